@@ -1,0 +1,89 @@
+import { Address4, Address6 } from "ip-address";
+
+/**
+ * An IP address as a value. IPv4 is held in its IPv4-mapped form (0, 0, 0xffff, abcd), as in `Packet`.
+ * The words are unsigned 32-bit numbers, most significant first.
+ */
+export interface Address {
+  readonly version: 4 | 6;
+  readonly words: readonly [number, number, number, number];
+}
+
+/** Second-lowest word of an IPv4-mapped address (RFC 4291, section 2.5.5.2). */
+export const MAPPED_PREFIX = 0xffff;
+
+/** Dotted quad of an unsigned 32-bit number. */
+export function formatIPv4(word: number): string {
+  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+}
+
+/** RFC 5952 text of an IPv6 address: lower case, the longest run of two or more zero groups shortened. */
+export function formatIPv6(w0: number, w1: number, w2: number, w3: number): string {
+  if (w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX) return `::ffff:${formatIPv4(w3)}`;
+  const groups = [
+    w0 >>> 16,
+    w0 & 0xffff,
+    w1 >>> 16,
+    w1 & 0xffff,
+    w2 >>> 16,
+    w2 & 0xffff,
+    w3 >>> 16,
+    w3 & 0xffff,
+  ];
+  let bestStart = -1;
+  let bestLength = 1;
+  for (let i = 0; i < 8; i++) {
+    let j = i;
+    while (j < 8 && groups[j] === 0) j++;
+    if (j - i > bestLength) {
+      bestStart = i;
+      bestLength = j - i;
+    }
+    if (j > i) i = j;
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (bestStart < 0) return hex.join(":");
+  return `${hex.slice(0, bestStart).join(":")}::${hex.slice(bestStart + bestLength).join(":")}`;
+}
+
+/** Text of an address given as four words; `version` 4 prints the last word as a dotted quad. */
+export function formatAddress(version: number, w0: number, w1: number, w2: number, w3: number): string {
+  return version === 4 ? formatIPv4(w3) : formatIPv6(w0, w1, w2, w3);
+}
+
+/** Reads an IPv4 or IPv6 address; `undefined` for anything else (also a zone id or a prefix length). */
+export function parseAddress(text: string): Address | undefined {
+  if (text.includes("/") || text.includes("%")) return undefined;
+  try {
+    if (!text.includes(":")) {
+      const bytes = new Address4(text).toArray();
+      return { version: 4, words: [0, 0, MAPPED_PREFIX, wordOf(bytes, 0)] };
+    }
+    const bytes = new Address6(text).toUnsignedByteArray();
+    const full = [...new Array<number>(16 - bytes.length).fill(0), ...bytes];
+    return { version: 6, words: [wordOf(full, 0), wordOf(full, 4), wordOf(full, 8), wordOf(full, 12)] };
+  } catch {
+    return undefined; // ip-address throws on what is no address; the caller says where it stood
+  }
+}
+
+function wordOf(bytes: readonly number[], at: number): number {
+  return (
+    (((bytes[at] ?? 0) << 24) |
+      ((bytes[at + 1] ?? 0) << 16) |
+      ((bytes[at + 2] ?? 0) << 8) |
+      (bytes[at + 3] ?? 0)) >>>
+    0
+  );
+}
+
+/** Text of an address value. */
+export function addressText(address: Address): string {
+  return formatAddress(address.version, ...address.words);
+}
+
+/** Text of an Ethernet address held as two halves of 24 bits: aa:bb:cc:dd:ee:ff. */
+export function formatMac(high: number, low: number): string {
+  const digits = high.toString(16).padStart(6, "0") + low.toString(16).padStart(6, "0");
+  return digits.replace(/(..)(?=.)/g, "$1:");
+}

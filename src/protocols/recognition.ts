@@ -1,0 +1,105 @@
+import type { Application, Direction, HostSource, Modality } from "../words.ts";
+import type { Packet } from "../wire/packet.ts";
+
+/** How sure a recognition is: an AEAD tag or exact bytes; a flow rule and a second sign; a flow rule; a port. */
+export type Confidence = "certain" | "high" | "medium" | "low";
+
+/** An address and port that a peer reported about somebody (STUN mapped, relayed, alternate server ...). */
+export interface ReportedAddress {
+  readonly kind: "mapped" | "relayed" | "peer" | "alternate" | "other";
+  /** Direction of the packet that carried it. */
+  readonly direction: Direction;
+  /** Text form. */
+  readonly address: string;
+  readonly port: number;
+  /** How many packets said so, and the first one's number. */
+  packets: number;
+  readonly firstPacket: number;
+}
+
+/** One RTP stream: what one SSRC sent in one direction of a flow. Lengths of time are milliseconds. */
+export interface StreamReport {
+  readonly direction: Direction;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  /** Encoding name of the payload type table, or undefined. */
+  readonly codec: string | undefined;
+  /** RTP clock in Hz, or undefined when neither signaled, inferred nor static. */
+  readonly clockRate: number | undefined;
+  readonly modality: Modality | undefined;
+  /** Received packets (duplicates not counted), expected by extended sequence numbers, unique loss, out of order. */
+  readonly packets: number;
+  readonly expected: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  readonly firstPacket: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  /** RFC 3550, section 6.4.1; undefined when the clock is unknown. */
+  readonly meanJitterMs: number | undefined;
+  readonly maxJitterMs: number | undefined;
+  readonly maxDeltaMs: number | undefined;
+  /** Worst loss in any 200 ms window, and worst loss and mean jitter of any 15 s window, percent and ms. */
+  readonly burstLossPercent: number | undefined;
+  readonly worstWindowLossPercent: number | undefined;
+  readonly worstWindowJitterMs: number | undefined;
+}
+
+/** What the payloads of one flow said. */
+export interface Recognition {
+  readonly application: Application;
+  readonly confidence: Confidence;
+  /** Short id of the rule that decided, for `explain`: "tls-client-hello", "rtp-flow-rule", ... */
+  readonly rule: string;
+  /** Number of the packet that settled it. */
+  readonly firstPacket: number;
+  readonly modality?: Modality | undefined;
+  /** Lower-case host name of the server, already checked to hold host-name characters only. */
+  readonly host?: string | undefined;
+  readonly hostSource?: HostSource | undefined;
+  /** In words: a name that was refused, an ECH public name, an IP literal instead of a name. */
+  readonly hostNote?: string | undefined;
+  readonly ja4?: string | undefined;
+  readonly codec?: string | undefined;
+  /** The direction that requested: ClientHello, STUN request, DNS query, SIP request. */
+  readonly initiator?: Direction | undefined;
+  readonly reported?: readonly ReportedAddress[] | undefined;
+  readonly streams?: readonly StreamReport[] | undefined;
+  /** Round trip in ms, best of STUN pairs and readable RTCP; the handshake's comes from the flow table. */
+  readonly rttMs?: number | undefined;
+  /** True when relayed or unwrapped media was seen inside (TURN ChannelData, Send/Data, FF10, framed TCP). */
+  readonly carriesMedia?: boolean | undefined;
+  readonly usesTurn?: boolean | undefined;
+  /** ICE: connectivity checks seen, and whether a pair on this tuple was nominated (USE-CANDIDATE). */
+  readonly iceChecks?: number | undefined;
+  readonly nominated?: boolean | undefined;
+  /** What source NAT leaves alone, as text: "tls:<random>", "stun:<transaction>", "quic:<dcid>", "dns:<id>:<name>". */
+  readonly identities?: readonly string[] | undefined;
+  /** SIP dialog facts, when readable. */
+  readonly sip?:
+    | { readonly callId: string; readonly from: string; readonly to: string; readonly method: string }
+    | undefined;
+  /** Anything else worth telling a reader of `explain`. */
+  readonly notes?: readonly string[] | undefined;
+}
+
+/**
+ * Watches the payloads of one flow. The flow table shows it packets with a payload while `wantsMore` is true.
+ * It keeps bounded state, copies what it keeps, and never throws, whatever the bytes.
+ */
+export interface Inspector {
+  readonly wantsMore: boolean;
+  /** `direction` is that of the flow record; times are the capture's. */
+  inspect(
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void;
+  /** What is known so far; called once, when the flow ends. */
+  result(): Recognition;
+}

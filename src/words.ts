@@ -1,0 +1,77 @@
+/** The words that every part of the program, its output and its users share. */
+
+/** Where one direction of a flow went. */
+export type Path = "local" | "internet" | "expressroute" | "other" | "mixed" | "unknown" | "none";
+
+/** The kinds a declared path can have. */
+export type PathKind = "expressroute" | "internet" | "local" | "other";
+
+/** Direction seen from the customer's network, always: `out` leaves it, `back` returns to it. */
+export type OutBack = "out" | "back";
+
+/** Direction of a packet inside a flow record: 0 from the flow's A end to its B end, 1 the other way. */
+export type Direction = 0 | 1;
+
+export type Symmetry = "symmetric" | "asymmetric" | "suspect" | "one-way" | "unknown";
+
+export type ExpectedPath = "local" | "internet" | "expressroute" | "either" | "unknown";
+
+export type Verdict =
+  | "asymmetric"
+  | "not-office365"
+  | "mixed"
+  | "return-missing"
+  | "internet-instead"
+  | "expressroute-instead"
+  | "ok"
+  | "unproven";
+
+/** Where an address lives. */
+export type Zone = "internal" | "on-premises-server" | "remote" | "microsoft" | "partner" | "internet";
+
+export type CaptureStatus = "ok" | "truncated" | "damaged";
+
+/** What a flow carries, media first. */
+export type Application =
+  | "rtp"
+  | "rtcp"
+  | "pseudo-tls"
+  | "ms-turn"
+  | "turn"
+  | "stun"
+  | "sip"
+  | "tls"
+  | "dtls"
+  | "quic"
+  | "http"
+  | "dns"
+  | "teams-udp-signaling"
+  | "smtp"
+  | "unknown";
+
+export type TrafficType = "media" | "signaling" | "broadcast" | "dependency" | "data" | "other";
+
+export type Modality = "audio" | "video" | "sharing" | "data";
+
+export type HostSource = "sni" | "certificate" | "http" | "dns" | "quic";
+
+export type ServiceArea = "Exchange" | "Skype" | "SharePoint" | "Common";
+
+export type Category = "Optimize" | "Allow" | "Default";
+
+export type Cloud = "worldwide" | "usgovdod" | "usgovgcchigh" | "china" | "germany";
+
+/** Kinds of evidence that can decide a path. */
+export type EvidenceKind =
+  | "vlan"
+  | "next-hop"
+  | "interface"
+  | "erspan-session"
+  | "bgp-session"
+  | "file"
+  | "tunnel"
+  | "hop"
+  | "nat-pool"
+  | "mapped-address"
+  | "absence"
+  | "address";
