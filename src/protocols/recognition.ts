@@ -48,6 +48,54 @@ export interface StreamReport {
   readonly worstWindowJitterMs: number | undefined;
 }
 
+/** One transport address that a media description offers. */
+export interface SdpAddress {
+  /** `connection` is the c= line with the m= line's port; the others are ICE candidate types (RFC 8839). */
+  readonly kind: "connection" | "host" | "srflx" | "prflx" | "relay";
+  readonly transport: "udp" | "tcp";
+  /** Text form of an IP address; offers of names are left out. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One m= section of a session description (RFC 8866) with what joins it to flows. Keys are never kept. */
+export interface SdpMedia {
+  /** Direction of the packet that carried it: its sender receives media at `addresses`. */
+  readonly direction: Direction;
+  /** The m= line's word: `audio`, `video`, `applicationsharing`, ... */
+  readonly media: string;
+  readonly modality: Modality | undefined;
+  readonly addresses: readonly SdpAddress[];
+  readonly payloadTypes: readonly {
+    readonly payloadType: number;
+    readonly codec: string;
+    readonly clockRate: number | undefined;
+  }[];
+  readonly iceUfrag: string | undefined;
+  /** Lowest and highest SSRC of each a=x-ssrc-range, or one number twice for each a=ssrc. */
+  readonly ssrcRanges: readonly (readonly [number, number])[];
+  readonly firstPacket: number;
+}
+
+/** One SIP dialog (or transaction outside one), by Call-ID. A trunk's flow carries many. */
+export interface SipDialog {
+  readonly callId: string;
+  /** URIs of From and To, without display name and parameters. */
+  readonly from: string;
+  readonly to: string;
+  /** Method of its first request, or of the CSeq when only answers were seen. */
+  readonly method: string;
+  /** Last final status code, or undefined. */
+  readonly status: number | undefined;
+  readonly userAgent: string | undefined;
+  /** Ms-Conversation-ID (joins the legs of one conversation), or undefined. */
+  readonly conversationId: string | undefined;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly firstPacket: number;
+  readonly media: readonly SdpMedia[];
+}
+
 /** What the payloads of one flow said. */
 export interface Recognition {
   readonly application: Application;
@@ -82,6 +130,8 @@ export interface Recognition {
   readonly sip?:
     | { readonly callId: string; readonly from: string; readonly to: string; readonly method: string }
     | undefined;
+  /** Every SIP dialog that the flow carried, in the order of appearance, bounded. */
+  readonly dialogs?: readonly SipDialog[] | undefined;
   /** Anything else worth telling a reader of `explain`. */
   readonly notes?: readonly string[] | undefined;
 }
