@@ -1,0 +1,224 @@
+import type { Packet } from "../wire/packet.ts";
+
+/** At most this many distinct link contexts are told apart; the rest share one without Ethernet addresses. */
+export const MAX_LINK_CONTEXTS = 65_536;
+
+const SLOTS = 1 << 18;
+const WORDS = 8;
+
+// Words of a context.
+const POINT = 0;
+const VLANS = 1;
+const SOURCE_HIGH = 2;
+const SOURCE_LOW = 3;
+const DESTINATION_HIGH = 4;
+const DESTINATION_LOW = 5;
+const EXTRA = 6; // ERSPAN session, mirror bit, MAC bit, tunnel bit
+const OUTER = 7; // index into the outer address pairs, plus one
+
+const HAS_MAC = 1 << 16;
+const TUNNELLED = 1 << 17;
+const MIRRORED = 1 << 18;
+
+/** Outer addresses of a tunnel, as four words each. */
+export interface OuterAddresses {
+  readonly source: readonly [number, number, number, number];
+  readonly destination: readonly [number, number, number, number];
+}
+
+/**
+ * Where and how packets were seen on a link: capture point, VLAN tags, Ethernet addresses, mirror session, tunnel.
+ * Each distinct combination gets a small number, so that evidence is judged once for it and not for every packet.
+ */
+export class LinkContexts {
+  #words: Uint32Array = new Uint32Array(WORDS * 256);
+  readonly #slots: Uint32Array = new Uint32Array(SLOTS);
+  readonly #outers: OuterAddresses[] = [];
+  readonly #outerIndex: Map<string, number> = new Map();
+  #count = 0;
+  #last = -1;
+  /** True when combinations beyond the bound were seen. */
+  overflowed = false;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Number of the packet's link context, from 0. `point` is the run-wide number of the capture interface.
+   */
+  intern(packet: Packet, point: number): number {
+    const vlans =
+      packet.vlanCount === 0
+        ? 0
+        : ((packet.vlanCount > 1 ? 2 : 1) << 24) |
+          (packet.vlanOuter << 12) |
+          (packet.vlanCount > 1 ? packet.vlanInner : 0);
+    let extra = packet.erspanSession < 0 ? 0 : packet.erspanSession + 1;
+    if (packet.hasMac) extra |= HAS_MAC;
+    let outer = 0;
+    if (packet.tunnel !== 0) {
+      extra |= packet.tunnelMirrors ? MIRRORED : TUNNELLED;
+      if (!packet.tunnelMirrors) outer = this.#internOuter(packet);
+    }
+    const words = this.#words;
+    if (this.#last >= 0) {
+      const at = this.#last * WORDS;
+      if (
+        words[at + SOURCE_LOW] === packet.sourceMacLow &&
+        words[at + DESTINATION_LOW] === packet.destinationMacLow &&
+        words[at + VLANS] === vlans &&
+        words[at + POINT] === point &&
+        words[at + EXTRA] === extra &&
+        words[at + SOURCE_HIGH] === packet.sourceMacHigh &&
+        words[at + DESTINATION_HIGH] === packet.destinationMacHigh &&
+        words[at + OUTER] === outer
+      )
+        return this.#last;
+    }
+    const sourceHigh = packet.hasMac ? packet.sourceMacHigh : 0;
+    const sourceLow = packet.hasMac ? packet.sourceMacLow : 0;
+    const destinationHigh = packet.hasMac ? packet.destinationMacHigh : 0;
+    const destinationLow = packet.hasMac ? packet.destinationMacLow : 0;
+    const found = this.#find(
+      point,
+      vlans,
+      sourceHigh,
+      sourceLow,
+      destinationHigh,
+      destinationLow,
+      extra,
+      outer,
+    );
+    this.#last = found;
+    return found;
+  }
+
+  #find(
+    point: number,
+    vlans: number,
+    sh: number,
+    sl: number,
+    dh: number,
+    dl: number,
+    extra: number,
+    outer: number,
+  ): number {
+    let hash =
+      Math.imul(sl ^ Math.imul(dl, 0x9e3779b1), 0x85ebca6b) ^
+      Math.imul(vlans + Math.imul(point, 31), 0xc2b2ae35) ^
+      sh ^
+      (dh << 3) ^
+      Math.imul(extra + outer * 7, 0x27d4eb2f);
+    hash ^= hash >>> 15;
+    let slot = hash & (SLOTS - 1);
+    const slots = this.#slots;
+    for (;;) {
+      const entry = slots[slot] ?? 0;
+      if (entry === 0) break;
+      const at = (entry - 1) * WORDS;
+      const words = this.#words;
+      if (
+        words[at + POINT] === point &&
+        words[at + VLANS] === vlans &&
+        words[at + SOURCE_LOW] === sl &&
+        words[at + SOURCE_HIGH] === sh &&
+        words[at + DESTINATION_LOW] === dl &&
+        words[at + DESTINATION_HIGH] === dh &&
+        words[at + EXTRA] === extra &&
+        words[at + OUTER] === outer
+      )
+        return entry - 1;
+      slot = (slot + 1) & (SLOTS - 1);
+    }
+    if (this.#count >= MAX_LINK_CONTEXTS && (sh | sl | dh | dl) !== 0) {
+      // Somebody makes up addresses: keep the capture point and the tags, which are few, and let the addresses go.
+      this.overflowed = true;
+      return this.#count >= 2 * MAX_LINK_CONTEXTS
+        ? 0
+        : this.#find(point, vlans, 0, 0, 0, 0, extra & ~HAS_MAC, 0);
+    }
+    if (this.#count >= 2 * MAX_LINK_CONTEXTS) return 0;
+    if ((this.#count + 1) * WORDS > this.#words.length) {
+      const larger = new Uint32Array(this.#words.length * 2);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    const at = this.#count * WORDS;
+    this.#words.set([point, vlans, sh, sl, dh, dl, extra, outer], at);
+    this.#count += 1;
+    slots[slot] = this.#count;
+    return this.#count - 1;
+  }
+
+  #internOuter(packet: Packet): number {
+    const key = `${packet.outerSource0},${packet.outerSource1},${packet.outerSource2},${packet.outerSource3},${packet.outerDestination0},${packet.outerDestination1},${packet.outerDestination2},${packet.outerDestination3}`;
+    const known = this.#outerIndex.get(key);
+    if (known !== undefined) return known;
+    if (this.#outers.length >= MAX_LINK_CONTEXTS) return 0;
+    this.#outers.push({
+      source: [packet.outerSource0, packet.outerSource1, packet.outerSource2, packet.outerSource3],
+      destination: [
+        packet.outerDestination0,
+        packet.outerDestination1,
+        packet.outerDestination2,
+        packet.outerDestination3,
+      ],
+    });
+    this.#outerIndex.set(key, this.#outers.length);
+    return this.#outers.length;
+  }
+
+  #word(context: number, field: number): number {
+    return this.#words[context * WORDS + field] ?? 0;
+  }
+
+  /** Run-wide number of the capture interface. */
+  point(context: number): number {
+    return this.#word(context, POINT);
+  }
+
+  /** Number of VLAN tags kept (0 to 2), the outer and the inner id. */
+  vlanCount(context: number): number {
+    return this.#word(context, VLANS) >>> 24;
+  }
+  vlanOuter(context: number): number {
+    return (this.#word(context, VLANS) >>> 12) & 0xfff;
+  }
+  vlanInner(context: number): number {
+    return this.#word(context, VLANS) & 0xfff;
+  }
+
+  /** Tags as text, joined by `separator`; empty without a tag. */
+  vlanText(context: number, separator: string): string {
+    const count = this.vlanCount(context);
+    if (count === 0) return "";
+    return count === 1
+      ? `${this.vlanOuter(context)}`
+      : `${this.vlanOuter(context)}${separator}${this.vlanInner(context)}`;
+  }
+
+  hasMac(context: number): boolean {
+    return (this.#word(context, EXTRA) & HAS_MAC) !== 0;
+  }
+  sourceMac(context: number): readonly [number, number] {
+    return [this.#word(context, SOURCE_HIGH), this.#word(context, SOURCE_LOW)];
+  }
+  destinationMac(context: number): readonly [number, number] {
+    return [this.#word(context, DESTINATION_HIGH), this.#word(context, DESTINATION_LOW)];
+  }
+
+  /** ERSPAN session id, or -1. */
+  erspanSession(context: number): number {
+    return (this.#word(context, EXTRA) & 0xffff) - 1;
+  }
+
+  /** True inside a real tunnel, whose link markers are those of the outer packet. */
+  tunnelled(context: number): boolean {
+    return (this.#word(context, EXTRA) & TUNNELLED) !== 0;
+  }
+
+  outer(context: number): OuterAddresses | undefined {
+    return this.#outers[this.#word(context, OUTER) - 1];
+  }
+}

@@ -1,0 +1,221 @@
+import type { Inspector } from "../protocols/recognition.ts";
+import { type Packet, PacketKind } from "../wire/packet.ts";
+import type { Copies } from "./copies.ts";
+import { FlowDetail } from "./flow-detail.ts";
+import { FlowTable, type Timeouts } from "./flow-table.ts";
+import * as layout from "./layout.ts";
+import type { LinkContexts } from "./link-contexts.ts";
+
+const BLOCK_BITS = 10;
+const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
+
+/** Answer of `recognise`: the flow is settled, none of its further payloads need be shown. */
+export const SETTLED = 0x80;
+
+/** What the observer asks of the rest of the program. */
+export interface ObserverPolicy {
+  /**
+   * A small number that is the same for link contexts that say the same of a packet's path, and 0 for one that
+   * says nothing. Asked when a flow's packets come in another context than before.
+   */
+  signature(context: number): number;
+  /**
+   * Recognition of a flow from its payloads while it has no inspector: an inspector, a code above 0 (with the bit SETTLED
+   * when nothing more is to be seen), or 0 when this payload says nothing yet.
+   */
+  recognise(
+    packet: Packet,
+    direction: 0 | 1,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): Inspector | number;
+  /** The flow is over; its record and detail live until `release`. */
+  ended(flow: number): void;
+}
+
+/** Follows packets into flows: who sent what, in which link context, and what the payloads say. */
+export class FlowObserver {
+  readonly table: FlowTable;
+  readonly contexts: LinkContexts;
+  /** Details by flow, in blocks made when first needed: a sparse array would turn into a slow dictionary. */
+  readonly #details: ((FlowDetail | undefined)[] | undefined)[] = [];
+  readonly #policy: ObserverPolicy;
+  readonly #copies: Copies;
+  #clock = 0;
+
+  constructor(contexts: LinkContexts, copies: Copies, timeouts: Timeouts, policy: ObserverPolicy) {
+    this.contexts = contexts;
+    this.#copies = copies;
+    this.#policy = policy;
+    this.table = new FlowTable(timeouts, policy);
+  }
+
+  /** Latest packet time so far, seconds. */
+  get clock(): number {
+    return this.#clock;
+  }
+
+  detail(flow: number): FlowDetail | undefined {
+    return this.#details[flow >>> BLOCK_BITS]?.[flow & BLOCK_MASK];
+  }
+
+  /** Forgets an ended flow. */
+  release(flow: number): void {
+    const block = this.#details[flow >>> BLOCK_BITS];
+    if (block !== undefined) block[flow & BLOCK_MASK] = undefined;
+    this.table.release(flow);
+  }
+
+  /**
+   * Takes in one decoded packet. `point` is the run-wide number of its capture interface; without a time
+   * (`timed` false) the clock stands still.
+   */
+  observe(
+    packet: Packet,
+    point: number,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+    timed: boolean,
+  ): void {
+    if (packet.kind === PacketKind.icmp) {
+      if (packet.quoted.present) this.#report(packet, packetNumber);
+      return;
+    }
+    if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return;
+    if (seconds > this.#clock) this.#clock = seconds;
+    const table = this.table;
+    const flow = table.touch(packet, seconds);
+    const direction = table.direction;
+    const context = this.contexts.intern(packet, point);
+    const page = table.page(flow);
+    const at = table.base(flow);
+    const copy = this.#copies.isCopy(
+      packet,
+      page[at + layout.HASH] ?? 0,
+      direction,
+      point,
+      seconds,
+      nanoseconds,
+    );
+    if (!copy) table.count(flow, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
+    let meta = page[at + layout.META] ?? 0;
+
+    if (
+      page[at + layout.CONTEXT + direction] !== context + 1 ||
+      (meta & (layout.META_CONTEXT_MIXED << direction)) !== 0
+    ) {
+      this.#otherContext(flow, page, at, direction, context, packetNumber, seconds, nanoseconds, copy);
+      meta = page[at + layout.META] ?? 0;
+    }
+    if (copy) return;
+
+    const marks = page[at + layout.MARKS] ?? 0;
+    if ((direction === 0 ? marks >>> 24 : (marks >>> 8) & 0xff) !== packet.dscp) {
+      const counts = this.#demandDetail(flow, page, at).dscp[direction];
+      counts.set(packet.dscp, (counts.get(packet.dscp) ?? 0) + 1);
+      page[at + layout.META] = ((page[at + layout.META] ?? 0) | (layout.META_DSCP_MIXED << direction)) >>> 0;
+    }
+
+    if ((meta & layout.META_SETTLED) !== 0 || packet.payloadEnd === packet.payloadStart) return;
+    const inspector = (meta & layout.META_DETAIL) === 0 ? undefined : this.detail(flow)?.inspector;
+    if (inspector !== undefined) {
+      inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
+      if (!inspector.wantsMore)
+        page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
+      return;
+    }
+    const answer = this.#policy.recognise(packet, direction, seconds, nanoseconds, packetNumber);
+    if (typeof answer === "number") {
+      if (answer > 0) {
+        if (page[at + layout.RECOGNITION] === 0)
+          page[at + layout.RECOGNITION] = (answer & ~SETTLED) | (direction << 8);
+        if ((answer & SETTLED) !== 0)
+          page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
+      }
+      return;
+    }
+    this.#demandDetail(flow, page, at).inspector = answer;
+    if (!answer.wantsMore)
+      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
+  }
+
+  #demandDetail(flow: number, page: Uint32Array, at: number): FlowDetail {
+    let detail = this.detail(flow);
+    if (detail === undefined) {
+      detail = new FlowDetail();
+      let block = this.#details[flow >>> BLOCK_BITS];
+      if (block === undefined) {
+        block = new Array<FlowDetail | undefined>(1 << BLOCK_BITS).fill(undefined);
+        this.#details[flow >>> BLOCK_BITS] = block;
+      }
+      block[flow & BLOCK_MASK] = detail;
+      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_DETAIL) >>> 0;
+    }
+    return detail;
+  }
+
+  #otherContext(
+    flow: number,
+    page: Uint32Array,
+    at: number,
+    direction: 0 | 1,
+    context: number,
+    packetNumber: number,
+    seconds: number,
+    nanoseconds: number,
+    copy: boolean,
+  ): void {
+    const detail = this.#demandDetail(flow, page, at);
+    const first = (page[at + layout.CONTEXT + direction] ?? 0) - 1;
+    const bit = layout.META_CONTEXT_MIXED << direction;
+    if (((page[at + layout.META] ?? 0) & bit) === 0) {
+      page[at + layout.META] = ((page[at + layout.META] ?? 0) | bit) >>> 0;
+      const signature = this.#policy.signature(first);
+      if (signature !== 0) {
+        detail.addRun(direction, signature, {
+          context: first,
+          firstPacket: page[at + layout.FIRST_PACKET + direction] ?? 0,
+          seconds: page[at + layout.FIRST_SECONDS + direction] ?? 0,
+          nanoseconds: page[at + layout.FIRST_NANOSECONDS + direction] ?? 0,
+        });
+      }
+    }
+    if (context !== first) detail.countContext(direction, context, packetNumber, copy);
+    const signature = this.#policy.signature(context);
+    if (signature !== 0)
+      detail.addRun(direction, signature, { context, firstPacket: packetNumber, seconds, nanoseconds });
+  }
+
+  #report(packet: Packet, packetNumber: number): void {
+    const kind = icmpKind(packet);
+    if (kind === undefined) return;
+    const flow = this.table.find(packet);
+    if (flow < 0) return;
+    const direction = this.table.direction;
+    const page = this.table.page(flow);
+    const at = this.table.base(flow);
+    if (kind === "prohibited")
+      page[at + layout.TCP_STATE] = ((page[at + layout.TCP_STATE] ?? 0) | layout.ICMP_PROHIBITED) >>> 0;
+    const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
+    this.#demandDetail(flow, page, at).addReport({
+      kind,
+      words,
+      direction,
+      packets: 1,
+      firstPacket: packetNumber,
+    });
+  }
+}
+
+/** ICMP errors that say something of a path: RFC 792 and 1812 (types 3 and 11), RFC 4443 (types 1 and 3). */
+function icmpKind(packet: Packet): "time-exceeded" | "prohibited" | undefined {
+  const { icmpType: type, icmpCode: code } = packet;
+  if (packet.protocol === 58) {
+    if (type === 3 && code === 0) return "time-exceeded";
+    return type === 1 && (code === 1 || code === 5) ? "prohibited" : undefined;
+  }
+  if (type === 11 && code === 0) return "time-exceeded";
+  return type === 3 && (code === 9 || code === 10 || code === 13) ? "prohibited" : undefined;
+}

@@ -1,0 +1,173 @@
+import type { Packet } from "../wire/packet.ts";
+import * as layout from "./layout.ts";
+
+const FIN = 1;
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+
+/** A segment that fills a hole within this time was reordered, not sent again (tshark's bound). */
+const REORDER_NS = 3_000_000;
+
+/**
+ * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
+ * acknowledgements, handshake time. Called before the packet is counted. RFC 9293; sequence numbers compare modulo 2^32.
+ */
+export function trackTcp(
+  page: Uint32Array,
+  at: number,
+  packet: Packet,
+  d: 0 | 1,
+  seconds: number,
+  nanoseconds: number,
+): void {
+  const flags = packet.tcpFlags;
+  const own = 8 * d;
+  const other = 8 * (1 - d);
+  let state = page[at + layout.TCP_STATE] ?? 0;
+  const before = state;
+  if ((flags & SYN) !== 0) {
+    state |= ((flags & ACK) !== 0 ? layout.TCP_SYN_ACK_SENT : layout.TCP_SYN_SENT) << own;
+  } else if ((flags & (ACK | RST)) === ACK) {
+    state |= layout.TCP_ACK_SENT << own;
+  }
+
+  const length = packet.payloadLength + ((flags & SYN) !== 0 ? 1 : 0) + ((flags & FIN) !== 0 ? 1 : 0);
+  if (packet.payloadLength > 0) state |= layout.TCP_DATA_SENT << own;
+  const known =
+    (before & ((layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT) << own)) !== 0;
+  const end = (packet.tcpSequence + length) >>> 0;
+  const next = page[at + layout.NEXT_SEQUENCE + d] ?? 0;
+  let again = false;
+  if (!known) {
+    page[at + layout.NEXT_SEQUENCE + d] = end;
+  } else if (length > 0 && (flags & RST) === 0) {
+    again = followSequence(page, at, packet, d, end, next, length, seconds, nanoseconds);
+  }
+
+  if ((flags & RST) !== 0) {
+    state |= layout.TCP_RST_SENT << own;
+    const theirs = state >>> other;
+    if (
+      (theirs & layout.TCP_SYN_SENT) !== 0 &&
+      (theirs & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) === 0 &&
+      ((state >>> own) & layout.TCP_SYN_ACK_SENT) === 0
+    ) {
+      state |= layout.TCP_SYN_REFUSED;
+    }
+    if ((theirs & layout.TCP_SYN_ACK_SENT) !== 0 && ((state >>> own) & layout.TCP_ACK_SENT) === 0) {
+      state |= layout.TCP_SYN_ACK_RESET;
+    }
+    const marks = page[at + layout.MARKS] ?? 0;
+    const usual = d === 0 ? (marks >>> 16) & 0xff : marks & 0xff;
+    if ((page[at + layout.PACKETS + d] ?? 0) > 0 && usual !== packet.timeToLive)
+      state |= layout.TCP_RST_FOREIGN << own;
+  }
+  if ((flags & FIN) !== 0) state |= layout.TCP_FIN_SENT << own;
+
+  if ((flags & ACK) !== 0 && (flags & RST) === 0) {
+    const ack = packet.tcpAcknowledgement;
+    const last = page[at + layout.LAST_ACK + d] ?? 0;
+    const acked = (before & ((layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT) << own)) !== 0;
+    if (!acked) {
+      page[at + layout.FIRST_ACK + d] = ack;
+      page[at + layout.LAST_ACK + d] = ack;
+    } else if (((ack - last) | 0) > 0) {
+      page[at + layout.LAST_ACK + d] = ack;
+    }
+    const theirs = state >>> other;
+    const theirNext = page[at + layout.NEXT_SEQUENCE + 1 - d] ?? 0;
+    const heard = (theirs & (layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT)) !== 0;
+    if (heard && ((ack - theirNext) | 0) > 0)
+      state |= d === 0 ? layout.ACKED_UNSEEN_1 : layout.ACKED_UNSEEN_0;
+    if ((theirs & layout.TCP_FIN_SENT) !== 0 && ((ack - theirNext) | 0) >= 0)
+      state |= layout.TCP_FIN_ACKED << other;
+    handshakeTime(page, at, state, own, other, flags, seconds, nanoseconds, d);
+  }
+
+  // What the other side sends answers; what goes out again unanswered is counted, saturating.
+  const unanswered = page[at + layout.UNANSWERED] ?? 0;
+  const shift = 16 * d;
+  const mine = (unanswered >>> shift) & 0xffff;
+  page[at + layout.UNANSWERED] =
+    again && mine < 0xffff ? ((mine + 1) << shift) >>> 0 : mine > 0 ? (mine << shift) >>> 0 : 0;
+
+  if (closed(state)) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_CLOSED;
+  page[at + layout.TCP_STATE] = state;
+}
+
+/** Moves the highest byte sent; true when the segment had been sent before. */
+function followSequence(
+  page: Uint32Array,
+  at: number,
+  packet: Packet,
+  d: 0 | 1,
+  end: number,
+  next: number,
+  length: number,
+  seconds: number,
+  nanoseconds: number,
+): boolean {
+  const sequence = packet.tcpSequence;
+  const hole = at + layout.HOLE + 2 * d;
+  if (((end - next) | 0) > 0) {
+    if (((sequence - next) | 0) > 0) {
+      page[hole] = next;
+      page[hole + 1] = sequence;
+    }
+    page[at + layout.NEXT_SEQUENCE + d] = end;
+    return false;
+  }
+  // A keep-alive repeats the last byte, and only that (RFC 9293, section 3.8.4).
+  if (
+    length <= 1 &&
+    packet.payloadLength <= 1 &&
+    (packet.tcpFlags & (SYN | FIN)) === 0 &&
+    sequence === (next - 1) >>> 0
+  ) {
+    return false;
+  }
+  const from = page[hole] ?? 0;
+  const to = page[hole + 1] ?? 0;
+  if (from !== to && ((sequence - from) | 0) >= 0 && ((end - to) | 0) <= 0) {
+    if (sequence === from) page[hole] = end;
+    else if (end === to) page[hole + 1] = sequence;
+    const elapsed =
+      (seconds - (page[at + layout.LAST_SECONDS + d] ?? 0)) * 1e9 +
+      nanoseconds -
+      (page[at + layout.LAST_NANOSECONDS + d] ?? 0);
+    const roundTripUs = page[at + layout.HANDSHAKE_US] ?? 0;
+    if (elapsed < Math.max(REORDER_NS, roundTripUs * 500)) return false;
+  }
+  page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
+  return true;
+}
+
+function handshakeTime(
+  page: Uint32Array,
+  at: number,
+  state: number,
+  own: number,
+  other: number,
+  flags: number,
+  seconds: number,
+  nanoseconds: number,
+  d: 0 | 1,
+): void {
+  if ((flags & SYN) !== 0 || page[at + layout.HANDSHAKE_US] !== 0) return;
+  const synSent = ((state >>> own) & layout.TCP_SYN_SENT) !== 0;
+  const answered = ((state >>> other) & layout.TCP_SYN_ACK_SENT) !== 0;
+  // Only the first ACK after one SYN and one SYN-ACK measures the round trip.
+  if (!synSent || !answered || page[at + layout.PACKETS + d] !== 1 || page[at + layout.PACKETS + 1 - d] !== 1)
+    return;
+  const us =
+    (seconds - (page[at + layout.FIRST_SECONDS + d] ?? 0)) * 1e6 +
+    (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + d] ?? 0)) / 1000;
+  if (us > 0 && us < 0xffffffff) page[at + layout.HANDSHAKE_US] = Math.max(1, Math.round(us));
+}
+
+function closed(state: number): boolean {
+  if ((state & ((layout.TCP_RST_SENT << 8) | layout.TCP_RST_SENT)) !== 0) return true;
+  const fins = (layout.TCP_FIN_SENT << 8) | layout.TCP_FIN_SENT;
+  return (state & fins) === fins;
+}
