@@ -1,0 +1,39 @@
+/** Why a capture cannot be opened at all. The codes are kept for ever, since people filter on them. */
+export type CaptureErrorCode =
+  | "missing"
+  | "directory"
+  | "unreadable"
+  | "empty"
+  | "not-a-capture"
+  | "header-cut"
+  | "header-broken"
+  | "version-unsupported"
+  | "program-missing"
+  | "decompression-failed";
+
+/** Nothing can be read from an input: it is missing, empty, no capture, or its header makes no sense. */
+export class CaptureError extends Error {
+  readonly code: CaptureErrorCode;
+  /** Byte offset in the (decompressed) capture that the error is about; 0 when it is about the file. */
+  readonly offset: number;
+  /** Path of the input, "-" for standard input. */
+  readonly path: string;
+
+  constructor(code: CaptureErrorCode, path: string, message: string, offset = 0) {
+    super(message);
+    this.name = "CaptureError";
+    this.code = code;
+    this.path = path;
+    this.offset = offset;
+  }
+}
+
+/** 1048 is "1,048", in every locale. */
+export function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** "1 packet", "1,048 packets". */
+export function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,27 @@
+/** A capture interface. A classic pcap file has one, without a name. Texts have no control characters. */
+export class CaptureInterface {
+  /** Index into the reader's `interfaces`; a new section goes on counting. */
+  readonly index: number;
+  /** if_name, or undefined. */
+  name: string | undefined = undefined;
+  /** if_description, or undefined. */
+  description: string | undefined = undefined;
+  /** if_hardware, or undefined. */
+  hardware: string | undefined = undefined;
+  /** Capture filter as text (if_filter), or undefined. */
+  filter: string | undefined = undefined;
+  /** LINKTYPE_ value. */
+  readonly linkType: number;
+  /** Bytes kept of a packet at most; 0 when the capture states no limit. */
+  readonly snapLength: number;
+  /** Packets that the capture machine says it lost; undefined when it does not say. */
+  dropped: number | undefined = undefined;
+  /** Packets read from it so far. */
+  packets = 0;
+
+  constructor(index: number, linkType: number, snapLength: number) {
+    this.index = index;
+    this.linkType = linkType;
+    this.snapLength = snapLength;
+  }
+}
