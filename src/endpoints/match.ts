@@ -1,0 +1,32 @@
+import type { Category, ServiceArea } from "../words.ts";
+
+/** What is asked of an endpoint list about one flow. */
+export interface EndpointQuery {
+  /** Address of the Microsoft side, as in `Packet`; left out where only a name is known. */
+  readonly words?: readonly [number, number, number, number];
+  /** Name of the server (SNI, HTTP host, DNS); any case, a final dot does not matter. */
+  readonly host?: string | undefined;
+  /** Port of the Microsoft side; left out (or below 0) where Microsoft is the client: any port fits then. */
+  readonly port?: number | undefined;
+  readonly transport?: "tcp" | "udp" | undefined;
+}
+
+/** What an endpoint list says of one flow (CONTRACT.md, sections 7 and 8). Answers may be shared: they are frozen. */
+export interface EndpointMatch {
+  /** Ids of all sets that match by address or name, ascending. */
+  readonly sets: readonly number[];
+  /** Id of the chosen set: its area, category and flags follow. `undefined`: nothing matches. */
+  readonly chosen: number | undefined;
+  readonly serviceArea: ServiceArea | undefined;
+  readonly category: Category | undefined;
+  readonly required: boolean | undefined;
+  /** Whether the flow MAY go over ExpressRoute, never whether it did; `undefined` where nothing matches. */
+  readonly erEligible: boolean | undefined;
+  /** Longest prefix of any set that holds the address, as text. */
+  readonly matchedPrefix: string | undefined;
+  readonly basis: "ip" | "host" | "ip+host" | undefined;
+  /** What disagrees, in words. */
+  readonly conflict: string | undefined;
+  /** Version of the list that judged, `YYYYMMDDNN`. */
+  readonly version: string;
+}
