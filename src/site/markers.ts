@@ -1,0 +1,261 @@
+import picomatch from "picomatch";
+import { type Prefix, PrefixMap, overlap } from "../routes/prefix.ts";
+import type { EvidenceKind } from "../words.ts";
+import { AMBIGUOUS_PATH, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
+
+/** What a frame shows of the link it was captured on. The flow table keeps each distinct one once. */
+export interface LinkContext {
+  /** Base name of the capture. */
+  readonly file: string;
+  /** pcapng if_name and if_description; `undefined` where the capture has none. */
+  readonly interfaceName: string | undefined;
+  readonly interfaceDescription: string | undefined;
+  /** "" untagged, "100", or "500.100" (outer tag first). */
+  readonly vlan: string;
+  /** aa:bb:cc:dd:ee:ff in lower case (`formatMac`); "" where the link has none. */
+  readonly sourceMac: string;
+  readonly destinationMac: string;
+  /** ERSPAN session id, -1 outside ERSPAN. */
+  readonly erspanSession: number;
+  /** True when `vlan` and the MACs are those of a mirror's outer frame (ERSPAN, a VXLAN tap): they are ignored. */
+  readonly mirrorHeaders: boolean;
+  /** Outer IP addresses of a real tunnel, four words each; `undefined` outside tunnels and for mirrors. */
+  readonly outerSource: readonly [number, number, number, number] | undefined;
+  readonly outerDestination: readonly [number, number, number, number] | undefined;
+}
+
+/** A declared path that a context shows, and the kind of marker that shows it. */
+export interface PathMark {
+  readonly kind: EvidenceKind;
+  /** Place in `Site.paths`. */
+  readonly pathIndex: number;
+}
+
+/** What a context proves of packets that go out and of packets that come back; strongest first. */
+export interface ContextEvidence {
+  readonly out: readonly PathMark[];
+  readonly back: readonly PathMark[];
+}
+
+/** What a run saw, for `unmatchedMarkers`. */
+export interface SeenLinks {
+  readonly files: Iterable<string>;
+  /** Names and descriptions alike. */
+  readonly interfaces: Iterable<string>;
+  readonly vlans: Iterable<string>;
+  readonly macs: Iterable<string>;
+  readonly erspanSessions: Iterable<number>;
+}
+
+/** A declared marker that nothing in the captures has. */
+export interface UnmatchedMarker {
+  readonly pathIndex: number;
+  /** The site file's key: "vlans", "match[0].interface". */
+  readonly key: string;
+  readonly value: string;
+  /** The nearest thing that was seen, when it is near. */
+  readonly suggestion: string | undefined;
+}
+
+/** Kinds that a context can show, strongest first (CONTRACT section 2). */
+const STRENGTH: readonly EvidenceKind[] = [
+  "vlan",
+  "next-hop",
+  "interface",
+  "erspan-session",
+  "bgp-session",
+  "file",
+  "tunnel",
+];
+
+const NO_PATHS: readonly number[] = [];
+
+/** Matches a glob or, literally, a name that looks like one: "\Device\NPF_{...}", "trace (1).pcapng". */
+export type GlobTest = (name: string) => boolean;
+
+/** Globs of a site file: `*` also crosses slashes ("Gi0/0/*"), letter case does not count, and a name matches itself. */
+export function globTest(glob: string): GlobTest {
+  const literal = glob.toLowerCase();
+  if (glob === "") return (name) => name === "";
+  const test = picomatch(glob, { bash: true, dot: true, nocase: true, nonegate: true });
+  return (name) => name.toLowerCase() === literal || test(name);
+}
+
+interface ItemTests {
+  readonly item: MatchItem;
+  readonly kind: EvidenceKind;
+  readonly file: GlobTest | undefined;
+  readonly interface: GlobTest | undefined;
+}
+
+interface PathTests {
+  readonly path: SitePath;
+  readonly files: readonly GlobTest[];
+  readonly interfaces: readonly GlobTest[];
+  readonly items: readonly ItemTests[];
+}
+
+/**
+ * Answers which declared paths a link context belongs to. Asked once a context and time span, never once a packet.
+ *
+ * A single VLAN marker ("100") matches frames with that one tag; a frame with two tags matches only "outer.inner".
+ * Paths of one kind may share a marker (two links of one circuit); then each of them is listed.
+ */
+export class Markers {
+  /** Instants (seconds since 1970, ascending) at which answers of `judge` may change. */
+  readonly timeBoundaries: readonly number[];
+  readonly #tests: readonly PathTests[];
+  readonly #paths: readonly SitePath[];
+  readonly #nat = new PrefixMap<readonly number[]>();
+  readonly #hops = new PrefixMap<readonly number[]>();
+
+  constructor(site: Site) {
+    this.#paths = site.paths;
+    this.#tests = site.paths.map((path) => ({
+      path,
+      files: path.files.map(globTest),
+      interfaces: path.interfaces.map(globTest),
+      items: path.match.map((item) => ({
+        item,
+        kind: strongestKey(item),
+        file: item.file === undefined ? undefined : globTest(item.file),
+        interface: item.interface === undefined ? undefined : globTest(item.interface),
+      })),
+    }));
+    const instants = site.paths.flatMap((path) => path.match.flatMap((item) => [item.from, item.to]));
+    this.timeBoundaries = [...new Set(instants.filter((instant) => instant !== undefined))].sort(
+      (a, b) => a - b,
+    );
+    declare(this.#nat, site.paths, (path) => path.nat);
+    declare(this.#hops, site.paths, (path) => path.hops);
+  }
+
+  /** What frames of this context prove at that time (seconds since 1970; undated frames: 0). */
+  judge(context: LinkContext, seconds: number): ContextEvidence {
+    return {
+      out: this.#marks(context, seconds, context.destinationMac, true),
+      back: this.#marks(context, seconds, context.sourceMac, false),
+    };
+  }
+
+  #marks(context: LinkContext, seconds: number, mac: string, isOut: boolean): PathMark[] {
+    const vlan = context.mirrorHeaders ? undefined : plainVlan(context.vlan);
+    const nextHop = context.mirrorHeaders ? undefined : mac;
+    // The outermost frame's marks are those of the tunnel's packet, not of the flow inside.
+    const inTunnel = context.outerSource !== undefined && !context.mirrorHeaders;
+    const kindHere = (kind: EvidenceKind): EvidenceKind =>
+      inTunnel && (kind === "vlan" || kind === "next-hop") ? "tunnel" : kind;
+    const found: PathMark[] = [];
+    for (const { path, files, interfaces, items } of this.#tests) {
+      const kinds = new Set<EvidenceKind>();
+      if (vlan !== undefined && path.vlans.includes(vlan)) kinds.add(kindHere("vlan"));
+      if (nextHop !== undefined && path.nextHops.includes(nextHop)) kinds.add(kindHere("next-hop"));
+      if (interfaces.some((test) => onInterface(test, context))) kinds.add("interface");
+      if (path.erspanSessions.includes(context.erspanSession)) kinds.add("erspan-session");
+      if (path.bgpLinks.some((link) => onLink(link, context, vlan))) kinds.add("bgp-session");
+      if (files.some((test) => test(context.file))) kinds.add("file");
+      for (const tests of items)
+        if (itemHolds(tests, context, seconds, vlan, nextHop)) kinds.add(kindHere(tests.kind));
+      if (isOut && inTunnel && context.outerSource !== undefined) {
+        if (this.natPathsOf(...context.outerSource).includes(path.index)) kinds.add("tunnel");
+      }
+      for (const kind of kinds) found.push({ kind, pathIndex: path.index });
+    }
+    return found.sort((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind));
+  }
+
+  /**
+   * The path whose NAT pool holds an address: its index (the first one, where links of one circuit share a pool),
+   * `NO_PATH`, or `AMBIGUOUS_PATH` where pools of different kinds or circuits overlap.
+   */
+  natPathOf(w0: number, w1: number, w2: number, w3: number): number {
+    return only(this.#paths, this.#nat.find(w0, w1, w2, w3));
+  }
+
+  /** Every path whose NAT pool holds the address, where that proves something; else empty. */
+  natPathsOf(w0: number, w1: number, w2: number, w3: number): readonly number[] {
+    const found = this.#nat.find(w0, w1, w2, w3);
+    return found !== undefined && only(this.#paths, found) >= 0 ? found : NO_PATHS;
+  }
+
+  /** The path that a router's address belongs to (`hops`); answers as `natPathOf`. */
+  hopPathOf(w0: number, w1: number, w2: number, w3: number): number {
+    return only(this.#paths, this.#hops.find(w0, w1, w2, w3));
+  }
+}
+
+/**
+ * Fills a table so that the longest match of an address names every path with a prefix that holds it:
+ * what a shorter prefix says still counts inside a longer one.
+ */
+function declare(
+  table: PrefixMap<readonly number[]>,
+  paths: readonly SitePath[],
+  prefixesOf: (path: SitePath) => readonly Prefix[],
+): void {
+  const all = paths.flatMap((path) => prefixesOf(path).map((prefix) => ({ prefix, index: path.index })));
+  for (const { prefix } of all) {
+    const holders = all.filter(
+      (other) => other.prefix.length <= prefix.length && overlap(other.prefix, prefix),
+    );
+    table.set(
+      prefix,
+      [...new Set(holders.map((holder) => holder.index))].sort((a, b) => a - b),
+    );
+  }
+}
+
+function only(paths: readonly SitePath[], found: readonly number[] | undefined): number {
+  const first = found?.[0];
+  if (found === undefined || first === undefined) return NO_PATH;
+  return found.every((index) => sameCircuit(paths[first], paths[index])) ? first : AMBIGUOUS_PATH;
+}
+
+/** True for links of one circuit, which count as one path: same kind, same circuit (none is one, too). */
+export function sameCircuit(a: SitePath | undefined, b: SitePath | undefined): boolean {
+  return a !== undefined && b !== undefined && a.kind === b.kind && a.circuit === b.circuit;
+}
+
+/** Tag 0 only carries a priority (IEEE 802.1Q, 6.9.3): "0" is untagged, "0.100" is "100". */
+function plainVlan(vlan: string): string {
+  return vlan
+    .split(".")
+    .filter((tag) => tag !== "" && tag !== "0")
+    .join(".");
+}
+
+function onInterface(test: GlobTest, context: LinkContext): boolean {
+  return (
+    (context.interfaceName !== undefined && test(context.interfaceName)) ||
+    (context.interfaceDescription !== undefined && test(context.interfaceDescription))
+  );
+}
+
+function onLink(link: SitePath["bgpLinks"][number], context: LinkContext, vlan: string | undefined): boolean {
+  return link.file === context.file && link.interfaceName === context.interfaceName && link.vlan === vlan;
+}
+
+function strongestKey(item: MatchItem): EvidenceKind {
+  if (item.vlan !== undefined) return "vlan";
+  if (item.nextHop !== undefined) return "next-hop";
+  if (item.interface !== undefined) return "interface";
+  if (item.erspanSession !== undefined) return "erspan-session";
+  return "file";
+}
+
+function itemHolds(
+  tests: ItemTests,
+  context: LinkContext,
+  seconds: number,
+  vlan: string | undefined,
+  nextHop: string | undefined,
+): boolean {
+  const { item } = tests;
+  if (item.from !== undefined && seconds < item.from) return false;
+  if (item.to !== undefined && seconds >= item.to) return false;
+  if (item.vlan !== undefined && item.vlan !== vlan) return false;
+  if (item.nextHop !== undefined && item.nextHop !== nextHop) return false;
+  if (item.erspanSession !== undefined && item.erspanSession !== context.erspanSession) return false;
+  if (tests.interface !== undefined && !onInterface(tests.interface, context)) return false;
+  return tests.file === undefined || tests.file(context.file);
+}
