@@ -1,0 +1,81 @@
+import type { EvidenceKind, OutBack, Path, PathKind } from "../words.ts";
+
+/** One reason to believe something about the path of one direction. */
+export interface Evidence {
+  readonly kind: EvidenceKind;
+  readonly direction: OutBack;
+  readonly says: PathKind;
+  /** Index of the declared path in the site, -1 where none is named (`local` by address, `absence`). */
+  readonly pathIndex: number;
+  /** How many packets showed it. */
+  readonly packets: number;
+  /** Number of the first of them in its capture, from 1; 0 for evidence that is no packet. */
+  readonly firstPacket: number;
+  /** Base name of that capture. */
+  readonly capture: string;
+  /** What was seen, in words: "VLAN 100", "next hop 00:00:5e:00:53:01". */
+  readonly shown: string;
+}
+
+/** Kinds of evidence, strongest first (CONTRACT, section 2). */
+export const STRENGTH: readonly EvidenceKind[] = [
+  "vlan",
+  "next-hop",
+  "interface",
+  "erspan-session",
+  "bgp-session",
+  "file",
+  "tunnel",
+  "hop",
+  "nat-pool",
+  "mapped-address",
+  "absence",
+  "address",
+];
+
+/** Smaller is stronger. The three kinds of the contract's third rank are equal. */
+export function rank(kind: EvidenceKind): number {
+  return kind === "erspan-session" || kind === "bgp-session"
+    ? STRENGTH.indexOf("interface")
+    : STRENGTH.indexOf(kind);
+}
+
+/** What one direction's packets in one link context say, strongest first. */
+export interface ContextUse {
+  readonly context: number;
+  readonly packets: number;
+  readonly copies: number;
+  readonly evidence: readonly Evidence[];
+}
+
+/** A moment from which on a direction's packets came in another link context. */
+export interface ContextRun {
+  readonly context: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  readonly firstPacket: number;
+}
+
+/** A stretch of time on one path. `lane` tells circuits apart: it is equal where the contract calls paths one. */
+export interface Stretch {
+  readonly says: PathKind;
+  readonly lane: string;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** What is concluded for one direction. */
+export interface DirectionPath {
+  readonly path: Path;
+  /** Names of the declared paths that it took, in order of appearance. */
+  readonly names: readonly string[];
+  /** Kinds that decided. */
+  readonly basis: readonly EvidenceKind[];
+  readonly evidence: readonly Evidence[];
+  /** Evidence that says something else than what was decided. */
+  readonly against: readonly Evidence[];
+  /** The path over time; empty where it is not known. */
+  readonly stretches: readonly Stretch[];
+  /** Circuits of the paths taken, declared ones only. */
+  readonly circuits: readonly string[];
+}

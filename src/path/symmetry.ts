@@ -1,0 +1,115 @@
+import type { Symmetry } from "../words.ts";
+import type { DirectionPath, Stretch } from "./evidence.ts";
+
+/** A moment in time. */
+export interface Moment {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** What the way back's failure looks like, when it does (CONTRACT, section 3, `suspect`). */
+export type Symptom =
+  | "syn-retransmitted"
+  | "silent-while-retransmitting"
+  | "reset-of-syn-ack"
+  | "reset-by-another-hop"
+  | "icmp-prohibited";
+
+export interface SymmetryFacts {
+  readonly out: DirectionPath;
+  readonly back: DirectionPath;
+  readonly packetsOut: number;
+  readonly packetsBack: number;
+  readonly startOut: Moment;
+  readonly startBack: Moment;
+  readonly end: Moment;
+  readonly symptom: Symptom | undefined;
+  /** Longest time in seconds that the directions may differ while a flow moves. */
+  readonly convergeSeconds: number;
+}
+
+export interface SymmetryDecision {
+  readonly symmetry: Symmetry;
+  /** Moments at which a direction changed its path; both directions within one second are one. */
+  readonly changes: readonly Moment[];
+  /** For how long the directions lay on different paths, seconds; undefined when they never did or it is not known. */
+  readonly differSeconds: number | undefined;
+}
+
+/** Symmetry class of a flow (CONTRACT, section 3). */
+export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
+  const { out, back } = facts;
+  const changes = changesOf(out.stretches, back.stretches);
+  const known = out.stretches.length > 0 && back.stretches.length > 0;
+  if (known && comparable(out, back)) {
+    const differ = differingSeconds(facts);
+    const moved = out.stretches.length > 1 || back.stretches.length > 1;
+    const endAlike = sameLane(out.stretches.at(-1), back.stretches.at(-1));
+    const apart = moved ? !endAlike || differ >= facts.convergeSeconds : !endAlike;
+    if (apart) return { symmetry: "asymmetric", changes, differSeconds: differ };
+    const differSeconds = moved && differ > 0 ? differ : undefined;
+    return { symmetry: facts.symptom === undefined ? "symmetric" : "suspect", changes, differSeconds };
+  }
+  if (facts.symptom !== undefined) return { symmetry: "suspect", changes, differSeconds: undefined };
+  const oneWay = (facts.packetsOut === 0) !== (facts.packetsBack === 0);
+  return { symmetry: oneWay ? "one-way" : "unknown", changes, differSeconds: undefined };
+}
+
+/** A local link on the way says nothing of the uplink, so `local` one way and an uplink the other are no pair. */
+function comparable(out: DirectionPath, back: DirectionPath): boolean {
+  if (out.path === "none" || back.path === "none" || out.path === "unknown" || back.path === "unknown")
+    return false;
+  return (out.path === "local") === (back.path === "local");
+}
+
+/** Lanes are equal, or of one kind where not both name a circuit. */
+function sameLane(x: Stretch | undefined, y: Stretch | undefined): boolean {
+  if (x === undefined || y === undefined) return x === y;
+  if (x.lane === y.lane) return true;
+  return x.says === y.says && (x.lane === x.says || y.lane === y.says);
+}
+
+function timeOf(moment: Moment): number {
+  return moment.seconds + moment.nanoseconds / 1e9;
+}
+
+/** Seconds between two moments; exact to the nanosecond for spans below 100 days. */
+export function secondsBetween(from: Moment, to: Moment): number {
+  return to.seconds - from.seconds + (to.nanoseconds - from.nanoseconds) / 1e9;
+}
+
+function differingSeconds(facts: SymmetryFacts): number {
+  const { out, back, end } = facts;
+  const bothFrom = Math.max(timeOf(facts.startOut), timeOf(facts.startBack));
+  const edges = [...out.stretches, ...back.stretches, end].sort((x, y) => secondsBetween(y, x));
+  let total = 0;
+  for (let i = 0; i + 1 < edges.length; i++) {
+    const from = edges[i];
+    const to = edges[i + 1];
+    if (from === undefined || to === undefined) continue;
+    const begin = Math.max(timeOf(from), bothFrom);
+    if (timeOf(to) <= begin) continue;
+    if (sameLane(at(out.stretches, from), at(back.stretches, from))) continue;
+    total += timeOf(from) < bothFrom ? timeOf(to) - bothFrom : secondsBetween(from, to);
+  }
+  return Math.round(total * 1e6) / 1e6;
+}
+
+/** The stretch that holds at a moment; the first one before its beginning. */
+function at(stretches: readonly Stretch[], moment: Moment): Stretch | undefined {
+  let current = stretches[0];
+  for (const stretch of stretches) if (secondsBetween(stretch, moment) >= 0) current = stretch;
+  return current;
+}
+
+function changesOf(out: readonly Stretch[], back: readonly Stretch[]): Moment[] {
+  const all = [...out.slice(1), ...back.slice(1)].sort((x, y) => secondsBetween(y, x));
+  const merged: Moment[] = [];
+  for (const moment of all) {
+    const last = merged.at(-1);
+    if (last === undefined || secondsBetween(last, moment) > 1) {
+      merged.push({ seconds: moment.seconds, nanoseconds: moment.nanoseconds });
+    }
+  }
+  return merged;
+}
