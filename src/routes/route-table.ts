@@ -1,4 +1,4 @@
-import type { Prefix } from "./prefix.ts";
+import type { Prefix } from "../address/prefix.ts";
 
 /** The outputs that `parseRouteTable` can read. */
 export type RouteTableFormat =

@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
-import { type Prefix, PrefixMap, overlap } from "../routes/prefix.ts";
+import { PrefixTable } from "../address/prefix-table.ts";
+import type { Prefix } from "../address/prefix.ts";
 import type { EvidenceKind } from "../words.ts";
 import { AMBIGUOUS_PATH, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
 
@@ -19,7 +20,7 @@ export interface LinkContext {
   readonly erspanSession: number;
   /** True when `vlan` and the MACs are those of a mirror's outer frame (ERSPAN, a VXLAN tap): they are ignored. */
   readonly mirrorHeaders: boolean;
-  /** Outer IP addresses of a real tunnel, four words each; `undefined` outside tunnels and for mirrors. */
+  /** Outer IP addresses of a real tunnel, four words each; `undefined` (or zeros) outside tunnels and for mirrors. */
   readonly outerSource: readonly [number, number, number, number] | undefined;
   readonly outerDestination: readonly [number, number, number, number] | undefined;
 }
@@ -106,8 +107,8 @@ export class Markers {
   readonly timeBoundaries: readonly number[];
   readonly #tests: readonly PathTests[];
   readonly #paths: readonly SitePath[];
-  readonly #nat = new PrefixMap<readonly number[]>();
-  readonly #hops = new PrefixMap<readonly number[]>();
+  readonly #nat: PrefixTable;
+  readonly #hops: PrefixTable;
 
   constructor(site: Site) {
     this.#paths = site.paths;
@@ -126,8 +127,8 @@ export class Markers {
     this.timeBoundaries = [...new Set(instants.filter((instant) => instant !== undefined))].sort(
       (a, b) => a - b,
     );
-    declare(this.#nat, site.paths, (path) => path.nat);
-    declare(this.#hops, site.paths, (path) => path.hops);
+    this.#nat = tableOf(site.paths, (path) => path.nat);
+    this.#hops = tableOf(site.paths, (path) => path.hops);
   }
 
   /** What frames of this context prove at that time (seconds since 1970; undated frames: 0). */
@@ -142,7 +143,8 @@ export class Markers {
     const vlan = context.mirrorHeaders ? undefined : plainVlan(context.vlan);
     const nextHop = context.mirrorHeaders ? undefined : mac;
     // The outermost frame's marks are those of the tunnel's packet, not of the flow inside.
-    const inTunnel = context.outerSource !== undefined && !context.mirrorHeaders;
+    // PPPoE and L2TP over Ethernet have no outer IP header: there the frame's marks are the flow's own.
+    const inTunnel = !context.mirrorHeaders && context.outerSource?.some((word) => word !== 0) === true;
     const kindHere = (kind: EvidenceKind): EvidenceKind =>
       inTunnel && (kind === "vlan" || kind === "next-hop") ? "tunnel" : kind;
     const found: PathMark[] = [];
@@ -169,46 +171,36 @@ export class Markers {
    * `NO_PATH`, or `AMBIGUOUS_PATH` where pools of different kinds or circuits overlap.
    */
   natPathOf(w0: number, w1: number, w2: number, w3: number): number {
-    return only(this.#paths, this.#nat.find(w0, w1, w2, w3));
+    return only(this.#paths, this.#nat.matches(w0, w1, w2, w3));
   }
 
   /** Every path whose NAT pool holds the address, where that proves something; else empty. */
   natPathsOf(w0: number, w1: number, w2: number, w3: number): readonly number[] {
-    const found = this.#nat.find(w0, w1, w2, w3);
-    return found !== undefined && only(this.#paths, found) >= 0 ? found : NO_PATHS;
+    const found = this.#nat.matches(w0, w1, w2, w3);
+    return only(this.#paths, found) >= 0 ? [...new Set(found)].sort((a, b) => a - b) : NO_PATHS;
   }
 
   /** The path that a router's address belongs to (`hops`); answers as `natPathOf`. */
   hopPathOf(w0: number, w1: number, w2: number, w3: number): number {
-    return only(this.#paths, this.#hops.find(w0, w1, w2, w3));
+    return only(this.#paths, this.#hops.matches(w0, w1, w2, w3));
   }
 }
 
-/**
- * Fills a table so that the longest match of an address names every path with a prefix that holds it:
- * what a shorter prefix says still counts inside a longer one.
- */
-function declare(
-  table: PrefixMap<readonly number[]>,
-  paths: readonly SitePath[],
-  prefixesOf: (path: SitePath) => readonly Prefix[],
-): void {
+function tableOf(paths: readonly SitePath[], prefixesOf: (path: SitePath) => readonly Prefix[]): PrefixTable {
   const all = paths.flatMap((path) => prefixesOf(path).map((prefix) => ({ prefix, index: path.index })));
-  for (const { prefix } of all) {
-    const holders = all.filter(
-      (other) => other.prefix.length <= prefix.length && overlap(other.prefix, prefix),
-    );
-    table.set(
-      prefix,
-      [...new Set(holders.map((holder) => holder.index))].sort((a, b) => a - b),
-    );
-  }
+  return new PrefixTable(
+    all.map((entry) => entry.prefix),
+    all.map((entry) => entry.index),
+  );
 }
 
-function only(paths: readonly SitePath[], found: readonly number[] | undefined): number {
-  const first = found?.[0];
-  if (found === undefined || first === undefined) return NO_PATH;
-  return found.every((index) => sameCircuit(paths[first], paths[index])) ? first : AMBIGUOUS_PATH;
+/** What all declared prefixes around an address say together; a shorter one still counts inside a longer one. */
+function only(paths: readonly SitePath[], found: readonly number[]): number {
+  const first = found[0];
+  if (first === undefined) return NO_PATH;
+  return found.every((index) => sameCircuit(paths[first], paths[index]))
+    ? Math.min(...found)
+    : AMBIGUOUS_PATH;
 }
 
 /** True for links of one circuit, which count as one path: same kind, same circuit (none is one, too). */

@@ -1,4 +1,5 @@
-import { type Prefix, PrefixMap, readPrefix } from "../routes/prefix.ts";
+import { PrefixTable } from "../address/prefix-table.ts";
+import { type Prefix, parsePrefix } from "../address/prefix.ts";
 import type { RouteTable } from "../routes/route-table.ts";
 import type { Cloud, PathKind, Zone } from "../words.ts";
 
@@ -131,8 +132,9 @@ export class Site implements SiteDescription {
   readonly paths: readonly SitePath[];
   readonly warnings: readonly string[];
   readonly declared: boolean;
-  readonly #zones = new PrefixMap<SiteZone>();
-  readonly #onPremisesUsers = new PrefixMap<true>();
+  readonly #zones: readonly SiteZone[];
+  readonly #zoneTable: PrefixTable;
+  readonly #onPremisesUsers: PrefixTable;
 
   constructor(description: SiteDescription) {
     this.name = description.name;
@@ -146,33 +148,34 @@ export class Site implements SiteDescription {
     this.paths = description.paths;
     this.warnings = description.warnings;
     this.declared = description.declared;
-    // The longest prefix decides; of equal ones the later line here.
-    for (const path of this.paths) for (const prefix of path.nat) this.#zones.set(prefix, INTERNAL);
-    for (const prefix of this.internal) this.#zones.set(prefix, INTERNAL);
-    for (const prefix of this.remote) this.#zones.set(prefix, REMOTE);
-    for (const partner of this.partners) {
-      const zone: SiteZone = { zone: "partner", partner };
-      for (const prefix of partner.prefixes) this.#zones.set(prefix, zone);
-    }
-    for (const [role, prefixes] of this.servers) {
-      const zone: SiteZone = { zone: "on-premises-server", role };
-      for (const prefix of prefixes) this.#zones.set(prefix, zone);
-    }
-    for (const text of ALWAYS_INTERNAL) {
-      const read = readPrefix(text);
-      if (read !== undefined) this.#zones.set(read.prefix, INTERNAL);
-    }
-    for (const prefix of this.usersOnPremises) this.#onPremisesUsers.set(prefix, true);
+    // The longest prefix decides; of equal ones the earlier line here.
+    const zones: SiteZone[] = [];
+    const prefixes: Prefix[] = [];
+    const add = (zone: SiteZone, ...added: readonly Prefix[]): void => {
+      for (const prefix of added) {
+        prefixes.push(prefix);
+        zones.push(zone);
+      }
+    };
+    add(INTERNAL, ...prefixesOf(ALWAYS_INTERNAL));
+    for (const [role, added] of this.servers) add({ zone: "on-premises-server", role }, ...added);
+    for (const partner of this.partners) add({ zone: "partner", partner }, ...partner.prefixes);
+    add(REMOTE, ...this.remote);
+    add(INTERNAL, ...this.internal);
+    for (const path of this.paths) add(INTERNAL, ...path.nat);
+    this.#zones = zones;
+    this.#zoneTable = new PrefixTable(prefixes);
+    this.#onPremisesUsers = new PrefixTable(this.usersOnPremises);
   }
 
   /** Never undefined: addresses outside everything declared give a zone of `undefined`. Returns shared objects. */
   zoneOf(w0: number, w1: number, w2: number, w3: number): SiteZone {
-    return this.#zones.find(w0, w1, w2, w3) ?? NOWHERE;
+    return this.#zones[this.#zoneTable.longest(w0, w1, w2, w3)] ?? NOWHERE;
   }
 
   /** True for users declared as homed on-premises. */
   homedOnPremises(w0: number, w1: number, w2: number, w3: number): boolean {
-    return this.#onPremisesUsers.find(w0, w1, w2, w3) === true;
+    return this.#onPremisesUsers.longest(w0, w1, w2, w3) >= 0;
   }
 }
 
@@ -194,5 +197,9 @@ export function defaultSite(): Site {
 }
 
 export function defaultInternal(): readonly Prefix[] {
-  return DEFAULT_INTERNAL.map((text) => readPrefix(text)?.prefix).filter((prefix) => prefix !== undefined);
+  return prefixesOf(DEFAULT_INTERNAL);
+}
+
+function prefixesOf(texts: readonly string[]): readonly Prefix[] {
+  return texts.map((text) => parsePrefix(text)).filter((prefix) => prefix !== undefined);
 }
