@@ -1,0 +1,142 @@
+import { formatMac } from "../address/address.ts";
+import type { LinkContexts } from "../flows/link-contexts.ts";
+import type { Evidence } from "../path/evidence.ts";
+import type { ContextEvidence, LinkContext, Markers, PathMark } from "../site/markers.ts";
+import type { Site } from "../site/site.ts";
+import type { OutBack } from "../words.ts";
+
+/** A place where packets were captured, during which the declared markers do not change their meaning. */
+export interface CapturePoint {
+  /** Index of the capture in the run. */
+  readonly capture: number;
+  readonly captureName: string;
+  readonly interfaceIndex: number;
+  readonly interfaceName: string | undefined;
+  readonly interfaceDescription: string | undefined;
+  /** Second at which this point's span of time begins: markers may hold from and to a date. */
+  readonly since: number;
+}
+
+/** Capture points get numbers; link contexts (flows/link-contexts.ts) are judged once by the site's markers. */
+export class Links {
+  readonly contexts: LinkContexts;
+  readonly points: CapturePoint[] = [];
+  readonly #byKey: Map<string, number> = new Map();
+  readonly #site: Site;
+  readonly #markers: Markers;
+  readonly #evidence: (ContextEvidence | undefined)[] = [];
+  readonly #signatures: number[] = [];
+  readonly #signatureIds: Map<string, number> = new Map();
+
+  constructor(contexts: LinkContexts, site: Site, markers: Markers) {
+    this.contexts = contexts;
+    this.#site = site;
+    this.#markers = markers;
+  }
+
+  /** Number of a capture point, made when it is new. `span` counts the markers' time boundaries passed. */
+  point(point: Omit<CapturePoint, "since">, span: number): number {
+    const key = `${point.capture} ${point.interfaceIndex} ${span}`;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    this.points.push({ ...point, since: span === 0 ? 0 : (this.#markers.timeBoundaries[span - 1] ?? 0) });
+    this.#byKey.set(key, this.points.length - 1);
+    return this.points.length - 1;
+  }
+
+  /** How many of the markers' time boundaries lie at or before a moment. */
+  span(seconds: number): number {
+    let span = 0;
+    for (const boundary of this.#markers.timeBoundaries) if (seconds >= boundary) span += 1;
+    return span;
+  }
+
+  pointOf(context: number): CapturePoint | undefined {
+    return this.points[this.contexts.point(context)];
+  }
+
+  /** The context as the site's markers see it. */
+  describe(context: number): LinkContext {
+    const { contexts } = this;
+    const point = this.pointOf(context);
+    const outer = contexts.outer(context);
+    return {
+      file: point?.captureName ?? "",
+      interfaceName: point?.interfaceName,
+      interfaceDescription: point?.interfaceDescription,
+      vlan: contexts.vlanText(context, "."),
+      sourceMac: contexts.hasMac(context) ? formatMac(...contexts.sourceMac(context)) : "",
+      destinationMac: contexts.hasMac(context) ? formatMac(...contexts.destinationMac(context)) : "",
+      erspanSession: contexts.erspanSession(context),
+      mirrorHeaders: false,
+      outerSource: outer?.source,
+      outerDestination: outer?.destination,
+    };
+  }
+
+  /** What packets of a context prove, in either direction. */
+  evidence(context: number): ContextEvidence {
+    let evidence = this.#evidence[context];
+    if (evidence === undefined) {
+      evidence = this.#markers.judge(this.describe(context), this.pointOf(context)?.since ?? 0);
+      this.#evidence[context] = evidence;
+    }
+    return evidence;
+  }
+
+  /** Equal for contexts that prove the same; 0 for one that proves nothing. */
+  signature(context: number): number {
+    const known = this.#signatures[context];
+    if (known !== undefined) return known;
+    const { out, back } = this.evidence(context);
+    let signature = 0;
+    if (out.length > 0 || back.length > 0) {
+      const key = [...out, { kind: "|", pathIndex: -1 }, ...back].map((mark) => `${mark.kind}${mark.pathIndex}`).join(",");
+      signature = this.#signatureIds.get(key) ?? this.#signatureIds.size + 1;
+      this.#signatureIds.set(key, signature);
+    }
+    this.#signatures[context] = signature;
+    return signature;
+  }
+
+  /** Forgets what was judged: after a BGP session showed a link for ExpressRoute. */
+  rejudge(): void {
+    this.#evidence.length = 0;
+    this.#signatures.length = 0;
+  }
+
+  /** Evidence of one direction's packets in one context, strongest first. */
+  evidenceOf(context: number, direction: OutBack, packets: number, firstPacket: number): Evidence[] {
+    const marks = this.evidence(context)[direction];
+    return marks.map((mark) => ({
+      kind: mark.kind,
+      direction,
+      says: this.#site.paths[mark.pathIndex]?.kind ?? "other",
+      pathIndex: mark.pathIndex,
+      packets,
+      firstPacket,
+      capture: this.pointOf(context)?.captureName ?? "",
+      shown: this.#shown(context, mark, direction),
+    }));
+  }
+
+  #shown(context: number, mark: PathMark, direction: OutBack): string {
+    const link = this.describe(context);
+    switch (mark.kind) {
+      case "vlan":
+        return `VLAN ${link.vlan}`;
+      case "next-hop":
+        return direction === "out" ? `to next hop ${link.destinationMac}` : `from next hop ${link.sourceMac}`;
+      case "interface":
+        return `interface ${link.interfaceName ?? link.interfaceDescription ?? "?"}`;
+      case "erspan-session":
+        return `ERSPAN session ${link.erspanSession}`;
+      case "file":
+        return `file ${link.file}`;
+      case "bgp-session":
+        return "a link with a BGP session of AS 12076";
+      default:
+        return mark.kind;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import * as layout from "./layout.ts";
+
+/** Zeek's conn_state words. */
+export type ConnState =
+  "S0" | "S1" | "S2" | "S3" | "SF" | "REJ" | "RSTO" | "RSTR" | "RSTOS0" | "RSTRH" | "SH" | "SHR" | "OTH";
+
+/**
+ * Zeek's conn_state of a TCP flow from its TCP_STATE word, with `client` the direction in which the client sends.
+ * `OTH` is a flow whose beginning is not in the capture.
+ *
+ * @see https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html (conn_state)
+ */
+export function connState(state: number, client: 0 | 1): ConnState {
+  const o = (state >>> (8 * client)) & 0xff;
+  const r = (state >>> (8 * (1 - client))) & 0xff;
+  const answered = (r & layout.TCP_SYN_ACK_SENT) !== 0;
+  if ((o & layout.TCP_SYN_SENT) !== 0) {
+    if (answered) {
+      if ((o & layout.TCP_RST_SENT) !== 0) return "RSTO";
+      if ((r & layout.TCP_RST_SENT) !== 0) return "RSTR";
+      const fins = (o & layout.TCP_FIN_SENT ? 1 : 0) + (r & layout.TCP_FIN_SENT ? 2 : 0);
+      return fins === 3 ? "SF" : fins === 1 ? "S2" : fins === 2 ? "S3" : "S1";
+    }
+    if ((r & layout.TCP_RST_SENT) !== 0) return "REJ";
+    if ((r & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0) return "OTH";
+    if ((o & layout.TCP_RST_SENT) !== 0) return "RSTOS0";
+    if ((o & layout.TCP_FIN_SENT) !== 0) return "SH";
+    return (o & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0 ? "OTH" : "S0";
+  }
+  if (answered) {
+    if ((r & layout.TCP_RST_SENT) !== 0) return "RSTRH";
+    if ((r & layout.TCP_FIN_SENT) !== 0 && (o & 0xff) === 0) return "SHR";
+  }
+  return "OTH";
+}

@@ -1,0 +1,44 @@
+import { META, TCP_STATE, UNANSWERED, LAST_SECONDS, LAST_NANOSECONDS, META_PROTOCOL, PACKETS } from "./layout.ts";
+import * as layout from "./layout.ts";
+
+/** Segments sent again without an answer before silence is called one. */
+const SILENT_RETRANSMISSIONS = 3;
+/** ... over at least this many seconds. */
+const SILENT_SECONDS = 1;
+
+/** Signs of a way back that fails as asymmetry makes it fail; the names are those of path/symmetry.ts. */
+export type FlowSymptom =
+  "syn-retransmitted" | "silent-while-retransmitting" | "reset-of-syn-ack" | "reset-by-another-hop" | "icmp-prohibited";
+
+/**
+ * The symptom that a flow's record shows, if any. A lost packet, one member of a port-channel or an offloaded
+ * session show none of them: what they lack was acknowledged, or is not sent again.
+ *
+ * @param out direction of the record that leaves our network
+ */
+export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSymptom | undefined {
+  const state = page[at + TCP_STATE] ?? 0;
+  if (((page[at + META] ?? 0) & META_PROTOCOL) !== 6) {
+    return (state & layout.ICMP_PROHIBITED) !== 0 ? "icmp-prohibited" : undefined;
+  }
+  for (const d of [0, 1] as const) {
+    const mine = (state >>> (8 * d)) & 0xff;
+    const theirs = (state >>> (8 * (1 - d))) & 0xff;
+    const again = ((page[at + UNANSWERED] ?? 0) >>> (16 * d)) & 0xffff;
+    const completed = ((mine | theirs) & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0;
+    if ((mine & layout.TCP_SYN_SENT) !== 0 && !completed && (state & layout.TCP_SYN_REFUSED) === 0) {
+      if (again > 0 || (theirs & layout.TCP_SYN_ACK_SENT) !== 0 && (page[at + layout.RETRANSMISSIONS] ?? 0) > 0) {
+        return "syn-retransmitted";
+      }
+    }
+    if (again >= SILENT_RETRANSMISSIONS && completed && (page[at + PACKETS + 1 - d] ?? 0) > 0) {
+      const silent =
+        (page[at + LAST_SECONDS + d] ?? 0) - (page[at + LAST_SECONDS + 1 - d] ?? 0) +
+        ((page[at + LAST_NANOSECONDS + d] ?? 0) - (page[at + LAST_NANOSECONDS + 1 - d] ?? 0)) / 1e9;
+      if (silent >= SILENT_SECONDS) return "silent-while-retransmitting";
+    }
+  }
+  if ((state & layout.TCP_SYN_ACK_RESET) !== 0) return "reset-of-syn-ack";
+  if ((state & (layout.TCP_RST_FOREIGN << (8 * (1 - out)))) !== 0) return "reset-by-another-hop";
+  return (state & layout.ICMP_PROHIBITED) !== 0 ? "icmp-prohibited" : undefined;
+}

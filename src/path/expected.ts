@@ -1,0 +1,57 @@
+import type { ExpectedPath } from "../words.ts";
+
+/** What is known when a flow's expected path is decided. */
+export interface ExpectedFacts {
+  /** Both ends inside the customer's network. */
+  readonly local: boolean;
+  readonly openedByMicrosoft: boolean;
+  /** The client is a VPN or home user. */
+  readonly remoteClient: boolean;
+  /** The site has ExpressRoute at all. */
+  readonly siteHasExpressRoute: boolean;
+  /** Answer of the declared ExpressRoute route tables; undefined where none is declared. */
+  readonly routes: { readonly path: "expressroute" | "internet"; readonly prefix: string | undefined } | undefined;
+  /** Path of the documented scenario, when the scenario is certain. */
+  readonly scenario: ExpectedPath | undefined;
+  /** Whether an accepted community carries the set's area, or its prefix; undefined where none is declared. */
+  readonly community: "area" | "prefix" | "none" | undefined;
+  /** The flow matches the endpoint list. */
+  readonly office365: boolean;
+  readonly eligible: boolean | undefined;
+}
+
+export interface ExpectedDecision {
+  readonly expected: ExpectedPath;
+  /** Short, in words, for `reason`. */
+  readonly why: string;
+}
+
+/** The path that the documentation and the site expect: the first rule that applies (CONTRACT, section 4). */
+export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
+  if (facts.local) return { expected: "local", why: "both ends are inside" };
+  if (!facts.siteHasExpressRoute) return { expected: "internet", why: "the site has no ExpressRoute" };
+  if (facts.remoteClient) return { expected: "internet", why: "the client is outside the site (remote)" };
+  if (facts.openedByMicrosoft) return { expected: "either", why: "Microsoft opened the flow" };
+  if (facts.routes !== undefined) {
+    if (facts.routes.path === "expressroute") {
+      return { expected: "expressroute", why: `route ${facts.routes.prefix ?? "?"} in the ExpressRoute table` };
+    }
+    const missing = facts.eligible === true ? "eligible, but " : "";
+    return { expected: "internet", why: `${missing}no route in the ExpressRoute table` };
+  }
+  if (facts.scenario !== undefined && facts.scenario !== "unknown") {
+    return { expected: facts.scenario, why: "the documented call flow" };
+  }
+  if (facts.community !== undefined && facts.office365) {
+    if (facts.eligible === true && facts.community !== "area") {
+      return { expected: "internet", why: "eligible, but its community is not accepted" };
+    }
+    if (facts.eligible !== true && facts.community === "prefix") {
+      return { expected: "either", why: "not eligible, on a prefix of an accepted community" };
+    }
+  }
+  if (!facts.office365) return { expected: "internet", why: "not in the endpoint list" };
+  return facts.eligible === true
+    ? { expected: "expressroute", why: "eligible" }
+    : { expected: "internet", why: "not eligible for ExpressRoute" };
+}
