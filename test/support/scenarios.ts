@@ -192,3 +192,87 @@ export function call(options: CallOptions): UdpConversation {
   }
   return conversation;
 }
+
+export interface EdgeOptions {
+  readonly start: bigint;
+  /** How packets of the two uplinks look where the capture was made. */
+  readonly expressRoute: Course;
+  readonly internet: Course;
+  /** The one flow that goes astray: SharePoint's. */
+  readonly sharePoint: Course;
+  /** The call's course, when it is not that of ExpressRoute. */
+  readonly audio?: Course;
+}
+
+/**
+ * Some seconds at a customer's edge, inside of its NAT: Teams, Outlook, SharePoint and a call, which may use ExpressRoute;
+ * telemetry, a name lookup and a web site, which may not.
+ */
+export function edgeTraffic(options: EdgeOptions): void {
+  const { start, expressRoute, internet } = options;
+  const after = (ms: number): bigint => start + milliseconds(ms);
+  tlsSession({
+    ...expressRoute,
+    client: { address: "10.20.30.41", port: 51301 },
+    server: { address: "52.113.194.132", port: 443 },
+    start,
+    host: "teams.microsoft.com",
+    seed: 201,
+  });
+  lookup(
+    {
+      ...internet,
+      client: { address: "10.20.0.53", port: 40001 },
+      server: "198.51.100.53",
+      start: after(40),
+      id: 0x2b01,
+    },
+    { name: "www.example.org", addresses: ["198.51.100.80"] },
+  );
+  tlsSession({
+    ...internet,
+    client: { address: "10.20.30.42", port: 51302 },
+    server: { address: "198.51.100.80", port: 443 },
+    start: after(70),
+    host: "www.example.org",
+    seed: 202,
+  });
+  tlsSession({
+    ...expressRoute,
+    client: { address: "10.20.30.43", port: 51303 },
+    server: { address: "40.97.150.2", port: 443 },
+    start: after(300),
+    host: "outlook.office365.com",
+    seed: 203,
+    version: "1.2",
+  });
+  tlsSession({
+    ...options.sharePoint,
+    client: { address: "10.20.30.44", port: 51304 },
+    server: { address: "13.107.136.9", port: 443 },
+    start: after(500),
+    host: "contoso.sharepoint.com",
+    seed: 204,
+    requests: [700, 320],
+    responses: [5200, 1900],
+  });
+  tlsSession({
+    ...internet,
+    client: { address: "10.20.30.41", port: 51305 },
+    server: { address: "20.42.65.90", port: 443 },
+    start: after(900),
+    rttMs: 84,
+    host: "teams.events.data.microsoft.com",
+    seed: 205,
+  });
+  call({
+    ...(options.audio ?? expressRoute),
+    client: { address: "10.20.30.41", port: 50012 },
+    server: { address: "52.115.60.11", port: 3479 },
+    start: after(1500),
+    seed: 206,
+    packets: 30,
+    mapped: ["203.0.113.5", 50012],
+    serverSsrc: 1001,
+  });
+}
