@@ -1,26 +1,141 @@
-import type { EndpointMatch, EndpointQuery } from "./match.ts";
 import type { Cloud } from "../words.ts";
+import { shippedData } from "./data-file.ts";
+import { readEndpointFile } from "./endpoint-file.ts";
+import { EndpointList } from "./endpoint-list.ts";
+import { ListLookup } from "./list-lookup.ts";
+import { type StoredVersion, versionsOf } from "./stored-version.ts";
+import { updatedVersions } from "./user-data.ts";
 
-/** One cloud's endpoint sets over time. */
-export interface EndpointHistory {
-  readonly cloud: Cloud;
-  /** Known versions, `YYYYMMDDNN`, ascending. */
-  readonly versions: readonly string[];
-  /**
-   * The list that judges a moment: seconds since 1970, "latest", a date `YYYY-MM-DD`, or a version.
-   * Before the first list the first, between two the earlier, after the newest the newest.
-   * Throws RangeError for a text that is none of these.
-   */
-  at(when: number | string): EndpointList;
-  /** A sentence where the list that judges this moment is older or younger than its neighbours allow to be sure. */
-  note(when: number | string): string | undefined;
+export interface HistoryOptions {
+  /** The folder with lists that `endpoints update` fetched; the user's own by default, `null` for none. */
+  readonly userData?: string | null | undefined;
 }
 
-/** One version of the list. */
-export interface EndpointList {
+/**
+ * Opens the endpoint lists of a cloud: the delivered history and the user's updated lists.
+ * Reads one small file and a folder's names; versions are parsed when they are asked for.
+ * Throws EndpointDataError for files that cannot be read.
+ */
+export function loadEndpoints(cloud: Cloud, options: HistoryOptions = {}): EndpointHistory {
+  const shipped = versionsOf(shippedData(cloud), "shipped");
+  const known = new Set(shipped.map((each) => each.version));
+  const updated = updatedVersions(cloud, options.userData).filter((each) => !known.has(each.version));
+  return new EndpointHistory(cloud, [...shipped, ...updated]);
+}
+
+/** `loadEndpoints`, or the list in a file instead (`--endpoints FILE`), which then judges every moment it can. */
+export async function openEndpoints(
+  cloud: Cloud,
+  options: HistoryOptions & { readonly file?: string | undefined } = {},
+): Promise<EndpointHistory> {
+  if (options.file === undefined) return loadEndpoints(cloud, options);
+  return new EndpointHistory(cloud, await readEndpointFile(options.file, cloud));
+}
+
+/** One cloud's endpoint lists over time. */
+export class EndpointHistory {
   readonly cloud: Cloud;
-  readonly version: string;
-  match(query: EndpointQuery): EndpointMatch;
-  /** Whether any set of this list holds the address (zone `microsoft`). */
-  isMicrosoft(w0: number, w1: number, w2: number, w3: number): boolean;
+  /** Known versions, ascending. */
+  readonly versions: readonly string[];
+  readonly stored: readonly StoredVersion[];
+  readonly #lookups: Map<number, ListLookup> = new Map();
+  readonly #lists: Map<number, EndpointList> = new Map();
+  readonly #between: Map<number, EndpointList> = new Map();
+
+  /** At least one version is needed. */
+  constructor(cloud: Cloud, stored: readonly StoredVersion[]) {
+    if (stored.length === 0) throw new RangeError(`no endpoint list for ${cloud}`);
+    this.cloud = cloud;
+    this.stored = stored.toSorted((a, b) => (a.version < b.version ? -1 : 1));
+    this.versions = this.stored.map((each) => each.version);
+  }
+
+  /**
+   * The list that judges a moment: seconds since 1970 (not finite, or below 0: no time, the newest), "latest",
+   * a day `YYYY-MM-DD`, or a version `YYYYMMDDNN`. Before the first list the first, between two the earlier (which
+   * then notes where the later says otherwise), after the newest the newest. Lists are shared: ask as often as you
+   * like. RangeError for a text that is none of these.
+   */
+  at(when: number | string): EndpointList {
+    const moment = momentOf(when);
+    const index = this.#indexAt(moment);
+    // A list asked for by its own version, or before the first and after the newest, has nobody beside it.
+    const alone =
+      index === this.versions.length - 1 || moment < this.#version(0) || moment === this.#version(index);
+    const lists = alone ? this.#lists : this.#between;
+    let list = lists.get(index);
+    if (list === undefined) {
+      list = alone
+        ? new EndpointList(this.cloud, this.#lookup(index))
+        : new EndpointList(this.cloud, this.#lookup(index), () => this.#lookup(index + 1));
+      lists.set(index, list);
+    }
+    return list;
+  }
+
+  /** What to say once about judging a moment by the list that `at` gives; `undefined` where nothing is special. */
+  note(when: number | string): string | undefined {
+    const moment = momentOf(when);
+    if (moment === NEWEST || this.stored.some((each) => each.origin === "file")) return undefined;
+    const [first, newest] = [this.#version(0), this.#version(this.versions.length - 1)];
+    if (moment.slice(0, 8) < first.slice(0, 8)) {
+      return `before the first known endpoint list: judged by ${first} (${this.cloud})`;
+    }
+    const days = daysBetween(newest, moment);
+    if (days > 0) {
+      return `the newest known endpoint list, ${newest} (${this.cloud}), is ${days} ${days === 1 ? "day" : "days"} older: o365flow endpoints update`;
+    }
+    return undefined;
+  }
+
+  #version(index: number): string {
+    return this.versions[index] ?? "";
+  }
+
+  #indexAt(moment: string): number {
+    let index = 0;
+    for (const [i, version] of this.versions.entries()) {
+      if (version <= moment) index = i;
+    }
+    return index;
+  }
+
+  #lookup(index: number): ListLookup {
+    let lookup = this.#lookups.get(index);
+    if (lookup === undefined) {
+      const stored = this.stored[index];
+      if (stored === undefined) throw new RangeError(`no version number ${index}`);
+      lookup = new ListLookup(stored.version, stored.sets());
+      this.#lookups.set(index, lookup);
+    }
+    return lookup;
+  }
+}
+
+const NEWEST = "9999999999";
+
+/** A moment as a text that compares with versions: all versions of its day are in force. */
+function momentOf(when: number | string): string {
+  if (when === "latest") return NEWEST;
+  if (typeof when === "string") {
+    if (/^\d{10}$/.test(when)) return when;
+    const day = new Date(`${when}T00:00:00Z`);
+    if (
+      !/^\d{4}-\d\d-\d\d$/.test(when) ||
+      Number.isNaN(day.getTime()) ||
+      !day.toISOString().startsWith(when)
+    ) {
+      throw new RangeError(`"${when}" is not "latest", a day YYYY-MM-DD or a list version YYYYMMDDNN`);
+    }
+    return momentOf(day.getTime() / 1000);
+  }
+  // 253402300800: the year 10000, which versions cannot say.
+  if (!(when >= 0 && when < 253_402_300_800)) return NEWEST;
+  return `${new Date(when * 1000).toISOString().slice(0, 10).replaceAll("-", "")}99`;
+}
+
+function daysBetween(earlier: string, later: string): number {
+  const day = (text: string): number =>
+    Date.UTC(Number(text.slice(0, 4)), Number(text.slice(4, 6)) - 1, Number(text.slice(6, 8)));
+  return Math.round((day(later) - day(earlier)) / 86_400_000);
 }

@@ -3,15 +3,16 @@ import type { Category, ServiceArea } from "../words.ts";
 /** What is asked of an endpoint list about one flow. */
 export interface EndpointQuery {
   /** Address of the Microsoft side, as in `Packet`; left out where only a name is known. */
-  readonly words?: readonly [number, number, number, number];
+  readonly words?: readonly [number, number, number, number] | undefined;
   /** Name of the server (SNI, HTTP host, DNS); any case, a final dot does not matter. */
   readonly host?: string | undefined;
   /** Port of the Microsoft side; left out (or below 0) where Microsoft is the client: any port fits then. */
   readonly port?: number | undefined;
+  /** Left out: the port may be of either. */
   readonly transport?: "tcp" | "udp" | undefined;
 }
 
-/** What an endpoint list says of one flow (CONTRACT.md, sections 7 and 8). Answers may be shared: they are frozen. */
+/** What an endpoint list says of one flow (CONTRACT.md, sections 7 and 8). Answers are frozen, since they are shared. */
 export interface EndpointMatch {
   /** Ids of all sets that match by address or name, ascending. */
   readonly sets: readonly number[];
@@ -25,8 +26,8 @@ export interface EndpointMatch {
   /** Longest prefix of any set that holds the address, as text. */
   readonly matchedPrefix: string | undefined;
   readonly basis: "ip" | "host" | "ip+host" | undefined;
-  /** What disagrees, in words. */
+  /** What disagrees, in words, several joined by "; ". */
   readonly conflict: string | undefined;
-  /** Version of the list that judged, `YYYYMMDDNN`. */
+  /** Version of the list that judged, `YYYYMMDDNN` (or the name of the file given by the user). */
   readonly version: string;
 }

@@ -1,0 +1,50 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import type { Cloud } from "../words.ts";
+import { parseDataFile } from "./data-file.ts";
+import { EndpointDataError } from "./endpoint-set.ts";
+import { type StoredVersion, versionsOf } from "./stored-version.ts";
+
+/** A real list is 40 to 120 KB. */
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The versions in a file that the user gives to judge by: an answer of the endpoint web service (JSON), the same
+ * inside an object as `endpoints` (with `version`, if it has one), or a file of this program's own data.
+ * Without a version inside, ten digits in the file's name are it, else the name itself.
+ * Throws EndpointDataError where the file cannot be read or is none of these.
+ */
+export async function readEndpointFile(file: string, cloud: Cloud): Promise<StoredVersion[]> {
+  const text = readText(file);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new EndpointDataError(
+      `${file} is no JSON; wanted: a saved answer of https://endpoints.office.com/endpoints/... in JSON`,
+    );
+  }
+  const object = typeof json === "object" && json !== null && !Array.isArray(json) ? json : {};
+  if ("schema" in object) {
+    const data = parseDataFile(text, file);
+    if (data.cloud !== cloud) throw new EndpointDataError(`${file} is for cloud ${data.cloud}, not ${cloud}`);
+    return versionsOf(data, "file");
+  }
+  const { readWebService } = await import("./web-service.ts"); // brings the validation library, needed only here
+  const sets = readWebService("endpoints" in object ? object.endpoints : json, file);
+  const inside =
+    "version" in object && /^\d{10}$/.test(String(object.version)) ? String(object.version) : undefined;
+  const version = inside ?? /(?<!\d)20\d{8}(?!\d)/.exec(basename(file))?.[0] ?? basename(file);
+  return [{ version, reading: false, origin: "file", sets: () => sets }];
+}
+
+function readText(file: string): string {
+  try {
+    if (statSync(file).size <= MAX_FILE_BYTES) return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new EndpointDataError(
+      `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  throw new EndpointDataError(`${file} is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB: no endpoint list`);
+}

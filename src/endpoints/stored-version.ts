@@ -1,0 +1,23 @@
+import { type DataFile, setsAt } from "./data-file.ts";
+import type { EndpointSet } from "./endpoint-set.ts";
+
+/** One version that a history knows; its sets are read when they are first needed. */
+export interface StoredVersion {
+  /** `YYYYMMDDNN`; for a file that does not say its version, the file's name. */
+  readonly version: string;
+  /** Whether the version is only the day on which the list was read. */
+  readonly reading: boolean;
+  readonly origin: "shipped" | "updated" | "file";
+  /** Throws EndpointDataError where they cannot be read. */
+  readonly sets: () => readonly EndpointSet[];
+}
+
+/** The versions of a data file. */
+export function versionsOf(data: DataFile, origin: StoredVersion["origin"]): StoredVersion[] {
+  return data.versions.map((version, index) => ({
+    version,
+    reading: data.readings.includes(version),
+    origin,
+    sets: () => setsAt(data, index),
+  }));
+}

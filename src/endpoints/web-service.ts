@@ -1,0 +1,95 @@
+import * as v from "valibot";
+import { parsePrefix, prefixProblem, prefixText } from "../address/prefix.ts";
+import {
+  CATEGORIES,
+  EndpointDataError,
+  type EndpointSet,
+  SERVICE_AREAS,
+  parsePorts,
+} from "./endpoint-set.ts";
+import { normalHost } from "./host-names.ts";
+
+// Bounds on what a file or an answer may make us keep; the real lists have 110 sets, 200 prefixes, 250 names.
+const MAX_SETS = 2_000;
+const MAX_TEXTS = 20_000;
+
+/** Service areas that the service knows and that are no part of Office 365: device management. */
+const LEFT_OUT = "MEM";
+
+const ports = v.optional(
+  v.pipe(
+    v.string(),
+    v.check((text) => parsePorts(text) !== undefined, "no list of ports"),
+  ),
+  "",
+);
+const prefix = v.pipe(
+  v.string(),
+  v.check(
+    (text) => parsePrefix(text) !== undefined,
+    (issue) => prefixProblem(issue.input) ?? "no prefix",
+  ),
+);
+const hostName = v.pipe(
+  v.string(),
+  v.regex(/^(?=.{1,253}$)[a-z0-9*_-]+(?:\.[a-z0-9*_-]+)*\.?$/i, "no host name"),
+);
+
+const endpointSet = v.object({
+  id: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  serviceArea: v.picklist([...SERVICE_AREAS, LEFT_OUT]),
+  category: v.picklist(CATEGORIES),
+  required: v.boolean(),
+  expressRoute: v.boolean(),
+  tcpPorts: ports,
+  udpPorts: ports,
+  urls: v.optional(v.pipe(v.array(hostName), v.maxLength(MAX_TEXTS)), []),
+  ips: v.optional(v.pipe(v.array(prefix), v.maxLength(MAX_TEXTS)), []),
+});
+
+const answer = v.pipe(v.array(endpointSet), v.minLength(1), v.maxLength(MAX_SETS));
+
+/**
+ * The sets in an answer of Microsoft's endpoint web service (`/endpoints/INSTANCE`, format JSON), parsed already.
+ * Device-management sets are left out. EndpointDataError says which member of which set is wrong.
+ */
+export function readWebService(json: unknown, source: string): EndpointSet[] {
+  const read = v.safeParse(answer, json);
+  if (!read.success) {
+    const issue = read.issues[0];
+    const path = v.getDotPath(issue);
+    throw new EndpointDataError(`${source}: ${path === null ? "" : `${path}: `}${issue.message}`);
+  }
+  const sets: EndpointSet[] = [];
+  for (const set of read.output) {
+    if (set.serviceArea === LEFT_OUT) continue;
+    if (sets.some((one) => one.id === set.id))
+      throw new EndpointDataError(`${source}: set ${set.id} stands twice`);
+    sets.push({
+      id: set.id,
+      serviceArea: set.serviceArea,
+      category: set.category,
+      required: set.required,
+      expressRoute: set.expressRoute,
+      tcpPorts: compactPorts(set.tcpPorts),
+      udpPorts: compactPorts(set.udpPorts),
+      names: [...new Set(set.urls.map(normalHost))].toSorted(),
+      prefixes: [...new Set(set.ips.map(canonicalPrefix))],
+    });
+  }
+  return sets.toSorted((a, b) => a.id - b.id);
+}
+
+function canonicalPrefix(text: string): string {
+  const read = parsePrefix(text);
+  return read === undefined ? text : prefixText(read);
+}
+
+/** Ports ascending and without blanks: the service writes `443,80` and `143, 587` too. */
+function compactPorts(text: string): string {
+  const items = text.split(",").map((item) => item.replaceAll(" ", ""));
+  return items
+    .filter((item) => item !== "")
+    .toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+    .join(",");
+}
