@@ -10,7 +10,6 @@ export const ODDITIES = {
   "ethernet-header-cut": "fewer than 14 bytes of an Ethernet frame were captured",
   "ethernet-type-undefined": "an EtherType of 1501 to 1535, neither a length nor a type",
   "vlan-tag-cut": "the capture ends inside a VLAN tag",
-  "vlan-tags-too-deep": "more stacked tags than are followed",
   "mpls-label-cut": "the capture ends inside an MPLS label",
   "mpls-labels-too-deep": "more MPLS labels than are followed",
   "mpls-payload-unknown": "below the MPLS labels lies neither IP nor Ethernet",
@@ -34,10 +33,10 @@ export const ODDITIES = {
   "ipv4-total-length-zero": "an IPv4 total length of zero: segmentation is left to the network card",
   "ipv6-header-cut": "the capture ends inside an IPv6 header",
   "ipv6-payload-length-above-frame": "an IPv6 payload length beyond what the wire carried",
-  "ipv6-payload-length-zero": "an IPv6 payload length of zero without a jumbo option: segmentation is left to the network card",
+  "ipv6-payload-length-zero":
+    "an IPv6 payload length of zero without a jumbo option: segmentation is left to the network card",
   "ipv6-jumbo-invalid": "a jumbo payload option with a length that is none",
   "ipv6-extension-cut": "the capture ends inside an IPv6 extension header",
-  "ipv6-extensions-too-many": "more IPv6 extension headers than are followed",
   "ah-header-cut": "the capture ends inside an authentication header",
   "ah-header-invalid": "an authentication header shorter than its fixed part",
   "esp-encrypted": "IPsec ESP, also inside UDP: the content cannot be read",
@@ -61,11 +60,13 @@ export const ODDITIES = {
   "icmp-header-cut": "the capture ends inside an ICMP header",
   "icmp-quote-cut": "an ICMP error that quotes too little to name the packet it is about",
   // Tunnels
-  "tunnel-too-deep": "more headers inside one another than are followed",
+  "tunnels-too-deep": "more IP headers inside one another than are followed",
+  "headers-too-many": "more headers of any kind than are followed",
   "gre-header-cut": "the capture ends inside a GRE header",
   "gre-version-unsupported": "GRE with a version, routing field or protocol that is not decoded",
   "erspan-header-cut": "the capture ends inside an ERSPAN header",
-  "tunnel-content-unreadable": "a tunnel's port or protocol number, but nothing inside that makes sense as its content",
+  "tunnel-content-unreadable":
+    "a tunnel's port or protocol number, but nothing inside that makes sense as its content",
 } as const;
 
 export type Oddity = keyof typeof ODDITIES;

@@ -26,10 +26,29 @@ export const TUNNEL_NAMES = [
   "gtp-u",
   "capwap",
   "eoip",
-  "pppoe",
   "l2tp",
+  "etherip",
+  "mpls-in-ip",
 ] as const;
+/** Index into TUNNEL_NAMES. */
 export type TunnelKind = number;
+
+/** The indexes of TUNNEL_NAMES, by name. */
+export const Tunnel = {
+  gre: 1,
+  erspan: 2,
+  vxlan: 3,
+  geneve: 4,
+  ipip: 5,
+  sixInFour: 6,
+  teredo: 7,
+  gtpu: 8,
+  capwap: 9,
+  eoip: 10,
+  l2tp: 11,
+  etherip: 12,
+  mplsInIp: 13,
+} as const;
 
 /** Address, protocol and ports of a packet that an ICMP error quotes. Addresses are four 32-bit words. */
 export class QuotedPacket {
@@ -58,7 +77,9 @@ export class QuotedPacket {
 export class Packet {
   kind: PacketKind = PacketKind.none;
 
-  // Link layer. The Ethernet addresses are the outermost frame's, as two halves of 24 bits.
+  // Link layer. The Ethernet addresses are the outermost frame's, as two halves of 24 bits; of a mirrored frame
+  // (ERSPAN) they and the tags are the mirrored one's, since the mirror's own say nothing of the path.
+  // A cooked capture knows the source only: its destination is zero.
   hasMac = false;
   sourceMacHigh = 0;
   sourceMacLow = 0;
@@ -130,4 +151,60 @@ export class Packet {
   outerDestination1 = 0;
   outerDestination2 = 0;
   outerDestination3 = 0;
+}
+
+/** Gives every field its neutral value. The view stays, since it must hold some view. */
+export function clearPacket(packet: Packet): void {
+  packet.kind = PacketKind.none;
+  packet.hasMac = false;
+  packet.sourceMacHigh = 0;
+  packet.sourceMacLow = 0;
+  packet.destinationMacHigh = 0;
+  packet.destinationMacLow = 0;
+  packet.vlanCount = 0;
+  packet.vlanOuter = 0;
+  packet.vlanInner = 0;
+  packet.linkOutgoing = false;
+  packet.ipVersion = 0;
+  packet.source0 = 0;
+  packet.source1 = 0;
+  packet.source2 = 0;
+  packet.source3 = 0;
+  packet.destination0 = 0;
+  packet.destination1 = 0;
+  packet.destination2 = 0;
+  packet.destination3 = 0;
+  packet.ipLength = 0;
+  packet.timeToLive = 0;
+  packet.dscp = 0;
+  packet.ipId = -1;
+  packet.protocol = 0;
+  packet.fragment = false;
+  packet.sourcePort = 0;
+  packet.destinationPort = 0;
+  packet.tcpSequence = 0;
+  packet.tcpAcknowledgement = 0;
+  packet.tcpFlags = 0;
+  packet.tcpWindow = 0;
+  packet.payloadStart = 0;
+  packet.payloadEnd = 0;
+  packet.payloadLength = 0;
+  packet.icmpType = 0;
+  packet.icmpCode = 0;
+  packet.quoted.present = false;
+  packet.tunnelMirrors = false;
+  packet.erspanSession = -1;
+  if (packet.tunnel !== 0) clearOuter(packet);
+}
+
+function clearOuter(packet: Packet): void {
+  packet.tunnel = 0;
+  packet.outerSource0 = 0;
+  packet.outerSource1 = 0;
+  packet.outerSource2 = 0;
+  packet.outerSource3 = 0;
+  packet.outerDestination0 = 0;
+  packet.outerDestination1 = 0;
+  packet.outerDestination2 = 0;
+  packet.outerDestination3 = 0;
 }

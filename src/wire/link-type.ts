@@ -1,0 +1,98 @@
+import { Layer, type Walk } from "./walk.ts";
+
+/** LINKTYPE_ values that are followed (tcpdump.org, link-layer header types). */
+export const LinkType = {
+  null: 0,
+  ethernet: 1,
+  ppp: 9,
+  rawBsd: 12,
+  rawOpenBsd: 14,
+  pppHdlc: 50,
+  pppEther: 51,
+  raw: 101,
+  ciscoHdlc: 104,
+  wifi: 105,
+  loop: 108,
+  enc: 109,
+  cooked: 113,
+  pflog: 117,
+  prism: 119,
+  radiotap: 127,
+  avs: 163,
+  pppPppd: 166,
+  ppi: 192,
+  pppWithDirection: 204,
+  ciscoHdlcWithDirection: 205,
+  ipv4: 228,
+  ipv6: 229,
+  nflog: 239,
+  cooked2: 276,
+  brcmTag: 281,
+  brcmTagPrepended: 282,
+  dsaTag: 284,
+  edsaTag: 285,
+} as const;
+
+/** The first header of a frame of this link type; a type that cannot be read is counted. */
+export function layerOfLinkType(walk: Walk, linkType: number): Layer {
+  switch (linkType) {
+    case LinkType.ethernet:
+      return Layer.ethernet;
+    case LinkType.raw:
+    case LinkType.rawBsd:
+    case LinkType.rawOpenBsd:
+      return Layer.ip;
+    case LinkType.ipv4:
+      return Layer.ipv4;
+    case LinkType.ipv6:
+      return Layer.ipv6;
+    case LinkType.cooked:
+      return Layer.cooked;
+    case LinkType.cooked2:
+      return Layer.cooked2;
+    case LinkType.null:
+    case LinkType.loop:
+      return Layer.loopback;
+    case LinkType.ppp:
+    case LinkType.pppHdlc:
+      return Layer.ppp;
+    case LinkType.pppEther:
+      return Layer.pppoe;
+    case LinkType.pppPppd:
+    case LinkType.pppWithDirection:
+      return Layer.pppWithDirection;
+    case LinkType.ciscoHdlc:
+      return Layer.ciscoHdlc;
+    case LinkType.ciscoHdlcWithDirection:
+      return Layer.ciscoHdlcWithDirection;
+    case LinkType.wifi:
+      return Layer.wifi;
+    case LinkType.radiotap:
+      return Layer.radiotap;
+    case LinkType.ppi:
+      return Layer.ppi;
+    case LinkType.prism:
+      return Layer.prism;
+    case LinkType.avs:
+      return Layer.avs;
+    case LinkType.nflog:
+      return Layer.nflog;
+    case LinkType.pflog:
+      return Layer.pflog;
+    case LinkType.enc:
+      return Layer.enc;
+    case LinkType.brcmTagPrepended:
+      // Four bytes before the frame.
+      walk.start = Math.min(walk.start + 4, walk.end);
+      return Layer.ethernet;
+    case LinkType.brcmTag:
+    case LinkType.dsaTag:
+      walk.code = 4;
+      return Layer.switchTag;
+    case LinkType.edsaTag:
+      walk.code = 8;
+      return Layer.switchTag;
+    default:
+      return walk.odd("link-type-unsupported");
+  }
+}
