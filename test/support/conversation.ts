@@ -227,6 +227,17 @@ export class TcpConversation extends Conversation {
     return acknowledged === "acknowledged" ? this.acknowledge(side === "client" ? "server" : "client") : this;
   }
 
+  /** One segment at several times, in milliseconds from now: once sent, then sent again because nobody acknowledged it. */
+  sendAgain(side: Side, payload: Uint8Array, timesMs: readonly number[]): this {
+    const [start, sequence] = [this.now, this.#next[side]];
+    for (const time of timesMs) {
+      this.#next[side] = sequence;
+      this.until(start + milliseconds(time));
+      this.#segment(side, TCP_ACK | TCP_PSH, payload, payload.length);
+    }
+    return this;
+  }
+
   /** Both ends close, the client first: FIN, FIN, ACK. */
   finish(): this {
     this.#segment("client", TCP_FIN | TCP_ACK, new Uint8Array(0), 1);
