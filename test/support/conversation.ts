@@ -5,6 +5,7 @@ import { Noise } from "./bytes.ts";
 import { pcap, pcapng, type CapturedPacket, type PcapngInterface, type PcapOptions } from "./captures.ts";
 import {
   ethernetIp,
+  ip,
   tcp,
   TCP_ACK,
   TCP_FIN,
@@ -179,6 +180,21 @@ export class UdpConversation extends Conversation {
     this.emit(side, (ends) => udp(ends, payload));
     return this;
   }
+
+  /** One datagram in IPv4 fragments of at most `size` payload bytes (a multiple of 8), in the order given by `order`. */
+  sendFragmented(side: Side, payload: Uint8Array, size: number, order: readonly number[]): this {
+    for (const index of order)
+      this.emit(side, (ends) => {
+        const whole = udp(ends, payload).subarray(20);
+        const part = whole.subarray(index * size, (index + 1) * size);
+        const more = (index + 1) * size < whole.length ? 0x2000 : 0;
+        return ip({ ...ends, id: this.#datagram, protocol: 17, fragment: more | ((index * size) / 8) }, part);
+      });
+    this.#datagram = (this.#datagram + 1) & 0xffff;
+    return this;
+  }
+
+  #datagram = 0x7000;
 }
 
 /** Payload bytes of a full segment: an MTU of 1500 less 40 bytes of headers. */
