@@ -91,7 +91,9 @@ export class Links {
     const { out, back } = this.evidence(context);
     let signature = 0;
     if (out.length > 0 || back.length > 0) {
-      const key = [...out, { kind: "|", pathIndex: -1 }, ...back].map((mark) => `${mark.kind}${mark.pathIndex}`).join(",");
+      const key = [...out, { kind: "|", pathIndex: -1 }, ...back]
+        .map((mark) => `${mark.kind}${mark.pathIndex}`)
+        .join(",");
       signature = this.#signatureIds.get(key) ?? this.#signatureIds.size + 1;
       this.#signatureIds.set(key, signature);
     }

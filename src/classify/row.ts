@@ -1,5 +1,16 @@
 import type {
-  Application, CaptureStatus, Category, ExpectedPath, HostSource, Modality, Path, ServiceArea, Symmetry, TrafficType, Verdict, Zone,
+  Application,
+  CaptureStatus,
+  Category,
+  ExpectedPath,
+  HostSource,
+  Modality,
+  Path,
+  ServiceArea,
+  Symmetry,
+  TrafficType,
+  Verdict,
+  Zone,
 } from "../words.ts";
 
 /** A moment, exact to the nanosecond. */

@@ -1,0 +1,161 @@
+import { addressText, parseAddress } from "../address/address.ts";
+import type { ContextRun, ContextUse, Evidence } from "../path/evidence.ts";
+import type { DirectionFacts } from "../path/direction-path.ts";
+import type { Markers } from "../site/markers.ts";
+import type { Site } from "../site/site.ts";
+import type { Direction, OutBack } from "../words.ts";
+import type { Leg } from "./leg.ts";
+import type { Links } from "./links.ts";
+
+/** Packets of one direction of a flow in one link context. */
+export interface ContextShare {
+  readonly context: number;
+  readonly packets: number;
+  readonly copies: number;
+  readonly firstPacket: number;
+}
+
+/** In which link contexts a direction's packets came, the first one first. */
+export function contextShares(leg: Leg, direction: Direction): ContextShare[] {
+  const first = leg.contextOf(direction);
+  if (first < 0) return [];
+  const others = leg.detail?.contexts[direction] ?? [];
+  let rest = leg.packetsOf(direction);
+  for (const other of others) rest -= other.packets;
+  return [{ context: first, packets: rest, copies: 0, firstPacket: leg.firstPacketOf(direction) }, ...others];
+}
+
+/** Everything that the legs of a flow show of one direction's path. */
+export function directionFacts(
+  legs: readonly Leg[],
+  direction: OutBack,
+  site: Site,
+  markers: Markers,
+  links: Links,
+): DirectionFacts {
+  const uses: ContextUse[] = [];
+  const runs: ContextRun[] = [];
+  const weaker: Evidence[] = [];
+  let packets = 0;
+  let start = { seconds: 0, nanoseconds: 0 };
+  for (const leg of legs) {
+    const d = direction === "out" ? leg.out : leg.back;
+    if (leg.packetsOf(d) > 0) {
+      if (packets === 0 || leg.firstOf(d).seconds < start.seconds) start = leg.firstOf(d);
+      packets += leg.packetsOf(d);
+    }
+    const shares = contextShares(leg, d);
+    for (const share of shares) {
+      const seen = share.packets + share.copies;
+      // Legs of one flow carry the same packets: what another leg shows is shown of copies.
+      const copies = share.copies + (legs.length > 1 ? share.packets : 0);
+      uses.push({
+        ...share,
+        copies,
+        evidence: links.evidenceOf(share.context, direction, seen, share.firstPacket),
+      });
+    }
+    runs.push(...(leg.detail?.runs[d] ?? []));
+    if (shares.length === 1 || legs.length > 1) {
+      const only = shares[0];
+      if (only !== undefined && (leg.detail?.runs[d].length ?? 0) === 0) {
+        runs.push({ context: only.context, firstPacket: only.firstPacket, ...leg.firstOf(d) });
+      }
+    }
+    if (direction === "out") weaker.push(...flowEvidence(leg, d, site, markers, links));
+  }
+  runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
+  const bothInternal = legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
+  return { packets, uses, runs, weaker, start, bothInternal };
+}
+
+/** Zones whose flows among themselves stay inside. */
+export function isInside(zone: string): boolean {
+  return zone === "internal" || zone === "on-premises-server";
+}
+
+/** Evidence of the flow itself for the way out: reporting hops, NAT pools, mapped addresses. */
+function flowEvidence(leg: Leg, out: Direction, site: Site, markers: Markers, links: Links): Evidence[] {
+  const found: Evidence[] = [];
+  const capture = links.pointOf(leg.contextOf(leg.firstDirection))?.captureName ?? "";
+  const add = (
+    kind: Evidence["kind"],
+    pathIndex: number,
+    packets: number,
+    firstPacket: number,
+    shown: string,
+  ): void => {
+    const path = site.paths[pathIndex];
+    if (path !== undefined) {
+      found.push({
+        kind,
+        direction: "out",
+        says: path.kind,
+        pathIndex,
+        packets,
+        firstPacket,
+        capture,
+        shown,
+      });
+    }
+  };
+  for (const report of leg.detail?.reports ?? []) {
+    if (report.kind !== "time-exceeded" || report.direction !== out) continue;
+    const text = addressText({ version: leg.ipVersion, words: report.words });
+    add(
+      "hop",
+      markers.hopPathOf(...report.words),
+      report.packets,
+      report.firstPacket,
+      `hop ${text} reported it`,
+    );
+  }
+  // Only a flow that our side opened shows by its source address where it was sent; the answer to a flow from outside
+  // keeps the address that was called.
+  if (!leg.ends.openedByUs) return found;
+  if (leg.packetsOf(out) > 0) {
+    add(
+      "nat-pool",
+      markers.natPathOf(...leg.near.words),
+      leg.packetsOf(out),
+      leg.firstPacketOf(out),
+      `source address ${leg.near.text} of its NAT pool`,
+    );
+  }
+  for (const item of mappedAddresses(leg)) {
+    add(
+      "mapped-address",
+      markers.natPathOf(...item.words),
+      item.packets,
+      item.firstPacket,
+      `mapped address ${item.text} of its NAT pool`,
+    );
+  }
+  return found;
+}
+
+/** Addresses that the far end saw our side come from (STUN mapped addresses in its answers). */
+export function mappedAddresses(
+  leg: Leg,
+): {
+  words: readonly [number, number, number, number];
+  text: string;
+  port: number;
+  packets: number;
+  firstPacket: number;
+}[] {
+  const found = [];
+  for (const item of leg.recognition.reported ?? []) {
+    if (item.kind !== "mapped" || item.direction !== leg.back) continue;
+    const address = parseAddress(item.address);
+    if (address === undefined) continue;
+    found.push({
+      words: address.words,
+      text: item.address,
+      port: item.port,
+      packets: item.packets,
+      firstPacket: item.firstPacket,
+    });
+  }
+  return found;
+}

@@ -1,0 +1,219 @@
+import { formatAddress } from "../address/address.ts";
+import type { EndpointHistory, EndpointList } from "../endpoints/history.ts";
+import { type Ends, decideEnds } from "../flows/ends.ts";
+import type { FlowDetail } from "../flows/flow-detail.ts";
+import { lastSeconds } from "../flows/flow-table.ts";
+import * as layout from "../flows/layout.ts";
+import type { FlowObserver } from "../flows/observer.ts";
+import type { Moment } from "../path/symmetry.ts";
+import type { Recognition } from "../protocols/recognition.ts";
+import type { Site, SiteZone } from "../site/site.ts";
+import type { Direction, Zone } from "../words.ts";
+import { quickRecognition } from "./quick-codes.ts";
+
+type Words = readonly [number, number, number, number];
+
+/** One end of a flow. */
+export interface End {
+  readonly words: Words;
+  readonly text: string;
+  readonly port: number;
+  readonly zone: Zone;
+  readonly site: SiteZone;
+}
+
+/**
+ * An ended flow record read out: one leg of what is reported as a flow. (Source NAT between captures makes several
+ * legs of one flow.)
+ */
+export class Leg {
+  readonly flow: number;
+  readonly detail: FlowDetail | undefined;
+  readonly recognition: Recognition;
+  readonly list: EndpointList;
+  readonly a: End;
+  readonly b: End;
+  readonly ends: Ends;
+  readonly #page: Uint32Array;
+  readonly #at: number;
+
+  constructor(
+    observer: FlowObserver,
+    flow: number,
+    site: Site,
+    history: EndpointHistory,
+    when: number | string | undefined,
+  ) {
+    this.flow = flow;
+    this.detail = observer.detail(flow);
+    this.#page = observer.table.page(flow);
+    this.#at = observer.table.base(flow);
+    this.recognition =
+      this.detail?.inspector?.result() ??
+      quickRecognition(this.word(layout.RECOGNITION), this.firstPacketOf(this.firstDirection));
+    this.list = history.at(when ?? this.word(layout.START_SECONDS));
+    this.a = this.#end(layout.ADDRESS_A, this.word(layout.PORTS) >>> 16, site);
+    this.b = this.#end(layout.ADDRESS_B, this.word(layout.PORTS) & 0xffff, site);
+    this.ends = decideEnds({
+      synDirection: this.#synDirection(),
+      initiator: this.recognition.initiator,
+      portA: this.a.port,
+      portB: this.b.port,
+      firstDirection: this.firstDirection,
+      zoneA: this.a.zone,
+      zoneB: this.b.zone,
+    });
+  }
+
+  #end(field: number, port: number, site: Site): End {
+    const words: Words = [this.word(field), this.word(field + 1), this.word(field + 2), this.word(field + 3)];
+    const zone = site.zoneOf(...words);
+    return {
+      words,
+      text: formatAddress(this.ipVersion, ...words),
+      port,
+      site: zone,
+      zone: zone.zone ?? (this.list.isMicrosoft(...words) ? "microsoft" : "internet"),
+    };
+  }
+
+  word(field: number): number {
+    return this.#page[this.#at + field] ?? 0;
+  }
+
+  get meta(): number {
+    return this.word(layout.META);
+  }
+  get page(): Uint32Array {
+    return this.#page;
+  }
+  get at(): number {
+    return this.#at;
+  }
+  get ipVersion(): 4 | 6 {
+    return (this.meta & layout.META_IPV6) === 0 ? 4 : 6;
+  }
+  get protocol(): number {
+    return this.meta & layout.META_PROTOCOL;
+  }
+  get transport(): "tcp" | "udp" {
+    return this.protocol === 6 ? "tcp" : "udp";
+  }
+  get firstDirection(): Direction {
+    return (this.meta & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1;
+  }
+  /** False when a packet without a time belongs to the flow. */
+  get timed(): boolean {
+    return (this.meta & layout.META_UNTIMED) === 0;
+  }
+  get reused(): boolean {
+    return (this.meta & layout.META_REUSED) !== 0;
+  }
+  get fine(): boolean {
+    return (this.meta & layout.META_NANO) !== 0;
+  }
+
+  get out(): Direction {
+    return this.ends.out;
+  }
+  get back(): Direction {
+    return this.ends.out === 0 ? 1 : 0;
+  }
+  get client(): End {
+    return this.ends.client === 0 ? this.a : this.b;
+  }
+  get server(): End {
+    return this.ends.client === 0 ? this.b : this.a;
+  }
+  /** The end that packets of direction `out` come from: ours, where one is. */
+  get near(): End {
+    return this.ends.out === 0 ? this.a : this.b;
+  }
+  get far(): End {
+    return this.ends.out === 0 ? this.b : this.a;
+  }
+
+  get start(): Moment {
+    return { seconds: this.word(layout.START_SECONDS), nanoseconds: this.word(layout.START_NANOSECONDS) };
+  }
+  get end(): Moment {
+    const later =
+      this.lastOf(0).seconds === lastSeconds(this.#page, this.#at) ? this.lastOf(0) : this.lastOf(1);
+    const other = later === this.lastOf(0) ? this.lastOf(1) : this.lastOf(0);
+    return other.seconds === later.seconds && other.nanoseconds > later.nanoseconds ? other : later;
+  }
+  firstOf(direction: Direction): Moment {
+    return {
+      seconds: this.word(layout.FIRST_SECONDS + direction),
+      nanoseconds: this.word(layout.FIRST_NANOSECONDS + direction),
+    };
+  }
+  lastOf(direction: Direction): Moment {
+    return {
+      seconds: this.word(layout.LAST_SECONDS + direction),
+      nanoseconds: this.word(layout.LAST_NANOSECONDS + direction),
+    };
+  }
+  packetsOf(direction: Direction): number {
+    return this.word(layout.PACKETS + direction);
+  }
+  /** IP bytes. */
+  bytesOf(direction: Direction): number {
+    return this.word(layout.BYTES + 2 * direction) + this.word(layout.BYTES + 2 * direction + 1) * 2 ** 32;
+  }
+  firstPacketOf(direction: Direction): number {
+    return this.word(layout.FIRST_PACKET + direction);
+  }
+  /** Link context of the direction's first packet; -1 where it has none. */
+  contextOf(direction: Direction): number {
+    return this.word(layout.CONTEXT + direction) - 1;
+  }
+  get tcpState(): number {
+    return this.word(layout.TCP_STATE);
+  }
+
+  /** Most frequent DSCP value of a direction (the smaller of equal ones); undefined without packets. */
+  dscpOf(direction: Direction): number | undefined {
+    const packets = this.packetsOf(direction);
+    if (packets === 0) return undefined;
+    const marks = this.word(layout.MARKS);
+    const first = direction === 0 ? marks >>> 24 : (marks >>> 8) & 0xff;
+    const others = this.detail?.dscp[direction];
+    if (others === undefined || others.size === 0) return first;
+    let rest = packets;
+    for (const count of others.values()) rest -= count;
+    let best = first;
+    let bestCount = rest;
+    for (const [value, count] of others) {
+      if (count > bestCount || (count === bestCount && value < best)) {
+        best = value;
+        bestCount = count;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * True when a direction that is not in the captures provably exists: the other one acknowledges ever more of its
+   * data (RFC 9293, section 3.4).
+   */
+  provedByAcknowledgement(direction: Direction): boolean {
+    const other = direction === 0 ? 1 : 0;
+    if (this.protocol !== 6 || this.packetsOf(other) === 0) return false;
+    const first = this.word(layout.FIRST_ACK + other);
+    const last = this.word(layout.LAST_ACK + other);
+    if (((last - first) | 0) > 0) return true;
+    // A SYN-ACK or an ACK after our own SYN acknowledges a SYN that somebody sent.
+    const state = (this.tcpState >>> (8 * other)) & 0xff;
+    const acked = layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
+    return (state & acked) !== 0 && (state & (layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT)) !== 0;
+  }
+
+  #synDirection(): Direction | undefined {
+    const state = this.tcpState;
+    if ((state & layout.TCP_SYN_SENT) !== 0) return 0;
+    if ((state & (layout.TCP_SYN_SENT << 8)) !== 0) return 1;
+    if ((state & layout.TCP_SYN_ACK_SENT) !== 0) return 1;
+    return (state & (layout.TCP_SYN_ACK_SENT << 8)) !== 0 ? 0 : undefined;
+  }
+}

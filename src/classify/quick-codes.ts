@@ -1,0 +1,24 @@
+import type { Recognition } from "../protocols/recognition.ts";
+import type { Direction } from "../words.ts";
+
+/** Codes in the RECOGNITION word of flows that were told at a first look and have no inspector. */
+export const QUICK_NONE = 0;
+export const QUICK_DNS = 1;
+
+const UNKNOWN: Recognition = {
+  application: "unknown",
+  confidence: "low",
+  rule: "no-payload",
+  firstPacket: 0,
+};
+
+/**
+ * Recognition from a RECOGNITION word: the code in the low byte, the first such packet's direction in bit 8, and in
+ * bit 9 whether that packet was a response.
+ */
+export function quickRecognition(word: number, firstPacket: number): Recognition {
+  if ((word & 0xff) !== QUICK_DNS) return UNKNOWN;
+  const direction: Direction = ((word >>> 8) & 1) === 1 ? 1 : 0;
+  const initiator: Direction = ((word >>> 9) & 1) === 1 ? (direction === 0 ? 1 : 0) : direction;
+  return { application: "dns", confidence: "high", rule: "dns-message", firstPacket, initiator };
+}

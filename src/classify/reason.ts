@@ -1,0 +1,69 @@
+import type { DirectionPath, Evidence } from "../path/evidence.ts";
+import type { EndpointMatch } from "../endpoints/match.ts";
+import type { ExpectedDecision } from "../path/expected.ts";
+import type { SymmetryDecision, Symptom } from "../path/symmetry.ts";
+import type { Recognition } from "../protocols/recognition.ts";
+import type { Cloud, Verdict } from "../words.ts";
+
+export interface ReasonFacts {
+  readonly out: DirectionPath;
+  readonly back: DirectionPath;
+  readonly symmetry: SymmetryDecision;
+  readonly symptom: Symptom | undefined;
+  readonly expected: ExpectedDecision;
+  readonly verdict: Verdict;
+  readonly match: EndpointMatch;
+  readonly recognition: Recognition;
+  readonly cloud: Cloud;
+}
+
+const SYMPTOMS: Readonly<Record<Symptom, string>> = {
+  "syn-retransmitted": "the SYN was sent again and the handshake never completed",
+  "silent-while-retransmitting": "an answered flow fell silent while it retransmitted",
+  "reset-of-syn-ack": "a SYN-ACK was answered by a reset",
+  "reset-by-another-hop": "a reset came back with another time to live than the server's packets",
+  "icmp-prohibited": "ICMP says that the flow is prohibited",
+};
+
+/** The `reason` column: why this verdict, short, in words. */
+export function reasonOf(facts: ReasonFacts): string {
+  const parts: string[] = [];
+  const { out, back, verdict } = facts;
+  if (verdict === "not-office365") {
+    parts.push(`not in the ${facts.cloud} endpoint list of ${facts.match.version}`);
+  } else {
+    parts.push(`out ${pathText(out)}, back ${pathText(back)}`);
+    if (verdict !== "asymmetric") parts.push(`expected ${facts.expected.expected} (${facts.expected.why})`);
+  }
+  if (verdict === "asymmetric" && out.path === back.path && out.path !== "mixed") {
+    parts.push(`different circuits: ${out.circuits.join(", ")} and ${back.circuits.join(", ")}`);
+  }
+  if (facts.symptom !== undefined) parts.push(SYMPTOMS[facts.symptom]);
+  for (const [word, path] of [
+    ["out", out],
+    ["back", back],
+  ] as const) {
+    const against = path.against[0];
+    if (against !== undefined) parts.push(`${word}: ${against.kind} says ${against.says} (${against.shown})`);
+  }
+  if (verdict === "unproven" && (out.path === "unknown" || back.path === "unknown")) {
+    parts.push("no declared marker was seen: eligible is not evidence");
+  }
+  if (facts.recognition.hostNote !== undefined) parts.push(facts.recognition.hostNote);
+  return parts.join("; ");
+}
+
+function pathText(path: DirectionPath): string {
+  const decided = path.evidence.find(
+    (item) => path.basis.includes(item.kind) && (path.path === "mixed" || item.says === path.path),
+  );
+  if (decided === undefined) return path.path === "none" ? "not in the captures" : path.path;
+  return `${path.path} (${shownText(decided)})`;
+}
+
+function shownText(evidence: Evidence): string {
+  const count = evidence.packets === 1 ? "1 packet" : `${evidence.packets} packets`;
+  return evidence.firstPacket === 0
+    ? evidence.shown
+    : `${evidence.shown}, ${count} from #${evidence.firstPacket}`;
+}
