@@ -14,6 +14,8 @@ export class CaptureInterface {
   readonly linkType: number;
   /** Bytes kept of a packet at most; 0 when the capture states no limit. */
   readonly snapLength: number;
+  /** True when its clock is finer than microseconds. */
+  fineClock = false;
   /** Packets that the capture machine says it lost; undefined when it does not say. */
   dropped: number | undefined = undefined;
   /** Packets read from it so far. */

@@ -135,9 +135,7 @@ function flowEvidence(leg: Leg, out: Direction, site: Site, markers: Markers, li
 }
 
 /** Addresses that the far end saw our side come from (STUN mapped addresses in its answers). */
-export function mappedAddresses(
-  leg: Leg,
-): {
+export function mappedAddresses(leg: Leg): {
   words: readonly [number, number, number, number];
   text: string;
   port: number;

@@ -1,3 +1,4 @@
+import { prefixText } from "../address/prefix.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import type { EndpointMatch } from "../endpoints/match.ts";
 import { connState } from "../flows/conn-state.ts";
@@ -8,7 +9,6 @@ import type { DirectionPath } from "../path/evidence.ts";
 import { type ExpectedDecision, decideExpected } from "../path/expected.ts";
 import { type Moment, type SymmetryDecision, type Symptom, decideSymmetry } from "../path/symmetry.ts";
 import { decideVerdict } from "../path/verdict.ts";
-import { communityId } from "../protocols/community-id.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
@@ -178,7 +178,7 @@ export class Judge {
     if (tables.length === 0) return undefined;
     for (const table of tables) {
       const route = table.lookup(...leg.far.words);
-      if (route !== undefined) return { path: "expressroute", prefix: route.prefix.text };
+      if (route !== undefined) return { path: "expressroute", prefix: prefixText(route.prefix) };
     }
     return { path: "internet", prefix: undefined };
   }
@@ -245,17 +245,12 @@ export class Judge {
     const { leg, outLeg, backLeg, match } = j;
     const { links } = this.#s;
     const timed = leg.timed;
-    const fine = j.legs.some((item) => item.fine);
-    const id = communityId(
-      leg.ipVersion,
-      ...leg.a.words,
-      ...leg.b.words,
-      leg.a.port,
-      leg.b.port,
-      leg.protocol,
-    );
+    const id = leg.communityId;
     const outShares = j.legs.flatMap((item) => contextShares(item, item.out));
     const backShares = j.legs.flatMap((item) => contextShares(item, item.back));
+    const fine = [...outShares, ...backShares].some(
+      (share) => links.pointOf(share.context)?.fineClock === true,
+    );
     const nat = this.#nat(j.legs);
     const recognition =
       j.legs.map((item) => item.recognition).find((item) => item.application !== "unknown") ??

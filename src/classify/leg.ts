@@ -1,11 +1,13 @@
 import { formatAddress } from "../address/address.ts";
-import type { EndpointHistory, EndpointList } from "../endpoints/history.ts";
+import type { EndpointList } from "../endpoints/endpoint-list.ts";
+import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
 import type { FlowDetail } from "../flows/flow-detail.ts";
 import { lastSeconds } from "../flows/flow-table.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { Moment } from "../path/symmetry.ts";
+import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site, SiteZone } from "../site/site.ts";
 import type { Direction, Zone } from "../words.ts";
@@ -109,8 +111,17 @@ export class Leg {
   get reused(): boolean {
     return (this.meta & layout.META_REUSED) !== 0;
   }
-  get fine(): boolean {
-    return (this.meta & layout.META_NANO) !== 0;
+
+  /** Community ID of this leg's 5-tuple. */
+  get communityId(): string {
+    return communityId(
+      this.ipVersion,
+      ...this.a.words,
+      ...this.b.words,
+      this.a.port,
+      this.b.port,
+      this.protocol,
+    );
   }
 
   get out(): Direction {

@@ -13,6 +13,8 @@ export interface CapturePoint {
   readonly interfaceIndex: number;
   readonly interfaceName: string | undefined;
   readonly interfaceDescription: string | undefined;
+  /** True when its clock is finer than microseconds. */
+  readonly fineClock: boolean;
   /** Second at which this point's span of time begins: markers may hold from and to a date. */
   readonly since: number;
 }

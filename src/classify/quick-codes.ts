@@ -2,8 +2,9 @@ import type { Recognition } from "../protocols/recognition.ts";
 import type { Direction } from "../words.ts";
 
 /** Codes in the RECOGNITION word of flows that were told at a first look and have no inspector. */
-export const QUICK_NONE = 0;
 export const QUICK_DNS = 1;
+/** Beside a code: the packet was a response. */
+export const QUICK_RESPONSE = 0x200;
 
 const UNKNOWN: Recognition = {
   application: "unknown",
@@ -19,6 +20,6 @@ const UNKNOWN: Recognition = {
 export function quickRecognition(word: number, firstPacket: number): Recognition {
   if ((word & 0xff) !== QUICK_DNS) return UNKNOWN;
   const direction: Direction = ((word >>> 8) & 1) === 1 ? 1 : 0;
-  const initiator: Direction = ((word >>> 9) & 1) === 1 ? (direction === 0 ? 1 : 0) : direction;
+  const initiator: Direction = (word & QUICK_RESPONSE) !== 0 ? (direction === 0 ? 1 : 0) : direction;
   return { application: "dns", confidence: "high", rule: "dns-message", firstPacket, initiator };
 }

@@ -25,7 +25,8 @@ export interface Ends {
 
 /** Client and server, out and back (CONTRACT, section 1). */
 export function decideEnds(facts: EndFacts): Ends {
-  const client = facts.synDirection ?? facts.initiator ?? byPort(facts.portA, facts.portB) ?? facts.firstDirection;
+  const client =
+    facts.synDirection ?? facts.initiator ?? byPort(facts.portA, facts.portB) ?? facts.firstDirection;
   const oursA = isOurs(facts.zoneA);
   const oursB = isOurs(facts.zoneB);
   let out: Direction = client;
@@ -43,7 +44,8 @@ export function isOurs(zone: Zone): boolean {
 
 /** Registered ports above 1023 that are servers' in practice: STUN/TURN and Microsoft's relays, SIP, proxies, DNS. */
 const SERVER_PORTS = new Set([
-  1080, 3128, 3389, 3478, 3479, 3480, 3481, 4789, 5060, 5061, 5062, 5063, 5065, 5067, 5068, 5070, 5081, 5082, 5349, 5353, 8080, 8443, 8888,
+  1080, 3128, 3389, 3478, 3479, 3480, 3481, 4789, 5060, 5061, 5062, 5063, 5065, 5067, 5068, 5070, 5081, 5082,
+  5349, 5353, 8080, 8443, 8888,
 ]);
 
 /** 0 a server's port, 1 a registered one, 2 an ephemeral one (Linux hands them out from 32768 on, others from 49152). */

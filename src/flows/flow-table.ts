@@ -186,7 +186,6 @@ export class FlowTable {
     // Before the counts and times, which still speak of the packet before this one.
     if (packet.protocol === 6) trackTcp(page, at, packet, d, seconds, nanoseconds);
     if (!timed) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_UNTIMED;
-    if (nanoseconds % 1000 !== 0) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_NANO;
     // Captures are not always in order: the last packet is the one with the latest time.
     const last = page[at + layout.LAST_SECONDS + d] ?? 0;
     if (
@@ -225,9 +224,9 @@ export class FlowTable {
 
   /**
    * Ends what was idle too long by `seconds`. Returns the earliest last packet of the flows that stay, in seconds,
-   * or Infinity when none does.
+   * or Infinity when none does. A flow that FIN or RST closed ends when it was silent for `linger` seconds.
    */
-  sweep(seconds: number): number {
+  sweep(seconds: number, linger: number): number {
     let earliest = Number.POSITIVE_INFINITY;
     const over: number[] = [];
     const index = this.#index;
@@ -237,7 +236,11 @@ export class FlowTable {
       const page = this.page(entry - 1);
       const at = this.base(entry - 1);
       const last = lastSeconds(page, at);
-      if (seconds - last > this.#idle(page, at)) over.push(entry - 1);
+      const idle =
+        ((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0
+          ? this.#idle(page, at)
+          : Math.min(linger, this.#idle(page, at));
+      if (seconds - last > idle) over.push(entry - 1);
       else if (last < earliest) earliest = last;
     }
     for (const flow of over) this.end(flow);

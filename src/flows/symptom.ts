@@ -1,4 +1,12 @@
-import { META, TCP_STATE, UNANSWERED, LAST_SECONDS, LAST_NANOSECONDS, META_PROTOCOL, PACKETS } from "./layout.ts";
+import {
+  META,
+  TCP_STATE,
+  UNANSWERED,
+  LAST_SECONDS,
+  LAST_NANOSECONDS,
+  META_PROTOCOL,
+  PACKETS,
+} from "./layout.ts";
 import * as layout from "./layout.ts";
 
 /** Segments sent again without an answer before silence is called one. */
@@ -8,7 +16,11 @@ const SILENT_SECONDS = 1;
 
 /** Signs of a way back that fails as asymmetry makes it fail; the names are those of path/symmetry.ts. */
 export type FlowSymptom =
-  "syn-retransmitted" | "silent-while-retransmitting" | "reset-of-syn-ack" | "reset-by-another-hop" | "icmp-prohibited";
+  | "syn-retransmitted"
+  | "silent-while-retransmitting"
+  | "reset-of-syn-ack"
+  | "reset-by-another-hop"
+  | "icmp-prohibited";
 
 /**
  * The symptom that a flow's record shows, if any. A lost packet, one member of a port-channel or an offloaded
@@ -27,13 +39,17 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
     const again = ((page[at + UNANSWERED] ?? 0) >>> (16 * d)) & 0xffff;
     const completed = ((mine | theirs) & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0;
     if ((mine & layout.TCP_SYN_SENT) !== 0 && !completed && (state & layout.TCP_SYN_REFUSED) === 0) {
-      if (again > 0 || (theirs & layout.TCP_SYN_ACK_SENT) !== 0 && (page[at + layout.RETRANSMISSIONS] ?? 0) > 0) {
+      if (
+        again > 0 ||
+        ((theirs & layout.TCP_SYN_ACK_SENT) !== 0 && (page[at + layout.RETRANSMISSIONS] ?? 0) > 0)
+      ) {
         return "syn-retransmitted";
       }
     }
     if (again >= SILENT_RETRANSMISSIONS && completed && (page[at + PACKETS + 1 - d] ?? 0) > 0) {
       const silent =
-        (page[at + LAST_SECONDS + d] ?? 0) - (page[at + LAST_SECONDS + 1 - d] ?? 0) +
+        (page[at + LAST_SECONDS + d] ?? 0) -
+        (page[at + LAST_SECONDS + 1 - d] ?? 0) +
         ((page[at + LAST_NANOSECONDS + d] ?? 0) - (page[at + LAST_NANOSECONDS + 1 - d] ?? 0)) / 1e9;
       if (silent >= SILENT_SECONDS) return "silent-while-retransmitting";
     }

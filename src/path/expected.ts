@@ -10,7 +10,8 @@ export interface ExpectedFacts {
   /** The site has ExpressRoute at all. */
   readonly siteHasExpressRoute: boolean;
   /** Answer of the declared ExpressRoute route tables; undefined where none is declared. */
-  readonly routes: { readonly path: "expressroute" | "internet"; readonly prefix: string | undefined } | undefined;
+  readonly routes:
+    { readonly path: "expressroute" | "internet"; readonly prefix: string | undefined } | undefined;
   /** Path of the documented scenario, when the scenario is certain. */
   readonly scenario: ExpectedPath | undefined;
   /** Whether an accepted community carries the set's area, or its prefix; undefined where none is declared. */
@@ -34,7 +35,10 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
   if (facts.openedByMicrosoft) return { expected: "either", why: "Microsoft opened the flow" };
   if (facts.routes !== undefined) {
     if (facts.routes.path === "expressroute") {
-      return { expected: "expressroute", why: `route ${facts.routes.prefix ?? "?"} in the ExpressRoute table` };
+      return {
+        expected: "expressroute",
+        why: `route ${facts.routes.prefix ?? "?"} in the ExpressRoute table`,
+      };
     }
     const missing = facts.eligible === true ? "eligible, but " : "";
     return { expected: "internet", why: `${missing}no route in the ExpressRoute table` };

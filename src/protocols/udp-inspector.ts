@@ -45,7 +45,13 @@ export class UdpInspector implements Inspector {
   get wantsMore(): boolean {
     return false;
   }
-  inspect(_packet: Packet, _direction: Direction, _seconds: number, _nanoseconds: number, _number: number): void {}
+  inspect(
+    _packet: Packet,
+    _direction: Direction,
+    _seconds: number,
+    _nanoseconds: number,
+    _number: number,
+  ): void {}
   result(): Recognition {
     return { application: "unknown", confidence: "low", rule: "none", firstPacket: 0 };
   }

@@ -1,0 +1,109 @@
+import type { StreamReport } from "../protocols/recognition.ts";
+import type { Markers } from "../site/markers.ts";
+import { NO_PATH } from "../site/site.ts";
+import type { Leg } from "./leg.ts";
+
+/** Legs of one flow, the one with the inside addresses first, and what joined them. */
+export interface LegGroup {
+  readonly legs: [Leg, ...Leg[]];
+  readonly joinBasis: string | undefined;
+}
+
+/** Most legs joined under one identity: a hostile capture can repeat one for ever. */
+const MAX_LEGS = 8;
+
+/** What the word before the colon of an identity is called in `join_basis`. */
+const BASIS: Readonly<Record<string, string>> = {
+  tls: "client-hello-random",
+  dtls: "client-hello-random",
+  stun: "stun-transaction",
+  quic: "quic-connection-id",
+  dns: "dns-id",
+};
+
+/**
+ * Joins legs of one flow between which source NAT changed our side's address and port: by what NAT leaves alone
+ * (ClientHello random, STUN transaction, QUIC connection id, DNS id with name, RTP SSRC with sequence), with the same
+ * far end, never on ports and times alone (CONTRACT, section 3). A server of ours that repeats a stream is a relay,
+ * not a NAT: its legs stay apart.
+ */
+export function joinLegs(legs: readonly Leg[], markers: Markers): LegGroup[] {
+  const groups = new Map<Leg, { legs: Leg[]; basis: Set<string> }>();
+  const byIdentity = new Map<string, Leg>();
+  const byStream = new Map<string, Leg[]>();
+  const unite = (x: Leg, y: Leg, basis: string): void => {
+    const a = groups.get(x);
+    const b = groups.get(y);
+    if (a === undefined || b === undefined || a === b || a.legs.length + b.legs.length > MAX_LEGS) {
+      if (a === b) a?.basis.add(basis);
+      return;
+    }
+    if (!a.legs.every((one) => b.legs.every((other) => canBeOne(one, other)))) return;
+    a.legs.push(...b.legs);
+    for (const word of b.basis) a.basis.add(word);
+    a.basis.add(basis);
+    for (const leg of b.legs) groups.set(leg, a);
+  };
+  for (const leg of legs) {
+    groups.set(leg, { legs: [leg], basis: new Set() });
+    for (const identity of leg.recognition.identities ?? []) {
+      const key = `${identity} ${leg.far.text} ${leg.far.port}`;
+      const known = byIdentity.get(key);
+      if (known === undefined) byIdentity.set(key, leg);
+      else unite(known, leg, BASIS[identity.slice(0, identity.indexOf(":"))] ?? "identity");
+    }
+    for (const stream of leg.recognition.streams ?? []) {
+      const key = `${stream.ssrc} ${stream.payloadType} ${leg.far.text} ${leg.far.port}`;
+      const known = byStream.get(key) ?? [];
+      for (const other of known) if (sameStream(other, leg, stream)) unite(other, leg, "rtp-ssrc");
+      if (known.length < MAX_LEGS) byStream.set(key, [...known, leg]);
+    }
+  }
+  return [...new Set(groups.values())].map(({ legs: joined, basis }) => {
+    const sorted = joined.toSorted(
+      (x, y) =>
+        outsideRank(x, markers) - outsideRank(y, markers) ||
+        x.start.seconds - y.start.seconds ||
+        x.start.nanoseconds - y.start.nanoseconds ||
+        x.flow - y.flow,
+    );
+    const [first, ...rest] = sorted;
+    if (first === undefined) throw new RangeError("a group has at least one leg");
+    return {
+      legs: [first, ...rest],
+      joinBasis: joined.length > 1 ? [...basis].toSorted().join(";") : undefined,
+    };
+  });
+}
+
+/** Same transport and far end, another address or port of ours, at the same time, neither end a relay of ours. */
+function canBeOne(x: Leg, y: Leg): boolean {
+  if (x.protocol !== y.protocol || x.far.text !== y.far.text || x.far.port !== y.far.port) return false;
+  if (x.near.zone === "on-premises-server" || y.near.zone === "on-premises-server") return false;
+  if (x.near.text === y.near.text && x.near.port === y.near.port) return false;
+  return x.start.seconds <= y.end.seconds + 1 && y.start.seconds <= x.end.seconds + 1;
+}
+
+function sameStream(x: Leg, y: Leg, stream: StreamReport): boolean {
+  return (x.recognition.streams ?? []).some(
+    (other) =>
+      other.ssrc === stream.ssrc &&
+      (x.out === other.direction) === (y.out === stream.direction) &&
+      other.startSeconds <= stream.endSeconds + 1 &&
+      stream.startSeconds <= other.endSeconds + 1 &&
+      within(other.firstSequence, stream.firstSequence, stream.lastSequence, other.lastSequence),
+  );
+}
+
+/** True when the ranges of 16-bit sequence numbers overlap. */
+function within(from: number, otherFrom: number, otherTo: number, to: number): boolean {
+  const length = (to - from) & 0xffff;
+  const otherLength = (otherTo - otherFrom) & 0xffff;
+  return ((otherFrom - from) & 0xffff) <= length || ((from - otherFrom) & 0xffff) <= otherLength;
+}
+
+/** 0 for inside addresses, 1 for a declared NAT pool's, 2 for others. */
+function outsideRank(leg: Leg, markers: Markers): number {
+  if (leg.near.zone === "internal" && markers.natPathOf(...leg.near.words) === NO_PATH) return 0;
+  return leg.near.zone === "internal" ? 1 : 2;
+}

@@ -1,0 +1,298 @@
+import type { CaptureError } from "../capture/errors.ts";
+import type { CaptureInput } from "../capture/inputs.ts";
+import { CaptureMerge } from "../capture/merge.ts";
+import type { CaptureProblem } from "../capture/problems.ts";
+import type { EndpointHistory } from "../endpoints/history.ts";
+import { Copies } from "../flows/copies.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/flow-table.ts";
+import { LinkContexts } from "../flows/link-contexts.ts";
+import { FlowObserver } from "../flows/observer.ts";
+import { DnsNames } from "../protocols/dns-names.ts";
+import { Markers } from "../site/markers.ts";
+import type { Site } from "../site/site.ts";
+import { Decoder } from "../wire/decode.ts";
+import { Oddities } from "../wire/oddities.ts";
+import { Packet, PacketKind } from "../wire/packet.ts";
+import type { CaptureStatus } from "../words.ts";
+import { Finisher } from "./finisher.ts";
+import { type JudgedFlow, Judge } from "./judge.ts";
+import { Leg } from "./leg.ts";
+import { Links } from "./links.ts";
+import { Recognisers } from "./recognise.ts";
+
+export interface ClassifyOptions {
+  readonly inputs: readonly CaptureInput[];
+  readonly site: Site;
+  readonly history: EndpointHistory;
+  /** Which endpoint list judges: undefined for the one in force when the flow began. */
+  readonly asOf?: number | string | undefined;
+  readonly timeouts?: Timeouts | undefined;
+  /** Longest time in seconds that the directions of a moving flow may differ; 200 when left out. */
+  readonly convergeSeconds?: number | undefined;
+  /** Most live flows; beyond it those silent longest end early. Infinity when left out. */
+  readonly maxFlows?: number | undefined;
+  /** Takes each flow, in the order in which flows end. A promise is waited for before more is read. */
+  onFlow(flow: JudgedFlow): void;
+  /** Awaited between chunks of input: a slow reader of the rows slows the reading down. */
+  drain?(): Promise<void> | undefined;
+  /** Called between chunks. */
+  onProgress?(progress: RunProgress): void;
+  /** True: stop reading and finish what there is. */
+  stopped?(): boolean;
+}
+
+export interface RunProgress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number | undefined;
+  readonly packets: number;
+  readonly liveFlows: number;
+}
+
+/** What became of one capture. */
+export interface CaptureSummary {
+  readonly name: string;
+  readonly path: string;
+  readonly format: string;
+  readonly compression: string;
+  readonly status: CaptureStatus;
+  readonly packets: number;
+  readonly problems: readonly CaptureProblem[];
+  readonly problemCount: number;
+  readonly skippedBytes: number;
+  readonly dropped: number;
+}
+
+export interface RunSummary {
+  readonly captures: readonly CaptureSummary[];
+  /** Inputs that could not be opened. */
+  readonly errors: readonly CaptureError[];
+  readonly packets: number;
+  /** Packets in no flow: no IP, other protocols, unattributable fragments. */
+  readonly packetsOutsideFlows: number;
+  readonly copies: number;
+  readonly flows: number;
+  /** Flows that ended early because of `maxFlows`. */
+  readonly evicted: number;
+  readonly oddities: Oddities;
+  readonly links: Links;
+  /** Time of the first and last packet, seconds since 1970; undefined without a timed packet. */
+  readonly firstSeconds: number | undefined;
+  readonly lastSeconds: number | undefined;
+}
+
+/** Capture seconds between two looks for idle flows. */
+const SWEEP_SECONDS = 10;
+/** A live capture is one whose packets are as young as this, in seconds of the machine's clock. */
+const LIVE_SECONDS = 60;
+/** Live: a closed flow ends when it was silent for this many seconds. */
+const LIVE_LINGER_SECONDS = 10;
+
+/** Reads captures into flows and judges each of them. */
+export async function classify(options: ClassifyOptions): Promise<RunSummary> {
+  const merge = await CaptureMerge.plan(options.inputs);
+  try {
+    return await new Run(options, merge).run();
+  } finally {
+    merge.close();
+  }
+}
+
+class Run {
+  readonly #options: ClassifyOptions;
+  readonly #merge: CaptureMerge;
+  readonly #oddities = new Oddities();
+  readonly #decoder = new Decoder(this.#oddities);
+  readonly #packet = new Packet();
+  readonly #markers: Markers;
+  readonly #links: Links;
+  readonly #observer: FlowObserver;
+  readonly #finisher: Finisher;
+  readonly #judge: Judge;
+  readonly #copies: Copies;
+  /** Capture point numbers by capture, then interface; cleared when a time boundary of the markers passes. */
+  readonly #points: number[][] = [];
+  #span = -1;
+  #packets = 0;
+  #inFlows = 0;
+  #flows = 0;
+  #evicted = 0;
+  #firstSeconds: number | undefined;
+  #sweptAt = 0;
+  #sweptPackets = 0;
+
+  constructor(options: ClassifyOptions, merge: CaptureMerge) {
+    this.#options = options;
+    this.#merge = merge;
+    const { site, history } = options;
+    const names = new DnsNames();
+    const contexts = new LinkContexts();
+    this.#markers = new Markers(site);
+    this.#links = new Links(contexts, site, this.#markers);
+    this.#copies = new Copies(merge.captures.length > 1);
+    const recognisers = new Recognisers(names, {});
+    this.#observer = new FlowObserver(contexts, this.#copies, options.timeouts ?? DEFAULT_TIMEOUTS, {
+      signature: (context) => this.#links.signature(context),
+      recognise: (packet, direction, seconds, nanoseconds, number) =>
+        recognisers.recognise(packet, direction, seconds, nanoseconds, number),
+      ended: (flow) => this.#finisher.add(flow),
+    });
+    this.#judge = new Judge({
+      site,
+      markers: this.#markers,
+      links: this.#links,
+      history,
+      names,
+      convergeSeconds: options.convergeSeconds ?? 200,
+      captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
+    });
+    this.#finisher = new Finisher(this.#observer, this.#markers, {
+      leg: (flow) => new Leg(this.#observer, flow, site, history, options.asOf),
+      joins: () => this.#severalPlaces(),
+      finish: (group) => {
+        this.#flows += 1;
+        options.onFlow(this.#judge.judge(group.legs, group.joinBasis));
+      },
+    });
+  }
+
+  async run(): Promise<RunSummary> {
+    const { drain, onProgress, stopped } = this.#options;
+    const merge = this.#merge;
+    for (;;) {
+      this.#readChunk();
+      const waited = drain?.();
+      if (waited !== undefined) await waited;
+      onProgress?.(this.#progress());
+      if (stopped?.() === true) break;
+      const more = merge.refill();
+      if (!(typeof more === "boolean" ? more : await more)) break;
+    }
+    this.#observer.table.endAll();
+    this.#finisher.flush(Number.POSITIVE_INFINITY);
+    const last = drain?.();
+    if (last !== undefined) await last;
+    return this.#summary();
+  }
+
+  #readChunk(): void {
+    const merge = this.#merge;
+    const packet = this.#packet;
+    const timeBound = this.#markers.timeBoundaries.length > 0;
+    while (merge.next()) {
+      const frame = merge.frame;
+      this.#packets += 1;
+      this.#decoder.decode(frame, packet);
+      if (frame.timed && this.#firstSeconds === undefined) this.#firstSeconds = frame.seconds;
+      if (packet.kind === PacketKind.none) continue;
+      if (timeBound) {
+        const span = this.#links.span(frame.seconds);
+        if (span !== this.#span) {
+          this.#points.length = 0;
+          this.#span = span;
+        }
+      }
+      const point =
+        this.#points[merge.captureIndex]?.[frame.interfaceIndex] ??
+        this.#newPoint(merge.captureIndex, frame.interfaceIndex);
+      if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) this.#inFlows += 1;
+      const seconds = frame.timed ? frame.seconds : this.#observer.clock;
+      this.#observer.observe(
+        packet,
+        point,
+        seconds,
+        frame.timed ? frame.nanoseconds : 0,
+        frame.number,
+        frame.timed,
+      );
+    }
+    this.#sweep();
+    const { maxFlows } = this.#options;
+    if (maxFlows !== undefined && this.#observer.table.live > maxFlows) {
+      const excess = this.#observer.table.oldest(this.#observer.table.live - Math.floor(maxFlows * 0.9));
+      this.#evicted += excess.length;
+      for (const flow of excess) this.#observer.table.end(flow);
+    }
+  }
+
+  #newPoint(capture: number, interfaceIndex: number): number {
+    const { reader, input } = this.#merge.captures[capture] ?? {};
+    const card = reader?.interfaces[interfaceIndex];
+    const point = this.#links.point(
+      {
+        capture,
+        captureName: input?.name ?? "",
+        interfaceIndex,
+        interfaceName: card?.name,
+        interfaceDescription: card?.description,
+        fineClock: card?.fineClock ?? false,
+      },
+      Math.max(0, this.#span),
+    );
+    (this.#points[capture] ??= [])[interfaceIndex] = point;
+    return point;
+  }
+
+  /** Looks for flows that are over, now and then: never more often than the table's size allows for free. */
+  #sweep(): void {
+    const clock = this.#observer.clock;
+    const { table } = this.#observer;
+    if (clock - this.#sweptAt < SWEEP_SECONDS || this.#packets - this.#sweptPackets < table.live) return;
+    this.#sweptAt = clock;
+    this.#sweptPackets = this.#packets;
+    const live = Math.abs(Date.now() / 1000 - clock) < LIVE_SECONDS;
+    const earliest = table.sweep(clock, live ? LIVE_LINGER_SECONDS : Number.POSITIVE_INFINITY);
+    this.#finisher.flush(live ? Number.POSITIVE_INFINITY : earliest);
+  }
+
+  /** Whether legs behind source NAT can be in what was captured: packets came from more than one place or VLAN. */
+  #severalPlaces(): boolean {
+    const { contexts } = this.#links;
+    const places = new Set<string>();
+    for (let context = 0; context < contexts.count && places.size < 2; context++) {
+      const macs = [contexts.sourceMac(context), contexts.destinationMac(context)]
+        .map((mac) => mac.join("."))
+        .toSorted();
+      places.add(`${contexts.point(context)} ${contexts.vlanText(context, ".")} ${macs.join(" ")}`);
+    }
+    return places.size > 1;
+  }
+
+  #progress(): RunProgress {
+    let bytesRead = 0;
+    let bytesTotal: number | undefined = 0;
+    for (const { reader } of this.#merge.captures) {
+      bytesRead += reader?.bytesRead ?? 0;
+      if (bytesTotal !== undefined && reader !== undefined)
+        bytesTotal = reader.size === undefined ? undefined : bytesTotal + reader.size;
+    }
+    return { bytesRead, bytesTotal, packets: this.#packets, liveFlows: this.#observer.table.live };
+  }
+
+  #summary(): RunSummary {
+    const captures = this.#merge.captures.map(({ input, reader, status }) => ({
+      name: input.name,
+      path: input.path,
+      format: reader?.format ?? "",
+      compression: reader?.compression ?? "",
+      status,
+      packets: reader?.packets ?? 0,
+      problems: reader?.problems ?? [],
+      problemCount: reader?.problemCount ?? 0,
+      skippedBytes: reader?.skippedBytes ?? 0,
+      dropped: (reader?.interfaces ?? []).reduce((sum, card) => sum + (card.dropped ?? 0), 0),
+    }));
+    return {
+      captures,
+      errors: this.#merge.errors,
+      packets: this.#packets,
+      packetsOutsideFlows: this.#packets - this.#inFlows,
+      copies: this.#copies.count,
+      flows: this.#flows,
+      evicted: this.#evicted,
+      oddities: this.#oddities,
+      links: this.#links,
+      firstSeconds: this.#firstSeconds,
+      lastSeconds: this.#firstSeconds === undefined ? undefined : this.#observer.clock,
+    };
+  }
+}
