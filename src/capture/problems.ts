@@ -1,4 +1,4 @@
-import { counted, grouped } from "./errors.ts";
+import { counted, grouped, printable } from "./errors.ts";
 import type { CaptureStatus } from "../words.ts";
 
 /** What can be wrong inside a capture. The codes are kept for ever, since people filter on them. */
@@ -84,10 +84,12 @@ export class ProblemLog {
   total = 0;
   skippedBytes = 0;
   status: CaptureStatus = "ok";
+  /** Set once the source has failed: a last record cut short is then no problem of its own. */
+  sourceFailed = false;
   #last: Problem | undefined;
 
   constructor(name: string) {
-    this.#name = name;
+    this.#name = printable(name);
   }
 
   /** Notes a problem; `subject` is "record", "block", "capture" ... */
@@ -99,6 +101,7 @@ export class ProblemLog {
     wanted: string,
     packetsBefore: number,
   ): void {
+    if (code === "cut-short" && this.sourceFailed) return;
     this.total++;
     if (code !== "cut-short") this.status = "damaged";
     else if (this.status === "ok") this.status = "truncated";

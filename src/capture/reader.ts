@@ -1,14 +1,24 @@
+import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import type { CaptureStatus } from "../words.ts";
+import type { Container } from "./container.ts";
+import { CaptureError, counted, printable } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
-import type { CaptureProblem } from "./problems.ts";
-
-/** An address with its names, from a pcapng name resolution block. */
-export interface CapturedName {
-  readonly address: string;
-  readonly name: string;
-}
+import { openBytes, type CaptureBytes } from "./layers.ts";
+import { describeOther } from "./other-files.ts";
+import { PCAP_HEADER_LENGTH, isPcapMagic, readPcapHeader } from "./pcap-header.ts";
+import { PcapContainer } from "./pcap.ts";
+import {
+  BlockType,
+  SECTION_HEADER_LENGTH,
+  isKnownSectionVersion,
+  sectionByteOrder,
+} from "./pcapng-blocks.ts";
+import type { CapturedName } from "./pcapng-names.ts";
+import { PcapngContainer } from "./pcapng.ts";
+import { ProblemLog, type CaptureProblem } from "./problems.ts";
+import type { ByteWindow } from "./window.ts";
 
 export interface OpenOptions {
   /** Name for messages and rows instead of the base name of the path ("-" for a stream). */
@@ -26,56 +36,195 @@ export interface OpenOptions {
  */
 export class CaptureReader {
   /** Base name of the file, or "-". */
-  readonly name: string = "";
-  readonly path: string = "";
-  /** Grows while interface blocks are read. */
-  readonly interfaces: readonly CaptureInterface[] = [];
+  readonly name: string;
+  readonly path: string;
+  /** Container, in words: "pcap", "pcapng", "nanosecond pcap", "modified pcap", "AIX pcap". */
+  readonly format: string;
+  /** "", or "gzip", "zstd" ..., or several from the outside in: "zstd+gzip". */
+  readonly compression: string;
+  /** Grows while interface blocks are read, up to 65,536. */
+  readonly interfaces: readonly CaptureInterface[];
   /** The packet that `next` stepped to. */
-  readonly frame: Frame = new Frame();
-  /** Container, in words: "pcap", "pcapng", "nanosecond pcap" ... */
-  readonly format: string = "";
-  /** "", or "gzip", "zstd" ... */
-  readonly compression: string = "";
+  readonly frame: Frame;
   /** Names of name resolution blocks, at most 4,096. */
-  readonly names: readonly CapturedName[] = [];
-  /** What is broken, in the order of the capture, at most 100; `problemCount` has all. */
-  readonly problems: readonly CaptureProblem[] = [];
-  problemCount = 0;
-  /** Bytes in all that had to be passed over because of damage. */
-  skippedBytes = 0;
-  status: CaptureStatus = "ok";
-  /** Packets read so far. */
-  packets = 0;
-  /** Bytes read of the input as it is stored (compressed). */
-  bytesRead = 0;
-  /** Size of the input as it is stored; undefined for streams. */
-  readonly size: number | undefined = undefined;
+  readonly names: readonly CapturedName[];
+  readonly #container: Container;
+  readonly #bytes: CaptureBytes;
+  readonly #window: ByteWindow;
+  readonly #log: ProblemLog;
+  #closed = false;
+
+  /** `openCapture` makes readers. */
+  constructor(name: string, path: string, bytes: CaptureBytes, frame: Frame, log: ProblemLog, found: Found) {
+    this.name = name;
+    this.path = path;
+    this.#bytes = bytes;
+    this.#window = bytes.window;
+    this.#log = log;
+    this.frame = frame;
+    this.compression = bytes.compression;
+    this.format = found.format;
+    this.interfaces = found.interfaces;
+    this.names = found.names;
+    this.#container = found.container;
+    frame.view = bytes.window.view;
+  }
 
   /** Steps to the next packet among what is buffered; false: call `refill`. */
   next(): boolean {
-    throw new Error("being written");
+    return !this.#closed && this.#container.step();
   }
 
   /** Reads more. False: nothing more. Only compressed captures, pipes and streams answer with a promise. */
   refill(): boolean | Promise<boolean> {
-    throw new Error("being written");
+    if (this.#closed || this.#window.ended) {
+      this.close();
+      return false;
+    }
+    const more = this.#window.fill();
+    return typeof more === "boolean" ? this.#filled(more) : more.then((later) => this.#filled(later));
   }
 
   /** Lets go of file, memory and helper programs; interfaces, problems and counts stay readable. */
   close(): void {
-    throw new Error("being written");
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#bytes.close();
+    this.#window.drop();
+    this.#bytes.stored.drop();
+    this.frame.view = this.#window.view;
+    this.frame.start = 0;
+    this.frame.end = 0;
   }
+
+  get status(): CaptureStatus {
+    return this.#log.status;
+  }
+
+  /** What is broken, in the order of the capture, at most 100; `problemCount` has all. */
+  get problems(): readonly CaptureProblem[] {
+    return this.#log.list;
+  }
+
+  get problemCount(): number {
+    return this.#log.total;
+  }
+
+  /** Bytes in all that had to be passed over because of damage. */
+  get skippedBytes(): number {
+    return this.#log.skippedBytes;
+  }
+
+  /** Packets read so far. */
+  get packets(): number {
+    return this.#container.packets;
+  }
+
+  /** Bytes read of the input as it is stored (compressed), for progress. */
+  get bytesRead(): number {
+    return this.#bytes.stored.bytesRead;
+  }
+
+  /** Size of the input as it is stored; undefined for pipes and streams. */
+  get size(): number | undefined {
+    return this.#bytes.size;
+  }
+
+  /** True also at the end: what is left over is looked at once more. */
+  #filled(more: boolean): boolean {
+    this.frame.view = this.#window.view;
+    const failure = this.#window.source.failure;
+    if (more || failure === undefined || this.#closed) return !this.#closed;
+    const place = this.#window.base + this.#window.end;
+    const code =
+      failure.kind === "cut" ? "cut-short" : failure.kind === "damaged" ? "decompression-failed" : "read-failed";
+    const before = `stops after ${counted(this.#bytes.stored.bytesRead, "byte")} of input: ${failure.text}`;
+    this.#log.add(code, "capture", place, before, "", this.packets);
+    this.#log.sourceFailed = true;
+    return true;
+  }
+}
+
+/** What an input was found to be. */
+interface Found {
+  readonly format: string;
+  readonly container: Container;
+  readonly interfaces: readonly CaptureInterface[];
+  readonly names: readonly CapturedName[];
 }
 
 /**
  * Opens a capture: a path, or a stream such as standard input. Throws `CaptureError` when the input is missing,
- * a directory, empty, or no capture.
+ * a directory, empty, or no capture, when its compression cannot be undone, and when its first header is broken.
  */
 export async function openCapture(
   source: string | Readable,
   options: OpenOptions = {},
 ): Promise<CaptureReader> {
-  void source;
-  void options;
-  throw new Error("being written");
+  const path = typeof source === "string" ? source : "-";
+  const name = options.name ?? (typeof source === "string" ? basename(source) : "-");
+  const bytes = await openBytes(source, name, path);
+  try {
+    const frame = new Frame();
+    const log = new ProblemLog(name);
+    const found = await recognise(bytes, frame, log, name, path);
+    return new CaptureReader(name, path, bytes, frame, log, found);
+  } catch (error) {
+    bytes.close();
+    throw error;
+  }
+}
+
+async function recognise(
+  bytes: CaptureBytes,
+  frame: Frame,
+  log: ProblemLog,
+  name: string,
+  path: string,
+): Promise<Found> {
+  const window = bytes.window;
+  const at = window.position;
+  const fail = (code: ConstructorParameters<typeof CaptureError>[0], text: string, offset = 0): CaptureError =>
+    new CaptureError(code, path, `${printable(name)} ${text}`, offset);
+  const isPcap =
+    window.end - at >= 4 && isPcapMagic(window.view.getUint32(at), window.view.getUint32(at, true));
+  const isPcapng = window.end - at >= 4 && window.view.getUint32(at) === BlockType.sectionHeader;
+  if (!isPcap && !isPcapng) {
+    const failure = window.source.failure;
+    if (failure?.kind === "unreadable") throw fail("unreadable", `cannot be read: ${failure.text}`);
+    if (failure !== undefined) throw fail("decompression-failed", `holds no capture: ${failure.text}`);
+    const inside = bytes.compression === "" ? "" : `what is inside its ${bytes.compression} data `;
+    const empty = window.end === at;
+    const like = empty ? "is empty" : `looks like ${describeOther(window.view, at, window.end, path)}`;
+    throw fail("not-a-capture", inside === "" ? `is no capture: it ${like}` : `is no capture: ${inside}${like}`);
+  }
+  const needed = isPcap ? PCAP_HEADER_LENGTH : SECTION_HEADER_LENGTH;
+  while (window.end - window.position < needed) {
+    window.want(needed);
+    if (!(await window.fill())) {
+      const there = counted(window.end - window.position, "byte");
+      throw fail("header-cut", `ends after ${there}; wanted a file header of ${needed} bytes`);
+    }
+  }
+  if (isPcap) {
+    const header = readPcapHeader(window.view, window.position);
+    if (header.majorVersion < 2) {
+      const version = `${header.majorVersion}.${header.minorVersion}`;
+      throw fail("version-unsupported", `says that it is pcap version ${version}; wanted 2.4`, 4);
+    }
+    const container = new PcapContainer(window, frame, log, header);
+    return { format: header.format, container, interfaces: [container.interface], names: [] };
+  }
+  const order = sectionByteOrder(window.view, window.position);
+  if (order === undefined) {
+    const word = window.view.getUint32(window.position + 8).toString(16).padStart(8, "0");
+    throw fail("header-broken", `has 0x${word} at byte 8; wanted the byte-order magic 0x1a2b3c4d`, 8);
+  }
+  const major = window.view.getUint16(window.position + 12, order === "little");
+  const minor = window.view.getUint16(window.position + 14, order === "little");
+  if (!isKnownSectionVersion(major, minor)) {
+    throw fail("version-unsupported", `says that it is pcapng version ${major}.${minor}; wanted 1.0`, 12);
+  }
+  const container = new PcapngContainer(window, frame, log);
+  return { format: "pcapng", container, interfaces: container.interfaces, names: container.names };
 }

@@ -1,0 +1,13 @@
+/** Largest packet that is believed, in bytes: what libpcap and Wireshark take as the upper bound, too. */
+export const MAX_PACKET_LENGTH = 262_144;
+
+/** Walks the records of one kind of capture file. */
+export interface Container {
+  /** Packets read so far. */
+  readonly packets: number;
+  /**
+   * Lays the frame over the next packet. False: nothing more among the buffered bytes; once the window has ended
+   * this is the end, and what was left over has been reported.
+   */
+  step(): boolean;
+}

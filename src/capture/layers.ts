@@ -1,0 +1,148 @@
+import { createReadStream, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { ChunkedBytes, FileBytes, SourceError, type ByteSource } from "./bytes.ts";
+import {
+  COMPRESSED_CHUNK,
+  ProgramMissingError,
+  compressionOf,
+  decompress,
+  type Compression,
+} from "./compression.ts";
+import { CaptureError, printable } from "./errors.ts";
+import { ByteWindow, CHUNK_LENGTH } from "./window.ts";
+
+/** Bytes that the kinds of compression are told apart by. */
+const SAMPLE_LENGTH = 12;
+/** Compressions inside each other that are undone. */
+const MAX_LAYERS = 3;
+
+/** A capture's bytes with every compression undone, and what lies under them. */
+export interface CaptureBytes {
+  /** Stands at the first byte; at least 12 are there, or all. */
+  readonly window: ByteWindow;
+  /** "", "gzip", or several from the outside in: "zstd+gzip". */
+  readonly compression: string;
+  /** Size of the input as it is stored; undefined for pipes and streams. */
+  readonly size: number | undefined;
+  /** The window over the stored bytes; its `bytesRead` tells how far the input was read. */
+  readonly stored: ByteWindow;
+  close(): void;
+}
+
+/** Opens a file, pipe or stream. Throws `CaptureError` when there is nothing to read, or no way to decompress it. */
+export async function openBytes(source: string | Readable, name: string, path: string): Promise<CaptureBytes> {
+  const sources: ByteSource[] = [];
+  const helpers = new AbortController();
+  const close = (): void => {
+    helpers.abort();
+    for (const each of sources.splice(0)) each.close();
+  };
+  try {
+    const size = typeof source === "string" ? await sizeOf(source, name) : undefined;
+    const base = open(source, size, name);
+    sources.push(base);
+    const stored = new ByteWindow(base, size);
+    let window = stored;
+    const compressions: Compression[] = [];
+    for (;;) {
+      await sample(window);
+      const compression = compressionOf(window.view, window.position, window.end - window.position);
+      if (compression === undefined || compressions.length === MAX_LAYERS) break;
+      compressions.push(compression);
+      const first = compressions.length === 1;
+      const again =
+        first && typeof source === "string" && size !== undefined ? () => reread(source, size) : undefined;
+      const chunks = await decompress(compression, { chunks: chunksOf(window), again }, helpers.signal);
+      const layer = new ChunkedBytes(chunks, () => undefined);
+      sources.push(layer);
+      window = new ByteWindow(layer, CHUNK_LENGTH);
+    }
+    if (stored.bytesRead === 0 && stored.source.failure === undefined) {
+      throw new CaptureError("empty", path, `${printable(name)} is empty`);
+    }
+    return { window, compression: compressions.join("+"), size, stored, close };
+  } catch (error) {
+    close();
+    if (error instanceof ProgramMissingError) {
+      const message = `${printable(name)} ${error.message}; install it, or decompress the capture first`;
+      throw new CaptureError("program-missing", path, message);
+    }
+    throw error;
+  }
+}
+
+/** Size of a regular file, undefined for a pipe or a device. */
+async function sizeOf(path: string, name: string): Promise<number | undefined> {
+  const shown = printable(name);
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw new CaptureError("directory", path, `${shown} is a directory, not a capture`);
+    if (!found.isFile()) return undefined;
+    if (found.size === 0) throw new CaptureError("empty", path, `${shown} is empty`);
+    return found.size;
+  } catch (error) {
+    throw pathError(error, path);
+  }
+}
+
+function open(source: string | Readable, size: number | undefined, name: string): ByteSource {
+  if (typeof source !== "string") return new ChunkedBytes(bytesOf(source), () => source.destroy());
+  if (size === undefined) {
+    const stream = createReadStream(source, { highWaterMark: 65_536 });
+    return new ChunkedBytes(bytesOf(stream), () => stream.destroy());
+  }
+  try {
+    return new FileBytes(openSync(source, "r"));
+  } catch (error) {
+    throw pathError(error, source, name);
+  }
+}
+
+function pathError(error: unknown, path: string, name: string = path): CaptureError {
+  if (error instanceof CaptureError) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const shown = printable(name);
+  if (code === "ENOENT" || code === "ENOTDIR") return new CaptureError("missing", path, `${shown} does not exist`);
+  if (code === "EACCES" || code === "EPERM") {
+    return new CaptureError("unreadable", path, `${shown} may not be read by this user`);
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return new CaptureError("unreadable", path, `${shown} cannot be read: ${text}`);
+}
+
+/** A stream's chunks as bytes, also where somebody has set an encoding on it. */
+async function* bytesOf(stream: Readable): AsyncIterable<Uint8Array> {
+  for await (const chunk of stream) {
+    yield typeof chunk === "string" ? Buffer.from(chunk, "latin1") : (chunk as Uint8Array);
+  }
+}
+
+/** What is in a window and what comes after it, in chunks that the taker may keep. */
+async function* chunksOf(window: ByteWindow): AsyncIterable<Uint8Array> {
+  for (;;) {
+    const chunk = await window.take(COMPRESSED_CHUNK);
+    if (chunk === undefined) break;
+    yield chunk;
+  }
+  const failure = window.source.failure;
+  if (failure !== undefined) throw new SourceError(failure.kind, failure.text);
+}
+
+async function* reread(path: string, size: number): AsyncIterable<Uint8Array> {
+  const descriptor = openSync(path, "r");
+  const source = new FileBytes(descriptor);
+  try {
+    yield* chunksOf(new ByteWindow(source, size));
+  } finally {
+    source.close();
+  }
+}
+
+/** Waits for the bytes that tell what the input is. */
+async function sample(window: ByteWindow): Promise<void> {
+  while (window.end - window.position < SAMPLE_LENGTH) {
+    window.want(SAMPLE_LENGTH);
+    if (!(await window.fill())) return;
+  }
+}

@@ -1,0 +1,92 @@
+import { MAX_PACKET_LENGTH } from "./container.ts";
+import type { LengthOrder, PcapHeader } from "./pcap-header.ts";
+import type { ByteWindow } from "./window.ts";
+
+/** Longest packet on the wire that is believed while searching: room for segments the network card joined. */
+const MAX_ORIGINAL_LENGTH = 1 << 20;
+/** Records in a row that must make sense before one is believed. */
+const CHAIN_LENGTH = 3;
+/** How far the first record of a chain may lie from the last good packet, and the next ones from each other. */
+const FIRST_TOLERANCE_SECONDS = 366 * 86_400;
+const NEXT_TOLERANCE_SECONDS = 86_400;
+
+/** Steps that one search for records up to the end may take; hostile files could make it take the square. */
+export const MAX_END_SEARCH_STEPS = 1_000_000;
+
+/** Answer of the search at one place: a record begins here, none does, or more bytes are needed to tell. */
+export type Verdict = "yes" | "no" | "more";
+
+/**
+ * Tells whether a record of a pcap file begins at a place. The format has no marks, so a record is believed when
+ * several in a row have sane lengths and times near each other, or when they end exactly where the capture ends.
+ */
+export class PcapSearch {
+  /** Longest packet that was read; a file whose snap length is wrong goes on being readable. */
+  longest = 0;
+  /** Time of the last good packet, or -1. */
+  lastSeconds = -1;
+  /** Steps left to searches with `toTheEnd`; they answer "no" when it is used up. */
+  stepsLeft: number = MAX_END_SEARCH_STEPS;
+  readonly #window: ByteWindow;
+  readonly #littleEndian: boolean;
+  readonly #unitsPerSecond: number;
+  readonly #lengthOrder: LengthOrder;
+  readonly #limit: number;
+  #seconds = 0;
+  #captured = 0;
+
+  constructor(window: ByteWindow, header: PcapHeader) {
+    this.#window = window;
+    this.#littleEndian = header.littleEndian;
+    this.#unitsPerSecond = header.unitsPerSecond;
+    this.#lengthOrder = header.lengthOrder;
+    this.#limit =
+      header.snapLength === 0 || header.snapLength > MAX_PACKET_LENGTH
+        ? MAX_PACKET_LENGTH
+        : header.snapLength;
+  }
+
+  /**
+   * Whether a chain of `chainLength` records begins at offset `at` of the window. With `toTheEnd`, only one that
+   * ends exactly with the capture will do. After "more", the window's `wanted` says how much is needed.
+   */
+  begins(at: number, headerLength: number, toTheEnd: boolean, chainLength: number = CHAIN_LENGTH): Verdict {
+    const window = this.#window;
+    let place = at;
+    let reference = this.lastSeconds;
+    let tolerance = FIRST_TOLERANCE_SECONDS;
+    for (let seen = 0; ; seen++) {
+      if (toTheEnd && --this.stepsLeft < 0) return "no";
+      if (place === window.end && window.ended) return seen > 0 ? "yes" : "no";
+      if (place + headerLength > window.end) return this.#atEnd(seen, place + headerLength, toTheEnd);
+      if (!this.#plausible(place, reference, tolerance)) return "no";
+      if (!toTheEnd && seen + 1 === chainLength) return "yes";
+      reference = this.#seconds;
+      tolerance = NEXT_TOLERANCE_SECONDS;
+      place += headerLength + this.#captured;
+      if (place > window.end) return this.#atEnd(seen, place, toTheEnd);
+    }
+  }
+
+  #atEnd(seen: number, needed: number, toTheEnd: boolean): Verdict {
+    if (this.#window.ended) return seen >= 2 && !toTheEnd ? "yes" : "no";
+    this.#window.want(needed - this.#window.position);
+    return "more";
+  }
+
+  #plausible(at: number, reference: number, tolerance: number): boolean {
+    const view = this.#window.view;
+    const first = view.getUint32(at + 8, this.#littleEndian);
+    const second = view.getUint32(at + 12, this.#littleEndian);
+    const swapped =
+      this.#lengthOrder === "original-first" || (this.#lengthOrder !== "captured-first" && first > second);
+    const captured = swapped ? second : first;
+    const original = swapped ? first : second;
+    if (captured === 0 || captured > Math.max(this.#limit, this.longest)) return false;
+    if (original < captured || original > MAX_ORIGINAL_LENGTH) return false;
+    if (view.getUint32(at + 4, this.#littleEndian) >= this.#unitsPerSecond) return false;
+    this.#seconds = view.getUint32(at, this.#littleEndian);
+    this.#captured = captured;
+    return reference < 0 || Math.abs(this.#seconds - reference) <= tolerance;
+  }
+}

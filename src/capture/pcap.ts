@@ -1,0 +1,221 @@
+import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
+import { counted, grouped } from "./errors.ts";
+import type { Frame } from "./frame.ts";
+import { CaptureInterface } from "./interface.ts";
+import { PCAP_HEADER_LENGTH, type LengthOrder, type PcapHeader } from "./pcap-header.ts";
+import { MAX_END_SEARCH_STEPS, PcapSearch } from "./pcap-search.ts";
+import type { CaptureProblemCode, ProblemLog } from "./problems.ts";
+import type { ByteWindow } from "./window.ts";
+
+// Offsets in bytes from the start of a record.
+const FRACTION = 4;
+const FIRST_LENGTH = 8;
+const SECOND_LENGTH = 12;
+
+/** Empty records of time zero in a row that are taken for a hole in the file (a page of 4,096 bytes). */
+const HOLE_RECORDS = 256;
+
+/** Classic pcap files, draft-ietf-opsawg-pcap, and their known variants. */
+export class PcapContainer implements Container {
+  packets = 0;
+  readonly interface: CaptureInterface;
+  readonly #window: ByteWindow;
+  readonly #frame: Frame;
+  readonly #log: ProblemLog;
+  readonly #search: PcapSearch;
+  readonly #littleEndian: boolean;
+  readonly #unitsPerSecond: number;
+  readonly #nanosecondsPerUnit: number;
+  readonly #lengthOrder: LengthOrder;
+  readonly #candidates: readonly number[];
+  #headerLength: number;
+  /** Offset in the capture of the damage whose end is being looked for, or -1. */
+  #searchingFrom = -1;
+  #zeroRecords = 0;
+
+  /** The window stands at the file header, which the caller has read as `header`. */
+  constructor(window: ByteWindow, frame: Frame, log: ProblemLog, header: PcapHeader) {
+    this.#window = window;
+    this.#frame = frame;
+    this.#log = log;
+    this.#search = new PcapSearch(window, header);
+    this.#littleEndian = header.littleEndian;
+    this.#unitsPerSecond = header.unitsPerSecond;
+    this.#nanosecondsPerUnit = 1_000_000_000 / header.unitsPerSecond;
+    this.#lengthOrder = header.lengthOrder;
+    this.#candidates = header.recordHeaderLengths;
+    this.#headerLength = this.#candidates.length > 1 ? 0 : (this.#candidates[0] ?? 16);
+    this.interface = new CaptureInterface(0, header.linkType, header.snapLength);
+    frame.linkType = header.linkType;
+    frame.interfaceIndex = 0;
+    if (header.reservedBits !== 0) {
+      const found = `has reserved bits 0x${header.reservedBits.toString(16)} beside link type ${header.linkType}`;
+      log.add("header-reserved-bits", "file header", window.base + window.position, found, "zeros", 0);
+    }
+    window.position += PCAP_HEADER_LENGTH;
+  }
+
+  step(): boolean {
+    const window = this.#window;
+    if (this.#headerLength === 0 && !this.#chooseHeaderLength()) return false;
+    for (;;) {
+      if (this.#searchingFrom >= 0 && !this.#findRecord()) return false;
+      const at = window.position;
+      const room = window.end - at;
+      const headerLength = this.#headerLength;
+      if (room < headerLength) {
+        if (this.#end(room, headerLength)) continue;
+        return false;
+      }
+      const view = window.view;
+      const littleEndian = this.#littleEndian;
+      let captured = view.getUint32(at + FIRST_LENGTH, littleEndian);
+      let original = view.getUint32(at + SECOND_LENGTH, littleEndian);
+      if (this.#lengthOrder !== "captured-first" && this.#isSwapped(captured, original)) {
+        const swap = captured;
+        captured = original;
+        original = swap;
+      }
+      if (captured > MAX_PACKET_LENGTH) {
+        this.#damage(
+          "packet-too-long",
+          `says that ${counted(captured, "byte")} of its packet were captured`,
+          `at most ${grouped(MAX_PACKET_LENGTH)}`,
+        );
+        continue;
+      }
+      const length = headerLength + captured;
+      if (room < length) {
+        if (this.#end(room, length)) continue;
+        return false;
+      }
+      const seconds = view.getUint32(at, littleEndian);
+      this.#layFrame(at, headerLength, length, original, seconds, view.getUint32(at + FRACTION, littleEndian));
+      if (captured === 0) this.#countHole(seconds + original);
+      else this.#zeroRecords = 0;
+      if (captured > this.#search.longest) this.#search.longest = captured;
+      this.#search.lastSeconds = seconds;
+      return true;
+    }
+  }
+
+  #isSwapped(first: number, second: number): boolean {
+    return this.#lengthOrder === "original-first" || first > second;
+  }
+
+  #layFrame(
+    at: number,
+    headerLength: number,
+    length: number,
+    original: number,
+    seconds: number,
+    fraction: number,
+  ): void {
+    const frame = this.#frame;
+    frame.start = at + headerLength;
+    frame.end = at + length;
+    frame.originalLength = Math.max(original, length - headerLength);
+    if (fraction < this.#unitsPerSecond) {
+      frame.seconds = seconds;
+      frame.nanoseconds = fraction * this.#nanosecondsPerUnit;
+      frame.timed = true;
+    } else {
+      const carried = Math.floor(fraction / this.#unitsPerSecond);
+      frame.seconds = Math.min(seconds + carried, 0xffffffff);
+      frame.nanoseconds = (fraction - carried * this.#unitsPerSecond) * this.#nanosecondsPerUnit;
+      frame.timed = seconds + carried <= 0xffffffff;
+    }
+    frame.offset = this.#window.base + at;
+    frame.number = ++this.packets;
+    this.interface.packets = this.packets;
+    this.#window.position = at + length;
+  }
+
+  /** Wireshark counts such records as packets, so they are; a whole page of them is a hole in the file. */
+  #countHole(sum: number): void {
+    this.#zeroRecords = sum === 0 ? this.#zeroRecords + 1 : 0;
+    if (this.#zeroRecords !== HOLE_RECORDS) return;
+    const offset = this.#frame.offset - (HOLE_RECORDS - 1) * this.#headerLength;
+    const before = this.packets - HOLE_RECORDS;
+    this.#log.add("records-zeroed", "record", offset, "is the first of a page of zeros", "packets", before);
+  }
+
+  #damage(code: CaptureProblemCode, found: string, wanted: string): void {
+    const offset = this.#window.base + this.#window.position;
+    this.#log.add(code, "record", offset, found, wanted, this.packets);
+    this.#searchingFrom = offset;
+  }
+
+  /** Too few bytes for what stands at the window's position. True when the capture goes on after damage. */
+  #end(room: number, needed: number): boolean {
+    const window = this.#window;
+    if (!window.ended) return window.want(needed);
+    if (room === 0) return false;
+    const offset = window.base + window.position;
+    this.#search.stepsLeft = MAX_END_SEARCH_STEPS;
+    // A length that is wrong but sane reaches past the end as a cut packet does; then other records follow it.
+    for (let at = window.position + 1; at < window.end; at++) {
+      if (this.#search.begins(at, this.#headerLength, true) !== "yes") continue;
+      this.#log.add(
+        "record-implausible",
+        "record",
+        offset,
+        `says that it is ${counted(needed, "byte")} long, though other records begin within it`,
+        "a length that ends where the next record begins",
+        this.packets,
+      );
+      this.#log.skipped(at - window.position);
+      window.position = at;
+      return true;
+    }
+    this.#log.add(
+      "cut-short",
+      "record",
+      offset,
+      `ends after ${counted(room, "byte")}`,
+      needed === this.#headerLength ? `a header of ${needed} bytes` : `${grouped(needed)} bytes`,
+      this.packets,
+    );
+    window.position = window.end;
+    return false;
+  }
+
+  /** Goes on to the next place where a record begins. False: more bytes are needed, or there is none. */
+  #findRecord(): boolean {
+    const window = this.#window;
+    const from = Math.max(window.position, this.#searchingFrom + 1 - window.base);
+    for (let at = from; at < window.end; at++) {
+      const verdict = this.#search.begins(at, this.#headerLength, false);
+      if (verdict === "no") continue;
+      const needed = window.position + window.wanted - at;
+      window.position = at;
+      if (verdict === "more") return window.want(needed);
+      this.#searchEnded();
+      return true;
+    }
+    window.position = window.end;
+    if (!window.ended) return window.want(1);
+    this.#searchEnded();
+    return false;
+  }
+
+  #searchEnded(): void {
+    this.#log.skipped(this.#window.base + this.#window.position - this.#searchingFrom);
+    this.#searchingFrom = -1;
+  }
+
+  /** Some writers use longer record headers under a magic number that does not tell. False: more is needed. */
+  #chooseHeaderLength(): boolean {
+    const at = this.#window.position;
+    for (const length of this.#candidates) {
+      // Of the usual one, two headers that fit are enough: a live capture should not wait for a third packet.
+      const verdict = this.#search.begins(at, length, false, length === this.#candidates[0] ? 2 : undefined);
+      if (verdict === "more") return false;
+      if (verdict === "no") continue;
+      this.#headerLength = length;
+      return true;
+    }
+    this.#headerLength = this.#candidates[0] ?? 16;
+    return true;
+  }
+}
