@@ -7,7 +7,7 @@ import { nearest } from "./nearest.ts";
 import { checkPaths } from "./path-checks.ts";
 import { PathDraft, draftOf } from "./path-draft.ts";
 import { SiteError } from "./site-error.ts";
-import { Site } from "./site.ts";
+import { Site, describe } from "./site.ts";
 import { type Read, readErspanSession, readGlob, readMac, readSitePrefix, readVlan } from "./values.ts";
 
 /** Markers given on the command line: `--expressroute vlan=100`, `--internal 10.0.0.0/8`. */
@@ -52,14 +52,9 @@ export function siteWithMarkers(site: Site, options: MarkerOptions, readFile: Re
   checkPaths([...declared, ...added], findings);
   if (findings.errors.length > 0) throw new SiteError(findings.errors);
   return new Site({
-    name: site.name,
-    cloud: site.cloud,
-    expressRoute: site.expressRoute,
+    ...describe(site),
     internal: [...site.internal, ...internal],
     remote: [...site.remote, ...remote],
-    servers: site.servers,
-    usersOnPremises: site.usersOnPremises,
-    partners: site.partners,
     paths: [...site.paths, ...added.map((path, index) => path.finish(site.paths.length + index))],
     warnings: [
       ...site.warnings,

@@ -119,6 +119,23 @@ const NOWHERE: SiteZone = { zone: undefined };
 const INTERNAL: SiteZone = { zone: "internal" };
 const REMOTE: SiteZone = { zone: "remote" };
 
+/** What a site was made from, to make another one with changes. */
+export function describe(site: Site): SiteDescription {
+  return {
+    name: site.name,
+    cloud: site.cloud,
+    expressRoute: site.expressRoute,
+    internal: site.internal,
+    remote: site.remote,
+    servers: site.servers,
+    usersOnPremises: site.usersOnPremises,
+    partners: site.partners,
+    paths: site.paths,
+    warnings: site.warnings,
+    declared: site.declared,
+  };
+}
+
 /** A site description with its lookups. Addresses are given as four words (see `Packet`). */
 export class Site implements SiteDescription {
   readonly name: string;

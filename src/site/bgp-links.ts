@@ -1,0 +1,78 @@
+import type { BgpSession } from "../protocols/bgp-sessions.ts";
+import { type LinkContext, Markers } from "./markers.ts";
+import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
+
+/**
+ * The site with the links added that Microsoft-peering BGP sessions inside the captures show to be ExpressRoute:
+ * a session marks the VLAN of the interface it was seen on, or the interface itself where it was untagged
+ * (CONTRACT section 2, item 3). Where a declared ExpressRoute path has that VLAN or interface, the link is added to
+ * it; else a path named after the session is added at the end, so that known indices stay.
+ *
+ * An untagged session marks nothing on the interface "any" and in captures without Ethernet addresses: such a
+ * capture may hold all of a host's links at once.
+ */
+export function siteWithBgpSessions(
+  site: Site,
+  sessions: readonly BgpSession[],
+  contextOf: (context: number) => LinkContext | undefined,
+): Site {
+  const paths: SitePath[] = [...site.paths];
+  const markers = new Markers(site);
+  for (const session of sessions) {
+    if (!session.isMicrosoftPeering) continue;
+    for (const number of session.contexts) {
+      const context = contextOf(number);
+      const link = context === undefined ? undefined : linkOf(context);
+      if (context === undefined || link === undefined) continue;
+      if (paths.some((path) => path.bgpLinks.some((known) => isSameLink(known, link)))) continue;
+      const marks = markers.judge(context, session.latestSeconds).out;
+      const declared =
+        paths[marks.find((mark) => paths[mark.pathIndex]?.kind === "expressroute")?.pathIndex ?? -1];
+      if (declared !== undefined) paths[declared.index] = withLink(declared, link);
+      else {
+        const name = `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
+        const known = paths.find((path) => path.name === name);
+        if (known === undefined) paths.push(bgpPath(paths.length, name, link));
+        else paths[known.index] = withLink(known, link);
+      }
+    }
+  }
+  return paths.every((path, index) => path === site.paths[index])
+    ? site
+    : new Site({ ...describe(site), paths });
+}
+
+function linkOf(context: LinkContext): BgpLink | undefined {
+  if (context.mirrorHeaders || context.outerSource?.some((word) => word !== 0) === true) return undefined;
+  if (context.vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
+  return { file: context.file, interfaceName: context.interfaceName, vlan: context.vlan };
+}
+
+function isSameLink(a: BgpLink, b: BgpLink): boolean {
+  return a.file === b.file && a.interfaceName === b.interfaceName && a.vlan === b.vlan;
+}
+
+function withLink(path: SitePath, link: BgpLink): SitePath {
+  return { ...path, bgpLinks: [...path.bgpLinks, link] };
+}
+
+function bgpPath(index: number, name: string, link: BgpLink): SitePath {
+  return {
+    index,
+    name,
+    kind: "expressroute",
+    circuit: "",
+    files: [],
+    interfaces: [],
+    vlans: [],
+    nextHops: [],
+    erspanSessions: [],
+    nat: [],
+    hops: [],
+    communities: [],
+    routes: [],
+    complete: false,
+    match: [],
+    bgpLinks: [link],
+  };
+}
