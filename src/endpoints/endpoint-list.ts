@@ -2,7 +2,7 @@ import type { Cloud } from "../words.ts";
 import { CATEGORIES, type EndpointSet } from "./endpoint-set.ts";
 import type { NameHit } from "./host-names.ts";
 import type { HoldingSet, ListLookup } from "./list-lookup.ts";
-import type { EndpointMatch, EndpointQuery } from "./match.ts";
+import { type EndpointMatch, type EndpointQuery, opinionOf } from "./match.ts";
 
 /** Answers that are kept; beyond it the memory of them starts anew. About 20 MB at most. */
 const MAX_REMEMBERED_ANSWERS = 65_536;
@@ -63,8 +63,8 @@ export class EndpointList {
     const addressGiven = words !== undefined;
     const answer = judge(this.#lookup, this.#lookup.holding(leaf), name, addressGiven, query);
     const later = next && judge(next, next.holding(nextLeaf), nextName, addressGiven, query);
-    if (later !== undefined && opinion(later) !== opinion(answer)) {
-      answer.conflict = joined(answer.conflict, `list ${later.version} says ${opinion(later)}`);
+    if (later !== undefined && opinionOf(later) !== opinionOf(answer)) {
+      answer.conflict = joined(answer.conflict, `list ${later.version} says ${opinionOf(later)}`);
     }
     Object.freeze(answer);
     if (cacheable) {
@@ -170,12 +170,6 @@ function holds(byAddress: readonly HoldingSet[], set: number): boolean {
 
 function categoryRank(set: EndpointSet | undefined): number {
   return set === undefined ? CATEGORIES.length : CATEGORIES.indexOf(set.category);
-}
-
-/** What two versions are compared by: set numbers come and go without a change for the flow. */
-function opinion(match: EndpointMatch): string {
-  if (match.chosen === undefined) return "not listed";
-  return `${match.serviceArea} ${match.category}, ${match.erEligible === true ? "eligible" : "not eligible"}`;
 }
 
 function joined(before: string | undefined, text: string): string {

@@ -31,3 +31,9 @@ export interface EndpointMatch {
   /** Version of the list that judged, `YYYYMMDDNN` (or the name of the file given by the user). */
   readonly version: string;
 }
+
+/** A match in words, by which two versions are compared: set numbers come and go without a change for the flow. */
+export function opinionOf(match: EndpointMatch): string {
+  if (match.chosen === undefined) return "not listed";
+  return `${match.serviceArea} ${match.category}, ${match.erEligible === true ? "eligible" : "not eligible"}`;
+}

@@ -1,0 +1,167 @@
+import type { Command } from "commander";
+import { askEndpoints, type EndpointAnswer, takenFor } from "../endpoints/ask.ts";
+import { communityName } from "../endpoints/communities.ts";
+import { openEndpoints } from "../endpoints/history.ts";
+import {
+  addOutputOptions,
+  badInput,
+  cloudOf,
+  emit,
+  type EndpointOptions,
+  formatOf,
+  printable,
+  renderRows,
+  type Row,
+  tableText,
+} from "./endpoint-output.ts";
+
+const COLUMNS = [
+  "query",
+  "kind",
+  "cloud",
+  "endpoints_version",
+  "listed",
+  "chosen",
+  "er_eligible",
+  "why",
+  "set",
+  "service_area",
+  "category",
+  "required",
+  "set_er_eligible",
+  "matched",
+  "relation",
+  "tcp_ports",
+  "udp_ports",
+  "since",
+  "until",
+  "community",
+  "advertised",
+  "advertised_as",
+] as const;
+
+const TABLE_COLUMNS = [
+  "set",
+  "service_area",
+  "category",
+  "required",
+  "set_er_eligible",
+  "matched",
+  "tcp_ports",
+  "udp_ports",
+  "since",
+  "until",
+] as const;
+
+interface LookupOptions extends EndpointOptions {
+  readonly history?: true;
+}
+
+/** `o365flow lookup ADDRESS...`: what the endpoint lists say of addresses, prefixes and names. */
+export function register(program: Command): void {
+  const command = program
+    .command("lookup")
+    .description("tell which endpoint sets addresses, prefixes or host names belong to, and since when")
+    .argument("<address...>", "IPv4 or IPv6 addresses, prefixes, host names or URLs")
+    .option("--cloud <cloud>", "worldwide, usgovdod, usgovgcchigh, china or germany", "worldwide")
+    .option("--as-of <when>", "list to judge by: latest, a day YYYY-MM-DD, or a version YYYYMMDDNN", "latest")
+    .option("--endpoints <file>", "a saved answer of the endpoint web service to judge by instead")
+    .option("--history", "also sets that listed it in other versions only");
+  addOutputOptions(command).action(async (asked: string[], options: LookupOptions) => {
+    await lookup(asked, options, command);
+  });
+}
+
+async function lookup(asked: readonly string[], options: LookupOptions, command: Command): Promise<void> {
+  const cloud = cloudOf(options, command);
+  const format = formatOf(options, command);
+  const when = options.asOf ?? "latest";
+  const answers: EndpointAnswer[] = [];
+  try {
+    const history = await openEndpoints(cloud, { file: options.endpoints });
+    for (const text of asked) {
+      const answer = askEndpoints(history, when, text, { allVersions: options.history === true });
+      if (answer === undefined) {
+        throw new RangeError(`"${text}" is no address, prefix or host name`);
+      }
+      const taken = takenFor(text);
+      if (taken !== undefined) process.stderr.write(`${printable(text)} is taken for its network ${taken}\n`);
+      answers.push(answer);
+    }
+    const note = history.note(when);
+    if (note !== undefined) process.stderr.write(`${printable(note)}\n`);
+  } catch (error) {
+    badInput(error, command);
+  }
+  const rows = answers.flatMap(rowsOf);
+  emit(
+    renderRows(format, COLUMNS, rows, () => answers.map(paragraph).join("\n")),
+    options,
+    command,
+  );
+}
+
+/** One row for every set; one without a set where nothing has to do with what was asked. */
+function rowsOf(answer: EndpointAnswer): Row[] {
+  const all = {
+    query: answer.asked,
+    kind: answer.kind,
+    cloud: answer.cloud,
+    endpoints_version: answer.version,
+    er_eligible: answer.erEligible,
+    why: answer.why,
+    advertised: answer.advertised,
+    advertised_as: answer.advertisedAs,
+  };
+  if (answer.sets.length === 0) return [{ ...all, listed: false, chosen: false }];
+  return answer.sets.map((set) => ({
+    ...all,
+    listed: set.listed,
+    chosen: set.listed && set.set === answer.chosen,
+    set: set.set,
+    service_area: set.serviceArea,
+    category: set.category,
+    required: set.required,
+    set_er_eligible: set.expressRoute,
+    matched: set.matched,
+    relation: set.relation,
+    tcp_ports: set.tcpPorts,
+    udp_ports: set.udpPorts,
+    since: set.sinceOrEarlier ? `${set.since} or earlier` : set.since,
+    until: set.until,
+    community: set.community,
+  }));
+}
+
+function paragraph(answer: EndpointAnswer): string {
+  const listed = answer.sets.filter((set) => set.listed);
+  const others = answer.sets.filter((set) => !set.listed);
+  const lines = [
+    printable(answer.asked),
+    `  list       ${printable(answer.version)} (${answer.cloud})`,
+    `  listed     ${answer.listed ? "yes" : listed.length > 0 ? "in part" : "no"}`,
+    `  eligible   ${answer.erEligible === undefined ? "unknown: " : answer.erEligible ? "yes: " : "no: "}${printable(answer.why)}`,
+  ];
+  const communities = [...new Set(listed.map((set) => set.community).filter((each) => each !== undefined))];
+  for (const each of communities) lines.push(`  community  ${each} ${communityName(each) ?? ""}`);
+  if (answer.advertisedAs.length > 0) {
+    lines.push(`  advertised ${answer.advertisedAs.join(", ")}`);
+  } else if (answer.kind !== "name" && communities.length > 0) {
+    const known =
+      answer.advertised === "not-seen" ? "not in the stored advertisements" : "not known: none are stored";
+    lines.push(`  advertised ${known}`);
+  }
+  const rows = rowsOf(answer);
+  let text = `${lines.join("\n")}\n`;
+  if (listed.length > 0)
+    text += tableText(
+      TABLE_COLUMNS,
+      rows.filter((row) => row["listed"] === true),
+    );
+  if (others.length > 0)
+    text += `In other versions:\n${tableText(
+      TABLE_COLUMNS,
+      rows.filter((row) => row["listed"] === false),
+    )}`;
+  return text;
+}
