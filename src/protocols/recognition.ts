@@ -130,6 +130,8 @@ export interface Recognition {
   readonly sip?:
     | { readonly callId: string; readonly from: string; readonly to: string; readonly method: string }
     | undefined;
+  /** What the request itself says it is for: the status of a certificate, a revocation list, an issuer's certificate. */
+  readonly purpose?: "certificate-status" | undefined;
   /** Every SIP dialog that the flow carried, in the order of appearance, bounded. */
   readonly dialogs?: readonly SipDialog[] | undefined;
   /** Anything else worth telling a reader of `explain`. */

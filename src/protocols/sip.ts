@@ -1,26 +1,193 @@
 import type { Direction } from "../words.ts";
-import type { SipDialog } from "./recognition.ts";
+import type { Packet } from "../wire/packet.ts";
+import { latin1 } from "./host-name.ts";
+import type { Recognition, SdpMedia, SipDialog } from "./recognition.ts";
+import { readSdp } from "./sdp.ts";
+import { lookForSip, readSip, type SipMessage, uriOf } from "./sip-message.ts";
 
-/** True when the bytes begin with a SIP request line or status line (RFC 3261, section 7), Microsoft's methods included. */
+/** Dialogs of one flow, and media sections of one dialog, that are kept. */
+const MOST_DIALOGS = 4096;
+const MOST_MEDIA = 16;
+
+/** True when the bytes begin with a SIP request or status line (RFC 3261, section 7), Microsoft's methods included. */
 export function isSip(view: DataView, start: number, end: number): boolean {
-  return end - start > 8 && view.getUint32(start) === 0x5349502f;
+  return lookForSip(view, start, end) === "sip";
 }
 
-/** The dialogs of one flow, collected message by message. Bounded: 4,096 dialogs, 8 media descriptions each. */
-export class SipDialogs {
-  /** Direction of the first request seen. */
-  initiator: Direction | undefined;
-  readonly dialogs: SipDialog[] = [];
+interface OpenDialog {
+  callId: string;
+  from: string;
+  to: string;
+  method: string;
+  status: number | undefined;
+  userAgent: string | undefined;
+  conversationId: string | undefined;
+  startSeconds: number;
+  endSeconds: number;
+  firstPacket: number;
+  media: SdpMedia[];
+}
 
-  /** Takes one whole message (a UDP payload, or one framed by Content-Length); false when it is none. */
-  add(
+/** SIP in one flow: its dialogs, message by message, over UDP or framed by Content-Length over TCP. */
+export class SipFlow {
+  readonly #dialogs = new Map<string, OpenDialog>();
+  #initiator: Direction | undefined;
+  #firstPacket = 0;
+  #messages = 0;
+
+  /** A dialog can begin at any time. */
+  get wantsMore(): boolean {
+    return true;
+  }
+
+  /** Every dialog so far, in the order of appearance. */
+  get dialogs(): readonly SipDialog[] {
+    return [...this.#dialogs.values()];
+  }
+
+  /** Takes one datagram; true when it is SIP. */
+  accept(
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    _nanoseconds: number,
+    packetNumber: number,
+  ): boolean {
+    const { view, payloadStart, payloadEnd } = packet;
+    const message = readSip(view, payloadStart, payloadEnd, "datagram");
+    if (message === undefined || message === "more") return false;
+    this.#take(view, message, direction, seconds, packetNumber);
+    return true;
+  }
+
+  /**
+   * Takes the whole messages at the beginning of a stream's bytes and returns how many bytes they took; what remains
+   * is the beginning of a message. Blank lines between messages are keep-alives. What is no SIP is skipped up to the
+   * next line that is.
+   */
+  consume(
     view: DataView,
     start: number,
     end: number,
-    _direction: Direction,
-    _seconds: number,
-    _packetNumber: number,
-  ): boolean {
-    return isSip(view, start, end);
+    direction: Direction,
+    seconds: number,
+    packetNumber: number,
+  ): number {
+    let at = start;
+    while (at < end) {
+      const byte = view.getUint8(at);
+      if (byte === 13 || byte === 10) {
+        at++;
+        continue;
+      }
+      if (end - at < 16) break;
+      const message = readSip(view, at, end, "stream");
+      if (message === "more") break;
+      if (message === undefined) {
+        at = nextLine(view, at, end);
+        continue;
+      }
+      this.#take(view, message, direction, seconds, packetNumber);
+      at = message.bodyEnd;
+    }
+    return at - start;
   }
+
+  #take(
+    view: DataView,
+    message: SipMessage,
+    direction: Direction,
+    seconds: number,
+    packetNumber: number,
+  ): void {
+    if (this.#messages++ === 0) this.#firstPacket = packetNumber;
+    this.#initiator ??= message.method === undefined ? (direction === 0 ? 1 : 0) : direction;
+    const { headers } = message;
+    const callId = headers.get("call-id");
+    if (callId === undefined || callId === "") return;
+    let dialog = this.#dialogs.get(callId);
+    if (dialog === undefined) {
+      if (this.#dialogs.size >= MOST_DIALOGS) return;
+      dialog = {
+        callId,
+        from: uriOf(headers.get("from")),
+        to: uriOf(headers.get("to")),
+        method: message.method ?? /[A-Za-z]+$/.exec(headers.get("cseq") ?? "")?.[0]?.toUpperCase() ?? "",
+        status: undefined,
+        userAgent: undefined,
+        conversationId: undefined,
+        startSeconds: seconds,
+        endSeconds: seconds,
+        firstPacket: packetNumber,
+        media: [],
+      };
+      this.#dialogs.set(callId, dialog);
+    }
+    dialog.endSeconds = Math.max(dialog.endSeconds, seconds);
+    if (message.status !== undefined && message.status >= 200) dialog.status = message.status;
+    dialog.userAgent ??= headers.get("user-agent");
+    dialog.conversationId ??= headers.get("ms-conversation-id");
+    for (const media of readBody(view, message, direction, packetNumber)) {
+      if (dialog.media.length >= MOST_MEDIA) break;
+      if (!dialog.media.some((item) => sameOffer(item, media))) dialog.media.push(media);
+    }
+  }
+
+  result(): Recognition {
+    const first = this.#dialogs.values().next().value;
+    return {
+      application: "sip",
+      confidence: "high",
+      rule: "sip-start-line",
+      firstPacket: this.#firstPacket,
+      initiator: this.#initiator,
+      sip:
+        first === undefined
+          ? undefined
+          : { callId: first.callId, from: first.from, to: first.to, method: first.method },
+      dialogs: this.dialogs,
+    };
+  }
+}
+
+/** Offset after the next line feed. */
+function nextLine(view: DataView, at: number, end: number): number {
+  while (at < end) if (view.getUint8(at++) === 10) return at;
+  return end;
+}
+
+/** Media sections of a body that is a session description, alone or as a part of several. */
+function readBody(
+  view: DataView,
+  message: SipMessage,
+  direction: Direction,
+  packetNumber: number,
+): SdpMedia[] {
+  if (message.bodyEnd <= message.bodyStart) return [];
+  const type = message.headers.get("content-type") ?? "";
+  if (/^application\/sdp\b/i.test(type))
+    return readSdp(latin1(view, message.bodyStart, message.bodyEnd), direction, packetNumber);
+  if (!/^multipart\//i.test(type)) return [];
+  const boundary = /boundary="?([^";]{1,70})"?/i.exec(type)?.[1];
+  if (boundary === undefined) return [];
+  const media: SdpMedia[] = [];
+  for (const part of latin1(view, message.bodyStart, message.bodyEnd).split(`--${boundary}`).slice(1, 9)) {
+    const blank = /\r?\n\r?\n/.exec(part);
+    if (blank === null || !/\nContent-Type[ \t]*:[ \t]*application\/sdp\b/i.test(part.slice(0, blank.index)))
+      continue;
+    media.push(...readSdp(part.slice(blank.index + blank[0].length), direction, packetNumber));
+  }
+  return media;
+}
+
+/** Two offers of the same media at the same first address and port. */
+function sameOffer(a: SdpMedia, b: SdpMedia): boolean {
+  return (
+    a.direction === b.direction &&
+    a.media === b.media &&
+    a.addresses.length === b.addresses.length &&
+    a.addresses[0]?.address === b.addresses[0]?.address &&
+    a.addresses[0]?.port === b.addresses[0]?.port &&
+    a.iceUfrag === b.iceUfrag
+  );
 }

@@ -2,29 +2,44 @@ import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { DnsNames } from "./dns-names.ts";
 import type { Inspector, Recognition } from "./recognition.ts";
+import { TcpConnection } from "./tcp-connection.ts";
 
 /**
- * Says what one TCP flow carries. Nothing is allocated until a payload comes. `names` learns from DNS over TCP.
+ * Says what one TCP connection carries, from the first bytes of each direction (docs/recognition-names.md tells the
+ * order). Nothing is allocated until a payload comes. `names` learns from DNS over TCP.
  */
 export class TcpInspector implements Inspector {
-  wantsMore = true;
   readonly #names: DnsNames | undefined;
+  #connection: TcpConnection | undefined;
 
   constructor(names?: DnsNames) {
     this.#names = names;
   }
 
+  get wantsMore(): boolean {
+    return this.#connection === undefined || this.#connection.wantsMore;
+  }
+
   inspect(
     packet: Packet,
-    _direction: Direction,
+    direction: Direction,
     seconds: number,
-    _nanoseconds: number,
-    _packetNumber: number,
+    nanoseconds: number,
+    packetNumber: number,
   ): void {
-    this.#names?.observe(packet, seconds);
+    if (packet.payloadEnd <= packet.payloadStart) return;
+    this.#connection ??= new TcpConnection(this.#names);
+    this.#connection.segment(packet, direction, seconds, nanoseconds, packetNumber);
   }
 
   result(): Recognition {
-    return { application: "unknown", confidence: "low", rule: "none", firstPacket: 0 };
+    return (
+      this.#connection?.result() ?? {
+        application: "unknown",
+        confidence: "low",
+        rule: "no-payload",
+        firstPacket: 0,
+      }
+    );
   }
 }

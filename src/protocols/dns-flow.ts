@@ -1,0 +1,58 @@
+import type { Direction } from "../words.ts";
+import type { Packet } from "../wire/packet.ts";
+import { dnsIdentity, isDns, isDnsResponse } from "./dns.ts";
+import type { Recognition } from "./recognition.ts";
+
+/** Queries of one flow whose identities are kept. */
+const MOST_IDENTITIES = 8;
+
+/** Messages of one flow that are looked at. */
+const MOST_MESSAGES = 32;
+
+/** DNS over UDP, flow by flow: who asked, and what source NAT leaves alone. */
+export class DnsFlow {
+  #messages = 0;
+  #firstPacket = 0;
+  #initiator: Direction | undefined;
+  readonly #identities: string[] = [];
+
+  /** False when further datagrams would teach nothing. */
+  get wantsMore(): boolean {
+    return this.#messages < MOST_MESSAGES;
+  }
+
+  /** Takes one datagram; true when it is DNS. */
+  accept(
+    packet: Packet,
+    direction: Direction,
+    _seconds: number,
+    _nanoseconds: number,
+    packetNumber: number,
+  ): boolean {
+    return this.read(packet.view, packet.payloadStart, packet.payloadEnd, direction, packetNumber);
+  }
+
+  /** Takes one message; true when it is DNS. */
+  read(view: DataView, start: number, end: number, direction: Direction, packetNumber: number): boolean {
+    if (!isDns(view, start, end)) return false;
+    if (this.#messages++ === 0) this.#firstPacket = packetNumber;
+    const response = isDnsResponse(view, start);
+    this.#initiator ??= response ? (direction === 0 ? 1 : 0) : direction;
+    if (this.#identities.length < MOST_IDENTITIES) {
+      const identity = dnsIdentity(view, start, end);
+      if (identity !== undefined && !this.#identities.includes(identity)) this.#identities.push(identity);
+    }
+    return true;
+  }
+
+  result(): Recognition {
+    return {
+      application: "dns",
+      confidence: "high",
+      rule: "dns-message",
+      firstPacket: this.#firstPacket,
+      initiator: this.#initiator,
+      identities: this.#identities,
+    };
+  }
+}

@@ -1,0 +1,160 @@
+import { latin1 } from "./host-name.ts";
+
+/** Most bytes of a message's headers, and of its body, that are read. */
+export const LONGEST_SIP_HEAD: number = 16 * 1024;
+const LONGEST_BODY = 32 * 1024;
+
+/**
+ * Methods: RFC 3261 and its extensions, and Microsoft's SERVICE, BENOTIFY and NEGOTIATE ([MS-SIPRE]). Others are
+ * read too; these are the ones that a stream is waited for when its first line is not whole.
+ */
+const METHODS: ReadonlySet<string> = new Set(
+  (
+    "INVITE ACK BYE CANCEL OPTIONS REGISTER SUBSCRIBE NOTIFY MESSAGE INFO PRACK UPDATE REFER PUBLISH " +
+    "SERVICE BENOTIFY NEGOTIATE"
+  ).split(" "),
+);
+
+const REQUEST_LINE = /^([A-Z]{3,12}) ((?:sips?|tel|im|pres):\S{1,4096}) SIP\/2\.0\r?$/i;
+const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: |\r?$)/;
+
+/** Compact header names (RFC 3261, section 7.3.3, and the IANA registry). */
+const COMPACT: ReadonlyMap<string, string> = new Map([
+  ["i", "call-id"],
+  ["f", "from"],
+  ["t", "to"],
+  ["c", "content-type"],
+  ["l", "content-length"],
+]);
+
+const WANTED: ReadonlySet<string> = new Set([
+  "call-id",
+  "from",
+  "to",
+  "cseq",
+  "content-type",
+  "content-length",
+  "user-agent",
+  "server",
+  "ms-conversation-id",
+]);
+
+/** One SIP message, as far as this program wants it. Texts hold printable ASCII only. */
+export interface SipMessage {
+  /** Method of a request, undefined for an answer. */
+  readonly method: string | undefined;
+  /** Status code of an answer, undefined for a request. */
+  readonly status: number | undefined;
+  /** Lower-case header name to value; of repeated headers the first. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Offsets of the body in the view; its end is the message's. */
+  readonly bodyStart: number;
+  readonly bodyEnd: number;
+}
+
+/** What bytes that may be SIP begin with. */
+export type SipLook = "sip" | "more" | "no";
+
+/** Looks at the first line (RFC 3261, section 7). `more`: it may become one. */
+export function lookForSip(view: DataView, start: number, end: number): SipLook {
+  if (end - start < 8) return "no";
+  const first = view.getUint32(start);
+  const stop = Math.min(end, start + LONGEST_SIP_HEAD);
+  if (first === 0x5349502f)
+    return STATUS_LINE.test(latin1(view, start, Math.min(stop, start + 12))) ? "sip" : "no";
+  if (!isCapital(first >>> 24)) return "no";
+  const methodEnd = spaceAfterMethod(view, start, stop);
+  if (methodEnd === undefined || !hasScheme(view, methodEnd + 1, stop)) return "no";
+  const lineEnd = endOfLine(view, methodEnd, stop);
+  if (lineEnd !== undefined) return REQUEST_LINE.test(latin1(view, start, lineEnd)) ? "sip" : "no";
+  return stop - start < LONGEST_SIP_HEAD && METHODS.has(latin1(view, start, methodEnd)) ? "more" : "no";
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 65 && byte <= 90;
+}
+
+function spaceAfterMethod(view: DataView, start: number, stop: number): number | undefined {
+  for (let at = start; at < stop && at <= start + 12; at++) {
+    const byte = view.getUint8(at);
+    if (byte === 32) return at - start >= 3 ? at : undefined;
+    if (!isCapital(byte)) return undefined;
+  }
+  return undefined;
+}
+
+/** True when "sip:", "sips:", "tel:", "im:" or "pres:" begins here, or the bytes end within it. */
+function hasScheme(view: DataView, at: number, stop: number): boolean {
+  return /^(?:sips?|tel|im|pres):/i.test(latin1(view, at, Math.min(stop, at + 5))) || stop - at < 5;
+}
+
+function endOfLine(view: DataView, at: number, stop: number): number | undefined {
+  for (; at < stop; at++) if (view.getUint8(at) === 10) return at;
+  return undefined;
+}
+
+/**
+ * Reads the message at `start`. Its body ends where Content-Length says, or with the bytes when there is none or
+ * `datagram` holds fewer. Undefined: no SIP, or not all there yet (`needsMore` tells a stream which).
+ */
+export function readSip(
+  view: DataView,
+  start: number,
+  end: number,
+  framing: "datagram" | "stream",
+): SipMessage | "more" | undefined {
+  const look = lookForSip(view, start, end);
+  if (look !== "sip") return look === "more" && framing === "stream" ? "more" : undefined;
+  const text = latin1(view, start, Math.min(end, start + LONGEST_SIP_HEAD));
+  const blank = /\r?\n\r?\n/.exec(text);
+  if (blank === null && framing === "stream") return text.length < LONGEST_SIP_HEAD ? "more" : undefined;
+  const head = blank === null ? text : text.slice(0, blank.index);
+  const bodyStart = blank === null ? start + text.length : start + blank.index + blank[0].length;
+  const newline = head.indexOf("\n");
+  const line = newline < 0 ? head : head.slice(0, newline);
+  const headers = readHeaders(newline < 0 ? "" : head.slice(newline + 1));
+  const declared = /^\d{1,6}$/.test(headers.get("content-length") ?? "")
+    ? Number(headers.get("content-length"))
+    : undefined;
+  let bodyEnd = framing === "stream" ? bodyStart : end;
+  if (declared !== undefined) {
+    if (framing === "stream" && declared <= LONGEST_BODY && bodyStart + declared > end) return "more";
+    bodyEnd = Math.min(end, bodyStart + declared);
+  }
+  const status = STATUS_LINE.exec(line)?.[1];
+  return {
+    method: status === undefined ? REQUEST_LINE.exec(line)?.[1]?.toUpperCase() : undefined,
+    status: status === undefined ? undefined : Number(status),
+    headers,
+    bodyStart,
+    bodyEnd,
+  };
+}
+
+function readHeaders(text: string): Map<string, string> {
+  const headers = new Map<string, string>();
+  // A line that begins with a blank goes on with the one before (RFC 3261, section 7.3.1).
+  for (const line of text.replace(/\r?\n[ \t]+/g, " ").split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon <= 0 || colon > 40) continue;
+    const written = line.slice(0, colon).trim().toLowerCase();
+    const name = COMPACT.get(written) ?? written;
+    if (WANTED.has(name) && !headers.has(name)) headers.set(name, printable(line.slice(colon + 1)));
+  }
+  return headers;
+}
+
+/** Printable ASCII, bounded, without blanks around it. */
+function printable(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]/g, "")
+    .trim()
+    .slice(0, 512);
+}
+
+/** URI of a From or To value, without display name and parameters: `"A" <sip:a@b;x>;tag=1` gives `sip:a@b`. */
+export function uriOf(value: string | undefined): string {
+  if (value === undefined) return "";
+  const inside = /<([^<>]*)>/.exec(value)?.[1] ?? value;
+  return (inside.split(/[;?]/, 1)[0] ?? "").trim();
+}

@@ -1,0 +1,372 @@
+import type { Direction } from "../words.ts";
+import type { Packet } from "../wire/packet.ts";
+import { isDnsResponse } from "./dns.ts";
+import { DnsFlow } from "./dns-flow.ts";
+import type { DnsNames } from "./dns-names.ts";
+import { HttpFlow } from "./http.ts";
+import type { Recognition } from "./recognition.ts";
+import { SipFlow } from "./sip.ts";
+import { greetingName, lookForSmtp, smtpClient } from "./smtp.ts";
+import { TcpMediaReader, tcpMediaStart } from "./tcp-media.ts";
+import { type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
+import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";
+import { lookForTls, TlsFlow } from "./tls-flow.ts";
+
+/** Bytes that the beginnings of all connections together may hold. */
+const REASSEMBLY_BYTES = 256 * 1024 * 1024;
+
+/** Bytes of one direction that are kept while nothing is recognised. */
+const UNDECIDED_BYTES = 4096;
+
+/** Segments after which a connection that nothing recognised stays unknown. */
+const UNDECIDED_SEGMENTS = 24;
+
+/** Segments after which a handshake or request that never became whole is taken as it is. */
+const PATIENCE = 128;
+
+/** Segments in a row that do not fit before the bytes missing between are given up, in what is read to its end. */
+const HOLE_SEGMENTS = 12;
+
+const sharedBudget = new ByteBudget(REASSEMBLY_BYTES);
+
+/** A protocol of which the beginning of each direction is wanted. */
+interface BeginningReader {
+  wants(direction: Direction): boolean;
+  read(view: DataView, start: number, end: number, direction: Direction): void;
+}
+
+/** What is known of a TCP connection that carried something. */
+export class TcpConnection {
+  wantsMore = true;
+  readonly #names: DnsNames | undefined;
+  readonly #streams: [TcpStream | undefined, TcpStream | undefined] = [undefined, undefined];
+  readonly #misfits: [number, number] = [0, 0];
+  #protocol: TcpProtocol | undefined;
+  #segments = 0;
+  #firstPacket = 0;
+  #tls: TlsFlow | undefined;
+  #http: HttpFlow | undefined;
+  #sip: SipFlow | undefined;
+  #dns: DnsFlow | undefined;
+  #media: TcpMediaReader | undefined;
+  #mailClient: Direction | undefined;
+  #greeting: string | undefined;
+
+  constructor(names: DnsNames | undefined) {
+    this.#names = names;
+  }
+
+  /** Shows one segment with a payload. */
+  segment(
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void {
+    this.#segments++;
+    if (this.#protocol === undefined && !this.#decide(packet, direction, seconds, nanoseconds, packetNumber))
+      return;
+    const reader = this.#beginningReader();
+    if (this.#isStreamed()) this.#readStream(packet, direction, seconds, nanoseconds, packetNumber);
+    else if (reader === undefined) this.#awaitTls(packet, direction);
+    else this.#readBeginning(reader, packet, direction);
+    if (this.#segments > PATIENCE && !this.#isStreamed()) this.#stop();
+  }
+
+  /** True when the protocol is known and the segment is still to be read by it. */
+  #decide(
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): boolean {
+    const { view, payloadStart, payloadEnd } = packet;
+    // In place first: most connections are decided by their first segment, without a copy.
+    const inPlace = tcpProtocolOf(view, payloadStart, payloadEnd);
+    if (inPlace !== undefined) {
+      // What came before in this direction is not its beginning.
+      this.#drop(direction);
+      this.#begin(inPlace, view, payloadStart, payloadEnd, direction, packetNumber);
+      this.#readKept(direction === 0 ? 1 : 0, packet, seconds, nanoseconds, packetNumber);
+      return true;
+    }
+    const stream = (this.#streams[direction] ??= new TcpStream(sharedBudget, UNDECIDED_BYTES));
+    stream.add(view, payloadStart, payloadEnd, packet.tcpSequence);
+    const joined = tcpProtocolOf(stream.view, 0, stream.length);
+    if (joined !== undefined) {
+      this.#begin(joined, stream.view, 0, stream.length, direction, packetNumber);
+      this.#readKept(direction, packet, seconds, nanoseconds, packetNumber);
+      this.#readKept(direction === 0 ? 1 : 0, packet, seconds, nanoseconds, packetNumber);
+    } else if (this.#segments >= UNDECIDED_SEGMENTS) this.#stop();
+    return false;
+  }
+
+  #begin(
+    protocol: TcpProtocol,
+    view: DataView,
+    start: number,
+    end: number,
+    direction: Direction,
+    packetNumber: number,
+  ): void {
+    this.#protocol = protocol;
+    this.#firstPacket = packetNumber;
+    for (const stream of this.#streams) if (stream !== undefined) stream.limit = STREAM_LIMIT;
+    if (protocol === "tls") this.#tls = new TlsFlow();
+    else if (protocol === "http") this.#http = new HttpFlow();
+    else if (protocol === "sip") this.#sip = new SipFlow();
+    else if (protocol === "dns") this.#dns = new DnsFlow();
+    else if (protocol === "media") this.#media = new TcpMediaReader(tcpMediaStart(view, start, end));
+    else {
+      const look = lookForSmtp(view, start, end);
+      this.#mailClient = smtpClient(look, direction);
+      if (look === "greeting") this.#greeting = greetingName(view, start, end);
+    }
+  }
+
+  #isStreamed(): boolean {
+    return this.#sip !== undefined || this.#dns !== undefined || this.#media !== undefined;
+  }
+
+  /** What reads the beginnings of both directions now; undefined while TLS inside of something else is awaited. */
+  #beginningReader(): BeginningReader | undefined {
+    if (this.#tls !== undefined) return this.#tls;
+    return this.#http?.connectTarget === undefined ? this.#http : undefined;
+  }
+
+  /** Reads what a direction kept before the protocol was known. */
+  #readKept(
+    direction: Direction,
+    packet: Packet,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void {
+    const stream = this.#streams[direction];
+    if (stream === undefined || stream.length === 0) return;
+    const reader = this.#beginningReader();
+    if (this.#isStreamed()) this.#consume(stream, packet, direction, seconds, nanoseconds, packetNumber);
+    else if (reader === undefined) this.#drop(direction);
+    else {
+      reader.read(stream.view, 0, stream.length, direction);
+      this.#settle(reader, direction);
+    }
+  }
+
+  #readBeginning(reader: BeginningReader, packet: Packet, direction: Direction): void {
+    if (!reader.wants(direction)) return;
+    const { view, payloadStart, payloadEnd } = packet;
+    let stream = this.#streams[direction];
+    if (stream === undefined) {
+      // Inside another protocol the directions are in mid-stream: TLS begins with the segment that says so.
+      if (
+        this.#protocol !== "tls" &&
+        reader === this.#tls &&
+        lookForTls(view, payloadStart, payloadEnd) === "no"
+      )
+        return;
+      reader.read(view, payloadStart, payloadEnd, direction);
+      if (reader.wants(direction)) {
+        stream = this.#streams[direction] = new TcpStream(sharedBudget);
+        stream.add(view, payloadStart, payloadEnd, packet.tcpSequence);
+      }
+    } else if (stream.add(view, payloadStart, payloadEnd, packet.tcpSequence) === Added.grew)
+      reader.read(stream.view, 0, stream.length, direction);
+    this.#settle(reader, direction);
+  }
+
+  /** Lets go of what is not wanted any more, and stops when nothing is. */
+  #settle(reader: BeginningReader, direction: Direction): void {
+    if (!reader.wants(direction)) this.#drop(direction);
+    if (reader.wants(0) || reader.wants(1)) return;
+    this.#drop(0);
+    this.#drop(1);
+    // Through a proxy TLS comes next; it is of use where the target has no name.
+    if (reader !== this.#http || this.#http.connectTarget === undefined) this.wantsMore = false;
+  }
+
+  /** After a CONNECT or in a mail connection: the client's hello may come with any segment. */
+  #awaitTls(packet: Packet, direction: Direction): void {
+    const client = this.#mailClient ?? this.#http?.initiator;
+    if (direction !== client) return;
+    if (lookForTls(packet.view, packet.payloadStart, packet.payloadEnd) !== "client") return;
+    this.#drop(0);
+    this.#drop(1);
+    this.#tls = new TlsFlow();
+    this.#readBeginning(this.#tls, packet, direction);
+  }
+
+  /** SIP, DNS and media are read to the end, in order. */
+  #readStream(
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void {
+    const { view, payloadStart, payloadEnd } = packet;
+    const stream = (this.#streams[direction] ??= new TcpStream(sharedBudget));
+    const sequence = packet.tcpSequence;
+    if (stream.expects(sequence)) {
+      const taken = this.#take(
+        view,
+        payloadStart,
+        payloadEnd,
+        packet,
+        direction,
+        seconds,
+        nanoseconds,
+        packetNumber,
+      );
+      stream.consume(taken, sequence);
+      const from = payloadStart + taken;
+      if (from < payloadEnd) stream.add(view, from, payloadEnd, (sequence + taken) >>> 0);
+      this.#misfits[direction] = 0;
+      return;
+    }
+    const added = stream.add(view, payloadStart, payloadEnd, sequence);
+    if (added === Added.grew) this.#consume(stream, packet, direction, seconds, nanoseconds, packetNumber);
+    else if (added !== Added.nothing && ++this.#misfits[direction] >= HOLE_SEGMENTS) {
+      this.#misfits[direction] = 0;
+      this.#media?.gap(direction);
+      if (stream.hasHole) stream.skipHole();
+      else stream.restart((sequence + payloadEnd - payloadStart) >>> 0);
+      this.#consume(stream, packet, direction, seconds, nanoseconds, packetNumber);
+    }
+  }
+
+  #consume(
+    stream: TcpStream,
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void {
+    this.#misfits[direction] = 0;
+    stream.consume(
+      this.#take(stream.view, 0, stream.length, packet, direction, seconds, nanoseconds, packetNumber),
+    );
+  }
+
+  /** Gives bytes in order to the protocol; returns how many it took. */
+  #take(
+    view: DataView,
+    start: number,
+    end: number,
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): number {
+    if (this.#sip !== undefined) return this.#sip.consume(view, start, end, direction, seconds, packetNumber);
+    if (this.#dns !== undefined)
+      return this.#takeDns(view, start, end, packet, direction, seconds, packetNumber);
+    if (this.#media !== undefined) {
+      this.#media.push(view, start, end, direction, seconds, nanoseconds, packetNumber);
+      if (!this.#media.wantsMore) this.#stop();
+    }
+    return end - start;
+  }
+
+  #takeDns(
+    view: DataView,
+    start: number,
+    end: number,
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    packetNumber: number,
+  ): number {
+    let at = start;
+    while (at + 2 <= end) {
+      const stop = at + 2 + view.getUint16(at);
+      if (stop > end) break;
+      if (
+        this.#dns?.read(view, at + 2, stop, direction, packetNumber) === true &&
+        isDnsResponse(view, at + 2)
+      )
+        this.#names?.learn(view, at + 2, stop, packet, seconds);
+      at = stop;
+    }
+    return at - start;
+  }
+
+  #drop(direction: Direction): void {
+    this.#streams[direction]?.release();
+    this.#streams[direction] = undefined;
+  }
+
+  #stop(): void {
+    this.wantsMore = false;
+    this.#drop(0);
+    this.#drop(1);
+  }
+
+  /** What is known; gives back the memory. */
+  result(): Recognition {
+    this.#stop();
+    const found = this.#sip?.result() ?? this.#dns?.result() ?? this.#media?.result();
+    if (found !== undefined) return found;
+    if (this.#http !== undefined) return this.#httpResult(this.#http);
+    if (this.#mailClient !== undefined) return this.#mailResult(this.#mailClient);
+    if (this.#tls !== undefined) return this.#tlsResult(this.#tls);
+    return { application: "unknown", confidence: "low", rule: "nothing-recognised", firstPacket: 0 };
+  }
+
+  #tlsResult(tls: TlsFlow): Recognition {
+    return {
+      application: "tls",
+      confidence: tls.confidence,
+      rule: tls.rule,
+      firstPacket: this.#firstPacket,
+      host: tls.host,
+      hostSource: tls.hostSource,
+      hostNote: tls.nameNote,
+      ja4: tls.ja4,
+      initiator: tls.initiator,
+      identities: tls.identity === undefined ? undefined : [tls.identity],
+      notes: tls.notes.length === 0 ? undefined : tls.notes,
+    };
+  }
+
+  #httpResult(http: HttpFlow): Recognition {
+    const inner = http.host === undefined ? this.#tls : undefined;
+    return {
+      application: "http",
+      confidence: "high",
+      rule: http.connectTarget === undefined ? "http-start-line" : "http-connect",
+      firstPacket: this.#firstPacket,
+      host: http.host ?? inner?.host,
+      hostSource: http.host === undefined ? inner?.hostSource : "http",
+      hostNote: http.nameNote,
+      ja4: this.#tls?.ja4,
+      initiator: http.initiator,
+      purpose: http.asksForStatus ? "certificate-status" : undefined,
+      notes:
+        http.connectTarget === undefined
+          ? undefined
+          : ["connection through a proxy: the host is the target of CONNECT"],
+    };
+  }
+
+  #mailResult(client: Direction): Recognition {
+    const tls = this.#tls;
+    return {
+      application: "smtp",
+      confidence: "high",
+      rule: tls === undefined ? "smtp-greeting" : "smtp-starttls",
+      firstPacket: this.#firstPacket,
+      host: tls?.host,
+      hostSource: tls?.hostSource,
+      hostNote: tls?.nameNote,
+      ja4: tls?.ja4,
+      initiator: client,
+      identities: tls?.identity === undefined ? undefined : [tls.identity],
+      notes: this.#greeting === undefined ? undefined : [`server greets as ${this.#greeting}`],
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import { DNS_HEADER_LENGTH, isDns } from "./dns.ts";
+import { lookForHttp } from "./http.ts";
+import { lookForSip } from "./sip-message.ts";
+import { lookForSmtp } from "./smtp.ts";
+import { TcpMediaStart, tcpMediaStart } from "./tcp-media.ts";
+import { lookForTls } from "./tls-flow.ts";
+
+/** Protocols over TCP that are told by the first bytes of a direction. */
+export type TcpProtocol = "tls" | "media" | "sip" | "http" | "dns" | "smtp";
+
+/** Blank lines that clients send before a SIP or HTTP message to keep a connection open. */
+const MOST_BLANKS = 8;
+
+/**
+ * What the bytes are, seen as the beginning of one direction; undefined when nothing recognises them (yet).
+ * Microsoft's pseudo-TLS goes first since it is made to look like TLS; what needs a whole message goes before what is
+ * content with a few bytes.
+ */
+export function tcpProtocolOf(view: DataView, start: number, end: number): TcpProtocol | undefined {
+  const media = tcpMediaStart(view, start, end);
+  if (media === TcpMediaStart.pseudoTls) return "media";
+  // "More" may still become pseudo-TLS, which is a ClientHello as well.
+  if (lookForTls(view, start, end) !== "no") return media === TcpMediaStart.more ? undefined : "tls";
+  const text = skipBlankLines(view, start, end);
+  if (lookForSip(view, text, end) === "sip") return "sip";
+  const http = lookForHttp(view, text, end);
+  if (http === "request" || http === "response") return "http";
+  if (isFramedDns(view, start, end)) return "dns";
+  if (media !== TcpMediaStart.no && media !== TcpMediaStart.more) return "media";
+  return lookForSmtp(view, start, end) === "no" ? undefined : "smtp";
+}
+
+/** A two-byte length and the whole DNS message that it announces (RFC 1035, section 4.2.2). */
+function isFramedDns(view: DataView, start: number, end: number): boolean {
+  if (end - start < 2 + DNS_HEADER_LENGTH) return false;
+  const stop = start + 2 + view.getUint16(start);
+  return stop <= end && isDns(view, start + 2, stop);
+}
+
+function skipBlankLines(view: DataView, start: number, end: number): number {
+  let at = start;
+  while (at < end && at < start + MOST_BLANKS && (view.getUint8(at) === 13 || view.getUint8(at) === 10)) at++;
+  return at;
+}

@@ -1,0 +1,173 @@
+import type { Direction, HostSource } from "../words.ts";
+import { ja4 } from "./ja4.ts";
+import type { Confidence } from "./recognition.ts";
+import { certificateNames, namesText } from "./tls-certificate.ts";
+import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
+import {
+  beginsHello,
+  isSslV2Hello,
+  looksLikeRecords,
+  plainHandshake,
+  RECORD_HEADER_LENGTH,
+} from "./tls-records.ts";
+import { readServerHello } from "./tls-server-hello.ts";
+
+const CLIENT_HELLO = 1;
+const SERVER_HELLO = 2;
+const CERTIFICATE = 11;
+
+/** Handshake messages longer than this are not waited for. */
+const LONGEST_MESSAGE = 60 * 1024;
+
+/** So many bytes that are no TLS end the wait for a hello in their direction. */
+const LONGEST_STRAY = 4096;
+
+/** Versions in words. */
+const VERSION_NAMES: ReadonlyMap<number, string> = new Map([
+  [0x0304, "TLS 1.3"],
+  [0x0303, "TLS 1.2"],
+  [0x0302, "TLS 1.1"],
+  [0x0301, "TLS 1.0"],
+  [0x0300, "SSL 3.0"],
+]);
+
+/** What the beginning of one direction says. */
+export type TlsLook = "client" | "server" | "sslv2" | "middle" | "no";
+
+/** Says whether bytes from the beginning of a direction are TLS. */
+export function lookForTls(view: DataView, start: number, end: number): TlsLook {
+  if (end - start < RECORD_HEADER_LENGTH) return "no";
+  if (beginsHello(view, start, end, CLIENT_HELLO)) return "client";
+  if (beginsHello(view, start, end, SERVER_HELLO)) return "server";
+  if (isSslV2Hello(view, start, end)) return "sslv2";
+  return looksLikeRecords(view, start, end) ? "middle" : "no";
+}
+
+/** The plain handshake of one TLS connection: what the client asked for, who answered. */
+export class TlsFlow {
+  initiator: Direction | undefined;
+  host: string | undefined;
+  hostSource: HostSource | undefined;
+  ja4: string | undefined;
+  identity: string | undefined;
+  rule = "tls-records";
+  confidence: Confidence = "medium";
+  readonly notes: string[] = [];
+  #hello: ClientHello | undefined;
+  #nameNote: string | undefined;
+  readonly #done: [boolean, boolean] = [false, false];
+
+  /** Why there is no name, or what is odd about it; undefined when there is nothing to say. */
+  get nameNote(): string | undefined {
+    return this.#nameNote;
+  }
+
+  /** Whether bytes of this direction can still say something. */
+  wants(direction: Direction): boolean {
+    if (this.#done[direction]) return false;
+    return this.initiator === undefined || direction === this.initiator || this.host === undefined;
+  }
+
+  /** Shows the bytes in order from the beginning of one direction; call again whenever there are more. */
+  read(view: DataView, start: number, end: number, direction: Direction): void {
+    const look = lookForTls(view, start, end);
+    if (look === "client") this.#readClient(view, start, end, direction);
+    else if (look === "server") this.#readServer(view, start, end, direction);
+    else if (look === "sslv2") {
+      this.rule = "tls-sslv2-hello";
+      this.confidence = "high";
+      this.initiator = direction;
+      this.#done[direction] = true;
+    } else if (look === "middle" || end - start > LONGEST_STRAY) this.#done[direction] = true;
+  }
+
+  #readClient(view: DataView, start: number, end: number, direction: Direction): void {
+    const handshake = plainHandshake(view, start, end);
+    const at = handshake.start;
+    if (handshake.end - at < 4) return;
+    const length = (handshake.view.getUint8(at + 1) << 16) | handshake.view.getUint16(at + 2);
+    this.initiator = direction;
+    this.rule = "tls-client-hello";
+    this.confidence = "high";
+    const hello = readClientHello(handshake.view, at + 4, length, handshake.end, false);
+    if (hello === undefined) {
+      if (handshake.end - at >= 4 + length || length > LONGEST_MESSAGE) {
+        this.#done[direction] = true;
+        this.#note("the ClientHello makes no sense");
+      }
+      return;
+    }
+    this.#takeHello(hello);
+    if (hello.complete || handshake.ended || length > LONGEST_MESSAGE) this.#done[direction] = true;
+  }
+
+  #takeHello(hello: ClientHello): void {
+    this.#hello = hello;
+    this.identity = `tls:${hello.random}`;
+    if (hello.serverName !== undefined) {
+      this.host = hello.serverName;
+      this.hostSource = "sni";
+    }
+    this.#nameNote = hello.nameNote;
+    if (hello.encryptedClientHello)
+      this.#nameNote =
+        "encrypted ClientHello offered: the server name may be only the public one of its provider";
+    if (hello.complete) this.ja4 = ja4(hello, "t");
+  }
+
+  #readServer(view: DataView, start: number, end: number, direction: Direction): void {
+    if (this.initiator === undefined) {
+      this.initiator = direction === 0 ? 1 : 0;
+      this.rule = "tls-server-hello";
+      this.confidence = "high";
+    }
+    const handshake = plainHandshake(view, start, end);
+    const { view: bytes, end: stop } = handshake;
+    let at = handshake.start;
+    while (at + 4 <= stop) {
+      const type = bytes.getUint8(at);
+      const bodyEnd = at + 4 + ((bytes.getUint8(at + 1) << 16) | bytes.getUint16(at + 2));
+      if (bodyEnd > stop) {
+        if (bodyEnd - at > LONGEST_MESSAGE) this.#done[direction] = true;
+        break;
+      }
+      if (type === CERTIFICATE) this.#takeCertificate(bytes, at + 4, bodyEnd);
+      if (type !== SERVER_HELLO || !this.#certificateFollows(bytes, at + 4, bodyEnd)) {
+        this.#done[direction] = true;
+        return;
+      }
+      at = bodyEnd;
+    }
+    if (handshake.ended) this.#done[direction] = true;
+  }
+
+  /** Takes the version; from TLS 1.3 on certificates are encrypted. */
+  #certificateFollows(view: DataView, start: number, end: number): boolean {
+    const hello = readServerHello(view, start, end);
+    if (hello === undefined) return false;
+    const version = VERSION_NAMES.get(hello.version) ?? `version 0x${hello.version.toString(16)}`;
+    this.#note(`server chose ${version}`);
+    return hello.version < 0x0304;
+  }
+
+  #takeCertificate(view: DataView, start: number, end: number): void {
+    if (this.host !== undefined) return;
+    const found = certificateNames(view, start, end);
+    if (found?.best === undefined) {
+      this.#note("the certificate holds no host name");
+      return;
+    }
+    this.host = found.best;
+    this.hostSource = "certificate";
+    this.#note(`certificate names: ${namesText(found.names)}`);
+  }
+
+  #note(text: string): void {
+    if (!this.notes.includes(text)) this.notes.push(text);
+  }
+
+  /** ALPN names that the client offered, or none. */
+  get alpn(): readonly string[] {
+    return this.#hello?.alpn ?? [];
+  }
+}
