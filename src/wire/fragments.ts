@@ -1,0 +1,305 @@
+import { followProtocol } from "./ip-protocol.ts";
+import { PacketKind } from "./packet.ts";
+import { TransportFinder } from "./transport-finder.ts";
+import { tunnelOfPorts } from "./udp.ts";
+import { Layer, type Walk } from "./walk.ts";
+
+/** Datagrams whose fragments are held at a time; with their bytes about 18 MB. */
+export const MAX_DATAGRAMS = 256;
+/** The longest datagram that is reassembled, in bytes behind the headers that every fragment repeats. */
+export const MAX_DATAGRAM_BYTES = 65_535;
+/** Fragments of one datagram; in a path of 576 bytes the longest datagram needs 119. */
+export const MAX_FRAGMENTS = 256;
+/** Age in seconds of capture time at which an unfinished datagram is given up. */
+export const MAX_AGE_SECONDS = 30;
+
+/** Fragment offsets count in these. */
+const UNIT = 8;
+
+const EMPTY = new Uint8Array(0);
+const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
+
+/** One datagram in parts. Its buffers are made at first use and kept. */
+class Datagram {
+  used = false;
+  hash = 0;
+  ipVersion = 0;
+  source0 = 0;
+  source1 = 0;
+  source2 = 0;
+  source3 = 0;
+  destination0 = 0;
+  destination1 = 0;
+  destination2 = 0;
+  destination3 = 0;
+  id = 0;
+  protocol = 0;
+  /** Capture time of the first fragment seen. */
+  seconds = 0;
+  /** Order in which datagrams were begun. */
+  order = 0;
+  bytes: Uint8Array = EMPTY;
+  view: DataView = EMPTY_VIEW;
+  /** 1 for each unit of 8 bytes that is there. */
+  marks: Uint8Array = EMPTY;
+  units = 0;
+  fragments = 0;
+  /** Length in bytes once the last fragment told it, else -1. */
+  total = -1;
+  /** Where the fragments so far end, in bytes. */
+  reach = 0;
+  complete = false;
+  /** True when it will not be reassembled any more; its ports still serve. */
+  dropped = false;
+  /** Kind and ports that the first fragment showed; `otherIp` until then. */
+  kind: PacketKind = PacketKind.otherIp;
+  firstSeen = false;
+  sourcePort = 0;
+  destinationPort = 0;
+
+  begin(walk: Walk, hash: number, order: number): void {
+    const { packet } = walk;
+    if (this.bytes.length === 0) {
+      this.bytes = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
+      this.view = new DataView(this.bytes.buffer);
+      this.marks = new Uint8Array((MAX_DATAGRAM_BYTES + 1) / UNIT);
+    } else this.marks.fill(0);
+    this.used = true;
+    this.hash = hash;
+    this.ipVersion = packet.ipVersion;
+    this.source0 = packet.source0;
+    this.source1 = packet.source1;
+    this.source2 = packet.source2;
+    this.source3 = packet.source3;
+    this.destination0 = packet.destination0;
+    this.destination1 = packet.destination1;
+    this.destination2 = packet.destination2;
+    this.destination3 = packet.destination3;
+    this.id = walk.fragmentId;
+    this.protocol = walk.fragmentProtocol;
+    this.seconds = walk.seconds;
+    this.order = order;
+    this.units = 0;
+    this.fragments = 0;
+    this.total = -1;
+    this.reach = 0;
+    this.complete = false;
+    this.dropped = false;
+    this.kind = PacketKind.otherIp;
+    this.firstSeen = false;
+    this.sourcePort = 0;
+    this.destinationPort = 0;
+  }
+
+  /** IPv6 fragments of one datagram may name different protocols; the first one's counts (RFC 8200, section 4.5). */
+  matches(walk: Walk): boolean {
+    const { packet } = walk;
+    return (
+      this.id === walk.fragmentId &&
+      this.source3 === packet.source3 &&
+      this.destination3 === packet.destination3 &&
+      this.ipVersion === packet.ipVersion &&
+      this.source0 === packet.source0 &&
+      this.source1 === packet.source1 &&
+      this.source2 === packet.source2 &&
+      this.destination0 === packet.destination0 &&
+      this.destination1 === packet.destination1 &&
+      this.destination2 === packet.destination2 &&
+      (this.ipVersion === 6 || this.protocol === walk.fragmentProtocol)
+    );
+  }
+
+  /** Whether the captured bytes of this fragment are already there, and the same. */
+  holds(walk: Walk): boolean {
+    const { view, start, fragmentOffset } = walk;
+    const length = walk.end - start;
+    if (length <= 0 || fragmentOffset + length > MAX_DATAGRAM_BYTES) return false;
+    for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
+      if (this.marks[unit] !== 1) return false;
+    }
+    for (let i = 0; i < length; i++) {
+      if (this.view.getUint8(fragmentOffset + i) !== view.getUint8(start + i)) return false;
+    }
+    return true;
+  }
+
+  /** Whether any unit of the range is there. */
+  touches(offset: number, length: number): boolean {
+    for (let unit = offset / UNIT; unit * UNIT < offset + length; unit++) {
+      if (this.marks[unit] === 1) return true;
+    }
+    return false;
+  }
+
+  /** Copies a fragment in. The caller made sure that it fits and touches nothing. */
+  store(walk: Walk, length: number): void {
+    const { view, start, fragmentOffset } = walk;
+    for (let i = 0; i < length; i++) this.view.setUint8(fragmentOffset + i, view.getUint8(start + i));
+    for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
+      this.marks[unit] = 1;
+      this.units++;
+    }
+  }
+}
+
+/** Reassembly of IPv4 and IPv6 fragments in bounded memory (RFC 791, RFC 8200 section 4.5, RFC 5722). */
+export class Fragments {
+  readonly #datagrams: Datagram[] = [];
+  readonly #finder: TransportFinder = new TransportFinder();
+  #begun = 0;
+  /** The datagram that the walk is reading just now, and that must not be given away. */
+  #busy: Datagram | undefined;
+
+  /** Called before each frame: no reassembled view is in use any more. */
+  release(): void {
+    this.#busy = undefined;
+  }
+
+  /**
+   * Takes the fragment at the cursor. When it completes its datagram, the walk goes on in the reassembled bytes; else
+   * it ends, and the packet gets the kind and the ports of the first fragment, if that was seen.
+   */
+  take(walk: Walk): Layer {
+    walk.packet.fragment = true;
+    const datagram = this.#find(walk);
+    const length = walk.wireEnd - walk.start;
+    if (!datagram.dropped && !this.#isKnown(datagram, walk, length)) this.#add(datagram, walk, length);
+    if (walk.fragmentOffset === 0 && !datagram.firstSeen) this.#learn(datagram, walk);
+    if (datagram.total >= 0 && !datagram.complete && !datagram.dropped) {
+      if (datagram.units * UNIT >= datagram.total) return this.#complete(datagram, walk);
+    }
+    this.#attribute(datagram, walk);
+    return Layer.done;
+  }
+
+  /** A repeated fragment is a copy (a mirror of both ports), or the beginning of a datagram with a reused number. */
+  #isKnown(datagram: Datagram, walk: Walk, length: number): boolean {
+    if (walk.end - walk.start === length && datagram.holds(walk)) return true;
+    if (datagram.complete) datagram.begin(walk, datagram.hash, this.#begun++);
+    return false;
+  }
+
+  #add(datagram: Datagram, walk: Walk, length: number): void {
+    const { fragmentOffset, fragmentMore } = walk;
+    const end = fragmentOffset + length;
+    if (length <= 0 || (fragmentMore && length % UNIT !== 0)) {
+      walk.odd("fragment-length-invalid");
+      return;
+    }
+    if (end > MAX_DATAGRAM_BYTES) {
+      datagram.dropped = true;
+      walk.odd("fragment-beyond-maximum");
+      return;
+    }
+    if (walk.end - walk.start < length) {
+      datagram.dropped = true;
+      walk.odd("fragment-cut");
+      return;
+    }
+    const disagrees = fragmentMore
+      ? datagram.total >= 0 && end > datagram.total
+      : end < datagram.reach || (datagram.total >= 0 && end !== datagram.total);
+    if (disagrees || datagram.touches(fragmentOffset, length)) {
+      datagram.dropped = true;
+      walk.odd("fragment-overlap");
+      return;
+    }
+    if (datagram.fragments === MAX_FRAGMENTS) {
+      datagram.dropped = true;
+      walk.odd("fragment-too-many");
+      return;
+    }
+    datagram.fragments++;
+    datagram.store(walk, length);
+    if (!fragmentMore) datagram.total = end;
+    if (end > datagram.reach) datagram.reach = end;
+    if (fragmentOffset === 0) datagram.protocol = walk.fragmentProtocol;
+  }
+
+  #learn(datagram: Datagram, walk: Walk): void {
+    const finder = this.#finder;
+    datagram.firstSeen = true;
+    if (!finder.find(walk.view, walk.start, walk.end, walk.fragmentProtocol)) return;
+    const udp = finder.protocol === 17;
+    // A tunnel's own ports are not those of the flow inside.
+    if (udp && tunnelOfPorts(finder.sourcePort, finder.destinationPort) !== Layer.done) return;
+    datagram.kind = udp ? PacketKind.udp : PacketKind.tcp;
+    datagram.sourcePort = finder.sourcePort;
+    datagram.destinationPort = finder.destinationPort;
+  }
+
+  #attribute(datagram: Datagram, walk: Walk): void {
+    const { packet } = walk;
+    if (!datagram.firstSeen) walk.odd("fragment-before-first");
+    packet.kind = datagram.kind;
+    packet.sourcePort = datagram.sourcePort;
+    packet.destinationPort = datagram.destinationPort;
+    if (datagram.kind === PacketKind.tcp) packet.protocol = 6;
+    else if (datagram.kind === PacketKind.udp) packet.protocol = 17;
+  }
+
+  #complete(datagram: Datagram, walk: Walk): Layer {
+    datagram.complete = true;
+    this.#busy = datagram;
+    walk.view = datagram.view;
+    walk.start = 0;
+    walk.end = datagram.total;
+    walk.wireEnd = datagram.total;
+    return followProtocol(walk, datagram.protocol);
+  }
+
+  /** The datagram that this fragment belongs to, begun now if it is the first one seen of it. */
+  #find(walk: Walk): Datagram {
+    const hash = hashOf(walk);
+    for (const datagram of this.#datagrams) {
+      if (datagram.hash === hash && datagram.used && datagram.matches(walk)) {
+        if (isYoung(datagram, walk.seconds)) return datagram;
+        this.#giveUp(datagram, walk);
+        datagram.begin(walk, hash, this.#begun++);
+        return datagram;
+      }
+    }
+    const datagram = this.#free(walk);
+    datagram.begin(walk, hash, this.#begun++);
+    return datagram;
+  }
+
+  #free(walk: Walk): Datagram {
+    let oldest: Datagram | undefined;
+    let unused: Datagram | undefined;
+    for (const datagram of this.#datagrams) {
+      if (datagram === this.#busy) continue;
+      if (datagram.used && !isYoung(datagram, walk.seconds)) this.#giveUp(datagram, walk);
+      if (!datagram.used) unused = datagram;
+      else if (oldest === undefined || datagram.order < oldest.order) oldest = datagram;
+    }
+    if (unused !== undefined) return unused;
+    if (this.#datagrams.length < MAX_DATAGRAMS || oldest === undefined) {
+      const datagram = new Datagram();
+      this.#datagrams.push(datagram);
+      return datagram;
+    }
+    if (!oldest.complete && !oldest.dropped) walk.odd("fragment-table-full");
+    return oldest;
+  }
+
+  #giveUp(datagram: Datagram, walk: Walk): void {
+    datagram.used = false;
+    if (!datagram.complete && !datagram.dropped) walk.odd("fragment-timeout");
+  }
+}
+
+/** Captures are not always in order of time, so age counts both ways. */
+function isYoung(datagram: Datagram, seconds: number): boolean {
+  return Math.abs(seconds - datagram.seconds) <= MAX_AGE_SECONDS;
+}
+
+/** 32 bits that tell most datagrams apart (steps of FNV-1a over words). */
+function hashOf(walk: Walk): number {
+  const { packet } = walk;
+  let hash = Math.imul(walk.fragmentId ^ 0x811c9dc5, 0x01000193);
+  hash = Math.imul(hash ^ packet.source3, 0x01000193);
+  hash = Math.imul(hash ^ packet.destination3, 0x01000193);
+  hash = Math.imul(hash ^ packet.source1 ^ packet.destination1, 0x01000193);
+  return hash >>> 0;
+}

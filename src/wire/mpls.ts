@@ -1,0 +1,53 @@
+import { looksLikeEthernet } from "./ether-type.ts";
+import { Layer, type Walk } from "./walk.ts";
+
+const LABEL_LENGTH = 4;
+const BOTTOM_OF_STACK = 0x100;
+/** Labels on one packet that are followed. */
+const MAX_LABELS = 16;
+/** First nibble of an associated channel (RFC 4385, section 5), which carries no user data. */
+const ASSOCIATED_CHANNEL = 1;
+const CONTROL_WORD_LENGTH = 4;
+
+/**
+ * MPLS labels, RFC 3032. Nothing in them says what follows, so the first nibble does (RFC 4928, section 2):
+ * 4 and 6 are IP where the header fits, else a pseudowire's Ethernet (RFC 4448), with a control word where
+ * the nibble is 0.
+ */
+export function mpls(walk: Walk): Layer {
+  const { view, end, wireEnd } = walk;
+  let at = walk.start;
+  for (let labels = 0; ; labels++) {
+    if (end - at < LABEL_LENGTH) return walk.odd("mpls-label-cut");
+    if (labels === MAX_LABELS) return walk.odd("mpls-labels-too-deep");
+    const entry = view.getUint32(at);
+    at += LABEL_LENGTH;
+    if ((entry & BOTTOM_OF_STACK) !== 0) break;
+  }
+  walk.outermost = false;
+  walk.start = at;
+  if (at >= end) return walk.odd("mpls-payload-unknown");
+  const nibble = view.getUint8(at) >>> 4;
+  if (nibble === 4 && fitsIpv4(walk)) return Layer.ipv4;
+  if (nibble === 6 && fitsIpv6(walk)) return Layer.ipv6;
+  if (nibble === ASSOCIATED_CHANNEL) return Layer.done;
+  if (nibble === 0 && looksLikeEthernet(view, at + CONTROL_WORD_LENGTH, end, wireEnd)) {
+    walk.start = at + CONTROL_WORD_LENGTH;
+    return Layer.ethernet;
+  }
+  if (looksLikeEthernet(view, at, end, wireEnd)) return Layer.ethernet;
+  return walk.odd("mpls-payload-unknown");
+}
+
+/** A length of zero is left to the network card; else it has to fit. */
+function fitsIpv4(walk: Walk): boolean {
+  const { view, start } = walk;
+  if (walk.end - start < 4) return true;
+  const length = view.getUint16(start + 2);
+  return (view.getUint8(start) & 15) >= 5 && (length === 0 || length <= walk.wireEnd - start);
+}
+
+function fitsIpv6(walk: Walk): boolean {
+  const { view, start } = walk;
+  return walk.end - start < 6 || view.getUint16(start + 4) + 40 <= walk.wireEnd - start;
+}
