@@ -144,26 +144,35 @@ class ZlibPump {
   failure: NodeJS.ErrnoException | undefined = undefined;
   ended = false;
   readonly #decoder: Transform;
-  readonly #closed: Promise<void>;
+  #closed = false;
+  /** Goes on with whoever waits. Races of promises would keep one reaction a chunk until the very end. */
+  #wake: () => void = () => undefined;
 
   constructor(decoder: Transform) {
     this.#decoder = decoder;
     decoder.on("data", (chunk: Uint8Array) => this.made.push(chunk));
     decoder.on("error", (error: NodeJS.ErrnoException) => (this.failure = error));
     decoder.on("end", () => (this.ended = true));
-    this.#closed = new Promise((resolve) => decoder.once("close", resolve));
+    decoder.on("close", () => {
+      this.#closed = true;
+      this.#wake();
+    });
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     if (this.failure !== undefined || this.ended) return;
-    const written = new Promise<void>((resolve) => this.#decoder.write(chunk, () => resolve()));
-    await Promise.race([written, this.#closed]);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      this.#decoder.write(chunk, () => resolve());
+    });
   }
 
   async finish(): Promise<void> {
-    if (this.failure !== undefined || this.ended) return;
-    this.#decoder.end();
-    await this.#closed;
+    if (this.failure !== undefined || this.#closed) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      this.#decoder.end();
+    });
   }
 
   destroy(): void {
@@ -215,11 +224,10 @@ async function* throughProgram(
   const closed = once(child, "close") as Promise<[number | null]>;
   closed.catch(() => undefined);
   let failure: unknown;
-  const fed = feed(child, raw).catch((error: unknown) => (failure = error));
+  void feed(child, raw).catch((error: unknown) => (failure = error));
   try {
     for await (const chunk of child.stdout) yield chunk as Uint8Array;
     const [status] = await closed;
-    await Promise.race([fed, Promise.resolve()]);
     if (failure !== undefined) throw failure;
     if (status !== 0) throw programError(compression, complaint);
   } finally {
@@ -228,11 +236,21 @@ async function* throughProgram(
 }
 
 async function feed(child: Program, raw: AsyncIterable<Uint8Array>): Promise<void> {
+  let wake = (): void => undefined;
+  let closed = false;
+  child.stdin.on("drain", () => wake());
+  child.on("close", () => {
+    closed = true;
+    wake();
+  });
   try {
     for await (const chunk of raw) {
-      if (child.stdin.destroyed || child.exitCode !== null) return;
+      if (closed || child.stdin.destroyed) return;
       if (child.stdin.write(chunk)) continue;
-      await Promise.race([once(child.stdin, "drain"), once(child, "close")]).catch(() => undefined);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (closed) resolve();
+      });
     }
   } finally {
     child.stdin.end();

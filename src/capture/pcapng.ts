@@ -2,7 +2,7 @@ import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
 import { counted, grouped } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
-import { MAX_END_SEARCH_STEPS } from "./pcap-search.ts";
+import { MAX_END_SEARCH_STEPS, type Verdict } from "./pcap-search.ts";
 import {
   BlockType,
   MAX_BLOCK_LENGTH,
@@ -82,7 +82,9 @@ export class PcapngContainer implements Container {
       if (type === BlockType.sectionHeader && !this.#takeByteOrder(at)) continue;
       const length = view.getUint32(at + 4, this.#littleEndian);
       if (length < SMALLEST_BLOCK || (length & 3) !== 0) {
-        this.#damage("block-length", `says it is ${counted(length, "byte")} long`, "a multiple of 4, at least 12");
+        const read = this.#unaligned(type, at, length, room);
+        if (read === "more") return false;
+        if (read === "yes") return true;
         continue;
       }
       if (length > MAX_BLOCK_LENGTH) {
@@ -100,10 +102,35 @@ export class PcapngContainer implements Container {
         if (verdict === "no") continue;
       }
       window.position = at + length;
-      if (type === BlockType.enhancedPacket ? this.#enhancedPacket(at, length) : this.#block(type, at, length)) {
-        return true;
+      if (this.#read(type, at, length)) return true;
+    }
+  }
+
+  /**
+   * A length that cannot be right. Some old writers pad a block but do not count that: it is read all the same, and
+   * "yes" says that it was a packet. "no": the step goes on.
+   */
+  #unaligned(type: number, at: number, length: number, room: number): Verdict {
+    const window = this.#window;
+    const padded = length + ((4 - (length & 3)) & 3);
+    if (length >= SMALLEST_BLOCK && padded <= MAX_BLOCK_LENGTH) {
+      if (room < padded && !window.ended) {
+        window.want(padded);
+        return "more";
+      }
+      if (room >= padded && window.view.getUint32(at + padded - 4, this.#littleEndian) === length) {
+        this.#problem("block-length", at, `says it is ${counted(length, "byte")} long`, "a multiple of 4");
+        window.position = at + padded;
+        return this.#read(type, at, padded) ? "yes" : "no";
       }
     }
+    this.#damage("block-length", `says it is ${counted(length, "byte")} long`, "a multiple of 4, at least 12");
+    return "no";
+  }
+
+  /** True: the frame lies over a packet. */
+  #read(type: number, at: number, length: number): boolean {
+    return type === BlockType.enhancedPacket ? this.#enhancedPacket(at, length) : this.#block(type, at, length);
   }
 
   /** Everything but enhanced packets. True: the frame lies over a packet. */
