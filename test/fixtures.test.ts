@@ -35,10 +35,11 @@ function parseCsv(text: string): Record<string, string>[] {
   });
 }
 
-/** `*` leaves a cell open, `+` wants something in it; numbers compare as numbers, to a microsecond. */
+/** `*` leaves a cell open, `+` wants something in it, `~word` wants the word among those between `;`; numbers compare as numbers, to a microsecond. */
 function agrees(wanted: string, found: string | undefined): boolean {
   if (wanted === "*") return found !== undefined;
   if (wanted === "+") return found !== undefined && found !== "";
+  if (wanted.startsWith("~")) return found?.split(";").includes(wanted.slice(1)) === true;
   if (wanted === found) return true;
   if (wanted === "" || found === undefined || found === "") return false;
   return Math.abs(Number(wanted) - Number(found)) < 1e-6;
