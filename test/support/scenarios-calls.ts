@@ -112,7 +112,7 @@ export class Scene {
       packets: 25,
       payloadType: options.payloadType ?? (video ? 122 : 104),
       step: options.step ?? (video ? 1800 : 320),
-      payloadLength: options.payloadLength ?? (video ? 620 : 72),
+      payloadLength: options.payloadLength ?? (video ? 420 : 72),
       ...(options.checks === undefined ? {} : { checks: options.checks }),
       ...(options.clientSsrc === undefined ? {} : { clientSsrc: options.clientSsrc }),
       ...(options.serverSsrc === undefined ? {} : { serverSsrc: options.serverSsrc }),
