@@ -1,7 +1,58 @@
-import type { RouteTable } from "./route-table.ts";
-import { RouteTableError } from "./route-table.ts";
+import { gunzipSync } from "node:zlib";
+import { parseAzureJson, parseAzureTable } from "./azure.ts";
+import { parseBgpdump } from "./bgpdump.ts";
+import { parseJunos } from "./junos.ts";
+import { isMrt, parseMrt } from "./mrt.ts";
+import { parsePrefixList } from "./prefix-list.ts";
+import { type RouteTable, RouteTableError } from "./route-table.ts";
+import { parseShowBgp } from "./show-bgp.ts";
+import { parseShowRoute } from "./show-route.ts";
+import { decodeText } from "./text-file.ts";
 
-/** Reads a router's output, text or bytes; see `RouteTableFormat` for what it knows. */
-export function parseRouteTable(_input: string | Uint8Array, fileName: string): RouteTable {
-  throw new RouteTableError(`${fileName}: no route found`);
+/** A table larger than this is not unpacked, bytes. */
+const MAX_UNPACKED_BYTES = 2 ** 29;
+
+/**
+ * Reads a router's output or table dump, whichever it is: `show ip bgp` and `show ip route` of IOS, NX-OS and EOS,
+ * Junos `show route`, Azure's list-route-tables, a list of prefix and next hop, MRT TABLE_DUMP_V2, `bgpdump -m`;
+ * also packed with gzip. Throws a `RouteTableError` when there is no route in it.
+ */
+export function parseRouteTable(input: string | Uint8Array, fileName: string): RouteTable {
+  if (typeof input === "string") return parseText(input, fileName);
+  const bytes = unpacked(input, fileName);
+  if (isMrt(bytes)) return parseMrt(bytes, fileName);
+  const text = decodeText(bytes);
+  if (text === undefined) throw new RouteTableError(`${fileName}: is neither text nor MRT`);
+  return parseText(text, fileName);
+}
+
+function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
+  const signature = String.fromCharCode(...bytes.subarray(0, 3));
+  if (signature === "BZh") throw new RouteTableError(`${fileName}: is packed with bzip2; unpack it first`);
+  if (!signature.startsWith("\x1f\x8b")) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (error) {
+    throw new RouteTableError(
+      `${fileName}: cannot be unpacked (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+function parseText(whole: string, fileName: string): RouteTable {
+  const text = whole.replace(/^\ufeff/, "");
+  const lines = text.split(/\r\n|\r|\n/);
+  const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
+  if (/^\s*[{[]/.test(text)) return parseAzureJson(text, fileName);
+  if (has(/^TABLE_DUMP2?\|/)) return parseBgpdump(lines, fileName);
+  if (has(/^\s*Network\s*:/i) || (has(/\bNextHop\b/i) && has(/^\s*-{2,}\s+-{2,}/)))
+    return parseAzureTable(lines, fileName);
+  if (has(/^\s*Network\s+Next ?Hop\b/i)) return parseShowBgp(lines, fileName);
+  if (has(/\binet6?\.\d+:/) || has(/[*+-]?\[[A-Z][A-Za-z-]+\/\d+/) || has(/^A V? *Destination\s+P\s+Prf/))
+    return parseJunos(lines, fileName);
+  if (has(/^\s*Codes:/i) || has(/\[\d+\/\d+\]/) || has(/ is directly connected/) || has(/ubest\/mbest/))
+    return parseShowRoute(lines, fileName);
+  if (has(/^\s*(?:[*>sdhrSxmbfacie=#]{1,4} *)\d+\.\d+\.\d+\.\d+(?:\/\d+)?\s+\d+\.\d+\.\d+\.\d+\s/))
+    return parseShowBgp(lines, fileName);
+  return parsePrefixList(lines, fileName);
 }

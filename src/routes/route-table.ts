@@ -1,4 +1,5 @@
-import type { Prefix } from "../address/prefix.ts";
+import { PrefixTable } from "../address/prefix-table.ts";
+import { type Prefix, prefixText } from "../address/prefix.ts";
 
 /** The outputs that `parseRouteTable` can read. */
 export type RouteTableFormat =
@@ -17,36 +18,150 @@ export interface Route {
   readonly prefix: Prefix;
   /** Address or interface as the table prints it; empty when the table does not say. */
   readonly nextHop: string;
-  /** As the table prints it, without the origin code: "12076 8075". */
-  readonly asPath?: string | undefined;
-  /** "12076:5030" */
-  readonly communities?: readonly string[] | undefined;
-  /** Line in the file, from 1; 0 for binary input. */
+  /** As the table prints it, without the origin code: "12076 8075"; empty when there is none. */
+  readonly asPath: string;
+  /** "12076:5030"; most tables print none. */
+  readonly communities: readonly string[];
+  /** Line in the file, from 1; record number for MRT. */
   readonly line: number;
 }
 
-/** A line that no reader understood. */
+/** A line (or record) that could not be read. */
 export interface UnreadableLine {
   readonly line: number;
   /** At most 80 characters, printable ones only. */
   readonly text: string;
 }
 
+/** So many unreadable lines are kept; all are counted. */
+export const KEPT_UNREADABLE_LINES = 20;
+
+/** A route table that cannot be used. The message names the file and, where there is one, the line. */
+export class RouteTableError extends Error {
+  override readonly name: string = "RouteTableError";
+}
+
 /** The routes of one table, one a prefix. */
-export interface RouteTable {
+export class RouteTable {
   readonly fileName: string;
   readonly format: RouteTableFormat;
   readonly routes: readonly Route[];
-  /** How many lines or records could not be read, and the first of them (at most 20). */
+  /** How many lines or records could not be read, and the first of them. */
   readonly unreadableCount: number;
   readonly unreadable: readonly UnreadableLine[];
-  /** What a person should know of this table, each with file and line. */
-  readonly warnings: readonly string[];
+  readonly #table: PrefixTable;
+
+  constructor(
+    fileName: string,
+    format: RouteTableFormat,
+    routes: readonly Route[],
+    unreadable: readonly UnreadableLine[],
+    unreadableCount: number,
+  ) {
+    this.fileName = fileName;
+    this.format = format;
+    this.routes = routes;
+    this.unreadable = unreadable;
+    this.unreadableCount = unreadableCount;
+    this.#table = new PrefixTable(routes.map((route) => route.prefix));
+  }
+
+  /** What a person should know of this table; each names file and line. */
+  get warnings(): readonly string[] {
+    const first = this.unreadable[0];
+    if (first === undefined) return [];
+    const lines =
+      this.unreadableCount === 1 ? "1 line" : `${this.unreadableCount.toLocaleString("en")} lines`;
+    return [`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`];
+  }
+
   /** The longest match of an address given as four words; `undefined` when nothing matches. */
-  lookup(w0: number, w1: number, w2: number, w3: number): Route | undefined;
+  lookup(w0: number, w1: number, w2: number, w3: number): Route | undefined {
+    return this.routes[this.#table.longest(w0, w1, w2, w3)];
+  }
+
+  /** Every route that holds the address, longest prefix first. */
+  matches(w0: number, w1: number, w2: number, w3: number): readonly Route[] {
+    return this.#table
+      .matches(w0, w1, w2, w3)
+      .map((index) => this.routes[index])
+      .filter((route) => route !== undefined);
+  }
 }
 
-/** A route table that cannot be used. The message names file and, where there is one, line. */
-export class RouteTableError extends Error {
-  override readonly name: string = "RouteTableError";
+/** What is known of a route besides its prefix. */
+export interface RouteDetails {
+  readonly nextHop?: string | undefined;
+  readonly asPath?: string | undefined;
+  readonly communities?: readonly string[] | undefined;
+  /** True for the route that the table marks as in use; left out where tables mark nothing. */
+  readonly isBest?: boolean | undefined;
+  readonly line: number;
+}
+
+/** Gathers the routes of a table while it is read: of several for one prefix the best, else the first. */
+export class RouteTableBuilder {
+  readonly fileName: string;
+  readonly format: RouteTableFormat;
+  readonly #routes = new Map<string, { readonly route: Route; readonly isBest: boolean }>();
+  readonly #unreadable: UnreadableLine[] = [];
+  #unreadableCount = 0;
+  #anyBest = false;
+
+  constructor(fileName: string, format: RouteTableFormat) {
+    this.fileName = fileName;
+    this.format = format;
+  }
+
+  add(prefix: Prefix, details: RouteDetails): void {
+    const key = prefixText(prefix);
+    const isBest = details.isBest === true;
+    if (isBest) this.#anyBest = true;
+    const known = this.#routes.get(key);
+    if (known !== undefined && (known.isBest || !isBest)) return;
+    const route = {
+      prefix,
+      nextHop: details.nextHop ?? "",
+      asPath: details.asPath ?? "",
+      communities: details.communities ?? [],
+      line: details.line,
+    };
+    this.#routes.set(key, { route, isBest });
+  }
+
+  unreadable(line: number, text: string): void {
+    this.#unreadableCount += 1;
+    if (this.#unreadable.length < KEPT_UNREADABLE_LINES)
+      this.#unreadable.push({ line, text: printable(text) });
+  }
+
+  /** Where a table marks routes in use, only those count. Throws a `RouteTableError` when no route was read. */
+  finish(): RouteTable {
+    const routes = [...this.#routes.values()]
+      .filter((entry) => entry.isBest || !this.#anyBest)
+      .map((entry) => entry.route);
+    if (routes.length === 0) {
+      const first = this.#unreadable[0];
+      const where = first === undefined ? this.fileName : `${this.fileName}:${first.line}`;
+      const what = first === undefined ? "" : `; ${first.text} could not be read`;
+      throw new RouteTableError(`${where}: no route found, read as ${FORMAT_NAMES[this.format]}${what}`);
+    }
+    return new RouteTable(this.fileName, this.format, routes, this.#unreadable, this.#unreadableCount);
+  }
+}
+
+const FORMAT_NAMES: Readonly<Record<RouteTableFormat, string>> = {
+  "show-ip-bgp": "show ip bgp",
+  "show-ip-route": "show ip route",
+  "junos-show-route": "Junos show route",
+  "azure-json": "Azure's list-route-tables (JSON)",
+  "azure-table": "Azure's route table (text)",
+  "prefix-list": "a list of prefix and next hop",
+  mrt: "MRT TABLE_DUMP_V2",
+  bgpdump: "bgpdump -m",
+  "bgp-session": "a BGP session",
+};
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 80).replace(/[^\x20-\x7e]/g, "?"));
 }

@@ -1,5 +1,5 @@
 import type { BgpSession } from "../protocols/bgp-sessions.ts";
-import { type LinkContext, Markers } from "./markers.ts";
+import { type LinkContext, Markers, plainVlan } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 
 /**
@@ -44,8 +44,9 @@ export function siteWithBgpSessions(
 
 function linkOf(context: LinkContext): BgpLink | undefined {
   if (context.mirrorHeaders || context.outerSource?.some((word) => word !== 0) === true) return undefined;
-  if (context.vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
-  return { file: context.file, interfaceName: context.interfaceName, vlan: context.vlan };
+  const vlan = plainVlan(context.vlan);
+  if (vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
+  return { file: context.file, interfaceName: context.interfaceName, vlan };
 }
 
 function isSameLink(a: BgpLink, b: BgpLink): boolean {

@@ -209,7 +209,7 @@ export function sameCircuit(a: SitePath | undefined, b: SitePath | undefined): b
 }
 
 /** Tag 0 only carries a priority (IEEE 802.1Q, 6.9.3): "0" is untagged, "0.100" is "100". */
-function plainVlan(vlan: string): string {
+export function plainVlan(vlan: string): string {
   return vlan
     .split(".")
     .filter((tag) => tag !== "" && tag !== "0")

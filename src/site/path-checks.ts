@@ -13,7 +13,14 @@ export function checkPaths(paths: readonly PathDraft[], findings: Findings): voi
     const bare = path.markers.length + path.nat.length + path.match.length + path.routes.length === 0;
     if (bare && path.communities.length === 0)
       findings.warnings.push(`${path.place}: path "${path.name}" has no marker: nothing can be seen on it`);
-    for (const table of path.routes) findings.warnings.push(...table.warnings);
+    for (const table of path.routes) {
+      findings.warnings.push(...table.warnings);
+      const byDefault = table.routes.find((route) => route.prefix.length === 0);
+      if (path.kind === "expressroute" && byDefault !== undefined)
+        findings.warnings.push(
+          `${table.fileName}:${byDefault.line}: the default route is left out: Microsoft peering advertises none`,
+        );
+    }
   }
 }
 

@@ -1,0 +1,67 @@
+import type { BgpSession } from "../protocols/bgp-sessions.ts";
+import type { PathKind } from "../words.ts";
+import { type Route, RouteTable } from "./route-table.ts";
+
+/** A declared path, as far as routes go. */
+export interface RoutedPath {
+  readonly index: number;
+  readonly kind: PathKind;
+  readonly routes: readonly RouteTable[];
+}
+
+/** What the declared route tables say of an address. */
+export interface RoutedExpectation {
+  readonly path: "expressroute" | "internet";
+  /** The route that decided; `undefined` when no ExpressRoute table has one, which means the Internet. */
+  readonly route: Route | undefined;
+  readonly table: RouteTable | undefined;
+  /** Place of the route's path in the site, or -1. */
+  readonly pathIndex: number;
+}
+
+/**
+ * Where routers with the declared tables send an address (four words), by longest match. A table is complete: an
+ * address that no ExpressRoute table has goes to the Internet. Where Internet paths have tables, too, the longer prefix
+ * wins, and ExpressRoute among equals. Routes to nowhere (Null0) do not count, nor a default route in an ExpressRoute
+ * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table.
+ */
+export function expectedFromRoutes(
+  site: { readonly paths: readonly RoutedPath[] },
+  w0: number,
+  w1: number,
+  w2: number,
+  w3: number,
+): RoutedExpectation | undefined {
+  let best: RoutedExpectation | undefined;
+  let hasTable = false;
+  for (const path of site.paths) {
+    if (path.kind !== "expressroute" && path.kind !== "internet") continue;
+    for (const table of path.routes) {
+      if (path.kind === "expressroute") hasTable = true;
+      const route = table
+        .matches(w0, w1, w2, w3)
+        .find((match) => !isDiscard(match) && (path.kind === "internet" || match.prefix.length > 0));
+      if (route === undefined) continue;
+      const length = best?.route?.prefix.length ?? -1;
+      const isBetter =
+        route.prefix.length > length ||
+        (route.prefix.length === length && path.kind === "expressroute" && best?.path === "internet");
+      if (isBetter) best = { path: path.kind, route, table, pathIndex: path.index };
+    }
+  }
+  if (!hasTable) return undefined;
+  return best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 };
+}
+
+/** True for routes that lead to nowhere. */
+export function isDiscard(route: Route): boolean {
+  return /^(?:null\d*|discard|reject|blackhole|unreachable|prohibit)$/i.test(route.nextHop);
+}
+
+/** The routes that a BGP session showed as a table; `undefined` when it showed none. */
+export function routeTableOfSession(session: BgpSession): RouteTable | undefined {
+  if (session.routes.length === 0) return undefined;
+  const name = `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
+  const routes = session.routes.map((route) => ({ ...route, line: 0 }));
+  return new RouteTable(name, "bgp-session", routes, [], 0);
+}

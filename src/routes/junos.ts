@@ -1,0 +1,96 @@
+import { type Prefix, parsePrefix } from "../address/prefix.ts";
+import { type RouteTable, RouteTableBuilder } from "./route-table.ts";
+
+const IP = String.raw`(?:\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-fA-F]*:[0-9a-fA-F:.]*/\d{1,3})`;
+const ALONE = new RegExp(`^(${IP})\\s*(?:\\((\\d+) entr.*)?$`);
+const ENTRY = new RegExp(`^(${IP})?\\s*([*+-])?\\[([A-Z][A-Za-z-]*)/[-\\d/]+\\](.*)$`);
+const DETAIL = /^\s+([*+-])?([A-Z][A-Za-z-]*)\s+Preference:/;
+const TERSE = new RegExp(`^([*+-])?\\s*(?:[?VINU]\\s+)?(${IP})\\s+([A-Z])\\s+\\d+(.*)$`);
+const HOP =
+  /^\s*>?\s*(?:to (\S+) via \S+|via (\S+)|to table (\S+)|(Local|Discard|Reject|Receive|MultiRecv|Indirect)\b)/;
+
+interface Open {
+  readonly prefix: Prefix;
+  readonly line: number;
+  readonly isBest: boolean;
+  nextHop: string;
+  asPath: string;
+  communities: readonly string[];
+}
+
+/**
+ * Junos `show route`, also `terse`, `detail` and `extensive`: routes with `*` (or `+`, active) are in use. Where a
+ * route is spread over lines, next hop, AS path and communities follow its first one.
+ */
+export function parseJunos(lines: readonly string[], fileName: string): RouteTable {
+  const builder = new RouteTableBuilder(fileName, "junos-show-route");
+  let prefix: Prefix | undefined;
+  let open: Open | undefined;
+  const close = (): void => {
+    if (open !== undefined) builder.add(open.prefix, open);
+    open = undefined;
+  };
+  for (const [index, text] of lines.entries()) {
+    const line = text.trimEnd();
+    const number = index + 1;
+    const terse = TERSE.exec(line);
+    const alone = terse === null ? ALONE.exec(line) : null;
+    const entry = terse === null && alone === null ? ENTRY.exec(line) : null;
+    const detail = DETAIL.exec(line);
+    if (terse !== null) {
+      close();
+      const read = parsePrefix(terse[2] ?? "", { hostBits: "clear" });
+      if (read === undefined) builder.unreadable(number, line);
+      else open = { prefix: read, line: number, isBest: isActive(terse[1]), ...terseRest(terse[4] ?? "") };
+    } else if (alone !== null) {
+      close();
+      prefix = parsePrefix(alone[1] ?? "", { hostBits: "clear" });
+      if (prefix === undefined) builder.unreadable(number, line);
+    } else if (entry !== null || detail !== null) {
+      close();
+      if (entry?.[1] !== undefined) prefix = parsePrefix(entry[1], { hostBits: "clear" });
+      if (prefix === undefined) builder.unreadable(number, line);
+      else {
+        const isBest = isActive(entry?.[2] ?? detail?.[1]);
+        open = { prefix, line: number, isBest, nextHop: "", asPath: "", communities: [] };
+      }
+    } else if (open !== undefined) continueRoute(open, line);
+  }
+  close();
+  return builder.finish();
+}
+
+function isActive(mark: string | undefined): boolean {
+  return mark === "*" || mark === "+";
+}
+
+/** What follows the preference in a terse line: metrics, a next hop with ">" where it is used, the AS path. */
+function terseRest(rest: string): Pick<Open, "nextHop" | "asPath" | "communities"> {
+  const words = rest.split(/\s+/).filter((word) => word !== "");
+  const hop = words.findIndex((word) => /^>|[.:]|^[A-Za-z]{2}/.test(word));
+  if (hop < 0) return { nextHop: "", asPath: "", communities: [] };
+  return {
+    nextHop: (words[hop] ?? "").replace(/^>/, ""),
+    asPath: numbersOf(words.slice(hop + 1).join(" ")),
+    communities: [],
+  };
+}
+
+function continueRoute(open: Open, line: string): void {
+  const path = /AS path:\s*(?:\[\d+\]\s*)?(.*)$/.exec(line)?.[1];
+  if (path !== undefined && open.asPath === "") open.asPath = numbersOf(path);
+  const communities = /Communities:\s*(.*)$/.exec(line)?.[1];
+  if (communities !== undefined)
+    open.communities = communities.split(/\s+/).filter((word) => /^\d+:\d+$/.test(word));
+  if (open.nextHop !== "") return;
+  const protocolHop = /(?:Protocol next hop|Next hop):\s*(?:to )?([0-9A-Fa-f.:]+)/.exec(line)?.[1];
+  const hop = HOP.exec(line);
+  const terseHop = /^\s+(?:\S+\s+)?>(\S+)\s*$/.exec(line)?.[1];
+  const reject = /Next hop type:\s*(Discard|Reject)/.exec(line)?.[1];
+  open.nextHop = protocolHop ?? hop?.[1] ?? hop?.[2] ?? hop?.[3] ?? hop?.[4] ?? terseHop ?? reject ?? "";
+}
+
+/** AS numbers up to the origin code: "12076 8075 I, validation-state: unverified" gives "12076 8075". */
+function numbersOf(path: string): string {
+  return /^[\d\s{}.()[\]]*/.exec(path)?.[0].trim() ?? "";
+}
