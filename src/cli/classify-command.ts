@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { EXIT_CONDITION, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE } from "./exit.ts";
+import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+
+/** Options of `classify`, as commander hands them over. */
+export interface RawClassifyOptions extends RawInputOptions, RawReportOptions {
+  readonly only?: string;
+  readonly failOn?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** `o365flow classify`: one row a flow. */
+export function registerClassify(program: Command): void {
+  const command = program
+    .command("classify")
+    .description("one row a flow: what it is, where it went, what was expected");
+  command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
+  addInputOptions(command);
+  addReportOptions(command)
+    .option("--only <words>", "only rows with one of these verdicts or symmetries, joined by ,")
+    .option("--fail-on <words>", "end with status 1 when a row has one of these verdicts or symmetries")
+    .option("--since <time>", "only flows that last to this time or longer (ISO 8601 or seconds since 1970)")
+    .option("--until <time>", "only flows that begin before this time")
+    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option("-q, --quiet", "no notes on standard error")
+    .option("-v, --verbose", "more notes: every oddity of the traffic, every problem of a capture");
+  command.action(async (captures: string[], raw: RawClassifyOptions) => {
+    const { runClassify } = await import("./run-classify.ts");
+    const result = await runClassify(captures, raw);
+    command.setOptionValue("exitStatus", statusOf(result, raw.strict === true));
+  });
+}
+
+/** What a run came to, as far as the exit status is concerned. */
+export interface RunResult {
+  readonly interrupted: boolean;
+  readonly nothingRead: boolean;
+  readonly conditionMet: boolean;
+  readonly partial: boolean;
+}
+
+/** The first status that applies (CONTRACT, section 6). */
+export function statusOf(result: RunResult, strict: boolean): number {
+  if (result.interrupted) return EXIT_INTERRUPTED;
+  if (result.nothingRead || (strict && result.partial && !result.conditionMet)) return EXIT_USAGE;
+  if (result.conditionMet) return EXIT_CONDITION;
+  return result.partial ? EXIT_PARTIAL : EXIT_OK;
+}

@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+
+/** Options of every command that reads captures, as commander hands them over. */
+export interface RawInputOptions {
+  readonly site?: string;
+  readonly expressroute?: string[];
+  readonly internet?: string[];
+  readonly internal?: string[];
+  readonly remote?: string[];
+  readonly cloud?: string;
+  readonly asOf?: string;
+  readonly endpoints?: string;
+  readonly recursive?: boolean;
+  readonly filesFrom?: string;
+  readonly converge?: string;
+  readonly activeTimeout?: string;
+  readonly maxFlows?: string;
+  readonly jobs?: string;
+}
+
+function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+export function addInputOptions(command: Command): Command {
+  return command
+    .option("-s, --site <file>", "site description (YAML or JSON): where links, NAT pools and servers are")
+    .option(
+      "--expressroute <key=value>",
+      "a marker of the ExpressRoute path, such as vlan=100 (repeatable)",
+      collect,
+    )
+    .option(
+      "--internet <key=value>",
+      "a marker of the Internet path, such as interface=isp-a (repeatable)",
+      collect,
+    )
+    .option("--internal <prefix>", "a prefix of your network (repeatable)", collect)
+    .option("--remote <prefix>", "a prefix of VPN or home users (repeatable)", collect)
+    .option("--cloud <cloud>", "worldwide, usgovdod, usgovgcchigh, china or germany")
+    .option("--as-of <when>", "which endpoint list judges: capture, latest, a date or a version", "capture")
+    .option("--endpoints <file>", "an endpoint list of your own: a saved answer of the web service")
+    .option("-r, --recursive", "read the folders inside folders, too")
+    .option("--files-from <file>", "read the names of captures from a file, one a line")
+    .option("--converge <seconds>", "longest time that a moving flow's directions may differ", "200")
+    .option("--active-timeout <seconds>", "longest time that one row covers; none by default")
+    .option("--max-flows <n>", "most flows followed at once; those silent longest end early")
+    .option("-j, --jobs <n>", "most worker threads; the answer does not depend on it");
+}

@@ -1,0 +1,106 @@
+import type { RunProgress, RunSummary } from "../classify/run.ts";
+import { terminalSafe } from "../report/cells.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+
+/** Progress is drawn this often at most, milliseconds. */
+const PROGRESS_MS = 500;
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** What is said on standard error: errors always, notes unless quiet, details when verbose, progress on a terminal. */
+export class Notes {
+  readonly #quiet: boolean;
+  readonly #verbose: boolean;
+  #drawn = 0;
+  #visible = false;
+
+  constructor(quiet: boolean, verbose: boolean) {
+    this.#quiet = quiet;
+    this.#verbose = verbose;
+  }
+
+  error(text: string): void {
+    this.progressDone();
+    process.stderr.write(`o365flow: ${terminalSafe(text)}\n`);
+  }
+
+  note(text: string): void {
+    if (!this.#quiet) this.error(text);
+  }
+
+  detail(text: string): void {
+    if (this.#verbose) this.error(text);
+  }
+
+  /** One line that is drawn over and over, on a terminal only. */
+  progress(progress: RunProgress): void {
+    if (this.#quiet || !process.stderr.isTTY) return;
+    const now = Date.now();
+    if (now - this.#drawn < PROGRESS_MS) return;
+    if (this.#drawn !== 0) {
+      const { bytesRead, bytesTotal, packets, liveFlows } = progress;
+      const share =
+        bytesTotal === undefined || bytesTotal === 0
+          ? ""
+          : ` ${Math.floor((100 * bytesRead) / bytesTotal)} %,`;
+      const text = `${share} ${counted(packets, "packet")}, ${counted(liveFlows, "flow")}`.slice(
+        0,
+        (process.stderr.columns ?? 80) - 1,
+      );
+      process.stderr.write(`\r\u001b[K${text}`);
+      this.#visible = true;
+    }
+    this.#drawn = now;
+  }
+
+  progressDone(): void {
+    if (this.#visible) process.stderr.write("\r\u001b[K");
+    this.#visible = false;
+  }
+
+  /** What a run came to, problems of the captures first. */
+  summary(summary: RunSummary, rows: number, prepared: PreparedRun, seconds: number): void {
+    for (const capture of summary.captures) {
+      const shown = this.#verbose ? capture.problems : capture.problems.slice(0, 3);
+      for (const problem of shown) this.error(problem.message);
+      const more = capture.problemCount - shown.length;
+      if (more > 0)
+        this.error(
+          `${capture.name}: ${counted(more, "more problem")}${this.#verbose ? "" : " (-v lists them)"}`,
+        );
+      if (capture.dropped > 0)
+        this.note(`${capture.name}: the capture lost ${counted(capture.dropped, "packet")} by its own count`);
+    }
+    if (summary.copies > 0)
+      this.note(
+        `${counted(summary.copies, "packet")} seen more than once (mirrored ports, several taps): counted once`,
+      );
+    if (summary.evicted > 0)
+      this.note(`${counted(summary.evicted, "flow")} ended early because of --max-flows`);
+    if (summary.links.contexts.overflowed)
+      this.note("more Ethernet addresses than can be told apart: next hops of some packets are not known");
+    if (summary.lastSeconds !== undefined && prepared.asOf === undefined) {
+      const age = prepared.history.note(summary.lastSeconds);
+      if (age !== undefined) this.note(age);
+    }
+    if (!prepared.site.declared && summary.flows > 0) {
+      this.note(
+        "no site description: every path to the outside is unknown. Declare links with --site, or --expressroute vlan=100 --internet interface=NAME and the like",
+      );
+    }
+    for (const oddity of summary.oddities.list()) {
+      this.detail(`${oddity.name}: ${counted(oddity.count, "packet")}, first in #${oddity.firstPacket}`);
+    }
+    if (!this.#quiet) {
+      const outside =
+        summary.packetsOutsideFlows > 0
+          ? `, ${counted(summary.packetsOutsideFlows, "packet")} outside flows`
+          : "";
+      this.error(
+        `${counted(summary.packets, "packet")}, ${counted(summary.flows, "flow")}, ${counted(rows, "row")}${outside}, ${seconds.toFixed(1)} s`,
+      );
+    }
+  }
+}

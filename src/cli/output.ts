@@ -1,0 +1,83 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Writable } from "node:stream";
+
+/** Where a report goes: standard output, or a file that appears when it is complete. */
+export class Output {
+  readonly #stream: Writable;
+  readonly #file: string | undefined;
+  readonly #temporary: string | undefined;
+  #error: Error | undefined;
+  #full = false;
+
+  /** `file` undefined: standard output. */
+  constructor(file: string | undefined) {
+    this.#file = file;
+    if (file === undefined) {
+      this.#stream = process.stdout;
+    } else {
+      this.#temporary = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
+      this.#stream = createWriteStream(this.#temporary);
+    }
+    this.#stream.on("error", (error: Error) => {
+      this.#error ??= error;
+    });
+  }
+
+  /** True when the reader of a pipe went away: nothing more need be written. */
+  get closed(): boolean {
+    return this.#error !== undefined;
+  }
+
+  write(text: string): void {
+    if (text !== "" && this.#error === undefined) this.#full = !this.#stream.write(text) || this.#full;
+  }
+
+  /** A promise while the receiver is slow, else undefined. */
+  drain(): Promise<void> | undefined {
+    if (!this.#full || this.#error !== undefined) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#stream.off("drain", done);
+        this.#stream.off("error", done);
+        this.#stream.off("close", done);
+        this.#full = false;
+        resolve();
+      };
+      this.#stream.on("drain", done);
+      this.#stream.on("error", done);
+      this.#stream.on("close", done);
+      if (!this.#stream.writableNeedDrain) done();
+    });
+  }
+
+  /** Ends the report; a file gets its name now. Throws what went wrong with it, but for a pipe that was closed. */
+  async end(): Promise<void> {
+    if (this.#file === undefined || this.#temporary === undefined) {
+      await new Promise<void>((resolve) => {
+        if (this.#error !== undefined) resolve();
+        else this.#stream.write("", () => resolve());
+      });
+      if (this.#error !== undefined && (this.#error as NodeJS.ErrnoException).code !== "EPIPE")
+        throw this.#error;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      if (this.#error !== undefined) resolve();
+      else this.#stream.end(() => resolve());
+    });
+    if (this.#error !== undefined) {
+      await rm(this.#temporary, { force: true });
+      throw this.#error;
+    }
+    await rename(this.#temporary, this.#file);
+  }
+
+  /** Takes back a file that is not complete. */
+  async abandon(): Promise<void> {
+    if (this.#temporary === undefined) return;
+    this.#stream.destroy();
+    await rm(this.#temporary, { force: true });
+  }
+}

@@ -1,0 +1,70 @@
+import type { ClassifyOptions } from "../classify/run.ts";
+import { loadEndpoints } from "../endpoints/history.ts";
+import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
+import { defaultSite } from "../site/site.ts";
+import type { Site } from "../site/site.ts";
+import { CLOUDS } from "../endpoints/clouds.ts";
+import type { Cloud } from "../words.ts";
+import { UsageError } from "./exit.ts";
+import type { RawInputOptions } from "./input-options.ts";
+import type { Notes } from "./notes.ts";
+import { choice } from "./report-options.ts";
+
+/** What a run needs besides its captures: site, endpoint lists, bounds. */
+export type PreparedRun = Pick<
+  ClassifyOptions,
+  "site" | "history" | "asOf" | "timeouts" | "convergeSeconds" | "maxFlows"
+>;
+
+/** Reads the site description and the endpoint lists, and checks the options. Throws for what a user has to mend. */
+export async function prepareRun(raw: RawInputOptions, notes: Notes): Promise<PreparedRun> {
+  const site = await siteOf(raw);
+  for (const warning of site.warnings) notes.note(warning);
+  const cloud: Cloud =
+    raw.cloud === undefined ? (site.cloud ?? "worldwide") : choice("--cloud", raw.cloud, CLOUDS);
+  const history = loadEndpoints(cloud, raw.endpoints === undefined ? {} : { file: raw.endpoints });
+  const asOf = raw.asOf === undefined || raw.asOf === "capture" ? undefined : raw.asOf;
+  if (asOf !== undefined) {
+    try {
+      history.at(asOf);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UsageError(`--as-of ${asOf}: ${error.message}`);
+      throw error;
+    }
+  }
+  return {
+    site,
+    history,
+    asOf,
+    timeouts: {
+      ...DEFAULT_TIMEOUTS,
+      active: positive("--active-timeout", raw.activeTimeout) ?? DEFAULT_TIMEOUTS.active,
+    },
+    convergeSeconds: positive("--converge", raw.converge),
+    maxFlows: positive("--max-flows", raw.maxFlows),
+  };
+}
+
+async function siteOf(raw: RawInputOptions): Promise<Site> {
+  const markers = {
+    expressroute: raw.expressroute ?? [],
+    internet: raw.internet ?? [],
+    internal: raw.internal ?? [],
+    remote: raw.remote ?? [],
+  };
+  const given = Object.values(markers).some((list) => list.length > 0);
+  if (raw.site === undefined && !given) return defaultSite();
+  const { loadSite } = await import("../site/load-site.ts");
+  const site = raw.site === undefined ? defaultSite() : loadSite(raw.site);
+  if (!given) return site;
+  const { siteWithMarkers } = await import("../site/marker-options.ts");
+  return siteWithMarkers(site, markers);
+}
+
+function positive(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new UsageError(`${option} ${text}: wanted a number above 0`);
+  return value;
+}

@@ -1,0 +1,97 @@
+import { extname } from "node:path";
+import type { Command } from "commander";
+import type { FlowRow } from "../classify/row.ts";
+import type { TimeStyle } from "../report/cells.ts";
+import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
+import type { ReportOptions } from "../report/writer.ts";
+import { UsageError } from "./exit.ts";
+
+/** Forms that a report can have. */
+export const FORMATS = ["table", "csv", "tsv", "json", "ndjson"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Options of every command that writes rows, as commander hands them over. */
+export interface RawReportOptions {
+  readonly format?: string;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly columns?: string;
+  readonly time?: string;
+  readonly eol?: string;
+  readonly bom?: boolean;
+  readonly excel?: boolean;
+  readonly color?: string;
+}
+
+export function addReportOptions(command: Command): Command {
+  return command
+    .option("-f, --format <format>", `${FORMATS.join(", ")}; a table on a terminal, else csv`)
+    .option("--csv", "short for --format csv")
+    .option("--json", "short for --format json")
+    .option("-o, --output <file>", "write to a file; its extension sets the format")
+    .option("--columns <names>", "only these columns, in this order, joined by ,")
+    .option("--time <style>", "iso or epoch", "iso")
+    .option("--eol <eol>", "lf or crlf (CSV, TSV)", "lf")
+    .option("--bom", "begin CSV with a byte order mark")
+    .option("--excel", "CSV as Excel likes it: --bom --eol crlf, and dates that it reads")
+    .option("--color <when>", "auto, always or never; NO_COLOR is heeded", "auto");
+}
+
+/** A choice out of a list, or a UsageError that names the option and what it takes. */
+export function choice<T extends string>(option: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((candidate) => candidate === value);
+  if (found === undefined) throw new UsageError(`${option} ${value}: wanted one of ${choices.join(", ")}`);
+  return found;
+}
+
+const EXTENSIONS: Readonly<Record<string, Format>> = {
+  ".csv": "csv",
+  ".tsv": "tsv",
+  ".json": "json",
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+  ".txt": "table",
+};
+
+export function formatOf(raw: RawReportOptions): Format {
+  if (raw.csv === true) return "csv";
+  if (raw.json === true) return "json";
+  if (raw.format !== undefined) return choice("--format", raw.format, FORMATS);
+  if (raw.excel === true) return "csv";
+  if (raw.output !== undefined) return EXTENSIONS[extname(raw.output).toLowerCase()] ?? "csv";
+  return process.stdout.isTTY ? "table" : "csv";
+}
+
+export function reportOptions(raw: RawReportOptions): ReportOptions {
+  const time: TimeStyle =
+    raw.excel === true ? "excel" : choice("--time", raw.time ?? "iso", ["iso", "epoch"]);
+  return {
+    columns: raw.columns === undefined ? FLOW_COLUMNS : columnsNamed(raw.columns),
+    time,
+    eol: raw.excel === true ? "crlf" : choice("--eol", raw.eol ?? "lf", ["lf", "crlf"]),
+    bom: raw.excel === true || raw.bom === true,
+    width: raw.output === undefined ? (process.stdout.columns ?? 120) : 120,
+    color: useColor(
+      choice("--color", raw.color ?? "auto", ["auto", "always", "never"]),
+      raw.output !== undefined,
+    ),
+  };
+}
+
+function columnsNamed(list: string): Column<FlowRow>[] {
+  return list.split(",").map((text) => {
+    const name = text.trim();
+    const found = FLOW_COLUMNS.find((column) => column.name === name);
+    if (found === undefined)
+      throw new UsageError(`--columns ${name}: no such column; o365flow schema lists them`);
+    return found;
+  });
+}
+
+/** Colour on a terminal, unless NO_COLOR is set to something (no-color.org) or the terminal is dumb. */
+function useColor(when: "auto" | "always" | "never", toFile: boolean): boolean {
+  if (when !== "auto") return when === "always";
+  if (process.env["NO_COLOR"] !== undefined && process.env["NO_COLOR"] !== "") return false;
+  return process.stdout.isTTY && !toFile && process.env["TERM"] !== "dumb";
+}

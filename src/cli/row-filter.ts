@@ -1,0 +1,60 @@
+import type { FlowRow } from "../classify/row.ts";
+import { UsageError } from "./exit.ts";
+
+/** Words that `--only` and `--fail-on` take: verdicts and symmetries. */
+const WORDS = new Set([
+  "asymmetric",
+  "not-office365",
+  "mixed",
+  "return-missing",
+  "internet-instead",
+  "expressroute-instead",
+  "ok",
+  "unproven",
+  "symmetric",
+  "suspect",
+  "one-way",
+  "unknown",
+]);
+
+/** The words of an option, or undefined where it was not given. */
+export function wordsOption(option: string, text: string | undefined): ReadonlySet<string> | undefined {
+  if (text === undefined) return undefined;
+  const words = text.split(",").map((word) => word.trim());
+  for (const word of words) {
+    if (!WORDS.has(word))
+      throw new UsageError(`${option} ${word}: wanted words out of ${[...WORDS].join(", ")}`);
+  }
+  return new Set(words);
+}
+
+/** Seconds since 1970 of an ISO 8601 time (UTC where it names no zone) or a number. */
+export function momentOption(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text) || /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text}Z`;
+  const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(zoned.replace(" ", "T")) : Number.NaN;
+  if (Number.isNaN(milliseconds))
+    throw new UsageError(
+      `${option} ${text}: wanted a time such as 2026-11-24T08:30:00Z, or seconds since 1970`,
+    );
+  return milliseconds / 1000;
+}
+
+/** Which rows are wanted. A flow without a time is in every span of time. */
+export function rowFilter(
+  only: ReadonlySet<string> | undefined,
+  since: number | undefined,
+  until: number | undefined,
+): (row: FlowRow) => boolean {
+  return (row) => {
+    if (only !== undefined && !only.has(row.verdict) && !only.has(row.symmetry)) return false;
+    if (since !== undefined && row.end !== undefined && row.end.seconds + row.end.nanoseconds / 1e9 < since)
+      return false;
+    return (
+      until === undefined ||
+      row.start === undefined ||
+      row.start.seconds + row.start.nanoseconds / 1e9 < until
+    );
+  };
+}

@@ -1,0 +1,132 @@
+import { performance } from "node:perf_hooks";
+import type { CaptureError } from "../capture/errors.ts";
+import { expandInputs } from "../capture/inputs.ts";
+import type { JudgedFlow } from "../classify/judge.ts";
+import type { FlowRow } from "../classify/row.ts";
+import { type RunSummary, classify } from "../classify/run.ts";
+import { terminalSafe } from "../report/cells.ts";
+import type { RowWriter } from "../report/writer.ts";
+import type { RawClassifyOptions, RunResult } from "./classify-command.ts";
+import { UsageError } from "./exit.ts";
+import { Notes } from "./notes.ts";
+import { Output } from "./output.ts";
+import { type Format, formatOf, reportOptions } from "./report-options.ts";
+import { momentOption, rowFilter, wordsOption } from "./row-filter.ts";
+import { prepareRun } from "./prepare-run.ts";
+
+/** Rows written at once. */
+const BATCH_ROWS = 256;
+
+/** Runs `classify`: captures in, rows out, notes on standard error. */
+export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
+  if (captures.length === 0 && raw.filesFrom === undefined) {
+    throw new UsageError("no capture named: give files, folders or globs, or - for standard input");
+  }
+  const report = reportOptions(raw);
+  const only = wordsOption("--only", raw.only);
+  const failOn = wordsOption("--fail-on", raw.failOn);
+  const keep = rowFilter(only, momentOption("--since", raw.since), momentOption("--until", raw.until));
+  const notes = new Notes(raw.quiet === true, raw.verbose === true);
+  const prepared = await prepareRun(raw, notes);
+  const expanded = await expandInputs(captures, {
+    recursive: raw.recursive === true,
+    ...(raw.filesFrom === undefined ? {} : { filesFrom: raw.filesFrom }),
+  });
+  for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
+  reportErrors(expanded.errors, notes);
+
+  const output = new Output(raw.output);
+  const writer = await writerOf(formatOf(raw), report, raw.columns !== undefined);
+  let conditionMet = false;
+  let rows = 0;
+  let batch: FlowRow[] = [];
+  const flush = (): void => {
+    output.write(writer.rows(batch));
+    batch = [];
+  };
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  const began = performance.now();
+  try {
+    output.write(writer.begin());
+    const summary = await classify({
+      ...prepared,
+      inputs: expanded.inputs,
+      onFlow: ({ row }: JudgedFlow) => {
+        if (!keep(row)) return;
+        if (failOn !== undefined && (failOn.has(row.verdict) || failOn.has(row.symmetry)))
+          conditionMet = true;
+        rows += 1;
+        batch.push(row);
+        if (batch.length >= BATCH_ROWS) flush();
+      },
+      drain: () => {
+        flush();
+        return output.drain();
+      },
+      onProgress: (progress) => notes.progress(progress),
+      stopped: () => interrupted || output.closed,
+    });
+    notes.progressDone();
+    flush();
+    output.write(writer.end());
+    await output.end();
+    reportErrors(summary.errors, notes);
+    notes.summary(summary, rows, prepared, (performance.now() - began) / 1000);
+    return resultOf(summary, expanded.errors.length + summary.errors.length, interrupted, conditionMet);
+  } catch (error) {
+    notes.progressDone();
+    await output.abandon();
+    throw error;
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+function reportErrors(errors: readonly CaptureError[], notes: Notes): void {
+  for (const error of errors) notes.error(terminalSafe(error.message));
+}
+
+function resultOf(
+  summary: RunSummary,
+  errors: number,
+  interrupted: boolean,
+  conditionMet: boolean,
+): RunResult {
+  const damaged = summary.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+  return {
+    interrupted,
+    nothingRead: summary.captures.length === 0,
+    conditionMet,
+    partial: errors > 0 || damaged,
+  };
+}
+
+async function writerOf(
+  format: Format,
+  options: ReturnType<typeof reportOptions>,
+  named: boolean,
+): Promise<RowWriter> {
+  switch (format) {
+    case "csv":
+    case "tsv": {
+      const { csvWriter } = await import("../report/csv.ts");
+      return csvWriter(options, format === "csv" ? "," : "\t");
+    }
+    case "json":
+    case "ndjson": {
+      const { jsonWriter, ndjsonWriter } = await import("../report/json.ts");
+      return format === "json" ? jsonWriter(options) : ndjsonWriter(options);
+    }
+    case "table": {
+      const { tableWriter } = await import("../report/table.ts");
+      return tableWriter(options, named);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { styleText } from "node:util";
+import type { FlowRow } from "../classify/row.ts";
+import { scalar, terminalSafe } from "./cells.ts";
+import type { ReportOptions, RowWriter } from "./writer.ts";
+
+interface TableColumn {
+  readonly title: string;
+  /** Least width; what is left of the terminal goes to the columns with a share. */
+  readonly width: number;
+  readonly share: number;
+  text(row: FlowRow): string;
+}
+
+const DEFAULT_COLUMNS: readonly TableColumn[] = [
+  { title: "client", width: 15, share: 2, text: (row) => end(row.client_ip, row.client_port) },
+  { title: "server", width: 17, share: 3, text: (row) => end(row.host ?? row.server_ip, row.server_port) },
+  { title: "carries", width: 8, share: 1, text: (row) => row.application },
+  { title: "area", width: 6, share: 1, text: (row) => row.service_area ?? "-" },
+  {
+    title: "ER",
+    width: 3,
+    share: 0,
+    text: (row) => (row.er_eligible === undefined ? "-" : row.er_eligible ? "yes" : "no"),
+  },
+  { title: "out", width: 7, share: 1, text: (row) => row.path_out },
+  { title: "back", width: 7, share: 1, text: (row) => row.path_back },
+  { title: "verdict", width: 10, share: 2, text: (row) => row.verdict },
+];
+
+/** At most this much of a column's share is worth having. */
+const WIDEST = 46;
+
+/**
+ * A table for a terminal: one line a flow, the columns that answer the question, or those that the user names.
+ * Longer cells end in an ellipsis, so that 80 columns hold every line.
+ */
+export function tableWriter(options: ReportOptions, named: boolean): RowWriter {
+  const columns = named ? namedColumns(options) : DEFAULT_COLUMNS;
+  const widths = fit(columns, options.width);
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => cut(cell, widths[i] ?? 8))
+      .join(" ")
+      .trimEnd();
+  return {
+    begin: () => `${paint(line(columns.map((column) => column.title)), "bold", options.color)}\n`,
+    rows: (rows) =>
+      rows
+        .map(
+          (row) => `${paint(line(columns.map((column) => column.text(row))), styleOf(row), options.color)}\n`,
+        )
+        .join(""),
+    end: () => "",
+  };
+}
+
+function namedColumns(options: ReportOptions): TableColumn[] {
+  return options.columns.map((column) => ({
+    title: column.name,
+    width: Math.min(column.name.length, 12),
+    share: 1,
+    text: (row) => String(scalar(row[column.name], column.type, options.time) ?? "-"),
+  }));
+}
+
+function end(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function fit(columns: readonly TableColumn[], width: number): number[] {
+  const least = columns.reduce((sum, column) => sum + column.width + 1, -1);
+  const shares = columns.reduce((sum, column) => sum + column.share, 0);
+  const spare = Math.max(0, width - least);
+  return columns.map((column) =>
+    Math.min(WIDEST, column.width + Math.floor((spare * column.share) / Math.max(1, shares))),
+  );
+}
+
+/** One cell of a given width in the terminal's columns, padded or cut from the middle of an address, the end of a text. */
+function cut(text: string, width: number): string {
+  const safe = terminalSafe(text);
+  return safe.length <= width ? safe.padEnd(width) : `${safe.slice(0, width - 1)}\u2026`;
+}
+
+type Style = "bold" | "red" | "yellow" | "green" | "dim" | undefined;
+
+function styleOf(row: FlowRow): Style {
+  switch (row.verdict) {
+    case "asymmetric":
+    case "return-missing":
+      return "red";
+    case "internet-instead":
+    case "expressroute-instead":
+    case "mixed":
+      return "yellow";
+    case "ok":
+      return "green";
+    case "not-office365":
+      return "dim";
+    default:
+      return undefined;
+  }
+}
+
+function paint(text: string, style: Style, color: boolean): string {
+  return color && style !== undefined ? styleText(style, text, { validateStream: false }) : text;
+}

@@ -1,0 +1,23 @@
+import type { FlowRow } from "../classify/row.ts";
+import type { TimeStyle } from "./cells.ts";
+import type { Column } from "./columns.ts";
+
+/** What a report looks like. */
+export interface ReportOptions {
+  readonly columns: readonly Column<FlowRow>[];
+  readonly time: TimeStyle;
+  readonly eol: "lf" | "crlf";
+  readonly bom: boolean;
+  /** Columns of a terminal, for tables. */
+  readonly width: number;
+  readonly color: boolean;
+}
+
+/** Turns rows into text, piece by piece. */
+export interface RowWriter {
+  /** What stands before the first row. */
+  begin(): string;
+  rows(rows: readonly FlowRow[]): string;
+  /** What stands behind the last row. */
+  end(): string;
+}
