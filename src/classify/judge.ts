@@ -4,6 +4,7 @@ import type { EndpointMatch } from "../endpoints/match.ts";
 import { connState } from "../flows/conn-state.ts";
 import * as layout from "../flows/layout.ts";
 import { symptomOf } from "../flows/symptom.ts";
+import { absenceEvidence } from "../path/absence.ts";
 import { type NamedPath, decideDirection } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import { type ExpectedDecision, decideExpected } from "../path/expected.ts";
@@ -16,7 +17,7 @@ import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
-import type { CaptureStatus, HostSource, TrafficType, Verdict } from "../words.ts";
+import type { CaptureStatus, HostSource, OutBack, TrafficType, Verdict } from "../words.ts";
 import {
   type ContextShare,
   contextShares,
@@ -24,6 +25,8 @@ import {
   isInside,
   mappedAddresses,
 } from "./direction-facts.ts";
+import type { Coverage } from "./coverage.ts";
+import { joinBasisOf } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
@@ -37,6 +40,7 @@ export interface JudgeSurroundings {
   readonly links: Links;
   readonly history: EndpointHistory;
   readonly names: DnsNames;
+  readonly coverage: Coverage;
   /** Longest time in seconds that the directions of a moving flow may differ. */
   readonly convergeSeconds: number;
   captureStatus(capture: number): CaptureStatus;
@@ -70,12 +74,11 @@ export class Judge {
 
   /** `legs`: the record with the inside addresses first; more than one where source NAT lay between captures. */
   judge(legs: readonly [Leg, ...Leg[]], joinBasis: string | undefined): JudgedFlow {
-    const { site, markers, links } = this.#s;
     const leg = legs[0];
     const { host, hostSource } = this.#host(leg);
     const match = this.#match(leg, host);
-    const out = decideDirection(directionFacts(legs, "out", site, markers, links), this.#paths);
-    const back = decideDirection(directionFacts(legs, "back", site, markers, links), this.#paths);
+    const out = this.#direction(legs, "out");
+    const back = this.#direction(legs, "back");
     const widest = (direction: "out" | "back"): Leg => {
       let best: Leg = leg;
       for (const other of legs) {
@@ -135,6 +138,23 @@ export class Judge {
       joinBasis,
     });
     return { row, legs, out, back, symmetry, symptom, expected, match };
+  }
+
+  #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {
+    const { site, markers, links, coverage } = this.#s;
+    const facts = directionFacts(legs, direction, site, markers, links);
+    const decided = decideDirection(facts, this.#paths);
+    if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
+    const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
+    if (!exists) return decided;
+    const start = earliest(legs);
+    const absence = absenceEvidence(direction, coverage.watched(start.seconds, latest(legs).seconds));
+    return absence === undefined
+      ? decided
+      : decideDirection(
+          { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
+          this.#paths,
+        );
   }
 
   #host(leg: Leg): { host: string | undefined; hostSource: HostSource | undefined } {

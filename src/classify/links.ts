@@ -19,6 +19,20 @@ export interface CapturePoint {
   readonly since: number;
 }
 
+/** A link context of which only the capture point is known. */
+const NO_LINK: LinkContext = {
+  file: "",
+  interfaceName: undefined,
+  interfaceDescription: undefined,
+  vlan: "",
+  sourceMac: "",
+  destinationMac: "",
+  erspanSession: -1,
+  mirrorHeaders: false,
+  outerSource: undefined,
+  outerDestination: undefined,
+};
+
 /** Capture points get numbers; link contexts (flows/link-contexts.ts) are judged once by the site's markers. */
 export class Links {
   readonly contexts: LinkContexts;
@@ -28,6 +42,8 @@ export class Links {
   readonly #markers: Markers;
   readonly #evidence: (ContextEvidence | undefined)[] = [];
   readonly #signatures: number[] = [];
+  #pointsByPath: Set<number>[] | undefined;
+  #pointsByContexts = -1;
   readonly #signatureIds: Map<string, number> = new Map();
 
   constructor(contexts: LinkContexts, site: Site, markers: Markers) {
@@ -103,10 +119,35 @@ export class Links {
     return signature;
   }
 
+  /** Capture points at which a path of the site is seen, by its markers there or by those of packets seen. */
+  pointsOf(path: number): readonly number[] {
+    if (this.#pointsByPath === undefined || this.#pointsByContexts !== this.contexts.count) {
+      this.#pointsByContexts = this.contexts.count;
+      this.#pointsByPath = this.#site.paths.map(() => new Set<number>());
+      for (let context = 0; context < this.contexts.count; context++) {
+        const { out, back } = this.evidence(context);
+        for (const mark of [...out, ...back])
+          this.#pointsByPath[mark.pathIndex]?.add(this.contexts.point(context));
+      }
+      this.points.forEach((point, number) => {
+        const bare = {
+          ...NO_LINK,
+          file: point.captureName,
+          interfaceName: point.interfaceName,
+          interfaceDescription: point.interfaceDescription,
+        };
+        for (const mark of this.#markers.judge(bare, point.since).out)
+          this.#pointsByPath?.[mark.pathIndex]?.add(number);
+      });
+    }
+    return [...(this.#pointsByPath[path] ?? [])];
+  }
+
   /** Forgets what was judged: after a BGP session showed a link for ExpressRoute. */
   rejudge(): void {
     this.#evidence.length = 0;
     this.#signatures.length = 0;
+    this.#pointsByPath = undefined;
   }
 
   /** Evidence of one direction's packets in one context, strongest first. */

@@ -14,6 +14,7 @@ import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet, PacketKind } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
+import { Coverage } from "./coverage.ts";
 import { Finisher } from "./finisher.ts";
 import { type JudgedFlow, Judge } from "./judge.ts";
 import { Leg } from "./leg.ts";
@@ -109,6 +110,7 @@ class Run {
   readonly #finisher: Finisher;
   readonly #judge: Judge;
   readonly #copies: Copies;
+  readonly #coverage: Coverage;
   /** Capture point numbers by capture, then interface; cleared when a time boundary of the markers passes. */
   readonly #points: number[][] = [];
   #span = -1;
@@ -136,12 +138,14 @@ class Run {
         recognisers.recognise(packet, direction, seconds, nanoseconds, number),
       ended: (flow) => this.#finisher.add(flow),
     });
+    this.#coverage = new Coverage(site, this.#links);
     this.#judge = new Judge({
       site,
       markers: this.#markers,
       links: this.#links,
       history,
       names,
+      coverage: this.#coverage,
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
     });
@@ -167,6 +171,7 @@ class Run {
       const more = merge.refill();
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
+    this.#noteLosses();
     this.#observer.table.endAll();
     this.#finisher.flush(Number.POSITIVE_INFINITY);
     const last = drain?.();
@@ -177,13 +182,14 @@ class Run {
   #readChunk(): void {
     const merge = this.#merge;
     const packet = this.#packet;
+    const watching = this.#coverage.needed;
     const timeBound = this.#markers.timeBoundaries.length > 0;
     while (merge.next()) {
       const frame = merge.frame;
       this.#packets += 1;
       this.#decoder.decode(frame, packet);
       if (frame.timed && this.#firstSeconds === undefined) this.#firstSeconds = frame.seconds;
-      if (packet.kind === PacketKind.none) continue;
+      if (packet.kind === PacketKind.none && !watching) continue;
       if (timeBound) {
         const span = this.#links.span(frame.seconds);
         if (span !== this.#span) {
@@ -194,6 +200,7 @@ class Run {
       const point =
         this.#points[merge.captureIndex]?.[frame.interfaceIndex] ??
         this.#newPoint(merge.captureIndex, frame.interfaceIndex);
+      if (watching && frame.timed) this.#watch(point, frame.seconds);
       if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) this.#inFlows += 1;
       const seconds = frame.timed ? frame.seconds : this.#observer.clock;
       this.#observer.observe(
@@ -212,6 +219,21 @@ class Run {
       this.#evicted += excess.length;
       for (const flow of excess) this.#observer.table.end(flow);
     }
+  }
+
+  /** Notes that a capture point was being watched at that time, whatever the packet was. */
+  #watch(point: number, seconds: number): void {
+    const span = (this.#coverage.spans[point] ??= { first: seconds, last: seconds });
+    if (seconds < span.first) span.first = seconds;
+    if (seconds > span.last) span.last = seconds;
+  }
+
+  /** Notes which captures lost packets, by their own count or by damage. */
+  #noteLosses(): void {
+    this.#merge.captures.forEach(({ reader, status }, capture) => {
+      const lost = status !== "ok" || (reader?.interfaces ?? []).some((card) => (card.dropped ?? 0) > 0);
+      if (lost) this.#coverage.lossy.add(capture);
+    });
   }
 
   #newPoint(capture: number, interfaceIndex: number): number {
@@ -240,6 +262,7 @@ class Run {
     this.#sweptAt = clock;
     this.#sweptPackets = this.#packets;
     const live = Math.abs(Date.now() / 1000 - clock) < LIVE_SECONDS;
+    if (this.#coverage.needed) this.#noteLosses();
     const earliest = table.sweep(clock, live ? LIVE_LINGER_SECONDS : Number.POSITIVE_INFINITY);
     this.#finisher.flush(live ? Number.POSITIVE_INFINITY : earliest);
   }

@@ -91,7 +91,7 @@ export class Notes {
       );
     }
     for (const oddity of summary.oddities.list()) {
-      this.detail(`${oddity.name}: ${counted(oddity.count, "packet")}, first in #${oddity.firstPacket}`);
+      this.detail(`${oddity.name}: ${counted(oddity.packets, "packet")}, first in #${oddity.firstPacket}`);
     }
     if (!this.#quiet) {
       const outside =

@@ -1,5 +1,5 @@
 import type { ClassifyOptions } from "../classify/run.ts";
-import { loadEndpoints } from "../endpoints/history.ts";
+import { openEndpoints } from "../endpoints/history.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
 import { defaultSite } from "../site/site.ts";
 import type { Site } from "../site/site.ts";
@@ -22,7 +22,7 @@ export async function prepareRun(raw: RawInputOptions, notes: Notes): Promise<Pr
   for (const warning of site.warnings) notes.note(warning);
   const cloud: Cloud =
     raw.cloud === undefined ? (site.cloud ?? "worldwide") : choice("--cloud", raw.cloud, CLOUDS);
-  const history = loadEndpoints(cloud, raw.endpoints === undefined ? {} : { file: raw.endpoints });
+  const history = await openEndpoints(cloud, { file: raw.endpoints });
   const asOf = raw.asOf === undefined || raw.asOf === "capture" ? undefined : raw.asOf;
   if (asOf !== undefined) {
     try {
@@ -54,10 +54,10 @@ async function siteOf(raw: RawInputOptions): Promise<Site> {
   };
   const given = Object.values(markers).some((list) => list.length > 0);
   if (raw.site === undefined && !given) return defaultSite();
-  const { loadSite } = await import("../site/load-site.ts");
+  const { loadSite } = await import("../site/load.ts");
   const site = raw.site === undefined ? defaultSite() : loadSite(raw.site);
   if (!given) return site;
-  const { siteWithMarkers } = await import("../site/marker-options.ts");
+  const { siteWithMarkers } = await import("../site/options.ts");
   return siteWithMarkers(site, markers);
 }
 

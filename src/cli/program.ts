@@ -56,8 +56,7 @@ const USER_ERRORS = new Set([
   "SiteError",
   "RouteTableError",
   "CaptureError",
-  "EndpointFileError",
-  "EndpointsError",
+  "EndpointDataError",
 ]);
 
 function report(error: unknown): number {

@@ -1,0 +1,42 @@
+import type { OutBack, PathKind } from "../words.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** A declared uplink, as far as absence is concerned. */
+export interface WatchedPath {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: PathKind;
+  /** Every packet of it is declared to be in the captures, and they cover the time of the flow without loss. */
+  readonly completeThen: boolean;
+}
+
+/**
+ * Evidence that a direction took another path because it is not where every packet is captured (CONTRACT, section 2,
+ * kind 9). Decides only where one other kind of uplink is left. The caller has made sure that the direction exists
+ * and that nothing was seen of its path.
+ */
+export function absenceEvidence(direction: OutBack, paths: readonly WatchedPath[]): Evidence | undefined {
+  const uplinks = paths.filter((path) => path.kind !== "local");
+  const complete = uplinks.filter((path) => path.completeThen);
+  if (complete.length === 0) return undefined;
+  // Every site has an Internet uplink and, as it speaks of paths, an ExpressRoute one, declared or not.
+  const kinds = new Set<PathKind>(["expressroute", "internet", ...uplinks.map((path) => path.kind)]);
+  const left = [...kinds].filter((kind) => {
+    const declared = uplinks.filter((path) => path.kind === kind);
+    return declared.length === 0 || declared.some((path) => !path.completeThen);
+  });
+  const [says] = left;
+  if (says === undefined || left.length > 1) return undefined;
+  const candidates = uplinks.filter((path) => path.kind === says);
+  const only = candidates.length === 1 ? candidates[0] : undefined;
+  return {
+    kind: "absence",
+    direction,
+    says,
+    pathIndex: only?.index ?? -1,
+    packets: 0,
+    firstPacket: 0,
+    capture: "",
+    shown: `it exists, but not on ${complete.map((path) => path.name).join(", ")}, where every packet is captured`,
+  };
+}
