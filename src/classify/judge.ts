@@ -135,7 +135,7 @@ export class Judge {
       verdict,
       traffic,
       quality,
-      joinBasis,
+      joinBasis: joinBasis ?? joinBasisOf(leg, this.#s.links),
     });
     return { row, legs, out, back, symmetry, symptom, expected, match };
   }
