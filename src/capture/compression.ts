@@ -26,7 +26,9 @@ const MAX_COMPLAINT = 2000;
 export class ProgramMissingError extends Error {
   readonly program: string;
   constructor(compression: Compression, program: string) {
-    super(`is compressed with ${compression}, and the program "${program}" that would read it is not installed`);
+    super(
+      `is compressed with ${compression}, and the program "${program}" that would read it is not installed`,
+    );
     this.name = "ProgramMissingError";
     this.program = program;
   }
@@ -236,12 +238,12 @@ async function* throughProgram(
 }
 
 async function feed(child: Program, raw: AsyncIterable<Uint8Array>): Promise<void> {
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   let closed = false;
-  child.stdin.on("drain", () => wake());
+  child.stdin.on("drain", () => wake?.());
   child.on("close", () => {
     closed = true;
-    wake();
+    wake?.();
   });
   try {
     for await (const chunk of raw) {

@@ -1,5 +1,8 @@
+import { readFile, readdir, realpath, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
-import type { CaptureError } from "./errors.ts";
+import { CaptureError, printable } from "./errors.ts";
+import { openCapture } from "./reader.ts";
 
 /** One capture to read. */
 export interface CaptureInput {
@@ -21,7 +24,7 @@ export interface ExpandedInputs {
   /** Each capture once, ordered by base name, then path. */
   readonly inputs: readonly CaptureInput[];
   readonly skipped: readonly SkippedInput[];
-  /** Paths that do not exist, globs that match nothing. */
+  /** Paths that do not exist or cannot be listed, globs that match nothing. */
   readonly errors: readonly CaptureError[];
 }
 
@@ -34,12 +37,169 @@ export interface ExpandOptions {
   readonly stdin?: Readable;
 }
 
-/** Turns what a user names (files, folders, globs, "-") into captures to read. */
+/** Bytes of a folder's file that tell whether it is a capture. */
+const GLANCE_LENGTH = 65_536;
+
+/**
+ * Turns what a user names (files, folders, globs, "-") into captures to read. A path that exists is taken as it is,
+ * even if it looks like a glob. Files of folders that are no captures are left out; files named one by one are not
+ * looked at here. The answer does not depend on the order of `paths`.
+ */
 export async function expandInputs(
   paths: readonly string[],
   options: ExpandOptions = {},
 ): Promise<ExpandedInputs> {
-  void paths;
-  void options;
-  throw new Error("being written");
+  const expansion = new Expansion(options);
+  for (const path of paths) await expansion.add(path, "glob");
+  if (options.filesFrom !== undefined) {
+    for (const path of await expansion.list(options.filesFrom)) await expansion.add(path, "plain");
+  }
+  return expansion.result();
+}
+
+/** Order of strings by code units: the same in every locale. */
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Order of captures everywhere: base name, then path. */
+export function compareInputs(left: CaptureInput, right: CaptureInput): number {
+  return compare(left.name, right.name) || compare(left.path, right.path);
+}
+
+class Expansion {
+  readonly #options: ExpandOptions;
+  readonly #found: { readonly input: CaptureInput; readonly identity: string }[] = [];
+  readonly #skipped: SkippedInput[] = [];
+  readonly #errors: CaptureError[] = [];
+  readonly #folders = new Set<string>();
+  #usesStdin = false;
+
+  constructor(options: ExpandOptions) {
+    this.#options = options;
+  }
+
+  async add(path: string, kind: "glob" | "plain"): Promise<void> {
+    if (path === "-") {
+      this.#addStdin();
+      return;
+    }
+    const found = await stat(path).catch((error: unknown) => error);
+    if (found instanceof Error || typeof found !== "object" || found === null) {
+      if (kind === "glob" && (await this.#addGlob(path))) return;
+      this.#fail(found, path);
+    } else if ("isDirectory" in found && typeof found.isDirectory === "function" && found.isDirectory()) {
+      await this.#addFolder(path);
+    } else {
+      await this.#keep(path);
+    }
+  }
+
+  /** Paths of a list file. */
+  async list(listPath: string): Promise<readonly string[]> {
+    try {
+      const text = listPath === "-" ? await this.#readStdin() : await readFile(listPath, "utf8");
+      const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
+      return entries.filter((entry) => entry !== "" && entry !== "-");
+    } catch (error) {
+      this.#fail(error, listPath);
+      return [];
+    }
+  }
+
+  result(): ExpandedInputs {
+    const inputs: CaptureInput[] = [];
+    const seen = new Set<string>();
+    for (const { input, identity } of this.#found.toSorted((a, b) => compareInputs(a.input, b.input))) {
+      if (seen.has(identity)) continue;
+      seen.add(identity);
+      inputs.push(input);
+    }
+    return {
+      inputs,
+      skipped: this.#skipped.toSorted((a, b) => compare(a.path, b.path)),
+      errors: this.#errors.toSorted((a, b) => compare(a.path, b.path)),
+    };
+  }
+
+  #addStdin(): void {
+    if (this.#usesStdin) return;
+    this.#usesStdin = true;
+    const source = this.#options.stdin ?? process.stdin;
+    this.#found.push({ input: { name: "-", path: "-", source }, identity: "-" });
+  }
+
+  async #readStdin(): Promise<string> {
+    this.#usesStdin = true;
+    const parts: Buffer[] = [];
+    for await (const part of this.#options.stdin ?? process.stdin) parts.push(Buffer.from(part));
+    return Buffer.concat(parts).toString("utf8");
+  }
+
+  async #keep(path: string): Promise<void> {
+    // Two names of one file are one capture. A pipe of the shell has a name that cannot be resolved.
+    const identity = await realpath(path).catch(() => path);
+    this.#found.push({ input: { name: basename(path), path, source: path }, identity });
+  }
+
+  async #addGlob(pattern: string): Promise<boolean> {
+    const { glob, isDynamicPattern } = await import("tinyglobby");
+    if (!isDynamicPattern(pattern)) return false;
+    const matches = await glob(pattern, { onlyFiles: false, expandDirectories: false });
+    for (const match of matches) {
+      const path = match.replace(/\/$/, "");
+      if ((await stat(path).catch(() => undefined))?.isDirectory() === true) await this.#addFolder(path);
+      else await this.#keep(path);
+    }
+    return matches.length > 0;
+  }
+
+  async #addFolder(folder: string): Promise<void> {
+    // A link to a folder above would lead round in circles.
+    const identity = await realpath(folder).catch(() => folder);
+    if (this.#folders.has(identity)) return;
+    this.#folders.add(identity);
+    const entries = await readdir(folder).catch((error: unknown) => error);
+    if (!Array.isArray(entries)) {
+      this.#fail(entries, folder);
+      return;
+    }
+    for (const entry of entries.toSorted(compare)) {
+      const path = join(folder, String(entry));
+      const found = await stat(path).catch(() => undefined);
+      if (found === undefined) this.#skip(path, "is a link to nothing");
+      else if (found.isDirectory() && this.#options.recursive === true) await this.#addFolder(path);
+      else if (found.isDirectory()) this.#skip(path, "is a folder inside a folder");
+      else if (!found.isFile()) this.#skip(path, "is neither a file nor a folder");
+      else await this.#addFileOfFolder(path);
+    }
+  }
+
+  async #addFileOfFolder(path: string): Promise<void> {
+    try {
+      (await openCapture(path, { chunkLength: GLANCE_LENGTH })).close();
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      // A capture that is broken is an input all the same: who reads it says so.
+      if (error.code === "empty" || error.code === "not-a-capture") {
+        this.#skip(path, error.message.slice(printable(basename(path)).length + 1));
+        return;
+      }
+    }
+    await this.#keep(path);
+  }
+
+  #skip(path: string, reason: string): void {
+    this.#skipped.push({ path, reason });
+  }
+
+  #fail(error: unknown, path: string): void {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const shown = printable(path);
+    if (code === "ENOENT" || code === "ENOTDIR" || !(error instanceof Error)) {
+      this.#errors.push(new CaptureError("missing", path, `${shown} does not exist`));
+    } else {
+      this.#errors.push(new CaptureError("unreadable", path, `${shown} cannot be read: ${error.message}`));
+    }
+  }
 }

@@ -10,7 +10,7 @@ import {
   type Compression,
 } from "./compression.ts";
 import { CaptureError, printable } from "./errors.ts";
-import { ByteWindow, CHUNK_LENGTH } from "./window.ts";
+import { ByteWindow } from "./window.ts";
 
 /** Bytes that the kinds of compression are told apart by. */
 const SAMPLE_LENGTH = 12;
@@ -31,7 +31,12 @@ export interface CaptureBytes {
 }
 
 /** Opens a file, pipe or stream. Throws `CaptureError` when there is nothing to read, or no way to decompress it. */
-export async function openBytes(source: string | Readable, name: string, path: string): Promise<CaptureBytes> {
+export async function openBytes(
+  source: string | Readable,
+  name: string,
+  path: string,
+  chunkLength: number,
+): Promise<CaptureBytes> {
   const sources: ByteSource[] = [];
   const helpers = new AbortController();
   const close = (): void => {
@@ -42,7 +47,7 @@ export async function openBytes(source: string | Readable, name: string, path: s
     const size = typeof source === "string" ? await sizeOf(source, name) : undefined;
     const base = open(source, size, name);
     sources.push(base);
-    const stored = new ByteWindow(base, size);
+    const stored = new ByteWindow(base, chunkLength, size);
     let window = stored;
     const compressions: Compression[] = [];
     for (;;) {
@@ -52,11 +57,13 @@ export async function openBytes(source: string | Readable, name: string, path: s
       compressions.push(compression);
       const first = compressions.length === 1;
       const again =
-        first && typeof source === "string" && size !== undefined ? () => reread(source, size) : undefined;
+        first && typeof source === "string" && size !== undefined
+          ? () => reread(source, chunkLength, size)
+          : undefined;
       const chunks = await decompress(compression, { chunks: chunksOf(window), again }, helpers.signal);
       const layer = new ChunkedBytes(chunks, () => undefined);
       sources.push(layer);
-      window = new ByteWindow(layer, CHUNK_LENGTH);
+      window = new ByteWindow(layer, chunkLength);
     }
     if (stored.bytesRead === 0 && stored.source.failure === undefined) {
       throw new CaptureError("empty", path, `${printable(name)} is empty`);
@@ -77,7 +84,8 @@ async function sizeOf(path: string, name: string): Promise<number | undefined> {
   const shown = printable(name);
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw new CaptureError("directory", path, `${shown} is a directory, not a capture`);
+    if (found.isDirectory())
+      throw new CaptureError("directory", path, `${shown} is a directory, not a capture`);
     if (!found.isFile()) return undefined;
     if (found.size === 0) throw new CaptureError("empty", path, `${shown} is empty`);
     return found.size;
@@ -103,7 +111,8 @@ function pathError(error: unknown, path: string, name: string = path): CaptureEr
   if (error instanceof CaptureError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const shown = printable(name);
-  if (code === "ENOENT" || code === "ENOTDIR") return new CaptureError("missing", path, `${shown} does not exist`);
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return new CaptureError("missing", path, `${shown} does not exist`);
   if (code === "EACCES" || code === "EPERM") {
     return new CaptureError("unreadable", path, `${shown} may not be read by this user`);
   }
@@ -129,11 +138,11 @@ async function* chunksOf(window: ByteWindow): AsyncIterable<Uint8Array> {
   if (failure !== undefined) throw new SourceError(failure.kind, failure.text);
 }
 
-async function* reread(path: string, size: number): AsyncIterable<Uint8Array> {
+async function* reread(path: string, chunkLength: number, size: number): AsyncIterable<Uint8Array> {
   const descriptor = openSync(path, "r");
   const source = new FileBytes(descriptor);
   try {
-    yield* chunksOf(new ByteWindow(source, size));
+    yield* chunksOf(new ByteWindow(source, chunkLength, size));
   } finally {
     source.close();
   }

@@ -17,7 +17,10 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
   ["version https://git-lfs", "a Git LFS pointer: the capture itself was not downloaded"],
   // A pcapng file after a transfer in text mode: the section header holds both line ends to show just this.
   ["\n\n\n", "a pcapng capture that a transfer in text mode has destroyed: transfer it again in binary mode"],
-  ["\r\n\r\r\n", "a pcapng capture that a transfer in text mode has destroyed: transfer it again in binary mode"],
+  [
+    "\r\n\r\r\n",
+    "a pcapng capture that a transfer in text mode has destroyed: transfer it again in binary mode",
+  ],
   ["\r\r\r", "a pcapng capture that a transfer in text mode has destroyed: transfer it again in binary mode"],
 ];
 
@@ -35,12 +38,17 @@ export function describeOther(view: DataView, start: number, end: number, path: 
   if (bytes.every((byte) => byte === 0)) return "zeros: the capture was lost before it was written";
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "text in UTF-16";
   if (isText(bytes)) return describeText(text.replace(/^\u00ef\u00bb\u00bf/, "").trimStart());
-  const shown = bytes.subarray(0, 8).toString("hex").replace(/..(?=.)/g, "$& ");
+  const shown = bytes
+    .subarray(0, 8)
+    .toString("hex")
+    .replace(/..(?=.)/g, "$& ");
   return `something unknown (it begins with ${shown})`;
 }
 
 function isText(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x1b);
+  return bytes.every(
+    (byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x1b,
+  );
 }
 
 function describeText(text: string): string {

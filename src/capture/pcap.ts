@@ -90,7 +90,14 @@ export class PcapContainer implements Container {
         return false;
       }
       const seconds = view.getUint32(at, littleEndian);
-      this.#layFrame(at, headerLength, length, original, seconds, view.getUint32(at + FRACTION, littleEndian));
+      this.#layFrame(
+        at,
+        headerLength,
+        length,
+        original,
+        seconds,
+        view.getUint32(at + FRACTION, littleEndian),
+      );
       if (captured === 0) this.#countHole(seconds + original);
       else this.#zeroRecords = 0;
       if (captured > this.#search.longest) this.#search.longest = captured;

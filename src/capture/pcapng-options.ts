@@ -79,7 +79,11 @@ export function readInterface(
   let resolution = DEFAULT_TIME_RESOLUTION;
   let offsetSeconds = 0;
   let value = nextOption(view, at, end, littleEndian);
-  for (; value >= 0; value = nextOption(view, afterOption(view, value, end, littleEndian), end, littleEndian)) {
+  for (
+    ;
+    value >= 0;
+    value = nextOption(view, afterOption(view, value, end, littleEndian), end, littleEndian)
+  ) {
     const length = view.getUint16(value - 2, littleEndian);
     switch (view.getUint16(value - 4, littleEndian)) {
       case IF_NAME:
@@ -115,7 +119,11 @@ export function readInterface(
 export function readPacketDrops(view: DataView, at: number, end: number, littleEndian: boolean): number {
   let drops = 0;
   let value = nextOption(view, at, end, littleEndian);
-  for (; value >= 0; value = nextOption(view, afterOption(view, value, end, littleEndian), end, littleEndian)) {
+  for (
+    ;
+    value >= 0;
+    value = nextOption(view, afterOption(view, value, end, littleEndian), end, littleEndian)
+  ) {
     if (view.getUint16(value - 4, littleEndian) !== PACKET_DROP_COUNT) continue;
     if (view.getUint16(value - 2, littleEndian) >= 8) drops += readUint64(view, value, littleEndian);
   }
@@ -123,15 +131,14 @@ export function readPacketDrops(view: DataView, at: number, end: number, littleE
 }
 
 /** Packets lost so far, by an interface statistics block; -1 when it does not say, -2 when it is broken. */
-export function readStatisticsDrops(
-  view: DataView,
-  at: number,
-  end: number,
-  littleEndian: boolean,
-): number {
+export function readStatisticsDrops(view: DataView, at: number, end: number, littleEndian: boolean): number {
   let drops = -1;
   let value = nextOption(view, at, end, littleEndian);
-  for (; value >= 0; value = nextOption(view, afterOption(view, value, end, littleEndian), end, littleEndian)) {
+  for (
+    ;
+    value >= 0;
+    value = nextOption(view, afterOption(view, value, end, littleEndian), end, littleEndian)
+  ) {
     const code = view.getUint16(value - 4, littleEndian);
     if (code !== STATISTICS_INTERFACE_DROPS && code !== STATISTICS_SYSTEM_DROPS) continue;
     if (view.getUint16(value - 2, littleEndian) < 8) continue;

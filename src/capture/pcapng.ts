@@ -124,13 +124,19 @@ export class PcapngContainer implements Container {
         return this.#read(type, at, padded) ? "yes" : "no";
       }
     }
-    this.#damage("block-length", `says it is ${counted(length, "byte")} long`, "a multiple of 4, at least 12");
+    this.#damage(
+      "block-length",
+      `says it is ${counted(length, "byte")} long`,
+      "a multiple of 4, at least 12",
+    );
     return "no";
   }
 
   /** True: the frame lies over a packet. */
   #read(type: number, at: number, length: number): boolean {
-    return type === BlockType.enhancedPacket ? this.#enhancedPacket(at, length) : this.#block(type, at, length);
+    return type === BlockType.enhancedPacket
+      ? this.#enhancedPacket(at, length)
+      : this.#block(type, at, length);
   }
 
   /** Everything but enhanced packets. True: the frame lies over a packet. */
@@ -161,7 +167,12 @@ export class PcapngContainer implements Container {
         return false;
       case BlockType.nameResolution:
         if (!readNames(this.#window.view, at + 8, at + length - 4, this.#littleEndian, this.names)) {
-          this.#problem("options-broken", at, "has a name record that reaches past its end", "records within it");
+          this.#problem(
+            "options-broken",
+            at,
+            "has a name record that reaches past its end",
+            "records within it",
+          );
         }
         return false;
       default:
@@ -293,7 +304,12 @@ export class PcapngContainer implements Container {
     const view = this.#window.view;
     const index = this.#declared.length;
     if (index >= MAX_INTERFACES) {
-      this.#problem("interfaces-too-many", at, "declares one more interface", `at most ${grouped(MAX_INTERFACES)}`);
+      this.#problem(
+        "interfaces-too-many",
+        at,
+        "declares one more interface",
+        `at most ${grouped(MAX_INTERFACES)}`,
+      );
       this.#log.skipped(length);
       return;
     }
@@ -348,7 +364,10 @@ export class PcapngContainer implements Container {
       this.#search.littleEndian = this.#littleEndian;
       return true;
     }
-    const word = this.#window.view.getUint32(at + 8).toString(16).padStart(8, "0");
+    const word = this.#window.view
+      .getUint32(at + 8)
+      .toString(16)
+      .padStart(8, "0");
     // What follows may belong to interfaces that are not known: nothing is believed up to the next section.
     this.#readable = false;
     this.#search.sectionsOnly = true;
@@ -384,7 +403,11 @@ export class PcapngContainer implements Container {
   #passOver(type: number, length: number): void {
     if (mustBeRead(type) || length > MAX_PASSED_BLOCK_LENGTH) {
       const most = mustBeRead(type) ? MAX_BLOCK_LENGTH : MAX_PASSED_BLOCK_LENGTH;
-      this.#damage("block-too-long", `says it is ${counted(length, "byte")} long`, `at most ${grouped(most)}`);
+      this.#damage(
+        "block-too-long",
+        `says it is ${counted(length, "byte")} long`,
+        `at most ${grouped(most)}`,
+      );
       return;
     }
     this.#passedOffset = this.#window.base + this.#window.position;
@@ -414,7 +437,14 @@ export class PcapngContainer implements Container {
       window.position += 4;
     } else {
       const found = `says it is ${counted(this.#passedLength, "byte")} long at its start and ${grouped(trailing)} at its end`;
-      this.#log.add("block-trailer", "block", this.#passedOffset, found, "the same length twice", this.packets);
+      this.#log.add(
+        "block-trailer",
+        "block",
+        this.#passedOffset,
+        found,
+        "the same length twice",
+        this.packets,
+      );
       // The block was no block, perhaps: its bytes are gone, and the search goes on behind them.
       this.#searchingFrom = this.#passedOffset;
     }

@@ -18,11 +18,13 @@ import {
 import type { CapturedName } from "./pcapng-names.ts";
 import { PcapngContainer } from "./pcapng.ts";
 import { ProblemLog, type CaptureProblem } from "./problems.ts";
-import type { ByteWindow } from "./window.ts";
+import { CHUNK_LENGTH, type ByteWindow } from "./window.ts";
 
 export interface OpenOptions {
   /** Name for messages and rows instead of the base name of the path ("-" for a stream). */
   readonly name?: string;
+  /** Bytes to ask of the input at a time; 1 MiB when left out, less where very many captures are open at once. */
+  readonly chunkLength?: number;
 }
 
 /**
@@ -137,7 +139,11 @@ export class CaptureReader {
     if (more || failure === undefined || this.#closed) return !this.#closed;
     const place = this.#window.base + this.#window.end;
     const code =
-      failure.kind === "cut" ? "cut-short" : failure.kind === "damaged" ? "decompression-failed" : "read-failed";
+      failure.kind === "cut"
+        ? "cut-short"
+        : failure.kind === "damaged"
+          ? "decompression-failed"
+          : "read-failed";
     const before = `stops after ${counted(this.#bytes.stored.bytesRead, "byte")} of input: ${failure.text}`;
     this.#log.add(code, "capture", place, before, "", this.packets);
     this.#log.sourceFailed = true;
@@ -163,7 +169,7 @@ export async function openCapture(
 ): Promise<CaptureReader> {
   const path = typeof source === "string" ? source : "-";
   const name = options.name ?? (typeof source === "string" ? basename(source) : "-");
-  const bytes = await openBytes(source, name, path);
+  const bytes = await openBytes(source, name, path, options.chunkLength ?? CHUNK_LENGTH);
   try {
     const frame = new Frame();
     const log = new ProblemLog(name);
@@ -184,8 +190,11 @@ async function recognise(
 ): Promise<Found> {
   const window = bytes.window;
   const at = window.position;
-  const fail = (code: ConstructorParameters<typeof CaptureError>[0], text: string, offset = 0): CaptureError =>
-    new CaptureError(code, path, `${printable(name)} ${text}`, offset);
+  const fail = (
+    code: ConstructorParameters<typeof CaptureError>[0],
+    text: string,
+    offset = 0,
+  ): CaptureError => new CaptureError(code, path, `${printable(name)} ${text}`, offset);
   const isPcap =
     window.end - at >= 4 && isPcapMagic(window.view.getUint32(at), window.view.getUint32(at, true));
   const isPcapng = window.end - at >= 4 && window.view.getUint32(at) === BlockType.sectionHeader;
@@ -196,7 +205,10 @@ async function recognise(
     const inside = bytes.compression === "" ? "" : `what is inside its ${bytes.compression} data `;
     const empty = window.end === at;
     const like = empty ? "is empty" : `looks like ${describeOther(window.view, at, window.end, path)}`;
-    throw fail("not-a-capture", inside === "" ? `is no capture: it ${like}` : `is no capture: ${inside}${like}`);
+    throw fail(
+      "not-a-capture",
+      inside === "" ? `is no capture: it ${like}` : `is no capture: ${inside}${like}`,
+    );
   }
   const needed = isPcap ? PCAP_HEADER_LENGTH : SECTION_HEADER_LENGTH;
   while (window.end - window.position < needed) {
@@ -217,7 +229,10 @@ async function recognise(
   }
   const order = sectionByteOrder(window.view, window.position);
   if (order === undefined) {
-    const word = window.view.getUint32(window.position + 8).toString(16).padStart(8, "0");
+    const word = window.view
+      .getUint32(window.position + 8)
+      .toString(16)
+      .padStart(8, "0");
     throw fail("header-broken", `has 0x${word} at byte 8; wanted the byte-order magic 0x1a2b3c4d`, 8);
   }
   const major = window.view.getUint16(window.position + 12, order === "little");

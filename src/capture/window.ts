@@ -27,9 +27,9 @@ export class ByteWindow {
   #bytes: Uint8Array<ArrayBuffer> = EMPTY;
 
   /** `expectedLength`: size of the capture when it is known, so that a small one gets a small buffer. */
-  constructor(source: ByteSource, expectedLength: number = CHUNK_LENGTH) {
+  constructor(source: ByteSource, chunkLength: number, expectedLength: number = chunkLength) {
     this.source = source;
-    this.#allocate(Math.min(CHUNK_LENGTH, Math.max(expectedLength + 1, 4096)));
+    this.#allocate(Math.min(chunkLength, Math.max(expectedLength + 1, 4096)));
   }
 
   /** Says that `count` bytes from `position` on are needed to go on. */
