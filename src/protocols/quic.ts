@@ -1,38 +1,237 @@
 import type { Direction } from "../words.ts";
+import type { Packet } from "../wire/packet.ts";
+import { ja4 } from "./ja4.ts";
+import { ClientInitialKeys } from "./quic-keys.ts";
+import { QuicLongHeader, QuicType, varint, varintLength } from "./quic-packet.ts";
+import type { Recognition } from "./recognition.ts";
+import { Added, ByteBudget, TcpStream } from "./tcp-stream.ts";
+import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
 
-/** What one UDP payload is, held against what its flow showed before. */
-export type QuicAnswer = "no" | "maybe" | "yes";
+/** Bytes of CRYPTO data that one flow keeps, and all flows together. */
+const MOST_CRYPTO_BYTES = 16 * 1024;
+const CRYPTO_BUDGET = 64 * 1024 * 1024;
+
+/** Initial packets of one flow that are opened, and how many may fail before the rest is left closed. */
+const MOST_INITIALS = 32;
+const MOST_FAILURES = 6;
+
+/** Datagrams of one flow that are looked at while the hello is not whole, and packets of one datagram. */
+const MOST_DATAGRAMS = 64;
+const MOST_COALESCED = 8;
+
+/** Frames of one packet that are read. */
+const MOST_FRAMES = 512;
+
+/** The first connection id that a client chooses has at least so many bytes (RFC 9000, section 7.2). */
+const SHORTEST_FIRST_ID = 8;
+
+/** Datagrams with a client's Initial are padded to so many bytes (RFC 9000, section 14.1). */
+const SHORTEST_INITIAL_DATAGRAM = 1200;
+
+const MOST_IDENTITIES = 4;
+
+const sharedBudget = new ByteBudget(CRYPTO_BUDGET);
+const header = new QuicLongHeader();
 
 /**
- * One UDP flow seen as QUIC version 1 or 2 (RFC 9000, 9001, 9369): decrypts the client's Initial packets for the
- * server name. Bounded: 16 KiB of CRYPTO data, 32 Initial packets.
+ * True for a datagram that begins with a long header of version 1, 2 or a negotiation, with lengths that fit it
+ * (RFC 9000, section 17.2). Cheap; proves nothing by itself.
+ */
+export function isQuicLongHeader(view: DataView, start: number, end: number): boolean {
+  return header.at(view, start, end);
+}
+
+/**
+ * One UDP flow as QUIC version 1 or 2: opens the client's Initial packets for the server name (RFC 9001, section 5.2).
+ * Only a right tag makes it certain.
  */
 export class QuicFlow {
-  /** True while Initial packets can still say something. */
-  wantsMore = true;
-  /** An Initial packet's tag was right: it is QUIC, beyond doubt. */
-  authenticated = false;
-  /** Packets with a long header of a known version and lengths that fit. */
-  longHeaders = 0;
-  serverName: string | undefined;
-  /** In words: a name that was refused, an ECH public name, an IP literal instead of a name. */
-  nameNote: string | undefined;
-  ja4: string | undefined;
-  /** Direction of the client's Initial packets, once known. */
-  initiator: Direction | undefined;
-  /** "quic:<original destination connection id in hex>", at most a few. */
-  readonly identities: string[] = [];
+  #keys: ClientInitialKeys | undefined;
+  #crypto: TcpStream | undefined;
+  #hello: ClientHello | undefined;
+  #ja4: string | undefined;
+  #initiator: Direction | undefined;
+  #authenticated = false;
+  #retried = false;
+  #datagrams = 0;
+  #longHeaders = 0;
+  #initials = 0;
+  #failures = 0;
+  /** The CRYPTO frame just read brought more bytes in order. */
+  #grew = false;
+  #firstPacket = 0;
+  readonly #identities: string[] = [];
+
+  /** False when further datagrams would teach nothing. */
+  get wantsMore(): boolean {
+    return this.#hello?.complete !== true && this.#datagrams < MOST_DATAGRAMS;
+  }
+
+  /** True when a client's Initial was opened: it is QUIC beyond doubt. */
+  get authenticated(): boolean {
+    return this.#authenticated;
+  }
 
   /**
-   * Shows one UDP payload. `yes`: an Initial was decrypted, or the flow is QUIC already and this fits; `maybe`: a long
-   * header of a known version with lengths that fit; `no`: not QUIC.
+   * Takes one datagram; true when it is a long header that fits, or, in a flow that is QUIC beyond doubt, looks like a
+   * short header.
    */
-  add(view: DataView, start: number, end: number, _direction: Direction): QuicAnswer {
-    return isQuicLongHeader(view, start, end) ? "maybe" : "no";
+  accept(
+    packet: Packet,
+    direction: Direction,
+    _seconds: number,
+    _nanoseconds: number,
+    packetNumber: number,
+  ): boolean {
+    return this.read(packet.view, packet.payloadStart, packet.payloadEnd, direction, packetNumber);
+  }
+
+  /** As `accept`, for a payload that lies elsewhere. */
+  read(view: DataView, start: number, end: number, direction: Direction, packetNumber: number): boolean {
+    if (end <= start) return false;
+    if (!header.at(view, start, end)) return this.#authenticated && (view.getUint8(start) & 0xc0) === 0x40;
+    this.#datagrams++;
+    if (this.#longHeaders === 0) this.#firstPacket = packetNumber;
+    let at = start;
+    for (let i = 0; i < MOST_COALESCED; i++) {
+      this.#longHeaders++;
+      if (header.type === QuicType.retry) this.#retried = true;
+      else if (header.type === QuicType.initial)
+        this.#readInitial(view, direction, end - start, packetNumber);
+      at = header.end;
+      if (at >= end || !header.at(view, at, end)) break;
+    }
+    return true;
+  }
+
+  #readInitial(view: DataView, direction: Direction, datagramLength: number, packetNumber: number): void {
+    if (!this.wantsMore || this.#initials >= MOST_INITIALS || this.#failures >= MOST_FAILURES) return;
+    if (this.#authenticated && direction !== this.#initiator) return; // the server's
+    this.#initials++;
+    let frames = this.#keys?.version === header.version ? this.#keys.open(view, header) : undefined;
+    if (frames === undefined && header.destinationLength >= SHORTEST_FIRST_ID) {
+      if (datagramLength < SHORTEST_INITIAL_DATAGRAM) return;
+      const id = new Uint8Array(
+        view.buffer,
+        view.byteOffset + header.destinationStart,
+        header.destinationLength,
+      );
+      const keys = new ClientInitialKeys(header.version, id);
+      frames = keys.open(view, header);
+      if (frames !== undefined) this.#authenticate(keys, id, direction, packetNumber);
+    }
+    if (frames === undefined) this.#failures++;
+    else this.#readFrames(frames);
+  }
+
+  #authenticate(keys: ClientInitialKeys, id: Uint8Array, direction: Direction, packetNumber: number): void {
+    this.#keys = keys;
+    if (!this.#authenticated) this.#firstPacket = packetNumber;
+    this.#authenticated = true;
+    this.#initiator = direction;
+    if (this.#identities.length < MOST_IDENTITIES)
+      this.#identities.push(`quic:${Buffer.from(id).toString("hex")}`);
+  }
+
+  /** Collects the CRYPTO frames of one packet, which may come in any order (RFC 9000, section 19). */
+  #readFrames(frames: Buffer): void {
+    const view = new DataView(frames.buffer, frames.byteOffset, frames.length);
+    const end = frames.length;
+    let at = 0;
+    let grew = false;
+    for (let i = 0; at < end && i < MOST_FRAMES;) {
+      const type = view.getUint8(at);
+      if (type <= 1) {
+        at++; // PADDING, PING
+        continue;
+      }
+      i++;
+      if (type === 6) {
+        const crypto = this.#readCrypto(view, at + 1, end);
+        if (crypto < 0) break;
+        grew = grew || this.#grew;
+        at = crypto;
+      } else {
+        const next = type === 2 || type === 3 ? skipAck(view, at + 1, end, type === 3) : -1;
+        if (next < 0) break; // CONNECTION_CLOSE, or nothing that belongs into an Initial
+        at = next;
+      }
+    }
+    if (grew) this.#readHello();
+  }
+
+  /** Keeps one CRYPTO frame's bytes; returns the offset after it, or -1. */
+  #readCrypto(view: DataView, at: number, end: number): number {
+    const offset = varint(view, at, end);
+    if (offset < 0) return -1;
+    at += varintLength(view, at);
+    const length = varint(view, at, end);
+    if (length < 0) return -1;
+    at += varintLength(view, at);
+    if (at + length > end) return -1;
+    if (this.#crypto === undefined) {
+      this.#crypto = new TcpStream(sharedBudget, MOST_CRYPTO_BYTES);
+      this.#crypto.restart(0);
+    }
+    this.#grew = offset < MOST_CRYPTO_BYTES && this.#crypto.add(view, at, at + length, offset) === Added.grew;
+    return at + length;
+  }
+
+  #readHello(): void {
+    const crypto = this.#crypto;
+    if (crypto === undefined || crypto.length < 4 || crypto.view.getUint8(0) !== 1) return;
+    const length = (crypto.view.getUint8(1) << 16) | crypto.view.getUint16(2);
+    const hello = readClientHello(crypto.view, 4, length, crypto.length, false);
+    if (hello === undefined) return;
+    this.#hello = hello;
+    if (!hello.complete) return;
+    this.#ja4 = ja4(hello, "q");
+    crypto.release();
+    this.#crypto = undefined;
+  }
+
+  /** What is known; gives back the memory. `unknown` when one long header alone was seen. */
+  result(): Recognition {
+    this.#crypto?.release();
+    this.#crypto = undefined;
+    const hello = this.#hello;
+    if (!this.#authenticated)
+      return {
+        application: this.#longHeaders >= 2 ? "quic" : "unknown",
+        confidence: this.#longHeaders >= 2 ? "medium" : "low",
+        rule: this.#longHeaders >= 2 ? "quic-long-headers" : "quic-suspect",
+        firstPacket: this.#firstPacket,
+      };
+    return {
+      application: "quic",
+      confidence: "certain",
+      rule: "quic-initial-opened",
+      firstPacket: this.#firstPacket,
+      host: hello?.serverName,
+      hostSource: hello?.serverName === undefined ? undefined : "quic",
+      hostNote:
+        hello?.encryptedClientHello === true
+          ? "encrypted ClientHello offered: the server name may be only the public one of its provider"
+          : hello?.nameNote,
+      ja4: this.#ja4,
+      initiator: this.#initiator,
+      identities: this.#identities,
+      notes: this.#retried ? ["the server asked for a Retry"] : undefined,
+    };
   }
 }
 
-/** Cheap test: a long header (RFC 9000, section 17.2) of version 1, 2 or negotiation with lengths that fit. */
-export function isQuicLongHeader(view: DataView, start: number, end: number): boolean {
-  return end - start >= 7 && (view.getUint8(start) & 0x80) !== 0 && view.getUint32(start + 1) === 1;
+/** Offset after an ACK frame whose type ended before `at` (RFC 9000, section 19.3), or -1. */
+function skipAck(view: DataView, at: number, end: number, withCounts: boolean): number {
+  let fields = 4; // largest acknowledged, delay, range count, first range
+  for (let i = 0; i < fields; i++) {
+    const value = varint(view, at, end);
+    if (value < 0) return -1;
+    if (i === 2) {
+      if (value > MOST_FRAMES) return -1;
+      fields += 2 * value + (withCounts ? 3 : 0);
+    }
+    at += varintLength(view, at);
+  }
+  return at;
 }
