@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import { decodeText } from "../routes/text-file.ts";
+import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
+import { compareBuildings } from "../site/building-checks.ts";
+import { loadSite, reasonOf } from "../site/load.ts";
+import { SiteError } from "../site/site-error.ts";
+import type { Site } from "../site/site.ts";
+import { SITE_TEMPLATE } from "../site/template.ts";
+
+interface InitOptions {
+  readonly output?: string;
+  readonly force?: true;
+}
+
+interface CheckOptions {
+  readonly building?: string;
+}
+
+/** `o365flow site init` and `o365flow site check`. Returns the `site` command, for more subcommands. */
+export function register(program: Command): Command {
+  const site = program.command("site").description("write, validate or propose a site description");
+  const init = site
+    .command("init")
+    .description("write a commented site description to start from")
+    .option("-o, --output <file>", "write there, not to standard output")
+    .option("--force", "overwrite a file that exists")
+    .action((options: InitOptions) => initSite(options, init));
+  const check = site
+    .command("check")
+    .description("say everything that is wrong with a site description or a building file")
+    .argument("[file]", "site description, YAML or JSON")
+    .option(
+      "--building <file>",
+      "Microsoft's call quality building file, alone or against the site description",
+    )
+    .action((file: string | undefined, options: CheckOptions) => checkSite(file, options, check));
+  return site;
+}
+
+function initSite(options: InitOptions, command: Command): void {
+  if (options.output === undefined || options.output === "-") {
+    process.stdout.write(SITE_TEMPLATE);
+    return;
+  }
+  try {
+    writeFileSync(options.output, SITE_TEMPLATE, { flag: options.force === true ? "w" : "wx" });
+  } catch (error) {
+    const reason = reasonOf(error);
+    const problem = reason === "EEXIST" ? "exists; --force overwrites it" : `cannot be written (${reason})`;
+    command.error(`error: ${printable(options.output)} ${problem}`, { exitCode: 2 });
+  }
+}
+
+function checkSite(file: string | undefined, options: CheckOptions, command: Command): void {
+  if (file === undefined && options.building === undefined)
+    command.error("error: name a site description, or a building file with --building", { exitCode: 2 });
+  const faults: string[] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SiteError)) throw error;
+      faults.push(...error.messages);
+      return undefined;
+    }
+  };
+  const site = file === undefined ? undefined : attempt(() => loadSite(file));
+  const building = options.building;
+  const buildings = building === undefined ? undefined : attempt(() => loadBuildings(building));
+  const warnings = [...(site?.warnings ?? []), ...(buildings?.warnings ?? [])];
+  if (site !== undefined && buildings !== undefined && building !== undefined)
+    warnings.push(...compareBuildings(site, buildings, building));
+  for (const warning of warnings) process.stderr.write(`warning: ${printable(warning)}\n`);
+  for (const fault of faults) process.stderr.write(`error: ${printable(fault)}\n`);
+  if (faults.length > 0) {
+    process.exitCode = 2;
+    return;
+  }
+  if (site !== undefined && file !== undefined)
+    process.stdout.write(`${printable(file)}: ${siteSummary(site)}\n`);
+  if (buildings !== undefined && building !== undefined)
+    process.stdout.write(`${printable(building)}: ${buildingSummary(buildings)}\n`);
+}
+
+function loadBuildings(path: string): BuildingFile {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
+  }
+  const text = decodeText(bytes);
+  if (text === undefined) throw new SiteError([`${path}: is no text in UTF-8`]);
+  return readBuildingFile(text, path);
+}
+
+function siteSummary(site: Site): string {
+  const kinds = new Map<string, number>();
+  for (const path of site.paths) kinds.set(path.kind, (kinds.get(path.kind) ?? 0) + 1);
+  const paths = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(", ");
+  const routes = site.paths
+    .flatMap((path) => path.routes)
+    .reduce((sum, table) => sum + table.routes.length, 0);
+  const parts = [
+    site.name === "" ? "no name" : site.name,
+    counted(site.paths.length, "path") + (paths === "" ? "" : ` (${paths})`),
+    counted(site.internal.length, "internal prefix", "internal prefixes"),
+    ...(routes === 0 ? [] : [counted(routes, "route")]),
+    counted(site.warnings.length, "warning"),
+  ];
+  return `ok: ${parts.join("; ")}`;
+}
+
+function buildingSummary(buildings: BuildingFile): string {
+  const onExpressRoute = buildings.subnets.filter((subnet) => subnet.expressRoute === true).length;
+  return (
+    `ok: ${counted(buildings.subnets.length, "subnet")}; ${onExpressRoute} declared ExpressRoute; ` +
+    counted(buildings.warnings.length, "warning")
+  );
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** Text of a file or an argument without what could steer a terminal. */
+function printable(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
+}

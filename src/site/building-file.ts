@@ -1,0 +1,230 @@
+import { stringify } from "csv-stringify/sync";
+import { formatAddress } from "../address/address.ts";
+import { PrefixTable } from "../address/prefix-table.ts";
+import { type Prefix, parsePrefix, prefixText } from "../address/prefix.ts";
+import { nearest } from "./nearest.ts";
+import { SiteError } from "./site-error.ts";
+
+/** One row of a building file: a subnet and where it is. Empty text where the file says nothing. */
+export interface BuildingSubnet {
+  readonly prefix: Prefix;
+  readonly networkName: string;
+  readonly buildingName: string;
+  readonly ownershipType: string;
+  readonly buildingType: string;
+  readonly buildingOfficeType: string;
+  readonly city: string;
+  readonly zipCode: string;
+  readonly country: string;
+  readonly state: string;
+  readonly region: string;
+  /** Inside the corporate network; `undefined` where the file does not say. */
+  readonly insideCorp: boolean | undefined;
+  /** The subnet's Office 365 traffic takes ExpressRoute. */
+  readonly expressRoute: boolean | undefined;
+  /** A VPN pool. */
+  readonly vpn: boolean | undefined;
+  /** Line in the file, from 1. */
+  readonly line: number;
+}
+
+/** The subnets of a building file, with a lookup by address. */
+export class BuildingFile {
+  readonly subnets: readonly BuildingSubnet[];
+  /** What a person should know, each with file and line. */
+  readonly warnings: readonly string[];
+  readonly #table: PrefixTable;
+
+  constructor(subnets: readonly BuildingSubnet[], warnings: readonly string[]) {
+    this.subnets = subnets;
+    this.warnings = warnings;
+    this.#table = new PrefixTable(subnets.map((subnet) => subnet.prefix));
+  }
+
+  /** The longest subnet that holds an address (four words); `undefined` when none does. */
+  subnetOf(w0: number, w1: number, w2: number, w3: number): BuildingSubnet | undefined {
+    return this.subnets[this.#table.longest(w0, w1, w2, w3)];
+  }
+}
+
+/** Columns in the order of "Tenant and building data file format" of Microsoft's call quality dashboard. */
+export const BUILDING_COLUMNS = [
+  "NetworkIP",
+  "NetworkName",
+  "NetworkRange",
+  "BuildingName",
+  "OwnershipType",
+  "BuildingType",
+  "BuildingOfficeType",
+  "City",
+  "ZipCode",
+  "Country",
+  "State",
+  "Region",
+  "InsideCorp",
+  "ExpressRoute",
+  "VPN",
+] as const;
+type BuildingColumn = (typeof BUILDING_COLUMNS)[number];
+
+/**
+ * Reads the building file that Microsoft's call quality dashboard takes: no heading, 15 columns joined by commas or
+ * tabs, the last one (VPN) sometimes missing. A heading is passed over with a warning. Throws a `SiteError` with every
+ * line that is wrong.
+ */
+export function readBuildingFile(text: string, fileName: string): BuildingFile {
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  const subnets: BuildingSubnet[] = [];
+  const seen = new Map<string, number>();
+  const separator = text.split(/\r\n|\r|\n/, 1)[0]?.includes("\t") === true ? "\t" : ",";
+  let isFirst = true;
+  for (const { line, cells } of rowsOf(text.replace(/^\ufeff/, ""), separator)) {
+    const fail = (column: BuildingColumn | undefined, problem: string): void => {
+      errors.push(`${fileName}:${line}: ${column === undefined ? "" : `${column}: `}${problem}`);
+    };
+    const first = isFirst;
+    isFirst = false;
+    if (first && /^network ?ip$/i.test((cells[0] ?? "").trim())) {
+      warnings.push(`${fileName}:${line}: the dashboard wants no heading; it is passed over`);
+      continue;
+    }
+    if (cells.length < BUILDING_COLUMNS.length - 1 || cells.length > BUILDING_COLUMNS.length) {
+      fail(undefined, `found ${cells.length} columns, wanted 15 (or 14, without VPN)`);
+      continue;
+    }
+    const cell = (column: BuildingColumn): string => (cells[BUILDING_COLUMNS.indexOf(column)] ?? "").trim();
+    const flag = (column: BuildingColumn): boolean | undefined => {
+      const value = cell(column).toLowerCase();
+      if (value === "") return undefined;
+      if (value === "1" || value === "true") return true;
+      if (value === "0" || value === "false") return false;
+      const meant = nearest(value, ["true", "false"]);
+      fail(
+        column,
+        `found "${value}", wanted 0 or 1${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`,
+      );
+      return undefined;
+    };
+    const prefix = readSubnet(cell("NetworkIP"), cell("NetworkRange"), fail);
+    const subnet = {
+      networkName: cell("NetworkName"),
+      buildingName: cell("BuildingName"),
+      ownershipType: cell("OwnershipType"),
+      buildingType: cell("BuildingType"),
+      buildingOfficeType: cell("BuildingOfficeType"),
+      city: cell("City"),
+      zipCode: cell("ZipCode"),
+      country: cell("Country"),
+      state: cell("State"),
+      region: cell("Region"),
+      insideCorp: flag("InsideCorp"),
+      expressRoute: flag("ExpressRoute"),
+      vpn: flag("VPN"),
+      line,
+    };
+    if (prefix === undefined) continue;
+    const key = prefixText(prefix);
+    const other = seen.get(key);
+    if (other !== undefined)
+      warnings.push(`${fileName}:${line}: ${key} is already at line ${other}, which counts`);
+    else seen.set(key, line);
+    subnets.push({ prefix, ...subnet });
+  }
+  if (errors.length === 0 && subnets.length === 0) errors.push(`${fileName}: has no subnet`);
+  if (errors.length > 0) throw new SiteError(errors);
+  return new BuildingFile(subnets, warnings);
+}
+
+function readSubnet(
+  network: string,
+  range: string,
+  fail: (column: BuildingColumn, problem: string) => void,
+): Prefix | undefined {
+  const address = parsePrefix(network);
+  if (address === undefined || network.includes("/")) {
+    fail("NetworkIP", `"${network}" is no IPv4 or IPv6 address`);
+    return undefined;
+  }
+  const prefix = parsePrefix(`${network}/${range.replace(/^\//, "")}`, { hostBits: "clear" });
+  if (prefix === undefined) {
+    fail("NetworkRange", `"${range}" is no prefix length from 0 to ${address.length}`);
+    return undefined;
+  }
+  if (prefix.words.some((word, index) => word !== address.words[index])) {
+    fail("NetworkIP", `"${network}" has bits set behind its length; its network is ${prefixText(prefix)}`);
+    return undefined;
+  }
+  return prefix;
+}
+
+/** A building file as the dashboard takes it: no heading, 15 columns, lines ended by CR LF. */
+export function writeBuildingFile(subnets: readonly BuildingSubnet[], separator: "," | "\t" = ","): string {
+  const flag = (value: boolean | undefined): string => (value === undefined ? "" : value ? "1" : "0");
+  return stringify(
+    subnets.map((subnet) => [
+      formatAddress(subnet.prefix.version, ...subnet.prefix.words),
+      subnet.networkName,
+      String(subnet.prefix.length),
+      subnet.buildingName,
+      subnet.ownershipType,
+      subnet.buildingType,
+      subnet.buildingOfficeType,
+      subnet.city,
+      subnet.zipCode,
+      subnet.country,
+      subnet.state,
+      subnet.region,
+      flag(subnet.insideCorp),
+      flag(subnet.expressRoute),
+      flag(subnet.vpn),
+    ]),
+    { delimiter: separator, record_delimiter: "windows" },
+  );
+}
+
+interface TextRow {
+  /** Line that the row begins on. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** Rows of separated values (RFC 4180), empty lines left out. */
+function rowsOf(text: string, separator: string): TextRow[] {
+  const rows: TextRow[] = [];
+  let cells: string[] = [];
+  let cell = "";
+  let isQuoted = false;
+  let line = 1;
+  let start = 1;
+  const end = (): void => {
+    cells.push(cell);
+    if (cells.length > 1 || cell.trim() !== "") rows.push({ line: start, cells });
+    cells = [];
+    cell = "";
+  };
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i] ?? "";
+    if (isQuoted) {
+      if (character === '"' && text[i + 1] === '"') i++;
+      else if (character === '"') {
+        isQuoted = false;
+        continue;
+      }
+      if (character === "\n") line++;
+      cell += character;
+    } else if (character === '"' && cell.trim() === "") {
+      isQuoted = true;
+      cell = "";
+    } else if (character === separator) {
+      cells.push(cell);
+      cell = "";
+    } else if (character === "\n" || (character === "\r" && text[i + 1] !== "\n")) {
+      end();
+      line++;
+      start = line;
+    } else if (character !== "\r") cell += character;
+  }
+  if (cell !== "" || cells.length > 0) end();
+  return rows;
+}
