@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { connState } from "../../src/flows/conn-state.ts";
+import * as layout from "../../src/flows/layout.ts";
+
+const SYN = layout.TCP_SYN_SENT;
+const SYN_ACK = layout.TCP_SYN_ACK_SENT;
+const ACK = layout.TCP_ACK_SENT;
+const FIN = layout.TCP_FIN_SENT;
+const RST = layout.TCP_RST_SENT;
+
+// The words are those of Zeek's documentation of conn_state; originator first, responder second.
+it.each([
+  ["S0", SYN, 0],
+  ["S1", SYN | ACK, SYN_ACK | ACK],
+  ["SF", SYN | ACK | FIN, SYN_ACK | ACK | FIN],
+  ["REJ", SYN, RST],
+  ["S2", SYN | ACK | FIN, SYN_ACK | ACK],
+  ["S3", SYN | ACK, SYN_ACK | ACK | FIN],
+  ["RSTO", SYN | ACK | RST, SYN_ACK | ACK],
+  ["RSTR", SYN | ACK, SYN_ACK | ACK | RST],
+  ["RSTOS0", SYN | RST, 0],
+  ["RSTRH", 0, SYN_ACK | RST],
+  ["SH", SYN | FIN, 0],
+  ["SHR", 0, SYN_ACK | FIN],
+  ["OTH", ACK, ACK],
+])("%s, whichever way the record lies", (word, originator, responder) => {
+  expect(connState(originator | (responder << 8), 0)).toBe(word);
+  expect(connState(responder | (originator << 8), 1)).toBe(word);
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { Copies } from "../../src/flows/copies.ts";
+import { Packet } from "../../src/wire/packet.ts";
+import { hex, view } from "../support/bytes.ts";
+
+function packet(bytes: string, more: Partial<Packet> = {}): Packet {
+  const payload = hex(bytes);
+  return Object.assign(new Packet(), { view: view(payload), payloadEnd: payload.length, payloadLength: payload.length, ipId: 7, ipLength: 28 + payload.length, ...more });
+}
+
+const ONE = "00 01 02 03 04 05 06 07";
+
+describe("copies of a packet", () => {
+  it("are equal packets within a millisecond at one capture point", () => {
+    const copies = new Copies(false);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 0)).toBe(false);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 1_000_000)).toBe(true);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 5_000_000)).toBe(false);
+    expect(copies.count).toBe(1);
+  });
+
+  it("are equal packets within a second at different capture points, and a millisecond at the second one", () => {
+    const copies = new Copies(true);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 0)).toBe(false);
+    expect(copies.isCopy(packet(ONE), 1, 0, 1, 10, 900_000_000)).toBe(true);
+    expect(copies.isCopy(packet(ONE), 1, 0, 1, 11, 950_000_000)).toBe(false);
+  });
+
+  it("may differ in time to live and DSCP", () => {
+    const copies = new Copies(false);
+    copies.isCopy(packet(ONE, { timeToLive: 64, dscp: 46 }), 1, 0, 0, 10, 0);
+    expect(copies.isCopy(packet(ONE, { timeToLive: 63, dscp: 0 }), 1, 0, 0, 10, 100)).toBe(true);
+  });
+
+  it.each<[string, Partial<Packet>, string, number]>([
+    ["another IP identification (a TCP retransmission)", { ipId: 8 }, ONE, 0],
+    ["another sequence number", { tcpSequence: 9 }, ONE, 0],
+    ["other content", {}, "00 01 02 03 04 05 06 08", 0],
+    ["the other direction", {}, ONE, 1],
+  ])("are none with %s", (_name, more, bytes, direction) => {
+    const copies = new Copies(false);
+    copies.isCopy(packet(ONE), 1, 0, 0, 10, 0);
+    expect(copies.isCopy(packet(bytes, more), 1, direction, 0, 10, 100)).toBe(false);
+  });
+});

@@ -1,0 +1,149 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import * as layout from "../../src/flows/layout.ts";
+import { Packet, PacketKind } from "../../src/wire/packet.ts";
+
+const SYN = 2;
+const ACK = 16;
+const FIN = 1;
+
+interface Sent {
+  readonly from?: number;
+  readonly to?: number;
+  readonly ports?: readonly [number, number];
+  readonly udp?: boolean;
+  readonly flags?: number;
+  readonly sequence?: number;
+  readonly acknowledgement?: number;
+  readonly length?: number;
+}
+
+function packet(sent: Sent): Packet {
+  const made = new Packet();
+  made.kind = sent.udp === true ? PacketKind.udp : PacketKind.tcp;
+  made.ipVersion = 4;
+  made.protocol = sent.udp === true ? 17 : 6;
+  made.source2 = made.destination2 = 0xffff;
+  made.source3 = sent.from ?? 1;
+  made.destination3 = sent.to ?? 2;
+  [made.sourcePort, made.destinationPort] = sent.ports ?? [50_000, 443];
+  made.tcpFlags = sent.flags ?? ACK;
+  made.tcpSequence = sent.sequence ?? 0;
+  made.tcpAcknowledgement = sent.acknowledgement ?? 0;
+  made.payloadLength = sent.length ?? 0;
+  made.ipLength = 40 + made.payloadLength;
+  return made;
+}
+
+class Table {
+  readonly ended: number[] = [];
+  readonly table = new FlowTable(DEFAULT_TIMEOUTS, { ended: (flow) => this.ended.push(flow) });
+  #number = 0;
+
+  send(sent: Sent, seconds: number, nanoseconds = 0): number {
+    const made = packet(sent);
+    const flow = this.table.touch(made, seconds);
+    this.#number += 1;
+    this.table.count(flow, made, this.table.direction, seconds, nanoseconds, this.#number, 0, true);
+    return flow;
+  }
+}
+
+const back = { from: 2, to: 1, ports: [443, 50_000] } as const;
+
+describe("the table of flows", () => {
+  it("holds both directions of a 5-tuple in one record", () => {
+    const t = new Table();
+    const flow = t.send({ length: 10 }, 1);
+    expect(t.send({ ...back, length: 5 }, 2)).toBe(flow);
+    expect([t.table.word(flow, layout.PACKETS), t.table.word(flow, layout.PACKETS + 1)]).toEqual([1, 1]);
+    expect([t.table.word(flow, layout.BYTES), t.table.word(flow, layout.BYTES + 2)]).toEqual([50, 45]);
+  });
+
+  it("keeps TCP and UDP, and swapped ports, apart", () => {
+    const t = new Table();
+    const flows = [t.send({}, 1), t.send({ udp: true }, 1), t.send({ ports: [443, 50_000] }, 1)];
+    expect(new Set(flows).size).toBe(3);
+  });
+
+  it("begins a second flow after the idle time-out, and not a second before", () => {
+    const t = new Table();
+    const flow = t.send({ udp: true }, 1000);
+    expect(t.send({ udp: true }, 1300)).toBe(flow);
+    expect(t.send({ udp: true }, 1601)).not.toBe(flow);
+    expect(t.ended).toEqual([flow]);
+  });
+
+  it("begins a second flow when a closed connection is opened again", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1);
+    t.send({ flags: FIN | ACK, sequence: 101, acknowledgement: 901 }, 2);
+    t.send({ ...back, flags: FIN | ACK, sequence: 901, acknowledgement: 102 }, 2);
+    t.send({ flags: ACK, sequence: 102, acknowledgement: 902 }, 2);
+    expect(t.send({ flags: SYN, sequence: 70_000 }, 3)).not.toBe(flow);
+    expect(t.table.live).toBe(1);
+  });
+
+  it("counts bytes beyond 32 bits", () => {
+    const t = new Table();
+    const flow = t.send({ length: 0xfffffff0 - 40 }, 1);
+    t.send({ length: 0xffffffff - 40 }, 1);
+    expect(t.table.word(flow, layout.BYTES) + t.table.word(flow, layout.BYTES + 1) * 2 ** 32).toBe(0xfffffff0 + 0xffffffff);
+  });
+
+  it("finds every flow again after others were ended, whatever the order (a Map is the judge)", () => {
+    const step = fc.record({ from: fc.integer({ min: 1, max: 40 }), to: fc.integer({ min: 1, max: 40 }), port: fc.integer({ min: 1, max: 3 }), end: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        const t = new Table();
+        const known = new Map<string, number>();
+        for (const { from, to, port, end } of steps) {
+          const flow = t.send({ from, to, ports: [port, port], udp: true }, 1);
+          const key = `${Math.min(from, to)} ${Math.max(from, to)} ${port}`;
+          if (known.has(key)) expect(flow).toBe(known.get(key));
+          else expect([...known.values()]).not.toContain(flow);
+          known.set(key, flow);
+          if (end) {
+            t.table.end(flow);
+            t.table.release(flow);
+            known.delete(key);
+          }
+          expect(t.table.live).toBe(known.size);
+        }
+      }),
+    );
+  });
+});
+
+describe("TCP segments", () => {
+  it("counts a segment sent again, not one that was only late, and not a keep-alive", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    t.send({ sequence: 120, length: 10 }, 1, 1000);
+    t.send({ sequence: 110, length: 10 }, 1, 2000); // 1 microsecond late: reordered
+    t.send({ sequence: 129, length: 1 }, 5); // keep-alive: the last byte again
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(0);
+    t.send({ sequence: 100, length: 10 }, 6);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(1);
+  });
+
+  it("counts what goes out again unanswered, until the other side is heard", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1);
+    t.send({ flags: SYN, sequence: 100 }, 2);
+    t.send({ flags: SYN, sequence: 100 }, 4);
+    expect(t.table.word(flow, layout.UNANSWERED) & 0xffff).toBe(2);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 5);
+    expect(t.table.word(flow, layout.UNANSWERED)).toBe(0);
+  });
+
+  it("measures the handshake from SYN to ACK", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1, 30_000_000);
+    t.send({ flags: ACK, sequence: 101, acknowledgement: 901 }, 1, 30_100_000);
+    expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(30_100);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { DirectionPath, Stretch } from "../../src/path/evidence.ts";
+import { type SymmetryFacts, decideSymmetry } from "../../src/path/symmetry.ts";
+
+function stretch(says: Stretch["says"], seconds: number, lane: string = says): Stretch {
+  return { says, lane, seconds, nanoseconds: 0 };
+}
+
+function path(...stretches: Stretch[]): DirectionPath {
+  const kinds = new Set(stretches.map((item) => item.says));
+  const only = stretches[0]?.says ?? "unknown";
+  return {
+    path: kinds.size > 1 ? "mixed" : only,
+    names: [],
+    basis: stretches.length > 0 ? ["vlan"] : [],
+    evidence: [],
+    against: [],
+    stretches,
+    circuits: [],
+  };
+}
+
+const UNSEEN: DirectionPath = { ...path(), path: "none" };
+
+function facts(out: DirectionPath, back: DirectionPath, more: Partial<SymmetryFacts> = {}): SymmetryFacts {
+  return {
+    out,
+    back,
+    packetsOut: out.path === "none" ? 0 : 10,
+    packetsBack: back.path === "none" ? 0 : 10,
+    startOut: { seconds: 0, nanoseconds: 0 },
+    startBack: { seconds: 0, nanoseconds: 50_000_000 },
+    end: { seconds: 1000, nanoseconds: 0 },
+    symptom: undefined,
+    convergeSeconds: 200,
+    ...more,
+  };
+}
+
+describe("symmetry of a flow that does not move", () => {
+  const er = path(stretch("expressroute", 0));
+  const internet = path(stretch("internet", 0));
+
+  it.each([
+    ["the same path both ways", er, er, "symmetric"],
+    ["ExpressRoute out, Internet back", er, internet, "asymmetric"],
+    ["Internet out, ExpressRoute back", internet, er, "asymmetric"],
+    ["one way unknown", er, path(), "unknown"],
+    ["one way not captured", er, UNSEEN, "one-way"],
+    ["nothing known", path(), path(), "unknown"],
+    ["two declared circuits", path(stretch("expressroute", 0, "expressroute a")), path(stretch("expressroute", 0, "expressroute b")), "asymmetric"],
+    ["one circuit, and a link of no named circuit", path(stretch("expressroute", 0, "expressroute a")), er, "symmetric"],
+    ["a local link one way says nothing of the uplink", path(stretch("local", 0)), er, "unknown"],
+    ["local both ways", path(stretch("local", 0)), path(stretch("local", 0)), "symmetric"],
+  ])("%s", (_name, out, back, wanted) => {
+    expect(decideSymmetry(facts(out, back)).symmetry).toBe(wanted);
+  });
+
+  it("counts how long the directions lay apart from the moment both were seen", () => {
+    expect(decideSymmetry(facts(er, internet)).differSeconds).toBe(999.95);
+  });
+
+  it("calls a failing way back suspect when paths agree, and when they are not known", () => {
+    expect(decideSymmetry(facts(er, er, { symptom: "silent-while-retransmitting" })).symmetry).toBe("suspect");
+    expect(decideSymmetry(facts(er, UNSEEN, { symptom: "syn-retransmitted" })).symmetry).toBe("suspect");
+  });
+
+  it("keeps asymmetric before suspect", () => {
+    expect(decideSymmetry(facts(er, internet, { symptom: "reset-of-syn-ack" })).symmetry).toBe("asymmetric");
+  });
+});
+
+describe("symmetry of a flow that moves", () => {
+  const moved = (at: number): DirectionPath => path(stretch("expressroute", 0), stretch("internet", at));
+
+  it("is symmetric when both directions move within the time to converge", () => {
+    const decision = decideSymmetry(facts(moved(100), moved(160)));
+    expect(decision).toEqual({
+      symmetry: "symmetric",
+      changes: [{ seconds: 100, nanoseconds: 0 }, { seconds: 160, nanoseconds: 0 }],
+      differSeconds: 60,
+    });
+  });
+
+  it("is asymmetric when they differ for as long as the time to converge", () => {
+    expect(decideSymmetry(facts(moved(100), moved(300))).symmetry).toBe("asymmetric");
+    expect(decideSymmetry(facts(moved(100), moved(299))).symmetry).toBe("symmetric");
+  });
+
+  it("is asymmetric when they end apart, however short a time that was", () => {
+    const decision = decideSymmetry(facts(moved(990), path(stretch("expressroute", 0))));
+    expect(decision.symmetry).toBe("asymmetric");
+    expect(decision.differSeconds).toBe(10);
+  });
+
+  it("tells both directions' moves within a second as one", () => {
+    expect(decideSymmetry(facts(moved(100), moved(101))).changes).toEqual([{ seconds: 100, nanoseconds: 0 }]);
+  });
+});
