@@ -1,8 +1,32 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { terminalSafe } from "../report/cells.ts";
-import { registerClassify } from "./classify-command.ts";
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE } from "./exit.ts";
+
+/** A command's name, what help says of it, and its module, which is loaded only when it is used. */
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<(program: Command) => unknown>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: "classify",
+    summary: "one row a flow: what it is, where it went, what was expected",
+    load: async () => (await import("./classify-command.ts")).registerClassify,
+  },
+  {
+    name: "lookup",
+    summary: "which endpoint sets hold an address, prefix or name, and whether it may take ExpressRoute",
+    load: async () => (await import("./lookup.ts")).register,
+  },
+  {
+    name: "site",
+    summary: "write or validate a site description",
+    load: async () => (await import("./site-command.ts")).register,
+  },
+];
 
 /** Version of the program, from its package. */
 export function version(): string {
@@ -10,34 +34,38 @@ export function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The command line with all its commands. */
-export function buildProgram(): Command {
+/** The command line; only the modules of the commands named in `only` are loaded, all without it. */
+export async function buildProgram(only?: readonly string[]): Promise<Command> {
   const program = new Command("o365flow");
   program
     .description(
-      "Tells from packet captures which Office 365 flows took ExpressRoute, which the Internet,\n" +
+      "Tells from packet captures which Office 365 flows took ExpressRoute, which the Internet, " +
         "and where the way back differs from the way out.",
     )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true });
-  registerClassify(program);
+    .showSuggestionAfterError();
+  for (const { name, summary, load } of COMMANDS) {
+    if (only === undefined || only.includes(name)) (await load())(program);
+    else program.command(name).description(summary);
+  }
   return program;
 }
 
 /** Runs the command line; the answer is the exit status. Never throws. */
 export async function run(args: readonly string[]): Promise<number> {
-  const program = buildProgram();
-  exitInsteadOfLeaving(program);
-  let status: number = EXIT_OK;
-  program.hook("postAction", (_self, action) => {
-    const answered: unknown = action.getOptionValue("exitStatus");
-    if (typeof answered === "number") status = answered;
-  });
   try {
-    await program.parseAsync([...args], { from: "user" });
-    return status;
+    const asksAll = args[0] === "help" || args[0] === "completion";
+    const program = await buildProgram(asksAll ? undefined : args.slice(0, 1));
+    exitInsteadOfLeaving(program);
+    let status: number = EXIT_OK;
+    program.hook("postAction", (_self, action) => {
+      const answered: unknown = action.getOptionValue("exitStatus");
+      if (typeof answered === "number") status = answered;
+    });
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync([...args], { from: "user" });
+    return status === EXIT_OK && typeof process.exitCode === "number" ? process.exitCode : status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
     return report(error);
@@ -71,8 +99,7 @@ function report(error: unknown): number {
     process.stderr.write(`o365flow: ${terminalSafe(error.message)}\n`);
     return EXIT_USAGE;
   }
-  process.stderr.write(
-    `o365flow: a fault of the program itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`o365flow: a fault of the program itself, please report it:\n${text}\n`);
   return EXIT_FAULT;
 }
