@@ -102,9 +102,15 @@ export function renderRows(
   }
 }
 
+const NO_LINES_BETWEEN = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+
 /** A plain table of some columns; every cell is made safe for a terminal. */
 export function tableText(columns: readonly string[], rows: readonly Row[]): string {
-  const table = new CliTable({ head: [...columns], style: { head: [], border: [] } });
+  const table = new CliTable({
+    head: [...columns],
+    style: { head: [], border: [] },
+    chars: NO_LINES_BETWEEN,
+  });
   for (const row of rows) table.push(columns.map((column) => printable(cellText(row[column]), "lines")));
   return `${table.toString()}\n`;
 }

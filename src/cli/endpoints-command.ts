@@ -1,0 +1,292 @@
+import type { Command } from "commander";
+import { CLOUDS } from "../endpoints/clouds.ts";
+import type { AffectedFlow } from "../endpoints/affected.ts";
+import type { EndpointChange } from "../endpoints/diff.ts";
+import type { EndpointList } from "../endpoints/endpoint-list.ts";
+import { EndpointDataError } from "../endpoints/endpoint-set.ts";
+import { type EndpointHistory, openEndpoints } from "../endpoints/history.ts";
+import type { UpdateOutcome } from "../endpoints/update.ts";
+import { userDataFolder } from "../endpoints/user-data.ts";
+import type { Cloud } from "../words.ts";
+import {
+  addOutputOptions,
+  badInput,
+  cloudOf,
+  emit,
+  type EndpointOptions,
+  formatOf,
+  printable,
+  renderRows,
+  type Row,
+  tableText,
+} from "./endpoint-output.ts";
+import { resultRows } from "./result-rows.ts";
+
+const CLOUD = ["--cloud <cloud>", CLOUDS.join(", "), "worldwide"] as const;
+
+/** `o365flow endpoints show`, `diff` and `update`. */
+export function register(program: Command): void {
+  const endpoints = program.command("endpoints").description("the endpoint lists: show, compare, update");
+
+  const showCommand = endpoints
+    .command("show")
+    .description("the sets of one list, or the versions that are known")
+    .option(...CLOUD)
+    .option("--as-of <when>", "latest, a day YYYY-MM-DD, or a version YYYYMMDDNN", "latest")
+    .option("--endpoints <file>", "a saved answer of the endpoint web service instead")
+    .option("--set <id>", "this set only, with all its names and prefixes")
+    .option("--versions", "the known versions instead of sets");
+  addOutputOptions(showCommand).action((options: ShowOptions) => show(options, showCommand));
+
+  const diffCommand = endpoints
+    .command("diff")
+    .description("what changed between two lists, and which flows of earlier results it concerns")
+    .argument("<before>", "a version, a day, latest, or a file")
+    .argument("<after>", "the same")
+    .argument(
+      "[results...]",
+      "results of classify (csv, tsv, json, ndjson): show the flows judged differently instead",
+    )
+    .option(...CLOUD);
+  addOutputOptions(diffCommand).action(
+    async (before: string, after: string, results: string[], options: EndpointOptions) => {
+      await diff(before, after, results, options, diffCommand);
+    },
+  );
+
+  const updateCommand = endpoints
+    .command("update")
+    .description("fetch the newest lists from Microsoft's endpoint web service (the only use of the network)")
+    .option(...CLOUD)
+    .option("--all", "every cloud that the service still has")
+    .option("--force", "take a list that lost most of its prefixes; ask even where the version is known")
+    .option("--timeout <seconds>", "limit for one request", "30")
+    .option("--url <base>", "another base URL, for a mirror; also O365FLOW_ENDPOINTS_URL");
+  addOutputOptions(updateCommand).action((options: UpdateCommandOptions) => update(options, updateCommand));
+}
+
+interface ShowOptions extends EndpointOptions {
+  readonly set?: string;
+  readonly versions?: true;
+}
+
+const SET_COLUMNS = [
+  "endpoints_version",
+  "set",
+  "service_area",
+  "category",
+  "required",
+  "er_eligible",
+  "tcp_ports",
+  "udp_ports",
+  "prefixes",
+  "names",
+];
+const VERSION_COLUMNS = [
+  "cloud",
+  "endpoints_version",
+  "origin",
+  "day_of_reading",
+  "sets",
+  "prefixes",
+  "names",
+];
+
+async function show(options: ShowOptions, command: Command): Promise<void> {
+  const cloud = cloudOf(options, command);
+  const format = formatOf(options, command);
+  let rows: Row[];
+  try {
+    const history = await openEndpoints(cloud, { file: options.endpoints });
+    rows = options.versions
+      ? versionRows(history)
+      : setRows(history.at(options.asOf ?? "latest"), options.set);
+  } catch (error) {
+    badInput(error, command);
+  }
+  if (options.versions) {
+    emit(
+      renderRows(format, VERSION_COLUMNS, rows, () => tableText(VERSION_COLUMNS, rows)),
+      options,
+      command,
+    );
+    return;
+  }
+  // A set may have 200 names: a table of all sets counts them, that of one set has a line for each.
+  const cells = (cell: Row[string]): Row[string] =>
+    Array.isArray(cell) ? (options.set === undefined ? cell.length : cell.join("\n")) : cell;
+  const short = (): Row[] =>
+    rows.map((row) => ({ ...row, prefixes: cells(row["prefixes"]), names: cells(row["names"]) }));
+  emit(
+    renderRows(format, SET_COLUMNS, rows, () => tableText(SET_COLUMNS, short())),
+    options,
+    command,
+  );
+}
+
+function setRows(list: EndpointList, only: string | undefined): Row[] {
+  const sets = list.sets.filter((set) => only === undefined || String(set.id) === only);
+  if (only !== undefined && sets.length === 0)
+    throw new RangeError(`list ${list.version} has no set ${only}`);
+  return sets.map((set) => ({
+    endpoints_version: list.version,
+    set: set.id,
+    service_area: set.serviceArea,
+    category: set.category,
+    required: set.required,
+    er_eligible: set.expressRoute,
+    tcp_ports: set.tcpPorts,
+    udp_ports: set.udpPorts,
+    prefixes: set.prefixes,
+    names: set.names,
+  }));
+}
+
+function versionRows(history: EndpointHistory): Row[] {
+  return history.stored.map((stored) => {
+    const sets = stored.sets();
+    return {
+      cloud: history.cloud,
+      endpoints_version: stored.version,
+      origin: stored.origin,
+      day_of_reading: stored.reading,
+      sets: sets.length,
+      prefixes: new Set(sets.flatMap((set) => set.prefixes)).size,
+      names: new Set(sets.flatMap((set) => set.names)).size,
+    };
+  });
+}
+
+const CHANGE_COLUMNS = ["change", "kind", "set", "service_area", "value", "before", "after"];
+const AFFECTED_COLUMNS = ["flow_id", "address", "host", "port", "transport", "before", "after"];
+
+async function diff(
+  before: string,
+  after: string,
+  results: readonly string[],
+  options: EndpointOptions,
+  command: Command,
+): Promise<void> {
+  const cloud = cloudOf(options, command);
+  const format = formatOf(options, command);
+  let columns: readonly string[];
+  let rows: Row[];
+  try {
+    const [old, now] = [await listOf(before, cloud), await listOf(after, cloud)];
+    process.stderr.write(`${printable(old.version)} to ${printable(now.version)} (${cloud})\n`);
+    if (results.length === 0) {
+      const { diffSets } = await import("../endpoints/diff.ts");
+      columns = CHANGE_COLUMNS;
+      rows = diffSets(old.sets, now.sets).map(changeRow);
+    } else {
+      columns = AFFECTED_COLUMNS;
+      rows = await affectedRows(old, now, results);
+    }
+  } catch (error) {
+    badInput(error, command);
+  }
+  emit(
+    renderRows(format, columns, rows, () => tableText(columns, rows)),
+    options,
+    command,
+  );
+}
+
+/** The list that a version, a day, "latest" or else a file stands for. */
+async function listOf(text: string, cloud: Cloud): Promise<EndpointList> {
+  const isMoment = /^(?:latest|\d{10}|\d{4}-\d\d-\d\d)$/.test(text);
+  const history = await openEndpoints(cloud, isMoment ? {} : { file: text });
+  return history.at(isMoment ? text : "latest");
+}
+
+function changeRow(change: EndpointChange): Row {
+  return {
+    change: change.change,
+    kind: change.kind,
+    set: change.set,
+    service_area: change.serviceArea,
+    value: change.value,
+    before: change.before,
+    after: change.after,
+  };
+}
+
+async function affectedRows(old: EndpointList, now: EndpointList, files: readonly string[]): Promise<Row[]> {
+  const { affectedFlow } = await import("../endpoints/affected.ts");
+  const rows: Row[] = [];
+  let flows = 0;
+  for (const file of files) {
+    for await (const result of resultRows(file)) {
+      flows++;
+      const affected: AffectedFlow | undefined = affectedFlow(old, now, result);
+      if (affected !== undefined) rows.push({ ...affected, flow_id: affected.flowId });
+    }
+  }
+  process.stderr.write(`${rows.length} of ${flows} flows are judged differently\n`);
+  return rows;
+}
+
+interface UpdateCommandOptions extends EndpointOptions {
+  readonly all?: true;
+  readonly force?: true;
+  readonly timeout: string;
+  readonly url?: string;
+}
+
+const UPDATE_COLUMNS = [
+  "cloud",
+  "status",
+  "endpoints_version",
+  "previous_version",
+  "prefixes_added",
+  "prefixes_removed",
+  "file",
+];
+
+async function update(options: UpdateCommandOptions, command: Command): Promise<void> {
+  // The service for Germany ended in 2021.
+  const clouds = options.all ? CLOUDS.filter((each) => each !== "germany") : [cloudOf(options, command)];
+  const format = formatOf(options, command);
+  const timeoutMs = Number(options.timeout) * 1000;
+  if (!(timeoutMs > 0))
+    command.error(`error: --timeout ${printable(options.timeout)} is no number of seconds`, { exitCode: 2 });
+  const { updateEndpoints } = await import("../endpoints/update.ts");
+  const outcomes: UpdateOutcome[] = [];
+  const failures: string[] = [];
+  for (const cloud of clouds) {
+    try {
+      outcomes.push(
+        await updateEndpoints({
+          cloud,
+          folder: userDataFolder(),
+          base: options.url ?? process.env["O365FLOW_ENDPOINTS_URL"],
+          force: options.force,
+          limits: { timeoutMs },
+          notify: (text) => process.stderr.write(`${cloud}: ${printable(text)}\n`),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof EndpointDataError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  const rows = outcomes.map((outcome) => ({
+    cloud: outcome.cloud,
+    status: outcome.status,
+    endpoints_version: outcome.version,
+    previous_version: outcome.previous,
+    prefixes_added: outcome.prefixesAdded,
+    prefixes_removed: outcome.prefixesRemoved,
+    file: outcome.file,
+  }));
+  if (rows.length > 0) {
+    emit(
+      renderRows(format, UPDATE_COLUMNS, rows, () => tableText(UPDATE_COLUMNS, rows)),
+      options,
+      command,
+    );
+  }
+  for (const failure of failures) process.stderr.write(`error: ${printable(failure)}\n`);
+  // Some clouds done and others not is a job done in part.
+  if (failures.length > 0) process.exitCode = rows.length > 0 ? 3 : 2;
+}

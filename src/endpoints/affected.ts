@@ -1,0 +1,60 @@
+import { parseAddress } from "../address/address.ts";
+import type { EndpointList } from "./endpoint-list.ts";
+import { type EndpointQuery, opinionOf } from "./match.ts";
+
+/** A flow that two lists judge differently. */
+export interface AffectedFlow {
+  readonly flowId: string;
+  readonly address: string;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly transport: "tcp" | "udp" | undefined;
+  /** `not listed`, or service area, category and whether eligible. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A row of results by column name, as CSV (all text) or JSON gives it. */
+export type ResultRow = Readonly<Record<string, unknown>>;
+
+/**
+ * How two lists judge a flow of an earlier result, where they differ; `undefined` where they agree or the row has no
+ * server address. The server is asked for; where only the client is Microsoft's, which opens flows too, the client.
+ */
+export function affectedFlow(
+  before: EndpointList,
+  after: EndpointList,
+  row: ResultRow,
+): AffectedFlow | undefined {
+  const fromMicrosoft = text(row["client_zone"]) === "microsoft" && text(row["server_zone"]) !== "microsoft";
+  const address = text(row[fromMicrosoft ? "client_ip" : "server_ip"]);
+  const words = address === undefined ? undefined : parseAddress(address)?.words;
+  if (address === undefined || words === undefined) return undefined;
+  const transport = text(row["transport"]);
+  const query: EndpointQuery = {
+    words,
+    host: text(row["host"]),
+    port: fromMicrosoft ? undefined : portOf(row["server_port"]),
+    transport: transport === "tcp" || transport === "udp" ? transport : undefined,
+  };
+  const [was, is] = [opinionOf(before.match(query)), opinionOf(after.match(query))];
+  if (was === is) return undefined;
+  return {
+    flowId: text(row["flow_id"]) ?? "",
+    address,
+    host: query.host,
+    port: query.port,
+    transport: query.transport,
+    before: was,
+    after: is,
+  };
+}
+
+function text(cell: unknown): string | undefined {
+  return typeof cell === "string" && cell !== "" ? cell : undefined;
+}
+
+function portOf(cell: unknown): number | undefined {
+  const port = typeof cell === "number" ? cell : Number(text(cell) ?? NaN);
+  return Number.isInteger(port) && port >= 0 && port <= 0xffff ? port : undefined;
+}
