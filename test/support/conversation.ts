@@ -68,6 +68,8 @@ export interface Tap {
   readonly dscp?: number;
   /** When the packet passes here, after the moment at which it was sent. */
   readonly laterMs?: number;
+  /** What a mirror puts around the frame on its way to the capture. */
+  readonly wrap?: (frame: Uint8Array) => Uint8Array;
   /** The client's address and port here, when something translates them on the way. */
   readonly nat?: Address;
 }
@@ -170,7 +172,8 @@ export class Conversation {
         },
         packet,
       );
-      tap.tape.add(time + milliseconds(tap.laterMs ?? 0), frame, tap.interface ?? 0);
+      const captured = tap.wrap === undefined ? frame : tap.wrap(frame);
+      tap.tape.add(time + milliseconds(tap.laterMs ?? 0), captured, tap.interface ?? 0);
     }
   }
 }

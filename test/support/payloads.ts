@@ -1,5 +1,5 @@
 import { ascii, concat, Noise, u16, u24, u32, u8 } from "./bytes.ts";
-import { ipBytes } from "./packets.ts";
+import { checksum, ethernetIp, ip, ipBytes } from "./packets.ts";
 
 /** Builders of application payloads for fixtures and tests, written from the RFCs. They share nothing with src/. */
 
@@ -273,4 +273,63 @@ export function smtpStart(server: string, client: string): readonly Uint8Array[]
     "STARTTLS\r\n",
     "220 2.0.0 SMTP server ready\r\n",
   ].map(ascii);
+}
+
+// ---- ICMP, RFC 792 ----
+
+/** An error message that quotes the IPv4 header and 8 bytes of the packet it is about. */
+export function icmpError(type: number, code: number, about: Uint8Array): Uint8Array {
+  const quoted = concat(u32(0), about.subarray(0, 28));
+  return concat(u8(type, code), u16(checksum(u8(type, code), u16(0), quoted)), quoted);
+}
+
+// ---- BGP-4, RFC 4271 ----
+
+function bgpMessage(type: number, body: Uint8Array): Uint8Array {
+  return concat(new Uint8Array(16).fill(0xff), u16(19 + body.length), u8(type), body);
+}
+
+export function bgpOpen(autonomousSystem: number, identifier: string): Uint8Array {
+  return bgpMessage(1, concat(u8(4), u16(autonomousSystem), u16(180), ipBytes(identifier), u8(0)));
+}
+
+export function bgpKeepalive(): Uint8Array {
+  return bgpMessage(4, new Uint8Array(0));
+}
+
+/** One UPDATE that announces IPv4 prefixes with communities (RFC 1997), each [AS, value]. */
+export function bgpUpdate(options: {
+  readonly autonomousSystem: number;
+  readonly nextHop: string;
+  readonly communities: readonly (readonly [number, number])[];
+  readonly prefixes: readonly string[];
+}): Uint8Array {
+  const communities = concat(...options.communities.map(([high, low]) => concat(u16(high), u16(low))));
+  const attributes = concat(
+    u8(0x40, 1, 1, 0),
+    concat(u8(0x40, 2, 4, 2, 1), u16(options.autonomousSystem)),
+    concat(u8(0x40, 3, 4), ipBytes(options.nextHop)),
+    concat(u8(0xc0, 8, communities.length), communities),
+  );
+  const prefixes = options.prefixes.map((text) => {
+    const [address = "", length = "0"] = text.split("/");
+    return concat(u8(Number(length)), ipBytes(address).subarray(0, Math.ceil(Number(length) / 8)));
+  });
+  return bgpMessage(2, concat(u16(0), u16(attributes.length), attributes, ...prefixes));
+}
+
+// ---- ERSPAN type II over GRE, RFC 2784, RFC 2890 and draft-foschiano-erspan ----
+
+/** A mirrored frame on its way from a switch to the machine that captures. */
+export function erspan(session: number, sequence: number, frame: Uint8Array): Uint8Array {
+  const header = concat(u16(0x1000), u16(session & 0x3ff), u32(0));
+  const gre = concat(u16(0x1000), u16(0x88be), u32(sequence), header, frame);
+  const outer = {
+    source: "10.0.0.1",
+    destination: "10.0.9.9",
+    protocol: 47,
+    id: sequence & 0xffff,
+    ttl: 255,
+  };
+  return ethernetIp({ source: "00:00:5e:00:53:a1", destination: "00:00:5e:00:53:a9" }, ip(outer, gre));
 }
