@@ -46,6 +46,7 @@ export class PcapContainer implements Container {
     this.#candidates = header.recordHeaderLengths;
     this.#headerLength = this.#candidates.length > 1 ? 0 : (this.#candidates[0] ?? 16);
     this.interface = new CaptureInterface(0, header.linkType, header.snapLength);
+    this.interface.fineClock = header.unitsPerSecond > 1_000_000;
     frame.linkType = header.linkType;
     frame.interfaceIndex = 0;
     if (header.reservedBits !== 0) {

@@ -3,7 +3,6 @@ import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
 import type { FlowDetail } from "../flows/flow-detail.ts";
-import { lastSeconds } from "../flows/flow-table.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { Moment } from "../path/symmetry.ts";
@@ -148,10 +147,9 @@ export class Leg {
     return { seconds: this.word(layout.START_SECONDS), nanoseconds: this.word(layout.START_NANOSECONDS) };
   }
   get end(): Moment {
-    const later =
-      this.lastOf(0).seconds === lastSeconds(this.#page, this.#at) ? this.lastOf(0) : this.lastOf(1);
-    const other = later === this.lastOf(0) ? this.lastOf(1) : this.lastOf(0);
-    return other.seconds === later.seconds && other.nanoseconds > later.nanoseconds ? other : later;
+    const x = this.lastOf(0);
+    const y = this.lastOf(1);
+    return x.seconds > y.seconds || (x.seconds === y.seconds && x.nanoseconds > y.nanoseconds) ? x : y;
   }
   firstOf(direction: Direction): Moment {
     return {
