@@ -1,4 +1,5 @@
 import type { Frame } from "../capture/frame.ts";
+import { decodeCommonStack } from "./common-stack.ts";
 import { cooked, cooked2 } from "./cooked.ts";
 import { erspan } from "./erspan.ts";
 import { shim } from "./ether-type.ts";
@@ -9,7 +10,7 @@ import { gre } from "./gre.ts";
 import { icmp, icmpv6 } from "./icmp.ts";
 import { ipv4 } from "./ipv4.ts";
 import { ipByVersion, ipv6 } from "./ipv6.ts";
-import { layerOfLinkType } from "./link-type.ts";
+import { layerOfLinkType, LinkType } from "./link-type.ts";
 import { llc } from "./llc.ts";
 import { enc, loopback, pflog } from "./loopback.ts";
 import { mpls } from "./mpls.ts";
@@ -39,10 +40,20 @@ export class Decoder {
     this.#walk = new Walk(oddities);
   }
 
-  /** Fills `packet` from `frame`. What the walk could not reach keeps its neutral value. */
+  /**
+   * Fills `packet` from `frame`. What the walk could not reach keeps its neutral value. Oddities are counted under the
+   * frame's number.
+   */
   decode(frame: Frame, packet: Packet): void {
+    if (frame.linkType === LinkType.ethernet && decodeCommonStack(frame, packet)) return;
+    this.decodeByHeaders(frame, packet);
+  }
+
+  /** The same without the short cut for common packets. */
+  decodeByHeaders(frame: Frame, packet: Packet): void {
     const walk = this.#walk;
     clearPacket(packet);
+    packet.rare = true;
     packet.view = frame.view;
     walk.packet = packet;
     walk.packetNumber = frame.number;

@@ -135,6 +135,7 @@ export class Packet {
 
   icmpType = 0;
   icmpCode = 0;
+  /** Meaningful only while its `present` is true. */
   readonly quoted: QuotedPacket = new QuotedPacket();
 
   // Tunnel, outermost.
@@ -151,10 +152,14 @@ export class Packet {
   outerDestination1 = 0;
   outerDestination2 = 0;
   outerDestination3 = 0;
+
+  /** True when the decoder may have written a field that the common stack leaves alone; its own business. */
+  rare = false;
 }
 
 /** Gives every field its neutral value. The view stays, since it must hold some view. */
 export function clearPacket(packet: Packet): void {
+  packet.rare = false;
   packet.kind = PacketKind.none;
   packet.hasMac = false;
   packet.sourceMacHigh = 0;
