@@ -1,6 +1,6 @@
 import type { WatchedPath } from "../path/absence.ts";
-import type { Site } from "../site/site.ts";
 import type { Links } from "./links.ts";
+import type { SiteView } from "./site-view.ts";
 
 /** Time span of a capture point in seconds, and whether anything of it was lost. */
 export interface PointSpan {
@@ -10,26 +10,26 @@ export interface PointSpan {
 
 /** Which of a site's `complete` paths were watched without a gap, and when. */
 export class Coverage {
-  readonly #site: Site;
+  readonly #view: SiteView;
   readonly #links: Links;
   /** Spans by capture point; the reader fills them. */
   readonly spans: PointSpan[] = [];
   /** Captures that are known to have lost packets: declared complete or not, they prove no absence. */
   readonly lossy: Set<number> = new Set();
 
-  constructor(site: Site, links: Links) {
-    this.#site = site;
+  constructor(view: SiteView, links: Links) {
+    this.#view = view;
     this.#links = links;
   }
 
   /** True when some path of the site is declared complete: only then spans are needed. */
   get needed(): boolean {
-    return this.#site.paths.some((path) => path.complete);
+    return this.#view.site.paths.some((path) => path.complete);
   }
 
   /** The site's paths as they were watched from `start` to `end`, seconds. */
   watched(start: number, end: number): WatchedPath[] {
-    return this.#site.paths.map((path) => ({
+    return this.#view.site.paths.map((path) => ({
       index: path.index,
       name: path.name,
       kind: path.kind,

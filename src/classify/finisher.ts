@@ -1,8 +1,8 @@
 import { lastSeconds } from "../flows/flow-table.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { Leg } from "./leg.ts";
+import type { SiteView } from "./site-view.ts";
 import { joinLegs, type LegGroup } from "./join-legs.ts";
-import type { Markers } from "../site/markers.ts";
 
 /** Rows wait this long (capture time) behind the earliest live flow, so that legs of one flow meet. Seconds. */
 const HOLD_SECONDS = 5;
@@ -20,13 +20,13 @@ export interface FinishPolicy {
 /** Keeps ended flows until it is sure that no earlier one can come, then hands them on in the order of their ends. */
 export class Finisher {
   readonly #observer: FlowObserver;
-  readonly #markers: Markers;
+  readonly #view: SiteView;
   readonly #policy: FinishPolicy;
   #waiting: number[] = [];
 
-  constructor(observer: FlowObserver, markers: Markers, policy: FinishPolicy) {
+  constructor(observer: FlowObserver, view: SiteView, policy: FinishPolicy) {
     this.#observer = observer;
-    this.#markers = markers;
+    this.#view = view;
     this.#policy = policy;
   }
 
@@ -52,7 +52,7 @@ export class Finisher {
     if (ready.length === 0) return;
     this.#waiting = rest;
     const groups: LegGroup[] = this.#policy.joins()
-      ? joinLegs(ready, this.#markers)
+      ? joinLegs(ready, this.#view.markers)
       : ready.map((leg) => ({ legs: [leg], joinBasis: undefined }));
     for (const group of groups.toSorted(compareGroups)) this.#policy.finish(group);
     for (const leg of ready) this.#observer.release(leg.flow);

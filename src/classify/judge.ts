@@ -15,8 +15,6 @@ import { hostRole } from "../protocols/host-roles.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
-import type { Markers } from "../site/markers.ts";
-import type { Site } from "../site/site.ts";
 import type { CaptureStatus, HostSource, OutBack, TrafficType, Verdict } from "../words.ts";
 import {
   type ContextShare,
@@ -30,13 +28,13 @@ import { joinBasisOf } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
+import type { SiteView } from "./site-view.ts";
 import type { FlowRow, Instant } from "./row.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
 
 /** What judging needs besides the flow. */
 export interface JudgeSurroundings {
-  readonly site: Site;
-  readonly markers: Markers;
+  readonly view: SiteView;
   readonly links: Links;
   readonly history: EndpointHistory;
   readonly names: DnsNames;
@@ -61,15 +59,9 @@ export interface JudgedFlow {
 /** Judges flows: endpoints, paths, symmetry, expected path, verdict, and the row of it all. */
 export class Judge {
   readonly #s: JudgeSurroundings;
-  readonly #paths: readonly NamedPath[];
 
   constructor(surroundings: JudgeSurroundings) {
     this.#s = surroundings;
-    this.#paths = surroundings.site.paths.map((path) => ({
-      name: path.name,
-      kind: path.kind,
-      circuit: path.circuit === "" ? undefined : path.circuit,
-    }));
   }
 
   /** `legs`: the record with the inside addresses first; more than one where source NAT lay between captures. */
@@ -141,7 +133,8 @@ export class Judge {
   }
 
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {
-    const { site, markers, links, coverage } = this.#s;
+    const { links, coverage } = this.#s;
+    const { site, markers } = this.#s.view;
     const facts = directionFacts(legs, direction, site, markers, links);
     const decided = decideDirection(facts, this.#paths);
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
@@ -155,6 +148,14 @@ export class Judge {
           { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
           this.#paths,
         );
+  }
+
+  get #paths(): readonly NamedPath[] {
+    return this.#s.view.site.paths.map(({ name, kind, circuit }) => ({
+      name,
+      kind,
+      circuit: circuit === "" ? undefined : circuit,
+    }));
   }
 
   #host(leg: Leg): { host: string | undefined; hostSource: HostSource | undefined } {
@@ -176,7 +177,7 @@ export class Judge {
   }
 
   #expected(leg: Leg, match: EndpointMatch, office365: boolean): ExpectedDecision {
-    const { site } = this.#s;
+    const { site } = this.#s.view;
     const routes = this.#routes(leg);
     return decideExpected({
       local: isInside(leg.a.zone) && isInside(leg.b.zone),
@@ -192,7 +193,7 @@ export class Judge {
   }
 
   #routes(leg: Leg): { path: "expressroute" | "internet"; prefix: string | undefined } | undefined {
-    const tables = this.#s.site.paths
+    const tables = this.#s.view.site.paths
       .filter((path) => path.kind === "expressroute")
       .flatMap((path) => path.routes);
     if (tables.length === 0) return undefined;

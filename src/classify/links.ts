@@ -1,9 +1,9 @@
 import { formatMac } from "../address/address.ts";
 import type { LinkContexts } from "../flows/link-contexts.ts";
 import type { Evidence } from "../path/evidence.ts";
-import type { ContextEvidence, LinkContext, Markers, PathMark } from "../site/markers.ts";
-import type { Site } from "../site/site.ts";
+import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts";
 import type { OutBack } from "../words.ts";
+import type { SiteView } from "./site-view.ts";
 
 /** A place where packets were captured, during which the declared markers do not change their meaning. */
 export interface CapturePoint {
@@ -38,18 +38,16 @@ export class Links {
   readonly contexts: LinkContexts;
   readonly points: CapturePoint[] = [];
   readonly #byKey: Map<string, number> = new Map();
-  readonly #site: Site;
-  readonly #markers: Markers;
+  readonly #view: SiteView;
   readonly #evidence: (ContextEvidence | undefined)[] = [];
   readonly #signatures: number[] = [];
   #pointsByPath: Set<number>[] | undefined;
   #pointsByContexts = -1;
   readonly #signatureIds: Map<string, number> = new Map();
 
-  constructor(contexts: LinkContexts, site: Site, markers: Markers) {
+  constructor(contexts: LinkContexts, view: SiteView) {
     this.contexts = contexts;
-    this.#site = site;
-    this.#markers = markers;
+    this.#view = view;
   }
 
   /** Number of a capture point, made when it is new. `span` counts the markers' time boundaries passed. */
@@ -57,7 +55,10 @@ export class Links {
     const key = `${point.capture} ${point.interfaceIndex} ${span}`;
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    this.points.push({ ...point, since: span === 0 ? 0 : (this.#markers.timeBoundaries[span - 1] ?? 0) });
+    this.points.push({
+      ...point,
+      since: span === 0 ? 0 : (this.#view.markers.timeBoundaries[span - 1] ?? 0),
+    });
     this.#byKey.set(key, this.points.length - 1);
     return this.points.length - 1;
   }
@@ -65,7 +66,7 @@ export class Links {
   /** How many of the markers' time boundaries lie at or before a moment. */
   span(seconds: number): number {
     let span = 0;
-    for (const boundary of this.#markers.timeBoundaries) if (seconds >= boundary) span += 1;
+    for (const boundary of this.#view.markers.timeBoundaries) if (seconds >= boundary) span += 1;
     return span;
   }
 
@@ -96,7 +97,7 @@ export class Links {
   evidence(context: number): ContextEvidence {
     let evidence = this.#evidence[context];
     if (evidence === undefined) {
-      evidence = this.#markers.judge(this.describe(context), this.pointOf(context)?.since ?? 0);
+      evidence = this.#view.markers.judge(this.describe(context), this.pointOf(context)?.since ?? 0);
       this.#evidence[context] = evidence;
     }
     return evidence;
@@ -123,7 +124,7 @@ export class Links {
   pointsOf(path: number): readonly number[] {
     if (this.#pointsByPath === undefined || this.#pointsByContexts !== this.contexts.count) {
       this.#pointsByContexts = this.contexts.count;
-      this.#pointsByPath = this.#site.paths.map(() => new Set<number>());
+      this.#pointsByPath = this.#view.site.paths.map(() => new Set<number>());
       for (let context = 0; context < this.contexts.count; context++) {
         const { out, back } = this.evidence(context);
         for (const mark of [...out, ...back])
@@ -136,7 +137,7 @@ export class Links {
           interfaceName: point.interfaceName,
           interfaceDescription: point.interfaceDescription,
         };
-        for (const mark of this.#markers.judge(bare, point.since).out)
+        for (const mark of this.#view.markers.judge(bare, point.since).out)
           this.#pointsByPath?.[mark.pathIndex]?.add(number);
       });
     }
@@ -156,7 +157,7 @@ export class Links {
     return marks.map((mark) => ({
       kind: mark.kind,
       direction,
-      says: this.#site.paths[mark.pathIndex]?.kind ?? "other",
+      says: this.#view.site.paths[mark.pathIndex]?.kind ?? "other",
       pathIndex: mark.pathIndex,
       packets,
       firstPacket,

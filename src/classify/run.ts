@@ -7,8 +7,9 @@ import { Copies } from "../flows/copies.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/flow-table.ts";
 import { LinkContexts } from "../flows/link-contexts.ts";
 import { FlowObserver } from "../flows/observer.ts";
+import { BGP_PORT, BgpSessions } from "../protocols/bgp-sessions.ts";
 import { DnsNames } from "../protocols/dns-names.ts";
-import { Markers } from "../site/markers.ts";
+import { siteWithBgpSessions } from "../site/bgp-links.ts";
 import type { Site } from "../site/site.ts";
 import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
@@ -19,6 +20,7 @@ import { Finisher } from "./finisher.ts";
 import { type JudgedFlow, Judge } from "./judge.ts";
 import { Leg } from "./leg.ts";
 import { Links } from "./links.ts";
+import { SiteView } from "./site-view.ts";
 import { Recognisers } from "./recognise.ts";
 
 export interface ClassifyOptions {
@@ -104,7 +106,9 @@ class Run {
   readonly #oddities = new Oddities();
   readonly #decoder = new Decoder(this.#oddities);
   readonly #packet = new Packet();
-  readonly #markers: Markers;
+  readonly #view: SiteView;
+  readonly #bgp = new BgpSessions();
+  #bgpSegments = 0;
   readonly #links: Links;
   readonly #observer: FlowObserver;
   readonly #finisher: Finisher;
@@ -125,11 +129,11 @@ class Run {
   constructor(options: ClassifyOptions, merge: CaptureMerge) {
     this.#options = options;
     this.#merge = merge;
-    const { site, history } = options;
+    const { history } = options;
     const names = new DnsNames();
     const contexts = new LinkContexts();
-    this.#markers = new Markers(site);
-    this.#links = new Links(contexts, site, this.#markers);
+    this.#view = new SiteView(options.site);
+    this.#links = new Links(contexts, this.#view);
     this.#copies = new Copies(merge.captures.length > 1);
     const recognisers = new Recognisers(names, {});
     this.#observer = new FlowObserver(contexts, this.#copies, options.timeouts ?? DEFAULT_TIMEOUTS, {
@@ -138,10 +142,9 @@ class Run {
         recognisers.recognise(packet, direction, seconds, nanoseconds, number),
       ended: (flow) => this.#finisher.add(flow),
     });
-    this.#coverage = new Coverage(site, this.#links);
+    this.#coverage = new Coverage(this.#view, this.#links);
     this.#judge = new Judge({
-      site,
-      markers: this.#markers,
+      view: this.#view,
       links: this.#links,
       history,
       names,
@@ -149,8 +152,8 @@ class Run {
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
     });
-    this.#finisher = new Finisher(this.#observer, this.#markers, {
-      leg: (flow) => new Leg(this.#observer, flow, site, history, options.asOf),
+    this.#finisher = new Finisher(this.#observer, this.#view, {
+      leg: (flow) => new Leg(this.#observer, flow, this.#view.site, history, options.asOf),
       joins: () => this.#severalPlaces(),
       finish: (group) => {
         this.#flows += 1;
@@ -172,6 +175,7 @@ class Run {
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
     this.#noteLosses();
+    this.#noteBgpLinks();
     this.#observer.table.endAll();
     this.#finisher.flush(Number.POSITIVE_INFINITY);
     const last = drain?.();
@@ -183,7 +187,7 @@ class Run {
     const merge = this.#merge;
     const packet = this.#packet;
     const watching = this.#coverage.needed;
-    const timeBound = this.#markers.timeBoundaries.length > 0;
+    const timeBound = this.#view.markers.timeBoundaries.length > 0;
     while (merge.next()) {
       const frame = merge.frame;
       this.#packets += 1;
@@ -236,6 +240,24 @@ class Run {
     });
   }
 
+  #bgpSegment(point: number, seconds: number, packetNumber: number): void {
+    if (this.#packet.kind !== PacketKind.tcp) return;
+    this.#bgpSegments += 1;
+    this.#bgp.observe(this.#packet, this.#links.contexts.intern(this.#packet, point), seconds, packetNumber);
+  }
+
+  /** Lets BGP sessions with Microsoft mark their links (CONTRACT, section 2, kind 3), before flows are judged. */
+  #noteBgpLinks(): void {
+    if (this.#bgpSegments === 0) return;
+    this.#bgpSegments = 0;
+    const site = siteWithBgpSessions(this.#view.site, this.#bgp.sessions(), (context) =>
+      this.#links.describe(context),
+    );
+    if (site === this.#view.site) return;
+    this.#view.change(site);
+    this.#links.rejudge();
+  }
+
   #newPoint(capture: number, interfaceIndex: number): number {
     const { reader, input } = this.#merge.captures[capture] ?? {};
     const card = reader?.interfaces[interfaceIndex];
@@ -263,6 +285,7 @@ class Run {
     this.#sweptPackets = this.#packets;
     const live = Math.abs(Date.now() / 1000 - clock) < LIVE_SECONDS;
     if (this.#coverage.needed) this.#noteLosses();
+    this.#noteBgpLinks();
     const earliest = table.sweep(clock, live ? LIVE_LINGER_SECONDS : Number.POSITIVE_INFINITY);
     this.#finisher.flush(live ? Number.POSITIVE_INFINITY : earliest);
   }
