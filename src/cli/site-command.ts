@@ -7,6 +7,7 @@ import { loadSite, reasonOf } from "../site/load.ts";
 import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
+import { printable } from "./endpoint-output.ts";
 
 interface InitOptions {
   readonly output?: string;
@@ -122,9 +123,4 @@ function buildingSummary(buildings: BuildingFile): string {
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-}
-
-/** Text of a file or an argument without what could steer a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
 }
