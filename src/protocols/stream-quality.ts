@@ -1,3 +1,4 @@
+import { mosEstimate } from "./mos.ts";
 import type { Direction } from "../words.ts";
 import type { StreamReport } from "./recognition.ts";
 
@@ -33,20 +34,67 @@ export interface Quality {
   readonly directions: readonly [DirectionQuality, DirectionQuality];
 }
 
-/** Judges the streams of a flow. `rttMs` undefined: not measured. */
+/** Streams that say how well people hear and see; repair and data streams are left out where there are others. */
+function judged(streams: readonly StreamReport[]): readonly StreamReport[] {
+  const people = streams.filter((stream) => stream.modality !== "data" && stream.expected > 1);
+  return people.length > 0 ? people : streams;
+}
+
+function lossPercent(stream: StreamReport): number | undefined {
+  return stream.expected > 0 ? (100 * stream.lost) / stream.expected : undefined;
+}
+
+function worst(values: readonly (number | undefined)[]): number | undefined {
+  return values.reduce<number | undefined>(
+    (most, value) => (value !== undefined && (most === undefined || value > most) ? value : most),
+    undefined,
+  );
+}
+
+/** Estimate for one stream: delay is half the round trip and a jitter buffer of twice the jitter. */
+function streamMos(stream: StreamReport, rttMs: number | undefined): number | undefined {
+  const loss = lossPercent(stream);
+  if (loss === undefined) return undefined;
+  return mosEstimate((rttMs ?? 0) / 2 + 2 * (stream.meanJitterMs ?? 0), loss);
+}
+
+function misses(stream: StreamReport, targets: QualityTargets): boolean {
+  return (
+    (stream.worstWindowLossPercent ?? -1) >= targets.lossPercent ||
+    (stream.worstWindowJitterMs ?? -1) >= targets.jitterMs
+  );
+}
+
+/**
+ * Judges the streams of a flow against targets: `poor` when any 15 s window of a stream misses its loss or jitter, or
+ * the round trip is too long; `good` when windows were measured and none does; undefined when no window had enough
+ * packets and the round trip alone says nothing bad. The worst stream is the one with the lowest estimate. Bursts of
+ * 200 ms are reported with the stream and do not decide. `rttMs` undefined: not measured.
+ */
 export function judgeQuality(
   streams: readonly StreamReport[],
-  _rttMs: number | undefined,
-  _targets: QualityTargets,
+  rttMs: number | undefined,
+  targets: QualityTargets,
 ): Quality {
-  const none: DirectionQuality = { jitterMs: undefined, lossPercent: undefined };
-  const directions: Record<Direction, DirectionQuality> = { 0: none, 1: none };
+  const people = judged(streams);
+  const worstStream = people.reduce<StreamReport | undefined>((most, stream) => {
+    if (most === undefined) return stream;
+    return (streamMos(stream, rttMs) ?? 5) < (streamMos(most, rttMs) ?? 5) ? stream : most;
+  }, undefined);
+  const direction = (wanted: Direction): DirectionQuality => {
+    const some = people.filter((stream) => stream.direction === wanted);
+    return { jitterMs: worst(some.map((stream) => stream.meanJitterMs)), lossPercent: worst(some.map(lossPercent)) };
+  };
+  const measured = people.some((stream) => stream.worstWindowLossPercent !== undefined);
+  const poor =
+    people.some((stream) => misses(stream, targets)) ||
+    (people.length > 0 && rttMs !== undefined && rttMs >= targets.rttMs);
   return {
-    codec: streams[0]?.codec,
-    jitterMs: undefined,
-    lossPercent: undefined,
-    mos: undefined,
-    quality: undefined,
-    directions: [directions[0], directions[1]],
+    codec: worstStream?.codec,
+    jitterMs: worstStream?.meanJitterMs,
+    lossPercent: worstStream === undefined ? undefined : lossPercent(worstStream),
+    mos: worstStream === undefined ? undefined : streamMos(worstStream, rttMs),
+    quality: poor ? "poor" : measured ? "good" : undefined,
+    directions: [direction(0), direction(1)],
   };
 }

@@ -1,0 +1,318 @@
+import type { Direction, Modality } from "../words.ts";
+import { FirstByte, firstByteClass } from "./demux.ts";
+import { dtlsClientHelloAt, isDtls, isDtlsCiphertext, readDtlsHello } from "./dtls.ts";
+import type { StreamReport } from "./recognition.ts";
+import { hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
+import { RtcpRoundTrip } from "./rtcp-round-trip.ts";
+import { rtpHeaderLength } from "./rtp.ts";
+import type { RtpStream, SignaledCodec } from "./rtp-stream.ts";
+import { RtpStreams } from "./rtp-streams.ts";
+import { StunFlavour, StunMessage } from "./stun.ts";
+import { StunLedger } from "./stun-ledger.ts";
+import { CHANNEL_HEADER_LENGTH, isChannelData, isMultiplexedTurn, MULTIPLEXED_HEADER_LENGTH } from "./turn.ts";
+
+/** Depth to which TURN is unwrapped: multiplexed TURN holding a Data indication holding RTP is three. */
+const MAX_DEPTH = 3;
+/** Accepted streams have to be at least this share of what is neither STUN, DTLS nor RTCP. */
+const MEDIA_SHARE = 0.5;
+/** A run as long and as steady as this is RTP, whatever else the ports were used for before or after (T.38 fax). */
+const LONG_RUN = 50;
+const STEADY_SHARE = 0.98;
+/** Share of a tuple's datagrams that has to be RTCP for it to be RTCP alone. */
+const RTCP_SHARE = 0.8;
+
+/** What one datagram was. */
+export const Datagram = {
+  unknown: 0,
+  stun: 1,
+  dtls: 2,
+  /** Passes RTP's weak test; the flow decides. */
+  rtp: 3,
+  rtcp: 4,
+  /** TURN ChannelData or Microsoft's multiplexed TURN. */
+  turnData: 5,
+} as const;
+export type Datagram = (typeof Datagram)[keyof typeof Datagram];
+
+/** One message laid over every datagram in turn. */
+const shared = new StunMessage();
+
+/**
+ * Media and its set-up on one flow: STUN, TURN, DTLS, RTP and RTCP, also inside TURN. Takes datagrams, or the units of
+ * a TCP framing, in order of capture.
+ */
+export class MediaFlow {
+  readonly stun: StunLedger = new StunLedger();
+  readonly streams: RtpStreams;
+  readonly rtcpRoundTrip: RtcpRoundTrip = new RtcpRoundTrip();
+  dtls = 0;
+  dtlsFirstPacket = 0;
+  dtlsInitiator: Direction | undefined;
+  /** Random of the first DTLS ClientHello in hex. */
+  dtlsRandom: string | undefined;
+  useSrtp = false;
+  rtcp = 0;
+  /** RTCP that is sure by itself: a compound with a source description, or an SRTCP trailer. */
+  rtcpSure = 0;
+  rtcpEncrypted = 0;
+  rtcpFirstPacket = 0;
+  rtpCandidates = 0;
+  turnData = 0;
+  turnDataFirstPacket = 0;
+  multiplexed = 0;
+  /** Datagrams that nothing recognised; counted by whoever also asks other protocols. */
+  others = 0;
+  /** ChannelData and multiplexed TURN, Send and Data, that held something recognised. */
+  unwrapped = 0;
+  #depth = 0;
+  #dscp = 0;
+
+  constructor(signaled: (payloadType: number) => SignaledCodec | undefined) {
+    this.streams = new RtpStreams(signaled);
+  }
+
+  /** Classifies `view[start, end)`, of which the wire had `length` bytes, and counts it unless unknown. */
+  add(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+    dscp: number,
+  ): Datagram {
+    if (end <= start) return Datagram.unknown;
+    this.#depth = 0;
+    this.#dscp = dscp;
+    return this.#look(view, start, end, length, direction, timeMs, packetNumber);
+  }
+
+  #look(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): Datagram {
+    if (end - start < 2) return Datagram.unknown;
+    const first = view.getUint8(start);
+    const second = view.getUint8(start + 1);
+    switch (firstByteClass(first, second)) {
+      case FirstByte.rtp:
+        return isRtcpType(second)
+          ? this.#rtcp(view, start, end, length, direction, timeMs, packetNumber)
+          : this.#rtp(view, start, end, length, direction, timeMs, packetNumber);
+      case FirstByte.stun:
+        return this.#stun(view, start, end, length, direction, timeMs, packetNumber);
+      case FirstByte.multiplexedTurn:
+        if (!isMultiplexedTurn(view, start, end, length)) return Datagram.unknown;
+        this.multiplexed++;
+        this.#countTurnData(packetNumber);
+        this.#inside(view, start + MULTIPLEXED_HEADER_LENGTH, end, start + length, direction, timeMs, packetNumber);
+        return Datagram.turnData;
+      case FirstByte.channel:
+        return this.#channel(view, start, end, length, direction, timeMs, packetNumber);
+      case FirstByte.dtls:
+        return this.#dtls(view, start, end, length, direction, packetNumber);
+      default:
+        return Datagram.unknown;
+    }
+  }
+
+  #rtp(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): Datagram {
+    const header = rtpHeaderLength(view, start, end, length);
+    if (header === 0) return Datagram.unknown;
+    this.rtpCandidates++;
+    this.streams.add(view, start, length - header, direction, timeMs, packetNumber, this.#dscp, this.#depth > 0);
+    return Datagram.rtp;
+  }
+
+  #rtcp(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): Datagram {
+    const form = rtcpForm(view, start, end, length);
+    if (form === RtcpForm.none) return Datagram.unknown;
+    this.rtcp++;
+    if (this.rtcpFirstPacket === 0) this.rtcpFirstPacket = packetNumber;
+    if (form === RtcpForm.encrypted) {
+      this.rtcpEncrypted++;
+      this.rtcpSure++;
+    } else if (form === RtcpForm.plain) {
+      if (hasSourceDescription(view, start, end)) this.rtcpSure++;
+      this.rtcpRoundTrip.add(view, start, end, direction, timeMs);
+    }
+    return Datagram.rtcp;
+  }
+
+  #stun(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): Datagram {
+    if (shared.at(view, start, end, length) === StunFlavour.none) return Datagram.unknown;
+    this.stun.add(shared, direction, timeMs, packetNumber, this.#depth > 0);
+    // Kept before looking inside, where the same message object is laid over the content.
+    const dataAt = shared.isTurn ? shared.dataAt : -1;
+    if (dataAt >= 0 && shared.dataLength > 0) {
+      const dataEnd = dataAt + shared.dataLength;
+      this.#inside(view, dataAt, Math.min(end, dataEnd), dataEnd, direction, timeMs, packetNumber);
+    }
+    return Datagram.stun;
+  }
+
+  #channel(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): Datagram {
+    if (!isChannelData(view, start, end, length)) return Datagram.unknown;
+    // A capture may begin in the middle of a call: then what is inside has to prove it, by the flow rule.
+    this.#countTurnData(packetNumber);
+    const dataStart = start + CHANNEL_HEADER_LENGTH;
+    const dataEnd = dataStart + view.getUint16(start + 2);
+    this.#inside(view, dataStart, Math.min(end, dataEnd), dataEnd, direction, timeMs, packetNumber);
+    return Datagram.turnData;
+  }
+
+  #countTurnData(packetNumber: number): void {
+    if (this.#depth > 0) return;
+    this.turnData++;
+    if (this.turnDataFirstPacket === 0) this.turnDataFirstPacket = packetNumber;
+  }
+
+  #inside(
+    view: DataView,
+    start: number,
+    end: number,
+    declaredEnd: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): void {
+    if (this.#depth >= MAX_DEPTH || end <= start) return;
+    this.#depth++;
+    const kind = this.#look(view, start, end, declaredEnd - start, direction, timeMs, packetNumber);
+    this.#depth--;
+    if (kind !== Datagram.unknown) this.unwrapped++;
+  }
+
+  #dtls(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    packetNumber: number,
+  ): Datagram {
+    if (!isDtls(view, start, end, length))
+      return this.dtls > 0 && isDtlsCiphertext(view.getUint8(start)) ? Datagram.dtls : Datagram.unknown;
+    this.dtls++;
+    if (this.dtls === 1) this.dtlsFirstPacket = packetNumber;
+    const helloAt = this.dtlsRandom === undefined ? dtlsClientHelloAt(view, start, end) : -1;
+    if (helloAt >= 0) {
+      const hello = readDtlsHello(view, helloAt, end);
+      if (hello !== undefined) {
+        this.dtlsRandom = hello.random;
+        this.useSrtp = hello.useSrtp;
+        this.dtlsInitiator = direction;
+      }
+    }
+    return Datagram.dtls;
+  }
+
+  /** True when STUN or DTLS was on the tuple: then fewer packets make a stream. */
+  get hasSetUp(): boolean {
+    return this.stun.messages > 0 || this.dtls > 0;
+  }
+
+  /** Streams by the flow rule; none when too much of the flow is something else. */
+  acceptedStreams(): RtpStream[] {
+    const streams = this.streams.accepted(this.hasSetUp);
+    const packets = streams.reduce((sum, stream) => sum + stream.candidates, 0);
+    const wrapped = streams.reduce((sum, stream) => sum + stream.wrapped, 0);
+    // What came inside TURN is counted as the TURN datagram that held it, not as a candidate of the tuple.
+    const competing = this.others + this.rtpCandidates - Math.min(wrapped, this.rtpCandidates);
+    if (packets - wrapped >= MEDIA_SHARE * competing) return streams;
+    return streams.filter((stream) => stream.candidates >= LONG_RUN && stream.goodShare >= STEADY_SHARE);
+  }
+
+  /** True when the tuple's datagrams are RTCP and nothing else worth naming. */
+  get isRtcpAlone(): boolean {
+    const enough = this.rtcpSure >= 1 || this.rtcp >= 2;
+    return enough && this.rtcp >= RTCP_SHARE * (this.rtcp + this.rtpCandidates + this.others);
+  }
+
+  /** Round trip in ms by STUN and readable RTCP: the halves on both sides of the capture point, as far as seen. */
+  roundTripMs(): number | undefined {
+    const half = (direction: Direction): number | undefined => {
+      const stun = this.stun.best[direction];
+      const rtcp = this.rtcpRoundTrip.best[direction];
+      if (stun === undefined) return rtcp;
+      return rtcp === undefined ? stun : Math.min(stun, rtcp);
+    };
+    const there = half(0);
+    const here = half(1);
+    if (there === undefined) return here;
+    return here === undefined ? there : there + here;
+  }
+
+  /** Reports of accepted streams. `hint`: modality by ports, the weakest rungs of the ladder. Call once. */
+  reports(streams: readonly RtpStream[], hint: Modality | undefined): StreamReport[] {
+    return streams.map((stream) =>
+      stream.report({
+        microsoft: this.stun.microsoft,
+        hint: hint ?? dscpModality(stream.dscp) ?? this.stun.serviceModality,
+      }),
+    );
+  }
+}
+
+/** DSCP of Microsoft's QoS guidance: EF audio, AF41 video, AF21 sharing. */
+function dscpModality(dscp: number): Modality | undefined {
+  if (dscp === 46) return "audio";
+  if (dscp === 34) return "video";
+  return dscp === 18 ? "sharing" : undefined;
+}
+
+/**
+ * Modality by the ports that Microsoft's clients and relays use: a client's source port 50000 to 50059, or a Teams
+ * relay's 3479 to 3481 (3481 from one source only). A hint, never proof.
+ */
+export function portModality(portA: number, portB: number): Modality | undefined {
+  for (const port of [portA, portB]) {
+    if (port >= 50000 && port < 50020) return "audio";
+    if (port >= 50020 && port < 50040) return "video";
+    if (port >= 50040 && port < 50060) return "sharing";
+  }
+  for (const port of [portA, portB]) {
+    if (port === 3479) return "audio";
+    if (port === 3480) return "video";
+    if (port === 3481) return "sharing";
+  }
+  return undefined;
+}

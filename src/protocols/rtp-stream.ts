@@ -1,0 +1,247 @@
+import type { Direction, Modality } from "../words.ts";
+import type { StreamReport } from "./recognition.ts";
+import {
+  isStaticPayloadType,
+  kindModality,
+  likelyMeaning,
+  payloadMeanings,
+  type PayloadKind,
+} from "./payload-types.ts";
+import { JitterMeter } from "./rtp-jitter.ts";
+import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
+import { WorstWindow } from "./stream-windows.ts";
+
+/** Microsoft's windows: loss and jitter in any 15 s, burst loss in any 200 ms. */
+const WINDOW_BUCKET_MS = 1000;
+const WINDOW_BUCKETS = 15;
+const BURST_BUCKET_MS = 20;
+const BURST_BUCKETS = 10;
+/** A window with fewer packets says nothing about percents: with 100, one lost packet is one percent. */
+const FEWEST_IN_WINDOW = 100;
+const FEWEST_IN_BURST = 5;
+/** Numbers whose loss can be taken back; as far as late packets are accepted. */
+const LATE = 128;
+/** Different payload types that are counted in one stream. */
+const MAX_PAYLOAD_TYPES = 8;
+const MEAN_SIZE_OF_VIDEO = 500;
+
+/** A meaning that session signaling gave to a payload type. */
+export interface SignaledCodec {
+  readonly encodingName: string;
+  /** Hz. */
+  readonly clockRate: number | undefined;
+  readonly modality: Modality | undefined;
+}
+
+/** What the flow around a stream adds to what its packets say. */
+export interface StreamSurroundings {
+  /** True when something else on the flow is Microsoft's (MS-TURN, MS-ICE2). */
+  readonly microsoft: boolean;
+  /** The flow's own hint at a modality (ports, DSCP, TURN service quality), weaker than the payload type. */
+  readonly hint: Modality | undefined;
+}
+
+/** One SSRC in one direction of a flow: is it RTP, which codec, how good. Packets in order of arrival. */
+export class RtpStream {
+  readonly direction: Direction;
+  readonly ssrc: number;
+  readonly firstPacket: number;
+  /** Packets that came inside TURN, a Send or Data message or TCP framing. */
+  wrapped = 0;
+  /** Candidates, exact repetitions not counted. */
+  candidates = 0;
+  /** Steps between candidates, and how many of them went forward by less than 100. */
+  steps = 0;
+  goodSteps = 0;
+  lastTimeMs = 0;
+  /** DSCP of the latest packet. */
+  dscp = 0;
+  readonly #sequence: SequenceTracker = new SequenceTracker();
+  readonly #jitter: JitterMeter = new JitterMeter();
+  readonly #window: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
+  readonly #burst: WorstWindow = new WorstWindow(BURST_BUCKETS, FEWEST_IN_BURST);
+  /** Burst bucket in which a missing number was found missing, by number modulo LATE. */
+  readonly #missingIn: Uint32Array = new Uint32Array(LATE);
+  readonly #payloadTypes: number[] = [];
+  readonly #payloadCounts: number[] = [];
+  readonly #kinds: (PayloadKind | undefined)[] = [];
+  readonly #signaled: (SignaledCodec | undefined)[] = [];
+  #slot = -1;
+  #payloadType = -1;
+  readonly #firstTimeMs: number;
+  #lastSequence = -1;
+  #lastTimestamp = 0;
+  #lastArrivalMs = -1;
+  #maxDeltaMs = 0;
+  #bytes = 0;
+
+  constructor(direction: Direction, ssrc: number, firstPacket: number, timeMs: number) {
+    this.direction = direction;
+    this.ssrc = ssrc;
+    this.firstPacket = firstPacket;
+    this.#firstTimeMs = timeMs;
+  }
+
+  /** Share of steps that went forward by less than 100. */
+  get goodShare(): number {
+    return this.steps === 0 ? 0 : this.goodSteps / this.steps;
+  }
+
+  /** Adds a packet. `size` is its payload in bytes, `timeMs` the arrival in ms since 1970. */
+  add(payloadType: number, sequence: number, timestamp: number, size: number, timeMs: number): void {
+    if (sequence === this.#lastSequence && timestamp === this.#lastTimestamp) {
+      this.#sequence.add(sequence); // a copy made by a mirror port: counted as duplicate, and nothing else
+      return;
+    }
+    this.candidates++;
+    if (this.#lastSequence >= 0) {
+      this.steps++;
+      const ahead = (sequence - this.#lastSequence) & 0xffff;
+      if (ahead > 0 && ahead < 100) this.goodSteps++;
+    }
+    this.#lastSequence = sequence;
+    this.#lastTimestamp = timestamp;
+    if (payloadType !== this.#payloadType) this.#turnTo(payloadType);
+    const slot = this.#slot;
+    if (slot >= 0) this.#payloadCounts[slot] = (this.#payloadCounts[slot] ?? 0) + 1;
+    this.#bytes += size;
+    const step = this.#sequence.add(sequence);
+    if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
+    this.lastTimeMs = timeMs;
+    if (this.#lastArrivalMs >= 0 && timeMs - this.#lastArrivalMs > this.#maxDeltaMs)
+      this.#maxDeltaMs = timeMs - this.#lastArrivalMs;
+    this.#lastArrivalMs = timeMs;
+    this.#countLoss(step, timeMs);
+    if (step === SequenceStep.restart) this.#jitter.skip();
+    const kind = slot >= 0 ? this.#kinds[slot] : undefined;
+    if (kind === "comfort-noise" || kind === "event") this.#jitter.skip();
+    else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs)) this.#window.addJitter(this.#jitter.jitter, 1);
+  }
+
+  #countLoss(step: SequenceStep, timeMs: number): void {
+    const elapsed = timeMs > this.#firstTimeMs ? timeMs - this.#firstTimeMs : 0;
+    const burst = Math.floor(elapsed / BURST_BUCKET_MS);
+    const window = Math.floor(elapsed / WINDOW_BUCKET_MS);
+    const highest = this.#sequence.highest;
+    if (step === SequenceStep.late) {
+      const foundIn = this.#missingIn[this.#sequence.lateNumber % LATE] ?? 0;
+      this.#burst.takeBack(foundIn);
+      this.#window.takeBack(Math.floor((foundIn * BURST_BUCKET_MS) / WINDOW_BUCKET_MS));
+      this.#burst.add(burst, 0, 0);
+      this.#window.add(window, 0, 0);
+      return;
+    }
+    const advance = step === SequenceStep.restart ? 1 : this.#sequence.advance;
+    this.#burst.add(burst, advance, advance - 1);
+    this.#window.add(window, advance, advance - 1);
+    for (let i = Math.min(advance - 1, LATE); i > 0; i--) this.#missingIn[(highest - i) % LATE] = burst;
+  }
+
+  /** Gives the meaning of a payload type from signaling; to be called before its packets are added. */
+  signal(payloadType: number, codec: SignaledCodec): void {
+    const slot = this.#slotOf(payloadType);
+    if (slot < 0) return;
+    this.#signaled[slot] = codec;
+    this.#kinds[slot] = signaledKind(codec);
+    if (codec.clockRate !== undefined) this.#jitter.setClock(payloadType, codec.clockRate);
+  }
+
+  #turnTo(payloadType: number): void {
+    this.#payloadType = payloadType;
+    this.#slot = this.#slotOf(payloadType);
+  }
+
+  #slotOf(payloadType: number): number {
+    const known = this.#payloadTypes.indexOf(payloadType);
+    if (known >= 0 || this.#payloadTypes.length >= MAX_PAYLOAD_TYPES) return known;
+    this.#payloadTypes.push(payloadType);
+    this.#payloadCounts.push(0);
+    this.#signaled.push(undefined);
+    this.#kinds.push(this.#presumedKind(payloadType));
+    const clock = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
+    if (clock !== undefined) this.#jitter.setClock(payloadType, clock);
+    return this.#payloadTypes.length - 1;
+  }
+
+  /** Before signaling: static types and Microsoft's comfort noise and events, but only beside another type. */
+  #presumedKind(payloadType: number): PayloadKind | undefined {
+    const kind = payloadMeanings(payloadType)[0]?.kind;
+    if (isStaticPayloadType(payloadType)) return kind;
+    const beside = this.#payloadTypes.length > 1;
+    return beside && (kind === "comfort-noise" || kind === "event") ? kind : undefined;
+  }
+
+  /** Payload type of most packets that are neither comfort noise nor events (of all, if there are only such). */
+  get mainPayloadType(): number {
+    let best = -1;
+    for (let i = 0; i < this.#payloadTypes.length; i++) {
+      const kind = this.#kinds[i];
+      if (kind === "comfort-noise" || kind === "event") continue;
+      if (best < 0 || (this.#payloadCounts[i] ?? 0) > (this.#payloadCounts[best] ?? 0)) best = i;
+    }
+    return this.#payloadTypes[best < 0 ? 0 : best] ?? 0;
+  }
+
+  /** The stream as it stands at the end of the flow. Call once. */
+  report(around: StreamSurroundings): StreamReport {
+    const payloadType = this.mainPayloadType;
+    const signaled = this.#signaled[this.#payloadTypes.indexOf(payloadType)];
+    const likely = likelyMeaning(payloadType, undefined, around.microsoft);
+    this.#jitter.finish(likely?.clockRate);
+    this.#window.finish();
+    this.#burst.finish();
+    const measured = this.#jitter.measuredClock(payloadType);
+    const meaning = likelyMeaning(payloadType, measured, around.microsoft);
+    const clockRate = this.#jitter.clockOf(payloadType) || meaning?.clockRate;
+    const kind = this.#kinds[this.#payloadTypes.indexOf(payloadType)] ?? meaning?.kind;
+    const sequence = this.#sequence;
+    const measurable = this.#jitter.count > 0;
+    return {
+      direction: this.direction,
+      ssrc: this.ssrc,
+      payloadType,
+      codec: signaled?.encodingName ?? meaning?.codec,
+      clockRate,
+      modality: signaled?.modality ?? this.#modality(kind, clockRate, around.hint),
+      packets: sequence.unique,
+      expected: sequence.expected,
+      lost: sequence.lost,
+      duplicates: sequence.duplicates,
+      reordered: sequence.reordered,
+      firstPacket: this.firstPacket,
+      startSeconds: this.#firstTimeMs / 1000,
+      endSeconds: Math.max(this.lastTimeMs, this.#firstTimeMs) / 1000,
+      firstSequence: sequence.firstSequence,
+      lastSequence: sequence.lastSequence,
+      meanJitterMs: measurable ? this.#jitter.sum / this.#jitter.count : undefined,
+      maxJitterMs: measurable ? this.#jitter.max : undefined,
+      maxDeltaMs: sequence.unique > 1 ? this.#maxDeltaMs : undefined,
+      burstLossPercent: this.#burst.worstLoss < 0 ? undefined : this.#burst.worstLoss,
+      worstWindowLossPercent: this.#window.worstLoss < 0 ? undefined : this.#window.worstLoss,
+      worstWindowJitterMs: this.#window.worstJitter < 0 ? undefined : this.#window.worstJitter,
+    };
+  }
+
+  /** The ladder, strongest first: payload type, the flow's hints as far as the clock allows them, shape. */
+  #modality(kind: PayloadKind | undefined, clockRate: number | undefined, hint: Modality | undefined): Modality | undefined {
+    // "data" on 127 may be application sharing: a hint that says so is better.
+    if (kind === "data") return hint === "sharing" ? "sharing" : "data";
+    if (kind !== undefined) {
+      const modality = kindModality(kind);
+      return modality === "video" && hint === "sharing" ? "sharing" : modality;
+    }
+    if (clockRate === 90000) return hint === "sharing" ? "sharing" : "video";
+    if (clockRate !== undefined) return "audio";
+    if (hint !== undefined) return hint;
+    return this.candidates > 0 && this.#bytes / this.candidates > MEAN_SIZE_OF_VIDEO ? "video" : undefined;
+  }
+}
+
+function signaledKind(codec: SignaledCodec): PayloadKind | undefined {
+  const name = codec.encodingName.toLowerCase();
+  if (name === "cn") return "comfort-noise";
+  if (name === "telephone-event") return "event";
+  if (name === "rtx" || name === "ulpfec" || name === "x-ulpfecuc") return "repair";
+  if (codec.modality === "audio" || codec.modality === "video") return codec.modality;
+  return undefined;
+}

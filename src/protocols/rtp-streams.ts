@@ -1,0 +1,196 @@
+import type { Direction } from "../words.ts";
+import { RtpStream, type SignaledCodec } from "./rtp-stream.ts";
+
+/** Streams kept for each direction of a flow; a large conference has about twenty. */
+const MAX_STREAMS = 64;
+/** SSRCs waiting for a third packet, for each direction. */
+const MAX_CANDIDATES = 8;
+/** Packets after which an SSRC is taken for a stream to be watched (it is not accepted yet). */
+const PROMOTE_AT = 3;
+/** A step of a stream goes forward by less than this. */
+const GOOD_STEP = 100;
+
+/** Flow rule: packets of one SSRC, fewer on a tuple that had STUN or DTLS, and the share of good steps. */
+const FEWEST_PACKETS = 6;
+const FEWEST_PACKETS_BESIDE_STUN = 3;
+const GOOD_SHARE = 0.8;
+
+/** One packet of a candidate, kept until there are three. */
+interface Held {
+  payloadType: number;
+  sequence: number;
+  timestamp: number;
+  size: number;
+  timeMs: number;
+  packetNumber: number;
+  dscp: number;
+  wrapped: boolean;
+}
+
+class Candidate {
+  ssrc = 0;
+  /** When it was last used, counted in packets. */
+  touched = 0;
+  readonly held: Held[] = [];
+}
+
+/**
+ * The RTP streams of one flow, by direction and SSRC. A packet that looks like RTP proves nothing; what counts is
+ * several of one SSRC with advancing numbers (RFC 3550, A.1). Bounded: 64 streams and 8 candidates a direction.
+ */
+export class RtpStreams {
+  /** Called once for a new stream and payload type: what session signaling says of it. */
+  readonly #signaled: (payloadType: number) => SignaledCodec | undefined;
+  readonly #streams: [RtpStream[], RtpStream[]] = [[], []];
+  readonly #last: [RtpStream | undefined, RtpStream | undefined] = [undefined, undefined];
+  readonly #candidates: [Candidate[], Candidate[]] = [[], []];
+  #clock = 0;
+  /** Streams for which there was no room. */
+  dropped = 0;
+
+  constructor(signaled: (payloadType: number) => SignaledCodec | undefined) {
+    this.#signaled = signaled;
+  }
+
+  /** True when some SSRC has shown several packets in sequence. */
+  get promising(): boolean {
+    return this.#streams[0].length + this.#streams[1].length > 0;
+  }
+
+  /** Adds a packet that passed `rtpHeaderLength`. */
+  add(
+    view: DataView,
+    start: number,
+    size: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+    dscp: number,
+    wrapped: boolean,
+  ): void {
+    const ssrc = view.getUint32(start + 8);
+    let stream = this.#last[direction];
+    if (stream === undefined || stream.ssrc !== ssrc) {
+      stream = this.#find(direction, ssrc);
+      if (stream === undefined) {
+        if (ssrc !== 0) this.#hold(view, start, ssrc, size, direction, timeMs, packetNumber, dscp, wrapped);
+        return;
+      }
+      this.#last[direction] = stream;
+    }
+    const word = view.getUint32(start);
+    if (wrapped) stream.wrapped++;
+    stream.dscp = dscp;
+    stream.add((word >>> 16) & 0x7f, word & 0xffff, view.getUint32(start + 4), size, timeMs);
+  }
+
+  #find(direction: Direction, ssrc: number): RtpStream | undefined {
+    for (const stream of this.#streams[direction]) if (stream.ssrc === ssrc) return stream;
+    return undefined;
+  }
+
+  #hold(
+    view: DataView,
+    start: number,
+    ssrc: number,
+    size: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+    dscp: number,
+    wrapped: boolean,
+  ): void {
+    const candidate = this.#candidate(direction, ssrc);
+    const word = view.getUint32(start);
+    const held: Held = {
+      payloadType: (word >>> 16) & 0x7f,
+      sequence: word & 0xffff,
+      timestamp: view.getUint32(start + 4),
+      size,
+      timeMs,
+      packetNumber,
+      dscp,
+      wrapped,
+    };
+    const before = candidate.held.at(-1);
+    if (before !== undefined) {
+      const ahead = (held.sequence - before.sequence) & 0xffff;
+      // A jump: keep the newer packet, and begin again. Copies by a mirror port stay.
+      if (ahead >= GOOD_STEP && 0x10000 - ahead >= GOOD_STEP) candidate.held.length = 0;
+    }
+    candidate.held.push(held);
+    if (distinct(candidate.held) >= PROMOTE_AT || candidate.held.length >= 2 * PROMOTE_AT)
+      this.#promote(direction, candidate);
+  }
+
+  #candidate(direction: Direction, ssrc: number): Candidate {
+    const candidates = this.#candidates[direction];
+    this.#clock++;
+    let oldest = candidates[0];
+    for (const candidate of candidates) {
+      if (candidate.ssrc === ssrc && candidate.held.length > 0) {
+        candidate.touched = this.#clock;
+        return candidate;
+      }
+      if (oldest !== undefined && candidate.touched < oldest.touched) oldest = candidate;
+    }
+    if (oldest === undefined || candidates.length < MAX_CANDIDATES) {
+      oldest = new Candidate();
+      candidates.push(oldest);
+    }
+    oldest.ssrc = ssrc;
+    oldest.held.length = 0;
+    oldest.touched = this.#clock;
+    return oldest;
+  }
+
+  #promote(direction: Direction, candidate: Candidate): void {
+    const first = candidate.held[0];
+    if (first === undefined) return;
+    const streams = this.#streams[direction];
+    const room = streams.length < MAX_STREAMS ? streams.length : weakest(streams);
+    if (room < 0) {
+      this.dropped++;
+      candidate.held.length = 0;
+      return;
+    }
+    const stream = new RtpStream(direction, candidate.ssrc, first.packetNumber, first.timeMs);
+    for (const held of candidate.held) {
+      const codec = this.#signaled(held.payloadType);
+      if (codec !== undefined) stream.signal(held.payloadType, codec);
+      if (held.wrapped) stream.wrapped++;
+      stream.dscp = held.dscp;
+      stream.add(held.payloadType, held.sequence, held.timestamp, held.size, held.timeMs);
+    }
+    candidate.held.length = 0;
+    streams[room] = stream;
+    this.#last[direction] = stream;
+  }
+
+  /** Streams that pass the flow rule; `besideStun`: STUN or DTLS was on the same tuple. */
+  accepted(besideStun: boolean): RtpStream[] {
+    const fewest = besideStun ? FEWEST_PACKETS_BESIDE_STUN : FEWEST_PACKETS;
+    return this.#streams
+      .flat()
+      .filter((stream) => stream.candidates >= fewest && stream.goodShare >= GOOD_SHARE)
+      .toSorted((a, b) => a.firstPacket - b.firstPacket || a.direction - b.direction);
+  }
+}
+
+function distinct(held: readonly Held[]): number {
+  return new Set(held.map((packet) => packet.sequence)).size;
+}
+
+/** Index of the stream that is least worth keeping, or -1 when all pass the flow rule. */
+function weakest(streams: readonly RtpStream[]): number {
+  let worst = -1;
+  let worstTime = Number.POSITIVE_INFINITY;
+  for (const [i, stream] of streams.entries()) {
+    if (stream.candidates >= FEWEST_PACKETS && stream.goodShare >= GOOD_SHARE) continue;
+    if (stream.lastTimeMs < worstTime) {
+      worst = i;
+      worstTime = stream.lastTimeMs;
+    }
+  }
+  return worst;
+}

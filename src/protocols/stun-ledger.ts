@@ -1,0 +1,227 @@
+import { formatAddress } from "../address/address.ts";
+import type { Direction, Modality } from "../words.ts";
+import type { ReportedAddress } from "./recognition.ts";
+import { StunAddress, StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
+
+/** Different addresses that one flow may report. */
+const MAX_REPORTED = 24;
+/** Requests waiting for their answer. */
+const MAX_PENDING = 16;
+/** Transactions kept to join legs across source NAT. */
+const MAX_IDENTITIES = 8;
+/** An answer later than this belongs to nothing; STUN gives up after 39.5 s (RFC 8489, 6.2.1). */
+const MAX_ROUND_TRIP_MS = 40_000;
+
+interface Reported {
+  readonly kind: ReportedAddress["kind"];
+  readonly direction: Direction;
+  readonly version: 4 | 6;
+  readonly words: readonly [number, number, number, number];
+  readonly port: number;
+  readonly firstPacket: number;
+  packets: number;
+}
+
+interface Pending {
+  word0: number;
+  word1: number;
+  word2: number;
+  direction: Direction;
+  timeMs: number;
+  again: boolean;
+  nominating: boolean;
+}
+
+/** What the STUN and TURN messages of one flow say, bounded. */
+export class StunLedger {
+  messages = 0;
+  /** Messages of Microsoft's TURN. */
+  msTurn = 0;
+  /** Messages with a method of TURN (either kind). */
+  turn = 0;
+  /** Attributes that only Microsoft's software sends were seen. */
+  microsoft = false;
+  /** A FINGERPRINT was right: certainty. */
+  fingerprint = false;
+  /** Only messages of RFC 3489 so far, which have no cookie. */
+  classicOnly = true;
+  firstPacket = 0;
+  firstTurnPacket = 0;
+  iceChecks = 0;
+  nominated = false;
+  /** Who sent the first request (an Allocate counts more than a Binding: both ends check). */
+  initiator: Direction | undefined;
+  /** Modality of MS-SERVICE-QUALITY: a hint for Skype for Business only; Teams says video for all. */
+  serviceModality: Modality | undefined;
+  software: string | undefined;
+  /** Shortest round trip between the capture point and the receiver of requests of direction 0 and 1, ms. */
+  readonly best: [number | undefined, number | undefined] = [undefined, undefined];
+  readonly #reported: Reported[] = [];
+  readonly #pending: Pending[] = [];
+  #nextPending = 0;
+  /** The smallest transaction ids: two captures of the same flow keep the same ones, whenever they began. */
+  #identities: { readonly key: number; readonly id: string }[] = [];
+  readonly #address = new StunAddress();
+  #requests: [boolean, boolean] = [false, false];
+  #nominationAsked = false;
+  #allocateSeen = false;
+
+  /** True when one direction requested and the other never did. */
+  get oneSided(): boolean {
+    return this.#requests[0] !== this.#requests[1];
+  }
+
+  /**
+   * Takes a message that was accepted. `inner`: it came inside TURN, so that what it maps is the relay's or the peer's
+   * address, and says nothing of this flow's own.
+   */
+  add(message: StunMessage, direction: Direction, timeMs: number, packetNumber: number, inner: boolean): void {
+    if (!inner) this.#outer(message, direction, timeMs, packetNumber);
+    if (message.microsoft) this.microsoft = true;
+    if (message.class === StunClass.request && message.method === StunMethod.binding) {
+      if (message.hasPriority || message.usernameAt >= 0) this.iceChecks++;
+    }
+    this.#reportAll(message, direction, packetNumber, inner);
+  }
+
+  #outer(message: StunMessage, direction: Direction, timeMs: number, packetNumber: number): void {
+    this.messages++;
+    if (this.messages === 1) this.firstPacket = packetNumber;
+    if (message.flavour !== StunFlavour.classic) this.classicOnly = false;
+    if (message.isMsTurn) this.msTurn++;
+    if (message.isTurn) {
+      this.turn++;
+      if (this.firstTurnPacket === 0) this.firstTurnPacket = packetNumber;
+    }
+    if (!this.fingerprint && this.messages <= 64) this.fingerprint = message.fingerprintFits();
+    if (message.softwareAt >= 0 && this.software === undefined)
+      this.software = message.text(message.softwareAt, message.softwareLength);
+    if (message.serviceStream > 0) this.serviceModality = serviceModality(message.serviceStream);
+    if (message.class === StunClass.request) this.#request(message, direction, timeMs);
+    else if (message.class !== StunClass.indication) this.#answer(message, direction, timeMs);
+  }
+
+  #request(message: StunMessage, direction: Direction, timeMs: number): void {
+    this.#requests[direction] = true;
+    const allocate = message.method === StunMethod.allocate;
+    if (this.initiator === undefined || (allocate && !this.#allocateSeen)) this.initiator = direction;
+    if (allocate) this.#allocateSeen = true;
+    if (message.useCandidate) this.#nominationAsked = true;
+    this.#identify(message);
+    const word0 = message.transactionWord(0);
+    const word1 = message.transactionWord(1);
+    const word2 = message.transactionWord(2);
+    for (const pending of this.#pending) {
+      if (pending.word0 === word0 && pending.word1 === word1 && pending.word2 === word2) {
+        // Sent again, or seen twice: which of them is answered cannot be told, so it gives no round trip.
+        pending.again = true;
+        return;
+      }
+    }
+    const nominating = message.useCandidate;
+    this.#pending[this.#nextPending] = { word0, word1, word2, direction, timeMs, again: false, nominating };
+    this.#nextPending = (this.#nextPending + 1) % MAX_PENDING;
+  }
+
+  #answer(message: StunMessage, direction: Direction, timeMs: number): void {
+    const word0 = message.transactionWord(0);
+    for (const pending of this.#pending) {
+      if (pending.word0 !== word0 || pending.word1 !== message.transactionWord(1)) continue;
+      if (pending.word2 !== message.transactionWord(2) || pending.direction === direction) continue;
+      if (pending.nominating && message.class === StunClass.success) this.nominated = true;
+      const roundTrip = timeMs - pending.timeMs;
+      if (!pending.again && roundTrip >= 0 && roundTrip < MAX_ROUND_TRIP_MS) {
+        const best = this.best[pending.direction];
+        if (best === undefined || roundTrip < best) this.best[pending.direction] = roundTrip;
+      }
+      pending.again = true;
+      return;
+    }
+  }
+
+  #identify(message: StunMessage): void {
+    const key = message.transactionWord(0);
+    const full = this.#identities.length >= MAX_IDENTITIES;
+    if (full && key >= (this.#identities.at(-1)?.key ?? 0)) return;
+    const id = `stun:${message.transactionId()}`;
+    if (this.#identities.some((item) => item.id === id)) return;
+    this.#identities.push({ key, id });
+    this.#identities.sort((a, b) => a.key - b.key);
+    if (this.#identities.length > MAX_IDENTITIES) this.#identities.pop();
+  }
+
+  #reportAll(message: StunMessage, direction: Direction, packetNumber: number, inner: boolean): void {
+    const answer = message.class === StunClass.success || message.class === StunClass.error;
+    const note = (at: number, xored: boolean, kind: ReportedAddress["kind"]): void => {
+      if (at >= 0) this.#report(message, at, xored, inner ? "other" : kind, direction, packetNumber);
+    };
+    if (answer) {
+      // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
+      note(message.mappedAt, false, message.isMsTurn ? "relayed" : "mapped");
+      note(message.xorMappedAt, true, "mapped");
+      note(message.msXorMappedAt, true, "mapped");
+      note(message.relayedAt, true, "relayed");
+      note(message.alternateAt, false, "alternate");
+      note(message.originAt, false, "other");
+      note(message.alternateMappedAt, false, "other");
+    }
+    note(message.peerAt, !message.isMsTurn, "peer");
+    note(message.destinationAt, false, "peer");
+  }
+
+  #report(
+    message: StunMessage,
+    at: number,
+    xored: boolean,
+    kind: ReportedAddress["kind"],
+    direction: Direction,
+    packetNumber: number,
+  ): void {
+    const address = this.#address;
+    message.readAddress(at, xored, address);
+    for (const item of this.#reported) {
+      if (item.port !== address.port || item.words[3] !== address.word3 || item.kind !== kind) continue;
+      if (item.direction !== direction || item.version !== address.version) continue;
+      const [word0, word1, word2] = item.words;
+      if (word0 !== address.word0 || word1 !== address.word1 || word2 !== address.word2) continue;
+      item.packets++;
+      return;
+    }
+    if (this.#reported.length >= MAX_REPORTED) return;
+    this.#reported.push({
+      kind,
+      direction,
+      version: address.version,
+      words: [address.word0, address.word1, address.word2, address.word3],
+      port: address.port,
+      firstPacket: packetNumber,
+      packets: 1,
+    });
+  }
+
+  /** USE-CANDIDATE was asked for, whether or not the answer was captured. */
+  get nominationAsked(): boolean {
+    return this.#nominationAsked;
+  }
+
+  reported(): ReportedAddress[] {
+    return this.#reported.map((item) => ({
+      kind: item.kind,
+      direction: item.direction,
+      address: formatAddress(item.version, ...item.words),
+      port: item.port,
+      packets: item.packets,
+      firstPacket: item.firstPacket,
+    }));
+  }
+
+  identities(): string[] {
+    return this.#identities.map((item) => item.id);
+  }
+}
+
+function serviceModality(stream: number): Modality | undefined {
+  if (stream === 1) return "audio";
+  if (stream === 2 || stream === 3) return "video";
+  return stream === 4 ? "data" : undefined;
+}
