@@ -38,7 +38,9 @@ export function quickLook(packet: Packet): QuickLook {
       if (message.at(view, start, end, length) !== StunFlavour.none) return QuickLook.stun;
       return isTeamsPort(sourcePort) || isTeamsPort(destinationPort) ? QuickLook.maybe : QuickLook.no;
     case FirstByte.rtp:
-      return isRtcpType(second) || rtpHeaderLength(view, start, end, length) > 0 ? QuickLook.maybe : QuickLook.no;
+      return isRtcpType(second) || rtpHeaderLength(view, start, end, length) > 0
+        ? QuickLook.maybe
+        : QuickLook.no;
     case FirstByte.multiplexedTurn:
       return isMultiplexedTurn(view, start, end, length) || isQuicLongHeader(view, start, end)
         ? QuickLook.maybe
@@ -49,7 +51,9 @@ export function quickLook(packet: Packet): QuickLook {
       return isDtls(view, start, end, length) ? QuickLook.maybe : QuickLook.no;
     case FirstByte.channel:
     case FirstByte.text:
-      return isSip(view, start, end) || isChannelData(view, start, end, length) ? QuickLook.maybe : QuickLook.no;
+      return isSip(view, start, end) || isChannelData(view, start, end, length)
+        ? QuickLook.maybe
+        : QuickLook.no;
     default:
       return isTeamsPort(sourcePort) || isTeamsPort(destinationPort) ? QuickLook.maybe : QuickLook.no;
   }

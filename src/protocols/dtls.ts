@@ -38,6 +38,9 @@ export function isDtlsCiphertext(firstByte: number): boolean {
   return firstByte >> 5 === 1;
 }
 
+/** The extension by which a handshake gives keys to SRTP (RFC 5764). */
+export const USE_SRTP = 14;
+
 /**
  * Offset of the ClientHello body (from client_version on) in a datagram that begins with one, or -1; a hello that is
  * cut into fragments is only found by its first.
@@ -50,35 +53,7 @@ export function dtlsClientHelloAt(view: DataView, start: number, end: number): n
   return fragmentOffset === 0 ? body : -1;
 }
 
-/** What a DTLS ClientHello says: the part before TLS would, plus the cookie. Offsets are into the view. */
-export interface DtlsHello {
-  /** Random of 32 bytes in hex. */
-  readonly random: string;
-  /** Where the extensions' list begins and ends; equal when there are none. */
-  readonly extensionsStart: number;
-  readonly extensionsEnd: number;
-  /** The use_srtp extension (RFC 5764): media keyed by this handshake. */
-  readonly useSrtp: boolean;
-}
-
-const USE_SRTP = 14;
-
-/** Reads the ClientHello whose body starts at `at`; undefined when its lengths do not fit. */
-export function readDtlsHello(view: DataView, at: number, end: number): DtlsHello | undefined {
-  let random = "";
-  for (let i = 0; i < 8; i++) random += view.getUint32(at + 2 + 4 * i).toString(16).padStart(8, "0");
-  let next = at + 34;
-  next = next < end ? next + 1 + view.getUint8(next) : end; // session id
-  next = next < end ? next + 1 + view.getUint8(next) : end; // cookie
-  next = next + 2 <= end ? next + 2 + view.getUint16(next) : end; // cipher suites
-  next = next < end ? next + 1 + view.getUint8(next) : end; // compression methods
-  if (next > end) return undefined;
-  if (next + 2 > end) return { random, extensionsStart: end, extensionsEnd: end, useSrtp: false };
-  const extensionsStart = next + 2;
-  const extensionsEnd = Math.min(end, extensionsStart + view.getUint16(next));
-  let useSrtp = false;
-  for (let e = extensionsStart; e + 4 <= extensionsEnd; e += 4 + view.getUint16(e + 2)) {
-    if (view.getUint16(e) === USE_SRTP) useSrtp = true;
-  }
-  return { random, extensionsStart, extensionsEnd, useSrtp };
+/** Length of the handshake message whose body is at `body`, as `dtlsClientHelloAt` found it. */
+export function dtlsHandshakeLength(view: DataView, body: number): number {
+  return view.getUint32(body - HANDSHAKE_HEADER) & 0xffffff;
 }

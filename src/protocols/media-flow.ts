@@ -1,6 +1,6 @@
 import type { Direction, Modality } from "../words.ts";
 import { FirstByte, firstByteClass } from "./demux.ts";
-import { dtlsClientHelloAt, isDtls, isDtlsCiphertext, readDtlsHello } from "./dtls.ts";
+import { dtlsClientHelloAt, dtlsHandshakeLength, isDtls, isDtlsCiphertext, USE_SRTP } from "./dtls.ts";
 import type { StreamReport } from "./recognition.ts";
 import { hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
 import { RtcpRoundTrip } from "./rtcp-round-trip.ts";
@@ -9,7 +9,13 @@ import type { RtpStream, SignaledCodec } from "./rtp-stream.ts";
 import { RtpStreams } from "./rtp-streams.ts";
 import { StunFlavour, StunMessage } from "./stun.ts";
 import { StunLedger } from "./stun-ledger.ts";
-import { CHANNEL_HEADER_LENGTH, isChannelData, isMultiplexedTurn, MULTIPLEXED_HEADER_LENGTH } from "./turn.ts";
+import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
+import {
+  CHANNEL_HEADER_LENGTH,
+  isChannelData,
+  isMultiplexedTurn,
+  MULTIPLEXED_HEADER_LENGTH,
+} from "./turn.ts";
 
 /** Depth to which TURN is unwrapped: multiplexed TURN holding a Data indication holding RTP is three. */
 const MAX_DEPTH = 3;
@@ -48,9 +54,8 @@ export class MediaFlow {
   dtls = 0;
   dtlsFirstPacket = 0;
   dtlsInitiator: Direction | undefined;
-  /** Random of the first DTLS ClientHello in hex. */
-  dtlsRandom: string | undefined;
-  useSrtp = false;
+  /** The first DTLS ClientHello. */
+  dtlsHello: ClientHello | undefined;
   rtcp = 0;
   /** RTCP that is sure by itself: a compound with a source description, or an SRTCP trailer. */
   rtcpSure = 0;
@@ -111,7 +116,15 @@ export class MediaFlow {
         if (!isMultiplexedTurn(view, start, end, length)) return Datagram.unknown;
         this.multiplexed++;
         this.#countTurnData(packetNumber);
-        this.#inside(view, start + MULTIPLEXED_HEADER_LENGTH, end, start + length, direction, timeMs, packetNumber);
+        this.#inside(
+          view,
+          start + MULTIPLEXED_HEADER_LENGTH,
+          end,
+          start + length,
+          direction,
+          timeMs,
+          packetNumber,
+        );
         return Datagram.turnData;
       case FirstByte.channel:
         return this.#channel(view, start, end, length, direction, timeMs, packetNumber);
@@ -134,7 +147,16 @@ export class MediaFlow {
     const header = rtpHeaderLength(view, start, end, length);
     if (header === 0) return Datagram.unknown;
     this.rtpCandidates++;
-    this.streams.add(view, start, length - header, direction, timeMs, packetNumber, this.#dscp, this.#depth > 0);
+    this.streams.add(
+      view,
+      start,
+      length - header,
+      direction,
+      timeMs,
+      packetNumber,
+      this.#dscp,
+      this.#depth > 0,
+    );
     return Datagram.rtp;
   }
 
@@ -233,16 +255,17 @@ export class MediaFlow {
       return this.dtls > 0 && isDtlsCiphertext(view.getUint8(start)) ? Datagram.dtls : Datagram.unknown;
     this.dtls++;
     if (this.dtls === 1) this.dtlsFirstPacket = packetNumber;
-    const helloAt = this.dtlsRandom === undefined ? dtlsClientHelloAt(view, start, end) : -1;
+    const helloAt = this.dtlsHello === undefined ? dtlsClientHelloAt(view, start, end) : -1;
     if (helloAt >= 0) {
-      const hello = readDtlsHello(view, helloAt, end);
-      if (hello !== undefined) {
-        this.dtlsRandom = hello.random;
-        this.useSrtp = hello.useSrtp;
-        this.dtlsInitiator = direction;
-      }
+      this.dtlsHello = readClientHello(view, helloAt, dtlsHandshakeLength(view, helloAt), end, true);
+      if (this.dtlsHello !== undefined) this.dtlsInitiator = direction;
     }
     return Datagram.dtls;
+  }
+
+  /** The DTLS handshake offers to give keys to SRTP. */
+  get useSrtp(): boolean {
+    return this.dtlsHello?.extensions.includes(USE_SRTP) ?? false;
   }
 
   /** True when STUN or DTLS was on the tuple: then fewer packets make a stream. */

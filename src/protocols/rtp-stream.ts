@@ -115,7 +115,8 @@ export class RtpStream {
     if (step === SequenceStep.restart) this.#jitter.skip();
     const kind = slot >= 0 ? this.#kinds[slot] : undefined;
     if (kind === "comfort-noise" || kind === "event") this.#jitter.skip();
-    else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs)) this.#window.addJitter(this.#jitter.jitter, 1);
+    else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs))
+      this.#window.addJitter(this.#jitter.jitter, 1);
   }
 
   #countLoss(step: SequenceStep, timeMs: number): void {
@@ -223,7 +224,11 @@ export class RtpStream {
   }
 
   /** The ladder, strongest first: payload type, the flow's hints as far as the clock allows them, shape. */
-  #modality(kind: PayloadKind | undefined, clockRate: number | undefined, hint: Modality | undefined): Modality | undefined {
+  #modality(
+    kind: PayloadKind | undefined,
+    clockRate: number | undefined,
+    hint: Modality | undefined,
+  ): Modality | undefined {
     // "data" on 127 may be application sharing: a hint that says so is better.
     if (kind === "data") return hint === "sharing" ? "sharing" : "data";
     if (kind !== undefined) {

@@ -83,7 +83,10 @@ export function judgeQuality(
   }, undefined);
   const direction = (wanted: Direction): DirectionQuality => {
     const some = people.filter((stream) => stream.direction === wanted);
-    return { jitterMs: worst(some.map((stream) => stream.meanJitterMs)), lossPercent: worst(some.map(lossPercent)) };
+    return {
+      jitterMs: worst(some.map((stream) => stream.meanJitterMs)),
+      lossPercent: worst(some.map(lossPercent)),
+    };
   };
   const measured = people.some((stream) => stream.worstWindowLossPercent !== undefined);
   const poor =

@@ -75,7 +75,13 @@ export class StunLedger {
    * Takes a message that was accepted. `inner`: it came inside TURN, so that what it maps is the relay's or the peer's
    * address, and says nothing of this flow's own.
    */
-  add(message: StunMessage, direction: Direction, timeMs: number, packetNumber: number, inner: boolean): void {
+  add(
+    message: StunMessage,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+    inner: boolean,
+  ): void {
     if (!inner) this.#outer(message, direction, timeMs, packetNumber);
     if (message.microsoft) this.microsoft = true;
     if (message.class === StunClass.request && message.method === StunMethod.binding) {

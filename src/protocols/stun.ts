@@ -246,7 +246,8 @@ export class StunMessage {
         if (length === 4) this.lifetime = this.#view.getUint32(at);
         return;
       case attribute.ERROR_CODE:
-        if (length >= 4) this.errorCode = (this.#view.getUint8(at + 2) & 7) * 100 + this.#view.getUint8(at + 3);
+        if (length >= 4)
+          this.errorCode = (this.#view.getUint8(at + 2) & 7) * 100 + this.#view.getUint8(at + 3);
         return;
       case attribute.MS_VERSION:
         if (length === 4) this.msVersion = this.#view.getUint32(at);
@@ -323,7 +324,7 @@ export class StunMessage {
     if (at < 0 || !this.complete || at + 4 !== this.#end) return false;
     const length = at - ATTRIBUTE_HEADER - this.#start;
     const bytes = new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#start, length);
-    return ((crc32(bytes) ^ FINGERPRINT_XOR) >>> 0) === this.#view.getUint32(at);
+    return (crc32(bytes) ^ FINGERPRINT_XOR) >>> 0 === this.#view.getUint32(at);
   }
 }
 
@@ -343,5 +344,7 @@ function isClassicType(type: number): boolean {
 }
 
 function isClassicAttribute(type: number): boolean {
-  return (type >= 0x0001 && type <= 0x000b) || type === 0x20 || type === 0x24 || type === 0x25 || type >= 0x8000;
+  return (
+    (type >= 0x0001 && type <= 0x000b) || type === 0x20 || type === 0x24 || type === 0x25 || type >= 0x8000
+  );
 }

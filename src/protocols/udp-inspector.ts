@@ -1,11 +1,12 @@
 import type { Application, Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
-import { dnsIdentity, isDns, isDnsResponse } from "./dns.ts";
+import { DnsFlow } from "./dns-flow.ts";
+import { ja4 } from "./ja4.ts";
 import { Datagram, MediaFlow, portModality } from "./media-flow.ts";
 import { QuicFlow } from "./quic.ts";
 import type { Confidence, Inspector, Recognition, StreamReport } from "./recognition.ts";
 import type { SignaledCodec } from "./rtp-stream.ts";
-import { isSip, SipDialogs } from "./sip.ts";
+import { isSip, SipFlow } from "./sip.ts";
 import { TEAMS_SIGNALING_PORT, TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
 
 /** DNS, multicast DNS and LLMNR, which share a format. */
@@ -13,8 +14,6 @@ const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
 /** Datagrams after which a flow that shows nothing of interest is left alone. */
 const REVIEW_EVERY = 64;
 const ENOUGH_WITHOUT_MEDIA = 256;
-const ENOUGH_DNS = 8;
-const MAX_DNS_IDENTITIES = 4;
 
 /** What an inspector may ask of the program around it. Every part can be left out. */
 export interface UdpSurroundings {
@@ -29,6 +28,8 @@ interface Decision {
   readonly confidence: Confidence;
   readonly rule: string;
   readonly firstPacket: number;
+  /** What another protocol's own reader found, when it decided. */
+  readonly names?: Recognition;
 }
 
 /** Decides what a UDP flow carries: by flow, never by one packet, media first. Bounded by its parts. */
@@ -36,13 +37,10 @@ export class UdpInspector implements Inspector {
   readonly #surroundings: UdpSurroundings;
   readonly #media: MediaFlow;
   #quic: QuicFlow | undefined;
-  #quicFirstPacket = 0;
-  #sip: SipDialogs | undefined;
-  #sipFirstPacket = 0;
-  #dns = 0;
-  #dnsFirstPacket = 0;
-  #dnsInitiator: Direction | undefined;
-  readonly #dnsIdentities: string[] = [];
+  #quicDatagrams = 0;
+  #sip: SipFlow | undefined;
+  #dns: DnsFlow | undefined;
+  #dnsDatagrams = 0;
   #teams = 0;
   #teamsSure = 0;
   #teamsFirstPacket = 0;
@@ -76,15 +74,12 @@ export class UdpInspector implements Inspector {
     if (this.#datagrams === 0) this.#begin(packet);
     this.#datagrams++;
     if (this.#datagrams % REVIEW_EVERY === 0) this.#review();
-    if (this.#isDnsPort && isDns(view, start, end)) {
-      this.#addDns(view, start, end, direction, packetNumber);
-      return;
-    }
+    if (this.#isDnsPort && this.#addDns(packet, direction, seconds, nanoseconds, packetNumber)) return;
     this.#packet = packet;
     const timeMs = seconds * 1000 + nanoseconds / 1e6;
     const length = Math.max(packet.payloadLength, end - start);
     const kind = this.#media.add(view, start, end, length, direction, timeMs, packetNumber, packet.dscp);
-    if (kind === Datagram.unknown) this.#other(view, start, end, direction, seconds, packetNumber);
+    if (kind === Datagram.unknown) this.#other(packet, direction, seconds, nanoseconds, packetNumber);
   }
 
   #begin(packet: Packet): void {
@@ -102,60 +97,58 @@ export class UdpInspector implements Inspector {
     return this.#packet === undefined ? undefined : this.#surroundings.codecFor?.(this.#packet, payloadType);
   }
 
-  #addDns(view: DataView, start: number, end: number, direction: Direction, packetNumber: number): void {
-    this.#dns++;
-    if (this.#dns === 1) {
-      this.#dnsFirstPacket = packetNumber;
-      this.#dnsInitiator = isDnsResponse(view, start) ? (direction === 0 ? 1 : 0) : direction;
-    }
-    if (this.#dnsIdentities.length < MAX_DNS_IDENTITIES) {
-      const identity = dnsIdentity(view, start, end);
-      if (identity !== undefined && !this.#dnsIdentities.includes(identity)) this.#dnsIdentities.push(identity);
-    }
-    if (this.#dns >= ENOUGH_DNS && this.#dns === this.#datagrams) this.#wantsMore = false;
+  #addDns(
+    packet: Packet,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): boolean {
+    const dns = this.#dns ?? new DnsFlow();
+    if (!dns.accept(packet, direction, seconds, nanoseconds, packetNumber)) return false;
+    this.#dns = dns;
+    this.#dnsDatagrams++;
+    if (!dns.wantsMore && this.#dnsDatagrams === this.#datagrams) this.#wantsMore = false;
+    return true;
   }
 
   /** What is no media: SIP, QUIC, Teams' signaling, or nothing known. */
   #other(
-    view: DataView,
-    start: number,
-    end: number,
+    packet: Packet,
     direction: Direction,
     seconds: number,
+    nanoseconds: number,
     packetNumber: number,
   ): void {
+    const { view, payloadStart: start, payloadEnd: end } = packet;
     const first = view.getUint8(start);
     if (first >= 0x41 && first <= 0x5a && isSip(view, start, end)) {
-      this.#sip ??= new SipDialogs();
-      if (this.#sip.add(view, start, end, direction, seconds, packetNumber)) {
-        if (this.#sipFirstPacket === 0) this.#sipFirstPacket = packetNumber;
+      const sip = this.#sip ?? new SipFlow();
+      if (sip.accept(packet, direction, seconds, nanoseconds, packetNumber)) {
+        this.#sip = sip;
         return;
       }
     }
     if (first >= 0xc0 || (first >= 0x40 && this.#quic !== undefined)) {
-      const answer = this.#addQuic(view, start, end, direction, packetNumber);
-      if (answer) return;
-    }
-    if (this.#isTeamsPort) {
-      const signal = teamsSignal(view, start, end);
-      if (signal !== TeamsSignal.no) {
-        this.#teams++;
-        if (signal === TeamsSignal.acknowledgement) this.#teamsSure++;
-        if (this.#teamsFirstPacket === 0) this.#teamsFirstPacket = packetNumber;
+      const quic = this.#quic ?? new QuicFlow();
+      if (quic.accept(packet, direction, seconds, nanoseconds, packetNumber)) {
+        this.#quic = quic;
+        this.#quicDatagrams++;
+        if (quic.authenticated && !quic.wantsMore) this.#wantsMore = false;
+        return;
       }
     }
+    if (this.#isTeamsPort) this.#lookForTeams(view, start, end, packetNumber);
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
     if (this.#sip === undefined || first !== 0x0d) this.#media.others++;
   }
 
-  #addQuic(view: DataView, start: number, end: number, direction: Direction, packetNumber: number): boolean {
-    const quic = this.#quic ?? new QuicFlow();
-    const answer = quic.add(view, start, end, direction);
-    if (answer === "no") return false;
-    if (this.#quic === undefined) this.#quicFirstPacket = packetNumber;
-    this.#quic = quic;
-    if (quic.authenticated && !quic.wantsMore) this.#wantsMore = false;
-    return true;
+  #lookForTeams(view: DataView, start: number, end: number, packetNumber: number): void {
+    const signal = teamsSignal(view, start, end);
+    if (signal === TeamsSignal.no) return;
+    this.#teams++;
+    if (signal === TeamsSignal.acknowledgement) this.#teamsSure++;
+    if (this.#teamsFirstPacket === 0) this.#teamsFirstPacket = packetNumber;
   }
 
   /** Stops watching where nothing more is to be expected; media is watched to the end. */
@@ -171,24 +164,32 @@ export class UdpInspector implements Inspector {
     const media = this.#media;
     const accepted = media.acceptedStreams();
     const streams = media.reports(accepted, portModality(this.#portA, this.#portB));
-    const decision = this.#decide(streams);
+    // Asked in any case: it gives back the memory that its hello took.
+    const quic = this.#quic?.result();
+    const decision = this.#decide(streams, quic);
     const wrapped = accepted.some((stream) => stream.wrapped > 0);
     const main = streams.reduce<StreamReport | undefined>(
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
       undefined,
     );
-    const quic = this.#quic;
-    const dialog = this.#sip?.dialogs[0];
-    const host = decision.application === "quic" ? quic?.serverName : undefined;
+    const dtls = decision.application === "dtls" ? media.dtlsHello : undefined;
     return {
-      ...decision,
+      ...decision.names,
+      application: decision.application,
+      confidence: decision.confidence,
+      rule: decision.rule,
+      firstPacket: decision.firstPacket,
       modality: main?.modality,
       codec: main?.codec,
-      host,
-      hostSource: host === undefined ? undefined : "quic",
-      hostNote: decision.application === "quic" ? quic?.nameNote : undefined,
-      ja4: decision.application === "quic" ? quic?.ja4 : undefined,
-      initiator: this.#initiator(decision.application),
+      ...(dtls === undefined
+        ? {}
+        : {
+            host: dtls.serverName,
+            hostSource: dtls.serverName === undefined ? undefined : ("sni" as const),
+            hostNote: dtls.nameNote,
+            ja4: ja4(dtls, "d"),
+          }),
+      initiator: decision.names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
       reported: media.stun.reported(),
       streams,
       rttMs: media.roundTripMs(),
@@ -196,23 +197,24 @@ export class UdpInspector implements Inspector {
       usesTurn: media.stun.turn > 0 || media.multiplexed > 0 || (media.turnData > 0 && media.unwrapped > 0),
       iceChecks: media.stun.iceChecks,
       nominated: media.stun.nominated || (media.stun.nominationAsked && streams.length > 0),
-      identities: this.#identities(),
-      sip:
-        dialog === undefined
-          ? undefined
-          : { callId: dialog.callId, from: dialog.from, to: dialog.to, method: dialog.method },
+      identities: this.#identities(decision.names),
       dialogs: this.#sip?.dialogs,
-      notes: this.#notes(streams),
+      notes: [...(decision.names?.notes ?? []), ...this.#notes(streams)],
     };
   }
 
-  #decide(streams: readonly StreamReport[]): Decision {
+  #decide(streams: readonly StreamReport[], quic: Recognition | undefined): Decision {
     const media = this.#media;
     const first = streams[0];
     if (first !== undefined) {
       const second = media.stun.messages > 0 ? "+ice" : media.rtcp > 0 ? "+rtcp" : "";
       const confidence = second === "" ? "medium" : "high";
-      return { application: "rtp", confidence, rule: `rtp-flow-rule${second}`, firstPacket: first.firstPacket };
+      return {
+        application: "rtp",
+        confidence,
+        rule: `rtp-flow-rule${second}`,
+        firstPacket: first.firstPacket,
+      };
     }
     if (media.isRtcpAlone) {
       const sure = media.rtcpSure > 0;
@@ -224,7 +226,7 @@ export class UdpInspector implements Inspector {
         firstPacket: media.rtcpFirstPacket,
       };
     }
-    return this.#decideSignaling() ?? this.#decideSetUp() ?? this.#decideRest();
+    return this.#decideSignaling() ?? this.#decideSetUp() ?? this.#decideRest(quic);
   }
 
   /** Teams' signaling shares its port with TURN; a few STUN messages on the tuple do not make it media. */
@@ -242,7 +244,12 @@ export class UdpInspector implements Inspector {
   #decideSetUp(): Decision | undefined {
     const { stun, turnData, multiplexed, unwrapped, turnDataFirstPacket } = this.#media;
     if (stun.msTurn > 0)
-      return { application: "ms-turn", confidence: "certain", rule: "ms-turn-cookie", firstPacket: stun.firstPacket };
+      return {
+        application: "ms-turn",
+        confidence: "certain",
+        rule: "ms-turn-cookie",
+        firstPacket: stun.firstPacket,
+      };
     if (multiplexed > 0 && unwrapped > 0)
       return {
         application: "ms-turn",
@@ -251,9 +258,19 @@ export class UdpInspector implements Inspector {
         firstPacket: turnDataFirstPacket,
       };
     if (stun.turn > 0)
-      return { application: "turn", confidence: "certain", rule: "turn-method", firstPacket: stun.firstTurnPacket };
+      return {
+        application: "turn",
+        confidence: "certain",
+        rule: "turn-method",
+        firstPacket: stun.firstTurnPacket,
+      };
     if (turnData > 1 && unwrapped > 1)
-      return { application: "turn", confidence: "medium", rule: "channel-data", firstPacket: turnDataFirstPacket };
+      return {
+        application: "turn",
+        confidence: "medium",
+        rule: "channel-data",
+        firstPacket: turnDataFirstPacket,
+      };
     if (stun.messages === 0) return undefined;
     const onPort = this.#portA === TEAMS_SIGNALING_PORT || this.#portB === TEAMS_SIGNALING_PORT;
     const classic: Confidence = onPort ? "medium" : "low";
@@ -265,38 +282,29 @@ export class UdpInspector implements Inspector {
     };
   }
 
-  #decideRest(): Decision {
+  #decideRest(quic: Recognition | undefined): Decision {
     const { dtls, dtlsFirstPacket } = this.#media;
-    if (this.#sipFirstPacket > 0)
-      return { application: "sip", confidence: "certain", rule: "sip-start-line", firstPacket: this.#sipFirstPacket };
+    if (this.#sip !== undefined) return named(this.#sip.result());
     if (dtls > 0)
-      return { application: "dtls", confidence: "high", rule: "dtls-record-chain", firstPacket: dtlsFirstPacket };
-    const quic = this.#quic;
-    if (quic !== undefined) {
-      const sure = quic.authenticated;
-      const rule = sure ? "quic-initial-authenticated" : "quic-long-header";
-      const confidence = sure ? "certain" : "medium";
-      return { application: "quic", confidence, rule, firstPacket: this.#quicFirstPacket };
-    }
-    if (this.#dns > 0 && this.#dns * 2 >= this.#datagrams)
-      return { application: "dns", confidence: "high", rule: "dns-message", firstPacket: this.#dnsFirstPacket };
+      return {
+        application: "dtls",
+        confidence: "high",
+        rule: "dtls-record-chain",
+        firstPacket: dtlsFirstPacket,
+      };
+    if (this.#quic !== undefined && this.#quicDatagrams * 2 >= this.#datagrams)
+      return named(this.#quic.result());
+    if (this.#dns !== undefined && this.#dnsDatagrams * 2 >= this.#datagrams)
+      return named(this.#dns.result());
     return { application: "unknown", confidence: "low", rule: "none", firstPacket: 0 };
   }
 
-  #initiator(application: Application): Direction | undefined {
-    if (application === "dns") return this.#dnsInitiator;
-    if (application === "sip") return this.#sip?.initiator;
-    if (application === "quic") return this.#quic?.initiator;
-    return this.#media.stun.initiator ?? this.#media.dtlsInitiator;
-  }
-
-  #identities(): string[] {
-    const { stun, dtlsRandom } = this.#media;
+  #identities(names: Recognition | undefined): string[] {
+    const { stun, dtlsHello } = this.#media;
     return [
       ...stun.identities(),
-      ...(dtlsRandom === undefined ? [] : [`dtls:${dtlsRandom}`]),
-      ...(this.#quic?.identities ?? []),
-      ...this.#dnsIdentities,
+      ...(dtlsHello === undefined ? [] : [`dtls:${dtlsHello.random}`]),
+      ...(names?.identities ?? []),
     ];
   }
 
@@ -311,4 +319,9 @@ export class UdpInspector implements Inspector {
     if (media.stun.microsoft) notes.push("STUN attributes that only Microsoft's software sends");
     return notes;
   }
+}
+
+function named(names: Recognition): Decision {
+  const { application, confidence, rule, firstPacket } = names;
+  return { application, confidence, rule, firstPacket, names };
 }
