@@ -51,7 +51,7 @@ export async function openBytes(
     let window = stored;
     const compressions: Compression[] = [];
     for (;;) {
-      await sample(window);
+      await window.atLeast(SAMPLE_LENGTH);
       const compression = compressionOf(window.view, window.position, window.end - window.position);
       if (compression === undefined || compressions.length === MAX_LAYERS) break;
       compressions.push(compression);
@@ -145,13 +145,5 @@ async function* reread(path: string, chunkLength: number, size: number): AsyncIt
     yield* chunksOf(new ByteWindow(source, chunkLength, size));
   } finally {
     source.close();
-  }
-}
-
-/** Waits for the bytes that tell what the input is. */
-async function sample(window: ByteWindow): Promise<void> {
-  while (window.end - window.position < SAMPLE_LENGTH) {
-    window.want(SAMPLE_LENGTH);
-    if (!(await window.fill())) return;
   }
 }

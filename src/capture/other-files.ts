@@ -25,7 +25,7 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
 ];
 
 /** Bytes that are looked at. */
-const SAMPLE_LENGTH = 512;
+export const SAMPLE_LENGTH = 512;
 
 /** What a file that is no capture looks like by its first bytes (`start` to `end` of the view), in words. */
 export function describeOther(view: DataView, start: number, end: number, path: string): string {

@@ -24,8 +24,8 @@ export const SECTION_HEADER_LENGTH = 28;
 
 /** Longest block whose content is read: a packet with its options, interfaces, names. */
 export const MAX_BLOCK_LENGTH: number = 524_288;
-/** Longest block that is passed over; a longer one is taken for damage. */
-export const MAX_PASSED_BLOCK_LENGTH: number = 67_108_864;
+/** Longest block of a known type that is passed over; a longer one is taken for damage. */
+const MAX_PASSED_BLOCK_LENGTH: number = 67_108_864;
 
 /** Bytes around the variable part of the blocks that have a least size. */
 const LEAST_LENGTHS = new Map<number, number>([
@@ -66,16 +66,24 @@ export function isNumberedRecord(type: number): boolean {
   return NUMBERED.has(type);
 }
 
-/** Blocks that hold packets or what packets need; they are never passed over unread. */
-export function mustBeRead(type: number): boolean {
-  return (
-    type === BlockType.enhancedPacket ||
-    type === BlockType.simplePacket ||
-    type === BlockType.obsoletePacket ||
-    type === BlockType.interfaceDescription ||
-    type === BlockType.interfaceStatistics ||
-    type === BlockType.sectionHeader
-  );
+/**
+ * Longest block of a type that is believed. Blocks that hold packets, or what packets need, are never passed over
+ * unread; a very long block of a type that nobody knows is rather damage.
+ */
+export function longestBelieved(type: number): number {
+  switch (type) {
+    case BlockType.nameResolution:
+    case BlockType.systemdJournal:
+    case BlockType.decryptionSecrets:
+    case BlockType.custom:
+    case BlockType.customNotCopied:
+      return MAX_PASSED_BLOCK_LENGTH;
+    default:
+      // Sysdig's range, and types for local use (section 11.1).
+      return (type >= 0x200 && type < 0x300) || type >= 0x80000000
+        ? MAX_PASSED_BLOCK_LENGTH
+        : MAX_BLOCK_LENGTH;
+  }
 }
 
 /** Byte order of the section whose header block begins at `at` (12 bytes are there); undefined: it is broken. */

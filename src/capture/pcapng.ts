@@ -6,13 +6,12 @@ import { MAX_END_SEARCH_STEPS, type Verdict } from "./pcap-search.ts";
 import {
   BlockType,
   MAX_BLOCK_LENGTH,
-  MAX_PASSED_BLOCK_LENGTH,
   SECTION_HEADER_LENGTH,
   SMALLEST_BLOCK,
   isKnownSectionVersion,
   isNumberedRecord,
   leastLength,
-  mustBeRead,
+  longestBelieved,
   sectionByteOrder,
 } from "./pcapng-blocks.ts";
 import { readNames, type CapturedName } from "./pcapng-names.ts";
@@ -401,8 +400,8 @@ export class PcapngContainer implements Container {
 
   /** Begins to pass over a block that is too long to be held. */
   #passOver(type: number, length: number): void {
-    if (mustBeRead(type) || length > MAX_PASSED_BLOCK_LENGTH) {
-      const most = mustBeRead(type) ? MAX_BLOCK_LENGTH : MAX_PASSED_BLOCK_LENGTH;
+    const most = longestBelieved(type);
+    if (length > most) {
       this.#damage(
         "block-too-long",
         `says it is ${counted(length, "byte")} long`,

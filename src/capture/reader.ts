@@ -6,7 +6,7 @@ import { CaptureError, counted, printable } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import { openBytes, type CaptureBytes } from "./layers.ts";
-import { describeOther } from "./other-files.ts";
+import { SAMPLE_LENGTH, describeOther } from "./other-files.ts";
 import { PCAP_HEADER_LENGTH, isPcapMagic, readPcapHeader } from "./pcap-header.ts";
 import { PcapContainer } from "./pcap.ts";
 import {
@@ -202,6 +202,7 @@ async function recognise(
     const failure = window.source.failure;
     if (failure?.kind === "unreadable") throw fail("unreadable", `cannot be read: ${failure.text}`);
     if (failure !== undefined) throw fail("decompression-failed", `holds no capture: ${failure.text}`);
+    await window.atLeast(SAMPLE_LENGTH);
     const inside = bytes.compression === "" ? "" : `what is inside its ${bytes.compression} data `;
     const empty = window.end === at;
     const like = empty ? "is empty" : `looks like ${describeOther(window.view, at, window.end, path)}`;
@@ -211,12 +212,9 @@ async function recognise(
     );
   }
   const needed = isPcap ? PCAP_HEADER_LENGTH : SECTION_HEADER_LENGTH;
-  while (window.end - window.position < needed) {
-    window.want(needed);
-    if (!(await window.fill())) {
-      const there = counted(window.end - window.position, "byte");
-      throw fail("header-cut", `ends after ${there}; wanted a file header of ${needed} bytes`);
-    }
+  if (!(await window.atLeast(needed))) {
+    const there = counted(window.end - window.position, "byte");
+    throw fail("header-cut", `ends after ${there}; wanted a file header of ${needed} bytes`);
   }
   if (isPcap) {
     const header = readPcapHeader(window.view, window.position);

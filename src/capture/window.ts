@@ -46,6 +46,15 @@ export class ByteWindow {
     return typeof count === "number" ? this.#add(count) : count.then((later) => this.#add(later));
   }
 
+  /** Waits until `count` bytes are there from `position` on. False: the source has ended before. */
+  async atLeast(count: number): Promise<boolean> {
+    while (this.end - this.position < count) {
+      this.want(count);
+      if (!(await this.fill())) return false;
+    }
+    return true;
+  }
+
   /** Copies and takes the next bytes, `most` at most; undefined when none are left and the source has ended. */
   async take(most: number): Promise<Uint8Array | undefined> {
     while (this.position === this.end) if (!(await this.fill())) return undefined;

@@ -229,7 +229,7 @@ describe("a damaged pcapng file", () => {
   it("survives more interfaces than it keeps", async () => {
     const file = concat(
       b.section(),
-      ...new Array<Uint8Array>(65_537).fill(b.interface()),
+      ...Array.from({ length: 65_537 }, () => b.interface()),
       b.packet(65_536, START, u8(1)),
     );
     const { reader } = await readAll(file);
