@@ -207,6 +207,9 @@ class Run {
       if (watching && frame.timed) this.#watch(point, frame.seconds);
       if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) this.#inFlows += 1;
       const seconds = frame.timed ? frame.seconds : this.#observer.clock;
+      if (packet.sourcePort === BGP_PORT || packet.destinationPort === BGP_PORT) {
+        this.#bgpSegment(point, seconds, frame.number);
+      }
       this.#observer.observe(
         packet,
         point,
