@@ -10,16 +10,15 @@ import { userDataFolder } from "../endpoints/user-data.ts";
 import type { Cloud } from "../words.ts";
 import {
   addOutputOptions,
-  badInput,
   cloudOf,
   emit,
   type EndpointOptions,
-  formatOf,
-  printable,
-  renderRows,
+  mendable,
   type Row,
+  say,
   tableText,
 } from "./endpoint-output.ts";
+import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import { resultRows } from "./result-rows.ts";
 
 const CLOUD = ["--cloud <cloud>", CLOUDS.join(", "), "worldwide"] as const;
@@ -36,7 +35,7 @@ export function register(program: Command): void {
     .option("--endpoints <file>", "a saved answer of the endpoint web service instead")
     .option("--set <id>", "this set only, with all its names and prefixes")
     .option("--versions", "the known versions instead of sets");
-  addOutputOptions(showCommand).action((options: ShowOptions) => show(options, showCommand));
+  addOutputOptions(showCommand).action(show);
 
   const diffCommand = endpoints
     .command("diff")
@@ -48,11 +47,7 @@ export function register(program: Command): void {
       "results of classify (csv, tsv, json, ndjson): show the flows judged differently instead",
     )
     .option(...CLOUD);
-  addOutputOptions(diffCommand).action(
-    async (before: string, after: string, results: string[], options: EndpointOptions) => {
-      await diff(before, after, results, options, diffCommand);
-    },
-  );
+  addOutputOptions(diffCommand).action(diff);
 
   const updateCommand = endpoints
     .command("update")
@@ -62,7 +57,9 @@ export function register(program: Command): void {
     .option("--force", "take a list that lost most of its prefixes; ask even where the version is known")
     .option("--timeout <seconds>", "limit for one request", "30")
     .option("--url <base>", "another base URL, for a mirror; also O365FLOW_ENDPOINTS_URL");
-  addOutputOptions(updateCommand).action((options: UpdateCommandOptions) => update(options, updateCommand));
+  addOutputOptions(updateCommand).action(async (options: UpdateCommandOptions) => {
+    updateCommand.setOptionValue("exitStatus", await update(options));
+  });
 }
 
 interface ShowOptions extends EndpointOptions {
@@ -92,35 +89,22 @@ const VERSION_COLUMNS = [
   "names",
 ];
 
-async function show(options: ShowOptions, command: Command): Promise<void> {
-  const cloud = cloudOf(options, command);
-  const format = formatOf(options, command);
-  let rows: Row[];
-  try {
-    const history = await openEndpoints(cloud, { file: options.endpoints });
-    rows = options.versions
-      ? versionRows(history)
-      : setRows(history.at(options.asOf ?? "latest"), options.set);
-  } catch (error) {
-    badInput(error, command);
-  }
-  if (options.versions) {
-    emit(
-      renderRows(format, VERSION_COLUMNS, rows, () => tableText(VERSION_COLUMNS, rows)),
-      options,
-      command,
-    );
+async function show(options: ShowOptions): Promise<void> {
+  const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
+  if (options.versions === true) {
+    const rows = versionRows(history);
+    await emit(options, VERSION_COLUMNS, rows, () => tableText(VERSION_COLUMNS, rows));
     return;
   }
+  const rows = mendable(() => setRows(history.at(options.asOf ?? "latest"), options.set));
   // A set may have 200 names: a table of all sets counts them, that of one set has a line for each.
-  const cells = (cell: Row[string]): Row[string] =>
-    Array.isArray(cell) ? (options.set === undefined ? cell.length : cell.join("\n")) : cell;
-  const short = (): Row[] =>
-    rows.map((row) => ({ ...row, prefixes: cells(row["prefixes"]), names: cells(row["names"]) }));
-  emit(
-    renderRows(format, SET_COLUMNS, rows, () => tableText(SET_COLUMNS, short())),
-    options,
-    command,
+  const cell = (list: Row[string]): Row[string] =>
+    Array.isArray(list) ? (options.set === undefined ? list.length : list.join("\n")) : list;
+  await emit(options, SET_COLUMNS, rows, () =>
+    tableText(
+      SET_COLUMNS,
+      rows.map((row) => ({ ...row, prefixes: cell(row["prefixes"]), names: cell(row["names"]) })),
+    ),
   );
 }
 
@@ -165,38 +149,25 @@ async function diff(
   after: string,
   results: readonly string[],
   options: EndpointOptions,
-  command: Command,
 ): Promise<void> {
-  const cloud = cloudOf(options, command);
-  const format = formatOf(options, command);
-  let columns: readonly string[];
-  let rows: Row[];
-  try {
-    const [old, now] = [await listOf(before, cloud), await listOf(after, cloud)];
-    process.stderr.write(`${printable(old.version)} to ${printable(now.version)} (${cloud})\n`);
-    if (results.length === 0) {
-      const { diffSets } = await import("../endpoints/diff.ts");
-      columns = CHANGE_COLUMNS;
-      rows = diffSets(old.sets, now.sets).map(changeRow);
-    } else {
-      columns = AFFECTED_COLUMNS;
-      rows = await affectedRows(old, now, results);
-    }
-  } catch (error) {
-    badInput(error, command);
+  const cloud = cloudOf(options);
+  const [old, now] = [await listOf(before, cloud), await listOf(after, cloud)];
+  say(`${old.version} to ${now.version} (${cloud})`);
+  if (results.length === 0) {
+    const { diffSets } = await import("../endpoints/diff.ts");
+    const rows = diffSets(old.sets, now.sets).map(changeRow);
+    await emit(options, CHANGE_COLUMNS, rows, () => tableText(CHANGE_COLUMNS, rows));
+  } else {
+    const rows = await affectedRows(old, now, results);
+    await emit(options, AFFECTED_COLUMNS, rows, () => tableText(AFFECTED_COLUMNS, rows));
   }
-  emit(
-    renderRows(format, columns, rows, () => tableText(columns, rows)),
-    options,
-    command,
-  );
 }
 
 /** The list that a version, a day, "latest" or else a file stands for. */
 async function listOf(text: string, cloud: Cloud): Promise<EndpointList> {
   const isMoment = /^(?:latest|\d{10}|\d{4}-\d\d-\d\d)$/.test(text);
   const history = await openEndpoints(cloud, isMoment ? {} : { file: text });
-  return history.at(isMoment ? text : "latest");
+  return mendable(() => history.at(isMoment ? text : "latest"));
 }
 
 function changeRow(change: EndpointChange): Row {
@@ -222,7 +193,7 @@ async function affectedRows(old: EndpointList, now: EndpointList, files: readonl
       if (affected !== undefined) rows.push({ ...affected, flow_id: affected.flowId });
     }
   }
-  process.stderr.write(`${rows.length} of ${flows} flows are judged differently\n`);
+  say(`${rows.length} of ${flows} flows are judged differently`);
   return rows;
 }
 
@@ -243,13 +214,14 @@ const UPDATE_COLUMNS = [
   "file",
 ];
 
-async function update(options: UpdateCommandOptions, command: Command): Promise<void> {
+/** Answers with the exit status: some clouds done and others not is a job done in part. */
+async function update(options: UpdateCommandOptions): Promise<number> {
   // The service for Germany ended in 2021.
-  const clouds = options.all ? CLOUDS.filter((each) => each !== "germany") : [cloudOf(options, command)];
-  const format = formatOf(options, command);
+  const clouds = options.all === true ? CLOUDS.filter((each) => each !== "germany") : [cloudOf(options)];
   const timeoutMs = Number(options.timeout) * 1000;
-  if (!(timeoutMs > 0))
-    command.error(`error: --timeout ${printable(options.timeout)} is no number of seconds`, { exitCode: 2 });
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
+    throw new UsageError(`--timeout ${options.timeout}: wanted a number of seconds above 0`);
+  }
   const { updateEndpoints } = await import("../endpoints/update.ts");
   const outcomes: UpdateOutcome[] = [];
   const failures: string[] = [];
@@ -262,7 +234,7 @@ async function update(options: UpdateCommandOptions, command: Command): Promise<
           base: options.url ?? process.env["O365FLOW_ENDPOINTS_URL"],
           force: options.force,
           limits: { timeoutMs },
-          notify: (text) => process.stderr.write(`${cloud}: ${printable(text)}\n`),
+          notify: (text) => say(`${cloud}: ${text}`),
         }),
       );
     } catch (error) {
@@ -279,14 +251,8 @@ async function update(options: UpdateCommandOptions, command: Command): Promise<
     prefixes_removed: outcome.prefixesRemoved,
     file: outcome.file,
   }));
-  if (rows.length > 0) {
-    emit(
-      renderRows(format, UPDATE_COLUMNS, rows, () => tableText(UPDATE_COLUMNS, rows)),
-      options,
-      command,
-    );
-  }
-  for (const failure of failures) process.stderr.write(`error: ${printable(failure)}\n`);
-  // Some clouds done and others not is a job done in part.
-  if (failures.length > 0) process.exitCode = rows.length > 0 ? 3 : 2;
+  for (const failure of failures) say(failure);
+  if (rows.length > 0) await emit(options, UPDATE_COLUMNS, rows, () => tableText(UPDATE_COLUMNS, rows));
+  if (failures.length === 0) return EXIT_OK;
+  return rows.length > 0 ? EXIT_PARTIAL : EXIT_USAGE;
 }

@@ -2,18 +2,18 @@ import type { Command } from "commander";
 import { askEndpoints, type EndpointAnswer, takenFor } from "../endpoints/ask.ts";
 import { communityName } from "../endpoints/communities.ts";
 import { openEndpoints } from "../endpoints/history.ts";
+import { terminalSafe } from "../report/cells.ts";
 import {
   addOutputOptions,
-  badInput,
   cloudOf,
   emit,
   type EndpointOptions,
-  formatOf,
-  printable,
-  renderRows,
+  mendable,
   type Row,
+  say,
   tableText,
 } from "./endpoint-output.ts";
+import { UsageError } from "./exit.ts";
 
 const COLUMNS = [
   "query",
@@ -67,38 +67,22 @@ export function register(program: Command): void {
     .option("--as-of <when>", "list to judge by: latest, a day YYYY-MM-DD, or a version YYYYMMDDNN", "latest")
     .option("--endpoints <file>", "a saved answer of the endpoint web service to judge by instead")
     .option("--history", "also sets that listed it in other versions only");
-  addOutputOptions(command).action(async (asked: string[], options: LookupOptions) => {
-    await lookup(asked, options, command);
-  });
+  addOutputOptions(command).action(lookup);
 }
 
-async function lookup(asked: readonly string[], options: LookupOptions, command: Command): Promise<void> {
-  const cloud = cloudOf(options, command);
-  const format = formatOf(options, command);
+async function lookup(asked: readonly string[], options: LookupOptions): Promise<void> {
   const when = options.asOf ?? "latest";
-  const answers: EndpointAnswer[] = [];
-  try {
-    const history = await openEndpoints(cloud, { file: options.endpoints });
-    for (const text of asked) {
-      const answer = askEndpoints(history, when, text, { allVersions: options.history === true });
-      if (answer === undefined) {
-        throw new RangeError(`"${text}" is no address, prefix or host name`);
-      }
-      const taken = takenFor(text);
-      if (taken !== undefined) process.stderr.write(`${printable(text)} is taken for its network ${taken}\n`);
-      answers.push(answer);
-    }
-    const note = history.note(when);
-    if (note !== undefined) process.stderr.write(`${printable(note)}\n`);
-  } catch (error) {
-    badInput(error, command);
-  }
-  const rows = answers.flatMap(rowsOf);
-  emit(
-    renderRows(format, COLUMNS, rows, () => answers.map(paragraph).join("\n")),
-    options,
-    command,
-  );
+  const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
+  const note = mendable(() => history.note(when));
+  const answers = asked.map((text): EndpointAnswer => {
+    const answer = askEndpoints(history, when, text, { allVersions: options.history === true });
+    if (answer === undefined) throw new UsageError(`"${text}" is no address, prefix or host name`);
+    const taken = takenFor(text);
+    if (taken !== undefined) say(`${text} is taken for its network ${taken}`);
+    return answer;
+  });
+  if (note !== undefined) say(note);
+  await emit(options, COLUMNS, answers.flatMap(rowsOf), () => answers.map(paragraph).join("\n"));
 }
 
 /** One row for every set; one without a set where nothing has to do with what was asked. */
@@ -137,10 +121,10 @@ function paragraph(answer: EndpointAnswer): string {
   const listed = answer.sets.filter((set) => set.listed);
   const others = answer.sets.filter((set) => !set.listed);
   const lines = [
-    printable(answer.asked),
-    `  list       ${printable(answer.version)} (${answer.cloud})`,
+    terminalSafe(answer.asked),
+    `  list       ${terminalSafe(answer.version)} (${answer.cloud})`,
     `  listed     ${answer.listed ? "yes" : listed.length > 0 ? "in part" : "no"}`,
-    `  eligible   ${answer.erEligible === undefined ? "unknown: " : answer.erEligible ? "yes: " : "no: "}${printable(answer.why)}`,
+    `  eligible   ${answer.erEligible === undefined ? "unknown: " : answer.erEligible ? "yes: " : "no: "}${terminalSafe(answer.why)}`,
   ];
   const communities = [...new Set(listed.map((set) => set.community).filter((each) => each !== undefined))];
   for (const each of communities) lines.push(`  community  ${each} ${communityName(each) ?? ""}`);

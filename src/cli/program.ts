@@ -22,6 +22,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./lookup.ts")).register,
   },
   {
+    name: "endpoints",
+    summary: "the endpoint lists: show, compare, update",
+    load: async () => (await import("./endpoints-command.ts")).register,
+  },
+  {
     name: "site",
     summary: "write or validate a site description",
     load: async () => (await import("./site-command.ts")).register,
