@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { terminalSafe } from "../report/cells.ts";
 import { decodeText } from "../routes/text-file.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
 import { compareBuildings } from "../site/building-checks.ts";
@@ -7,7 +8,6 @@ import { loadSite, reasonOf } from "../site/load.ts";
 import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
-import { printable } from "./endpoint-output.ts";
 
 interface InitOptions {
   readonly output?: string;
@@ -49,7 +49,7 @@ function initSite(options: InitOptions, command: Command): void {
   } catch (error) {
     const reason = reasonOf(error);
     const problem = reason === "EEXIST" ? "exists; --force overwrites it" : `cannot be written (${reason})`;
-    command.error(`error: ${printable(options.output)} ${problem}`, { exitCode: 2 });
+    command.error(`error: ${terminalSafe(options.output)} ${problem}`, { exitCode: 2 });
   }
 }
 
@@ -72,16 +72,16 @@ function checkSite(file: string | undefined, options: CheckOptions, command: Com
   const warnings = [...(site?.warnings ?? []), ...(buildings?.warnings ?? [])];
   if (site !== undefined && buildings !== undefined && building !== undefined)
     warnings.push(...compareBuildings(site, buildings, building));
-  for (const warning of warnings) process.stderr.write(`warning: ${printable(warning)}\n`);
-  for (const fault of faults) process.stderr.write(`error: ${printable(fault)}\n`);
+  for (const warning of warnings) process.stderr.write(`warning: ${terminalSafe(warning)}\n`);
+  for (const fault of faults) process.stderr.write(`error: ${terminalSafe(fault)}\n`);
   if (faults.length > 0) {
     process.exitCode = 2;
     return;
   }
   if (site !== undefined && file !== undefined)
-    process.stdout.write(`${printable(file)}: ${siteSummary(site)}\n`);
+    process.stdout.write(`${terminalSafe(file)}: ${siteSummary(site)}\n`);
   if (buildings !== undefined && building !== undefined)
-    process.stdout.write(`${printable(building)}: ${buildingSummary(buildings)}\n`);
+    process.stdout.write(`${terminalSafe(building)}: ${buildingSummary(buildings)}\n`);
 }
 
 function loadBuildings(path: string): BuildingFile {
