@@ -21,6 +21,9 @@ export class Copies {
   readonly #table: Uint32Array;
   readonly #mask: number;
   #count = 0;
+  // Packets that something tells apart from an equal one sent later (IP identification, payload), and copies of such.
+  #distinct = 0;
+  #distinctCopies = 0;
 
   constructor(manyPoints: boolean) {
     const slots = manyPoints ? SLOTS_MANY_POINTS : SLOTS_ONE_POINT;
@@ -63,6 +66,9 @@ export class Copies {
       for (let at = start; at < packet.payloadEnd; at++)
         other = Math.imul(other ^ view.getUint8(at), 0x9e3779b1);
     }
+    // Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too.
+    const bare = length <= 0 && packet.ipId <= 0;
+    if (!bare) this.#distinct += 1;
     hash ^= other;
     hash ^= hash >>> 16;
     hash >>>= 0;
@@ -82,6 +88,8 @@ export class Copies {
         const window = (seen & bit) === 0 ? SECOND : MILLISECOND;
         if (elapsed <= window) {
           table[at + 4] = seen | bit;
+          if (bare && window === MILLISECOND && this.#distinctCopies * 8 < this.#distinct) return false;
+          if (!bare) this.#distinctCopies += 1;
           this.#count += 1;
           return true;
         }

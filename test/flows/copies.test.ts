@@ -5,7 +5,14 @@ import { hex, view } from "../support/bytes.ts";
 
 function packet(bytes: string, more: Partial<Packet> = {}): Packet {
   const payload = hex(bytes);
-  return Object.assign(new Packet(), { view: view(payload), payloadEnd: payload.length, payloadLength: payload.length, ipId: 7, ipLength: 28 + payload.length, ...more });
+  return Object.assign(new Packet(), {
+    view: view(payload),
+    payloadEnd: payload.length,
+    payloadLength: payload.length,
+    ipId: 7,
+    ipLength: 28 + payload.length,
+    ...more,
+  });
 }
 
 const ONE = "00 01 02 03 04 05 06 07";
@@ -41,5 +48,18 @@ describe("copies of a packet", () => {
     const copies = new Copies(false);
     copies.isCopy(packet(ONE), 1, 0, 0, 10, 0);
     expect(copies.isCopy(packet(bytes, more), 1, direction, 0, 10, 100)).toBe(false);
+  });
+
+  it("are not seen in bare acknowledgements without IP identification, unless other packets come twice as well", () => {
+    const bare = packet("", { ipId: 0, tcpFlags: 16, ipLength: 40 });
+    const calm = new Copies(false);
+    calm.isCopy(packet(ONE), 1, 0, 0, 10, 0);
+    calm.isCopy(bare, 1, 0, 0, 10, 100);
+    expect(calm.isCopy(bare, 1, 0, 0, 10, 200)).toBe(false);
+    const mirrored = new Copies(false);
+    mirrored.isCopy(packet(ONE), 1, 0, 0, 10, 0);
+    mirrored.isCopy(packet(ONE), 1, 0, 0, 10, 50);
+    mirrored.isCopy(bare, 1, 0, 0, 10, 100);
+    expect(mirrored.isCopy(bare, 1, 0, 0, 10, 150)).toBe(true);
   });
 });

@@ -17,8 +17,18 @@ it.each<[string, Partial<EndFacts>, 0 | 1, 0 | 1]>([
   ["else the ephemeral port", {}, 0, 0],
   ["else the first sender", { portA: 50_000, portB: 50_001 }, 1, 0],
   ["Microsoft opens a flow to our server", { synDirection: 1, portA: 25, portB: 40_000 }, 1, 0],
-  ["between two inside addresses out is the client's direction", { zoneB: "internal", synDirection: 1 }, 1, 1],
-  ["of two outside addresses the one that is not Microsoft's is ours", { zoneA: "microsoft", zoneB: "internet", synDirection: 0 }, 0, 1],
+  [
+    "between two inside addresses out is the client's direction",
+    { zoneB: "internal", synDirection: 1 },
+    1,
+    1,
+  ],
+  [
+    "of two outside addresses the one that is not Microsoft's is ours",
+    { zoneA: "microsoft", zoneB: "internet", synDirection: 0 },
+    0,
+    1,
+  ],
   ["a registered server port beats an ephemeral one", { portA: 3478, portB: 50_012 }, 1, 0],
 ])("%s", (_name, more, client, out) => {
   const ends = decideEnds({ ...FACTS, ...more });

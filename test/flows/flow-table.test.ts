@@ -90,11 +90,18 @@ describe("the table of flows", () => {
     const t = new Table();
     const flow = t.send({ length: 0xfffffff0 - 40 }, 1);
     t.send({ length: 0xffffffff - 40 }, 1);
-    expect(t.table.word(flow, layout.BYTES) + t.table.word(flow, layout.BYTES + 1) * 2 ** 32).toBe(0xfffffff0 + 0xffffffff);
+    expect(t.table.word(flow, layout.BYTES) + t.table.word(flow, layout.BYTES + 1) * 2 ** 32).toBe(
+      0xfffffff0 + 0xffffffff,
+    );
   });
 
   it("finds every flow again after others were ended, whatever the order (a Map is the judge)", () => {
-    const step = fc.record({ from: fc.integer({ min: 1, max: 40 }), to: fc.integer({ min: 1, max: 40 }), port: fc.integer({ min: 1, max: 3 }), end: fc.boolean() });
+    const step = fc.record({
+      from: fc.integer({ min: 1, max: 40 }),
+      to: fc.integer({ min: 1, max: 40 }),
+      port: fc.integer({ min: 1, max: 3 }),
+      end: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
         const t = new Table();
