@@ -5,6 +5,7 @@ import { connState } from "../flows/conn-state.ts";
 import * as layout from "../flows/layout.ts";
 import { symptomOf } from "../flows/symptom.ts";
 import { absenceEvidence } from "../path/absence.ts";
+import { type Cause, causeOf } from "../path/cause.ts";
 import { type NamedPath, decideDirection } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import { type ExpectedDecision, decideExpected } from "../path/expected.ts";
@@ -54,6 +55,7 @@ export interface JudgedFlow {
   readonly symptom: Symptom | undefined;
   readonly expected: ExpectedDecision;
   readonly match: EndpointMatch;
+  readonly cause: Cause | undefined;
 }
 
 /** Judges flows: endpoints, paths, symmetry, expected path, verdict, and the row of it all. */
@@ -107,6 +109,15 @@ export class Judge {
       back: back.path,
       expected: expected.expected,
     });
+    const cause =
+      symmetry.symmetry === "asymmetric"
+        ? causeOf({
+            out,
+            back,
+            openedByUs: leg.ends.openedByUs,
+            openedByMicrosoft: !leg.ends.openedByUs && leg.far.zone === "microsoft",
+          })
+        : undefined;
     const traffic = this.#trafficType(leg, host, match);
     const quality = this.#quality(legs);
     const row = this.#row({
@@ -127,9 +138,10 @@ export class Judge {
       verdict,
       traffic,
       quality,
+      cause,
       joinBasis: joinBasis ?? joinBasisOf(leg, this.#s.links),
     });
-    return { row, legs, out, back, symmetry, symptom, expected, match };
+    return { row, legs, out, back, symmetry, symptom, expected, match, cause };
   }
 
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {
@@ -262,6 +274,7 @@ export class Judge {
     traffic: TrafficType;
     quality: { quality: Quality; rttMs: number | undefined; leg: Leg };
     joinBasis: string | undefined;
+    cause: Cause | undefined;
   }): FlowRow {
     const { leg, outLeg, backLeg, match } = j;
     const { links } = this.#s;

@@ -1,3 +1,4 @@
+import type { Cause } from "../path/cause.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { EndpointMatch } from "../endpoints/match.ts";
 import type { ExpectedDecision } from "../path/expected.ts";
@@ -6,6 +7,7 @@ import type { Recognition } from "../protocols/recognition.ts";
 import type { Cloud, Verdict } from "../words.ts";
 
 export interface ReasonFacts {
+  readonly cause: Cause | undefined;
   readonly out: DirectionPath;
   readonly back: DirectionPath;
   readonly symmetry: SymmetryDecision;
@@ -38,6 +40,7 @@ export function reasonOf(facts: ReasonFacts): string {
   if (verdict === "asymmetric" && out.path === back.path && out.path !== "mixed") {
     parts.push(`different circuits: ${out.circuits.join(", ")} and ${back.circuits.join(", ")}`);
   }
+  if (facts.cause !== undefined) parts.push(facts.cause.text);
   if (facts.symptom !== undefined) parts.push(SYMPTOMS[facts.symptom]);
   for (const [word, path] of [
     ["out", out],
