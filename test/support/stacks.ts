@@ -174,14 +174,12 @@ const link: Stack[] = [
       { etherType: 0x88e5 },
       concat(hex("00 00 00000001"), u16(0x0800), INNER4, new Uint8Array(16)),
     ),
-    tshark: "version 4.0 does not look inside",
   },
   { name: "PPP", linkType: 9, bytes: concat(hex("ff03 0021"), INNER4) },
   {
     name: "PPP without framing",
     linkType: 9,
     bytes: concat(hex("0021"), INNER4),
-    tshark: "wants the framing",
   },
   { name: "PPP with compressed protocol", linkType: 50, bytes: concat(hex("ff03 21"), INNER4) },
   { name: "PPP with IPv6", linkType: 50, bytes: concat(hex("ff03 0057"), INNER6), ipVersion: 6 },
@@ -349,7 +347,7 @@ const extensions: Stack[] = [
       concat(
         hex("3c 00 0104 00000000"), // hop-by-hop
         hex("2b 00 0104 00000000"), // destination options
-        hex("2c 00 0400 00000000"), // routing
+        hex("2c 00 0000 00000000"), // routing
         hex("33 00 0000 00000001"), // fragment, atomic
         hex("87 04 0000 00000001 00000001"), // authentication
         new Uint8Array(12),
@@ -582,7 +580,6 @@ const tunnels: Stack[] = [
     bytes: overUdp(5247, concat(hex("00 100200 00000000"), FRAME4)),
     tunnel: "capwap",
     outer,
-    tshark: "shows the content as data",
   },
   {
     name: "CAPWAP with 802.11",

@@ -1,0 +1,277 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MAX_AGE_SECONDS, MAX_DATAGRAMS, MAX_FRAGMENTS } from "../../src/wire/fragments.ts";
+import { PacketKind, TUNNEL_NAMES, type Packet } from "../../src/wire/packet.ts";
+import { concat, hex, Noise, u16, u32, u8 } from "../support/bytes.ts";
+import { Feeder } from "../support/decoding.ts";
+import { ethernet, ip, udp } from "../support/packets.ts";
+import { innerFrame, INNER4 } from "../support/stacks.ts";
+
+const SOURCE = "10.1.2.3";
+const DESTINATION = "192.0.2.9";
+const CONTENT = new Noise(3).bytes(92);
+/** 100 bytes behind the IP header: a UDP header and 92 bytes. */
+const DATAGRAM = udp(
+  { source: SOURCE, destination: DESTINATION, sourcePort: 51000, destinationPort: 3481 },
+  CONTENT,
+).subarray(20);
+
+interface Piece {
+  readonly id?: number;
+  readonly protocol?: number;
+  readonly datagram?: Uint8Array;
+  readonly more?: boolean;
+  readonly data?: Uint8Array;
+}
+
+/** Bytes `from` to `to` of the datagram as an IPv4 fragment; the last one unless something follows. */
+function piece4(from: number, to: number, options: Piece = {}): Uint8Array {
+  const datagram = options.datagram ?? DATAGRAM;
+  const more = options.more ?? to < datagram.length;
+  const packet = ip(
+    {
+      source: SOURCE,
+      destination: DESTINATION,
+      protocol: options.protocol ?? 17,
+      id: options.id ?? 7,
+      fragment: (more ? 0x2000 : 0) | (from / 8),
+    },
+    options.data ?? datagram.subarray(from, to),
+  );
+  return ethernet({ etherType: 0x0800 }, packet);
+}
+
+function piece6(from: number, to: number, nextHeader: number, datagram: Uint8Array): Uint8Array {
+  const more = to < datagram.length ? 1 : 0;
+  const header = concat(u8(nextHeader, 0), u16(from | more), u32(0xdeadbeef));
+  const packet = ip(
+    { source: "2001:db8::3", destination: "2001:db8:9::9", protocol: 44 },
+    concat(header, datagram.subarray(from, to)),
+  );
+  return ethernet({ etherType: 0x86dd }, packet);
+}
+
+function payloadOf(packet: Packet): Uint8Array {
+  return Uint8Array.from({ length: packet.payloadEnd - packet.payloadStart }, (_, i) =>
+    packet.view.getUint8(packet.payloadStart + i),
+  );
+}
+
+function names(feeder: Feeder): string[] {
+  return feeder.oddities
+    .list()
+    .map((oddity) => oddity.name)
+    .sort();
+}
+
+const EMPTY_WITH_PORTS = {
+  kind: PacketKind.udp,
+  fragment: true,
+  sourcePort: 51000,
+  destinationPort: 3481,
+  payloadLength: 0,
+};
+
+describe("IPv4 fragments", () => {
+  it("give every fragment the ports of the first, and the payload to the one that completes", () => {
+    const feeder = new Feeder();
+    expect(feeder.feed(piece4(0, 40))).toMatchObject({ ...EMPTY_WITH_PORTS, ipLength: 60 });
+    expect(payloadOf(feeder.packet)).toHaveLength(0);
+    expect(feeder.feed(piece4(40, 80))).toMatchObject({ ...EMPTY_WITH_PORTS, ipLength: 60 });
+    expect(feeder.feed(piece4(80, 100))).toMatchObject({
+      ...EMPTY_WITH_PORTS,
+      ipLength: 40,
+      payloadLength: 92,
+    });
+    expect(payloadOf(feeder.packet)).toEqual(CONTENT);
+    expect(names(feeder)).toEqual([]);
+  });
+
+  it("have no ports before the first one came, which is counted", () => {
+    const feeder = new Feeder();
+    expect(feeder.feed(piece4(80, 100))).toMatchObject({
+      kind: PacketKind.otherIp,
+      fragment: true,
+      sourcePort: 0,
+    });
+    expect(feeder.feed(piece4(0, 80))).toMatchObject({ ...EMPTY_WITH_PORTS, payloadLength: 92 });
+    expect(payloadOf(feeder.packet)).toEqual(CONTENT);
+    expect(names(feeder)).toEqual(["fragment-before-first"]);
+  });
+
+  it("may come twice, as from a mirror of both ports", () => {
+    const feeder = new Feeder();
+    feeder.feed(piece4(0, 40));
+    expect(feeder.feed(piece4(0, 40))).toMatchObject(EMPTY_WITH_PORTS);
+    expect(feeder.feed(piece4(40, 100))).toMatchObject({ ...EMPTY_WITH_PORTS, payloadLength: 92 });
+    expect(feeder.feed(piece4(40, 100))).toMatchObject(EMPTY_WITH_PORTS);
+    expect(names(feeder)).toEqual([]);
+  });
+
+  it("with a number that is used again begin another datagram", () => {
+    const feeder = new Feeder();
+    feeder.feed(piece4(0, 40));
+    feeder.feed(piece4(40, 100));
+    const other = udp(
+      { source: SOURCE, destination: DESTINATION, sourcePort: 51002, destinationPort: 53 },
+      CONTENT,
+    ).subarray(20);
+    expect(feeder.feed(piece4(0, 40, { datagram: other }))).toMatchObject({ sourcePort: 51002 });
+    feeder.feed(piece4(40, 100, { datagram: other }));
+    expect(feeder.packet).toMatchObject({ destinationPort: 53, payloadLength: 92 });
+    expect(names(feeder)).toEqual([]);
+  });
+
+  it("of different protocols with the same number are different datagrams", () => {
+    const feeder = new Feeder();
+    feeder.feed(piece4(0, 40));
+    expect(feeder.feed(piece4(40, 100, { protocol: 6 }))).toMatchObject({ kind: PacketKind.otherIp });
+  });
+
+  it.each([
+    ["overlap", [piece4(0, 40), piece4(32, 80), piece4(80, 100)], "fragment-overlap"],
+    [
+      "hold other bytes for the same place",
+      [piece4(0, 40), piece4(0, 40, { data: new Uint8Array(40) })],
+      "fragment-overlap",
+    ],
+    [
+      "end in two places",
+      [piece4(0, 40), piece4(80, 100), piece4(40, 80, { more: false })],
+      "fragment-overlap",
+    ],
+    [
+      "go on behind the end",
+      [piece4(0, 32), piece4(40, 80, { more: false }), piece4(80, 100)],
+      "fragment-overlap",
+    ],
+    ["are empty", [piece4(0, 40), piece4(40, 40, { more: true })], "fragment-length-invalid"],
+    ["are no multiple of eight", [piece4(0, 40), piece4(40, 99)], "fragment-length-invalid"],
+    [
+      "end behind byte 65,535",
+      [piece4(0, 40), piece4(65_528, 0, { data: new Uint8Array(16), more: false })],
+      "fragment-beyond-maximum",
+    ],
+  ] as const)("that %s are dropped and counted, and keep their ports", (_, frames, oddity) => {
+    const feeder = new Feeder();
+    for (const frame of frames) feeder.feed(frame);
+    feeder.feed(piece4(0, 40));
+    expect(feeder.packet).toMatchObject(EMPTY_WITH_PORTS);
+    feeder.feed(piece4(40, 100));
+    if (oddity !== "fragment-length-invalid") expect(feeder.packet.payloadLength).toBe(0);
+    expect(names(feeder)).toEqual([oddity]);
+  });
+
+  it("of which the snap length cut one are not reassembled, but have their ports", () => {
+    const feeder = new Feeder();
+    const first = piece4(0, 40);
+    expect(feeder.feed(first.subarray(0, 50), { originalLength: first.length })).toMatchObject({
+      ...EMPTY_WITH_PORTS,
+      ipLength: 60,
+    });
+    expect(feeder.feed(piece4(40, 100))).toMatchObject(EMPTY_WITH_PORTS);
+    expect(names(feeder)).toEqual(["fragment-cut"]);
+  });
+
+  it("are given up after 30 seconds of capture time", () => {
+    const feeder = new Feeder();
+    feeder.feed(piece4(0, 40), { seconds: 1000 });
+    feeder.feed(piece4(40, 100), { seconds: 1000 + MAX_AGE_SECONDS + 1 });
+    expect(feeder.packet).toMatchObject({ kind: PacketKind.otherIp, payloadLength: 0 });
+    expect(names(feeder)).toEqual(["fragment-before-first", "fragment-timeout"]);
+  });
+
+  it("are held of a bounded number of datagrams, of which the oldest goes first", () => {
+    const feeder = new Feeder();
+    for (let id = 0; id <= MAX_DATAGRAMS; id++) feeder.feed(piece4(0, 40, { id }));
+    expect(names(feeder)).toEqual(["fragment-table-full"]);
+    expect(feeder.feed(piece4(40, 100, { id: 1 }))).toMatchObject({ payloadLength: 92 });
+    expect(feeder.feed(piece4(40, 100, { id: 0 }))).toMatchObject({ kind: PacketKind.otherIp });
+  });
+
+  it("are followed up to a bounded number a datagram", () => {
+    const feeder = new Feeder();
+    const long = new Uint8Array(8 * (MAX_FRAGMENTS + 2));
+    long.set(DATAGRAM);
+    for (let i = 0; i <= MAX_FRAGMENTS; i++) feeder.feed(piece4(8 * i, 8 * i + 8, { datagram: long }));
+    expect(feeder.packet).toMatchObject(EMPTY_WITH_PORTS);
+    expect(names(feeder)).toEqual(["fragment-too-many"]);
+  });
+
+  it("of a tunnel show the flow inside once they are complete, and no flow before", () => {
+    const frame = innerFrame(0x0800, INNER4);
+    const vxlan = udp(
+      { source: SOURCE, destination: DESTINATION, sourcePort: 50001, destinationPort: 4789 },
+      concat(hex("08000000 00002a00"), frame),
+    ).subarray(20);
+    const feeder = new Feeder();
+    expect(feeder.feed(piece4(0, 40, { datagram: vxlan }))).toMatchObject({
+      kind: PacketKind.otherIp,
+      sourcePort: 0,
+    });
+    feeder.feed(piece4(40, vxlan.length, { datagram: vxlan }));
+    expect(feeder.packet).toMatchObject({
+      kind: PacketKind.udp,
+      sourcePort: 51000,
+      ipLength: 33,
+      fragment: true,
+    });
+    expect(TUNNEL_NAMES[feeder.packet.tunnel]).toBe("vxlan");
+  });
+
+  it("in any number, order and repetition give the payload exactly once", () => {
+    const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(cuts, fc.infiniteStream(fc.nat()), fc.boolean(), (places, order, repeated) => {
+        const edges = [0, ...places.map((place) => place * 8).sort((a, b) => a - b), 100];
+        const pieces = edges.slice(1).map((to, i) => piece4(edges[i] ?? 0, to));
+        if (pieces.length === 1) return;
+        const all = repeated ? [...pieces, ...pieces] : pieces;
+        const shuffled = all
+          .map((bytes) => ({ bytes, key: order.next().value ?? 0 }))
+          .sort((a, b) => a.key - b.key);
+        const feeder = new Feeder();
+        let complete = 0;
+        for (const { bytes } of shuffled) {
+          const packet = feeder.feed(bytes);
+          if (packet.payloadLength === 0) continue;
+          complete++;
+          expect(payloadOf(packet)).toEqual(CONTENT);
+        }
+        expect(complete).toBe(1);
+      }),
+    );
+  });
+});
+
+describe("IPv6 fragments", () => {
+  const options = hex("11 00 0104 00000000");
+  const datagram = concat(
+    options,
+    udp(
+      { source: "2001:db8::3", destination: "2001:db8:9::9", sourcePort: 51000, destinationPort: 3481 },
+      CONTENT,
+    ).subarray(40),
+  );
+
+  it("carry the ports behind extension headers, and the first one's protocol counts", () => {
+    const feeder = new Feeder();
+    expect(feeder.feed(piece6(0, 48, 60, datagram))).toMatchObject({ ...EMPTY_WITH_PORTS, ipLength: 96 });
+    expect(feeder.feed(piece6(48, 108, 17, datagram))).toMatchObject({
+      ...EMPTY_WITH_PORTS,
+      payloadLength: 92,
+      ipVersion: 6,
+    });
+    expect(payloadOf(feeder.packet)).toEqual(CONTENT);
+    expect(names(feeder)).toEqual([]);
+  });
+
+  it("that are the whole datagram are no fragments (RFC 6946)", () => {
+    const feeder = new Feeder();
+    expect(feeder.feed(piece6(0, 108, 60, datagram))).toMatchObject({
+      fragment: false,
+      kind: PacketKind.udp,
+      payloadLength: 92,
+    });
+  });
+});
