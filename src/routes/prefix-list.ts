@@ -16,7 +16,7 @@ export function parsePrefixList(lines: readonly string[], fileName: string): Rou
   let isFirst = true;
   for (const [index, line] of lines.entries()) {
     if (COMMENT.test(line)) continue;
-    const cells = cellsOf(line);
+    const cells = cellsOf(line.replace(/\s[#!;].*$/, ""));
     const first = isFirst;
     isFirst = false;
     if (first && HEADING.test(line) && cells.every((cell) => parsePrefix(cell) === undefined)) {
