@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { register } from "../../src/cli/site-command.ts";
+import { SITE_TEMPLATE } from "../../src/site/template.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "o365flow-site-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  vi.restoreAllMocks();
+});
+
+interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
+
+/** Runs the command as a user would; `@` in arguments stands for the test's folder. */
+function run(...args: readonly string[]): Outcome {
+  let stdout = "";
+  let stderr = "";
+  const before = process.exitCode;
+  process.exitCode = 0;
+  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    stdout += String(chunk);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+    stderr += String(chunk);
+    return true;
+  });
+  const program = new Command("o365flow").exitOverride();
+  const site = register(program);
+  for (const command of [site, ...site.commands]) command.exitOverride();
+  let status = 0;
+  try {
+    program.parse(["node", "o365flow", "site", ...args.map((arg) => arg.replace("@", `${folder}/`))]);
+    status = Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    status = error.exitCode;
+  } finally {
+    process.exitCode = before;
+    vi.restoreAllMocks();
+  }
+  return { stdout, stderr, status };
+}
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+describe("site init", () => {
+  it("writes the template to standard output", () => {
+    expect(run("init")).toEqual({ stdout: SITE_TEMPLATE, stderr: "", status: 0 });
+  });
+
+  it("writes a file, and overwrites one only when told", () => {
+    expect(run("init", "-o", "@site.yaml")).toEqual({ stdout: "", stderr: "", status: 0 });
+    write("site.yaml", "mine");
+    const refused = run("init", "-o", "@site.yaml");
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("site.yaml exists; --force overwrites it");
+    expect(readFileSync(join(folder, "site.yaml"), "utf8")).toBe("mine");
+    expect(run("init", "-o", "@site.yaml", "--force").status).toBe(0);
+    expect(readFileSync(join(folder, "site.yaml"), "utf8")).toBe(SITE_TEMPLATE);
+  });
+
+  it("names a folder that is not there", () => {
+    const { status, stderr } = run("init", "-o", "@no/site.yaml");
+    expect(status).toBe(2);
+    expect(stderr).toContain("cannot be written (ENOENT)");
+  });
+});
+
+describe("site check", () => {
+  it("sums up a good description, with its routes from beside it", () => {
+    write("r.txt", "198.51.100.0/24 192.0.2.2\n");
+    write(
+      "site.yaml",
+      "version: 1\nname: London\npaths:\n  - { name: a, kind: expressroute, routes: r.txt }\n",
+    );
+    const { stdout, stderr, status } = run("check", "@site.yaml");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(stdout).toContain("ok: London; 1 path (1 expressroute); 5 internal prefixes; 1 route; 0 warnings");
+  });
+
+  it("prints every error with its place and ends with status 2", () => {
+    write("site.yaml", "version: 1\ncloud: x\nremote: [y]\n");
+    const { stdout, stderr, status } = run("check", "@site.yaml");
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+    expect(stderr.match(/^error: .*site\.yaml:\d+:\d+: /gm)).toHaveLength(2);
+  });
+
+  it("prints warnings and ends with status 0", () => {
+    write("site.yaml", "version: 1\npaths: [{ name: a, kind: internet }]\n");
+    const { stderr, status } = run("check", "@site.yaml");
+    expect(status).toBe(0);
+    expect(stderr).toContain('path "a" has no marker');
+  });
+
+  it("checks a building file alone, and against the description", () => {
+    write("b.csv", "192.0.2.0,n,24,b,,,,,,,,,1,1,0\n");
+    write("site.yaml", "version: 1\n");
+    expect(run("check", "--building", "@b.csv").stdout).toContain(
+      "ok: 1 subnet; 1 declared ExpressRoute; 0 warnings",
+    );
+    const both = run("check", "@site.yaml", "--building", "@b.csv");
+    expect(both.stdout.split("\n")).toHaveLength(3);
+    expect(both.stderr).toContain("192.0.2.0/24 is inside the corporate network here");
+  });
+
+  it("names files that cannot be read, and the lack of any", () => {
+    expect(run("check", "@none.yaml")).toMatchObject({ status: 2 });
+    expect(run("check", "@none.yaml").stderr).toContain("none.yaml: cannot be read (ENOENT)");
+    expect(run("check", "--building", "@none.csv").stderr).toContain("none.csv: cannot be read (ENOENT)");
+    expect(run("check")).toMatchObject({ status: 2 });
+  });
+
+  it("lets nothing from a file steer the terminal", () => {
+    write("site.yaml", 'version: 1\n"a\\e[31m": 1\n');
+    const { stderr } = run("check", "@site.yaml");
+    expect(stderr).toContain("is no key here");
+    expect(stderr).not.toContain("\u001b");
+  });
+
+  it("refuses a description that is not text", () => {
+    writeFileSync(join(folder, "site.yaml"), Uint8Array.of(0xc3, 0x28));
+    expect(run("check", "@site.yaml").stderr).toContain("is no text in UTF-8");
+  });
+});
