@@ -12,7 +12,7 @@ const PROGRAMS: Readonly<Record<Exclude<Compression, "gzip">, readonly [string, 
   zstd: ["zstd", "-dcq"],
   lz4: ["lz4", "-dcq"],
   xz: ["xz", "-dcq", "--memlimit-decompress=512MiB"],
-  bzip2: ["bzip2", "-dcq"],
+  bzip2: ["bzip2", "-dc"],
 };
 
 /** Compressed bytes that are given to a decoder at a time; at its best it makes a thousand times as many of them. */

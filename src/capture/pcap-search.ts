@@ -46,6 +46,20 @@ export class PcapSearch {
         : header.snapLength;
   }
 
+  /** First place from `at` on that may be a record's beginning; a quick look, for long damage. */
+  candidate(at: number, headerLength: number): number {
+    const view = this.#window.view;
+    const last = this.#window.end - headerLength;
+    const littleEndian = this.#littleEndian;
+    const longest = Math.max(this.#limit, this.longest);
+    for (let place = at; place <= last; place++) {
+      const first = view.getUint32(place + 8, littleEndian);
+      const second = view.getUint32(place + 12, littleEndian);
+      if (first !== 0 && second !== 0 && (first <= longest || second <= longest)) return place;
+    }
+    return Math.max(at, last + 1);
+  }
+
   /**
    * Whether a chain of `chainLength` records begins at offset `at` of the window. With `toTheEnd`, only one that
    * ends exactly with the capture will do. After "more", the window's `wanted` says how much is needed.

@@ -160,10 +160,13 @@ export class PcapContainer implements Container {
     if (!window.ended) return window.want(needed);
     if (room === 0) return false;
     const offset = window.base + window.position;
-    this.#search.stepsLeft = MAX_END_SEARCH_STEPS;
     // A length that is wrong but sane reaches past the end as a cut packet does; then other records follow it.
-    for (let at = window.position + 1; at < window.end; at++) {
-      if (this.#search.begins(at, this.#headerLength, true) !== "yes") continue;
+    const search = this.#search;
+    search.stepsLeft = MAX_END_SEARCH_STEPS;
+    const length = this.#headerLength;
+    const from = window.position + 1;
+    for (let at = search.candidate(from, length); at < window.end; at = search.candidate(at + 1, length)) {
+      if (search.begins(at, length, true) !== "yes") continue;
       this.#log.add(
         "record-implausible",
         "record",
@@ -192,8 +195,10 @@ export class PcapContainer implements Container {
   #findRecord(): boolean {
     const window = this.#window;
     const from = Math.max(window.position, this.#searchingFrom + 1 - window.base);
-    for (let at = from; at < window.end; at++) {
-      const verdict = this.#search.begins(at, this.#headerLength, false);
+    const search = this.#search;
+    const length = this.#headerLength;
+    for (let at = search.candidate(from, length); at < window.end; at = search.candidate(at + 1, length)) {
+      const verdict = search.begins(at, length, false);
       if (verdict === "no") continue;
       const needed = window.position + window.wanted - at;
       window.position = at;

@@ -25,6 +25,20 @@ export class PcapngSearch {
     this.#window = window;
   }
 
+  /** First place from `at` on that may be a block's beginning; a quick look, for long damage. */
+  candidate(at: number): number {
+    const view = this.#window.view;
+    const last = this.#window.end - 4;
+    const littleEndian = this.littleEndian;
+    for (let place = at; place <= last; place++) {
+      const type = view.getUint32(place, littleEndian);
+      if (type === 0) continue;
+      if (type <= BlockType.decryptionSecrets || type === BlockType.sectionHeader) return place;
+      if (type === BlockType.custom || type === BlockType.customNotCopied) return place;
+    }
+    return Math.max(at, last + 1);
+  }
+
   /**
    * Whether blocks begin at offset `at` of the window: two of them, or one that ends the capture. Where the
    * place is not a multiple of 4 bytes away from the damage (`aligned` is false), one more is asked for.
@@ -44,7 +58,6 @@ export class PcapngSearch {
         return this.#atEnd(seen >= enough && !toTheEnd, place + SMALLEST_BLOCK);
       }
       const type = view.getUint32(place, littleEndian);
-      if (type === 0 || (type > BlockType.decryptionSecrets && type < BlockType.custom)) return "no";
       if (seen === 0 && this.sectionsOnly && type !== BlockType.sectionHeader) return "no";
       const least = leastLength(type);
       if (least === undefined) return "no";

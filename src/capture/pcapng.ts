@@ -459,7 +459,7 @@ export class PcapngContainer implements Container {
     const from = window.position;
     this.#search.stepsLeft = MAX_END_SEARCH_STEPS;
     // A length that is wrong but sane reaches past the end as a cut block does; then other blocks follow it.
-    for (let at = from + 1; at < window.end; at++) {
+    for (let at = this.#search.candidate(from + 1); at < window.end; at = this.#search.candidate(at + 1)) {
       if (this.#search.begins(at, ((at - from) & 3) === 0, true) !== "yes") continue;
       const found = `says it is ${counted(needed, "byte")} long, though other blocks begin within it`;
       this.#problem("block-length", from, found, "a length that ends where the next block begins");
@@ -479,7 +479,8 @@ export class PcapngContainer implements Container {
     const window = this.#window;
     const search = this.#search;
     const damage = this.#searchingFrom - window.base;
-    for (let at = Math.max(window.position, damage + 1); at < window.end; at++) {
+    const from = Math.max(window.position, damage + 1);
+    for (let at = search.candidate(from); at < window.end; at = search.candidate(at + 1)) {
       const verdict = search.begins(at, ((at - damage) & 3) === 0, false);
       if (verdict === "no") continue;
       const needed = window.position + window.wanted - at;

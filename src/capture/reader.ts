@@ -199,10 +199,10 @@ async function recognise(
     window.end - at >= 4 && isPcapMagic(window.view.getUint32(at), window.view.getUint32(at, true));
   const isPcapng = window.end - at >= 4 && window.view.getUint32(at) === BlockType.sectionHeader;
   if (!isPcap && !isPcapng) {
+    await window.atLeast(SAMPLE_LENGTH);
     const failure = window.source.failure;
     if (failure?.kind === "unreadable") throw fail("unreadable", `cannot be read: ${failure.text}`);
     if (failure !== undefined) throw fail("decompression-failed", `holds no capture: ${failure.text}`);
-    await window.atLeast(SAMPLE_LENGTH);
     const inside = bytes.compression === "" ? "" : `what is inside its ${bytes.compression} data `;
     const empty = window.end === at;
     const like = empty ? "is empty" : `looks like ${describeOther(window.view, at, window.end, path)}`;
