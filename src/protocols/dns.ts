@@ -73,7 +73,8 @@ function isQuestion(view: DataView, name: number, tail: number): boolean {
     return false;
   const type = view.getUint16(tail);
   if (type === 0) return false;
-  return !((type === 32 || type === 33) && isNetBiosLabel(view, name));
+  // 32 is NetBIOS's NB (in DNS the never used NIMLOC), 33 its NBSTAT and DNS's SRV.
+  return type !== 32 && !(type === 33 && isNetBiosLabel(view, name));
 }
 
 /** First-level encoding of RFC 1001, section 14.1: a label of 32 letters from A to P. */

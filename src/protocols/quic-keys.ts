@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
-import { QUIC_V2, type QuicLongHeader } from "./quic-packet.ts";
+import { isQuicDraft, QUIC_V2, type QuicLongHeader } from "./quic-packet.ts";
 
-/** Initial salts: RFC 9001, section 5.2; RFC 9369, section 3.3.1. */
+/** Initial salts: RFC 9001, section 5.2; RFC 9369, section 3.3.1; draft-ietf-quic-tls-29 (a capture's tag proves it). */
 const SALT_V1 = Buffer.from("38762cf7f55934b34d179ae6a4c80cadccbb7f0a", "hex");
 const SALT_V2 = Buffer.from("0dede3def700a6db819381be6e269dcbf9bd2ed9", "hex");
+const SALT_DRAFT = Buffer.from("afbfec289993d24c9e9786f19c6111e04390a899", "hex");
 
 const TAG_LENGTH = 16;
 
@@ -28,9 +29,8 @@ export class ClientInitialKeys {
   /** From the destination connection id of the client's first Initial (or of the first after a Retry). */
   constructor(version: number, connectionId: Uint8Array) {
     const prefix = version === QUIC_V2 ? "quicv2" : "quic";
-    const initial = createHmac("sha256", version === QUIC_V2 ? SALT_V2 : SALT_V1)
-      .update(connectionId)
-      .digest();
+    const salt = version === QUIC_V2 ? SALT_V2 : isQuicDraft(version) ? SALT_DRAFT : SALT_V1;
+    const initial = createHmac("sha256", salt).update(connectionId).digest();
     const secret = expandLabel(initial, "client in", 32);
     this.version = version;
     this.key = expandLabel(secret, `${prefix} key`, 16);

@@ -3,6 +3,15 @@
 export const QUIC_V1 = 0x00000001;
 export const QUIC_V2 = 0x6b3343cf;
 
+/** Drafts 29 to 32, which browsers used in 2020 and 2021: as version 1 but for the salt. */
+const FIRST_DRAFT = 0xff00001d;
+const LAST_DRAFT = 0xff000020;
+
+/** True for a version whose Initial packets use the salt of the drafts. */
+export function isQuicDraft(version: number): boolean {
+  return version >= FIRST_DRAFT && version <= LAST_DRAFT;
+}
+
 /** Longest connection id of these versions. */
 const LONGEST_CONNECTION_ID = 20;
 
@@ -28,7 +37,7 @@ export class QuicLongHeader {
   start = 0;
   end = 0;
 
-  /** Reads the packet at `start`; false when it is no long header of version 1, 2 or negotiation that fits. */
+  /** Reads the packet at `start`; false when it is no long header of a known version or negotiation that fits. */
   at(view: DataView, start: number, end: number): boolean {
     if (end - start < 7) return false;
     const first = view.getUint8(start);
@@ -37,7 +46,8 @@ export class QuicLongHeader {
     this.version = view.getUint32(start + 1);
     if (this.version === 0) this.type = QuicType.negotiation;
     else if ((first & 0x40) === 0) return false;
-    else if (this.version === QUIC_V1) this.type = ((first >>> 4) & 3) as QuicType;
+    else if (this.version === QUIC_V1 || isQuicDraft(this.version))
+      this.type = ((first >>> 4) & 3) as QuicType;
     // Version 2 counts its types one further (RFC 9369, section 3.2).
     else if (this.version === QUIC_V2) this.type = (((first >>> 4) + 3) & 3) as QuicType;
     else return false;
@@ -75,7 +85,7 @@ function offersKnownVersion(view: DataView, start: number, end: number): boolean
   if (end - start < 4 || (end - start) % 4 !== 0 || end - start > 256) return false;
   for (let at = start; at < end; at += 4) {
     const version = view.getUint32(at);
-    if (version === QUIC_V1 || version === QUIC_V2) return true;
+    if (version === QUIC_V1 || version === QUIC_V2 || isQuicDraft(version)) return true;
   }
   return false;
 }

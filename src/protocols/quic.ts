@@ -34,7 +34,7 @@ const sharedBudget = new ByteBudget(CRYPTO_BUDGET);
 const header = new QuicLongHeader();
 
 /**
- * True for a datagram that begins with a long header of version 1, 2 or a negotiation, with lengths that fit it
+ * True for a datagram that begins with a long header of a version read here or a negotiation, with lengths that fit it
  * (RFC 9000, section 17.2). Cheap; proves nothing by itself.
  */
 export function isQuicLongHeader(view: DataView, start: number, end: number): boolean {
@@ -42,7 +42,7 @@ export function isQuicLongHeader(view: DataView, start: number, end: number): bo
 }
 
 /**
- * One UDP flow as QUIC version 1 or 2: opens the client's Initial packets for the server name (RFC 9001, section 5.2).
+ * One UDP flow as QUIC version 1, 2 or a late draft: opens the client's Initial packets for the server name (RFC 9001, section 5.2).
  * Only a right tag makes it certain.
  */
 export class QuicFlow {
