@@ -60,7 +60,7 @@ export function isDns(view: DataView, start: number, end: number): boolean {
   }
   for (let i = 0; i < records; i++) {
     const next = at >= end ? -1 : skipRecord(view, at, end);
-    if (next < 0 || next > end) return response && i > 0;
+    if (next < 0 || next > end) return response;
     at = next;
   }
   return at === end || response;

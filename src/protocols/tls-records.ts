@@ -39,6 +39,8 @@ export function looksLikeRecords(view: DataView, start: number, end: number): bo
     headers++;
     at += RECORD_HEADER_LENGTH + view.getUint16(at + 3);
   }
+  // A bare header is what Skype's own protocol sends to look like TLS.
+  if (headers === 1 && end - start === RECORD_HEADER_LENGTH) return false;
   return at === end ? headers > 0 : headers > 1;
 }
 
