@@ -34,8 +34,10 @@ export interface ClassifyOptions {
   readonly convergeSeconds?: number | undefined;
   /** Most live flows; beyond it those silent longest end early. Infinity when left out. */
   readonly maxFlows?: number | undefined;
-  /** Takes each flow, in the order in which flows end. A promise is waited for before more is read. */
-  onFlow(flow: JudgedFlow): void;
+  /** Takes each flow, in the order in which flows end. */
+  onFlow(flow: JudgedFlow, followed: boolean): void;
+  /** Number of a packet (of the first capture that has it) whose flow `onFlow` is told as `followed`. */
+  readonly followPacket?: number | undefined;
   /** Awaited between chunks of input: a slow reader of the rows slows the reading down. */
   drain?(): Promise<void> | undefined;
   /** Called between chunks. */
@@ -121,6 +123,8 @@ class Run {
   #packets = 0;
   #inFlows = 0;
   #flows = 0;
+  /** Flow of the packet that is followed; -1 before it was read. */
+  #followed = -1;
   #evicted = 0;
   #firstSeconds: number | undefined;
   #sweptAt = 0;
@@ -157,7 +161,9 @@ class Run {
       joins: () => this.#severalPlaces(),
       finish: (group) => {
         this.#flows += 1;
-        options.onFlow(this.#judge.judge(group.legs, group.joinBasis));
+        const followed = group.legs.some((leg) => leg.flow === this.#followed);
+        if (followed) this.#followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
+        options.onFlow(this.#judge.judge(group.legs, group.joinBasis), followed);
       },
     });
   }
@@ -187,6 +193,7 @@ class Run {
     const merge = this.#merge;
     const packet = this.#packet;
     const watching = this.#coverage.needed;
+    const follow = this.#options.followPacket ?? 0;
     const timeBound = this.#view.markers.timeBoundaries.length > 0;
     while (merge.next()) {
       const frame = merge.frame;
@@ -210,7 +217,7 @@ class Run {
       if (packet.sourcePort === BGP_PORT || packet.destinationPort === BGP_PORT) {
         this.#bgpSegment(point, seconds, frame.number);
       }
-      this.#observer.observe(
+      const flow = this.#observer.observe(
         packet,
         point,
         seconds,
@@ -218,6 +225,7 @@ class Run {
         frame.number,
         frame.timed,
       );
+      if (frame.number === follow && this.#followed < 0) this.#followed = flow;
     }
     this.#sweep();
     const { maxFlows } = this.#options;

@@ -17,6 +17,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./classify-command.ts")).registerClassify,
   },
   {
+    name: "explain",
+    summary: "one flow's decision in plain words, evidence by packet number",
+    load: async () => (await import("./explain-command.ts")).registerExplain,
+  },
+  {
     name: "lookup",
     summary: "which endpoint sets hold an address, prefix or name, and whether it may take ExpressRoute",
     load: async () => (await import("./lookup.ts")).register,

@@ -69,7 +69,7 @@ export class FlowObserver {
 
   /**
    * Takes in one decoded packet. `point` is the run-wide number of its capture interface; without a time
-   * (`timed` false) the clock stands still.
+   * (`timed` false) the clock stands still. Answers with the packet's flow, or -1 where it belongs to none.
    */
   observe(
     packet: Packet,
@@ -78,12 +78,12 @@ export class FlowObserver {
     nanoseconds: number,
     packetNumber: number,
     timed: boolean,
-  ): void {
+  ): number {
     if (packet.kind === PacketKind.icmp) {
       if (packet.quoted.present) this.#report(packet, packetNumber);
-      return;
+      return -1;
     }
-    if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return;
+    if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
     if (seconds > this.#clock) this.#clock = seconds;
     const table = this.table;
     const flow = table.touch(packet, seconds);
@@ -109,7 +109,7 @@ export class FlowObserver {
       this.#otherContext(flow, page, at, direction, context, packetNumber, seconds, nanoseconds, copy);
       meta = page[at + layout.META] ?? 0;
     }
-    if (copy) return;
+    if (copy) return flow;
 
     const marks = page[at + layout.MARKS] ?? 0;
     if ((direction === 0 ? marks >>> 24 : (marks >>> 8) & 0xff) !== packet.dscp) {
@@ -118,13 +118,13 @@ export class FlowObserver {
       page[at + layout.META] = ((page[at + layout.META] ?? 0) | (layout.META_DSCP_MIXED << direction)) >>> 0;
     }
 
-    if ((meta & layout.META_SETTLED) !== 0 || packet.payloadEnd === packet.payloadStart) return;
+    if ((meta & layout.META_SETTLED) !== 0 || packet.payloadEnd === packet.payloadStart) return flow;
     const inspector = (meta & layout.META_DETAIL) === 0 ? undefined : this.detail(flow)?.inspector;
     if (inspector !== undefined) {
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
       if (!inspector.wantsMore)
         page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
-      return;
+      return flow;
     }
     const answer = this.#policy.recognise(packet, direction, seconds, nanoseconds, packetNumber);
     if (typeof answer === "number") {
@@ -134,11 +134,12 @@ export class FlowObserver {
         if ((answer & SETTLED) !== 0)
           page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
       }
-      return;
+      return flow;
     }
     this.#demandDetail(flow, page, at).inspector = answer;
     if (!answer.wantsMore)
       page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
+    return flow;
   }
 
   #demandDetail(flow: number, page: Uint32Array, at: number): FlowDetail {

@@ -1,0 +1,106 @@
+import { expandInputs } from "../capture/inputs.ts";
+import type { JudgedFlow } from "../classify/judge.ts";
+import type { FlowRow } from "../classify/row.ts";
+import { type RunSummary, classify } from "../classify/run.ts";
+import { terminalSafe } from "../report/cells.ts";
+import { type ExplainSection, explainFlow } from "../report/explain.ts";
+import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
+import type { RawExplainOptions } from "./explain-command.ts";
+import { Notes } from "./notes.ts";
+import { Output } from "./output.ts";
+import { prepareRun } from "./prepare-run.ts";
+
+/** How the user names a flow. */
+type Wanted = { readonly packet: number } | { readonly test: (row: FlowRow) => boolean };
+
+/** Reads the captures and explains the flow (or the flows of one Community ID). Answers with the exit status. */
+export async function runExplain(words: readonly string[], raw: RawExplainOptions): Promise<number> {
+  const flow = words.at(-1);
+  const captures = words.slice(0, -1);
+  if (flow === undefined || captures.length === 0) throw new UsageError("explain needs a capture and a flow");
+  const wanted = readWanted(flow);
+  const notes = new Notes(raw.quiet === true, false);
+  const prepared = await prepareRun(raw, notes);
+  const expanded = await expandInputs(captures, { recursive: raw.recursive === true });
+  for (const error of expanded.errors) notes.error(error.message);
+  const explained: { sections: ExplainSection[]; row: FlowRow }[] = [];
+  const nearby: string[] = [];
+  const summary = await classify({
+    ...prepared,
+    inputs: expanded.inputs,
+    followPacket: "packet" in wanted ? wanted.packet : undefined,
+    onFlow: (judged: JudgedFlow, followed: boolean) => {
+      const hit = "packet" in wanted ? followed : wanted.test(judged.row);
+      if (hit) explained.push({ sections: explainFlow(judged, prepared.site), row: judged.row });
+      else if (nearby.length < 5) nearby.push(judged.row.flow_id);
+    },
+  });
+  if (summary.captures.length === 0) {
+    for (const error of summary.errors) notes.error(error.message);
+    return EXIT_USAGE;
+  }
+  if (explained.length === 0) {
+    throw new UsageError(
+      "packet" in wanted
+        ? `packet ${flow} belongs to no TCP or UDP flow, or is not in the capture (${summary.packets} packets)`
+        : `no flow ${flow} in these captures; there are ${summary.flows} flows${nearby.length > 0 ? `, such as ${nearby.join(" ")}` : ""}`,
+    );
+  }
+  const output = new Output(undefined);
+  output.write(
+    raw.json === true
+      ? `${JSON.stringify(
+          explained.map(({ sections }) => sections),
+          undefined,
+          2,
+        )}\n`
+      : explained.map(({ sections }) => textOf(sections)).join("\n"),
+  );
+  await output.end();
+  return statusOf(summary, expanded.errors.length);
+}
+
+function statusOf(summary: RunSummary, errors: number): number {
+  const whole =
+    errors === 0 &&
+    summary.errors.length === 0 &&
+    summary.captures.every((capture) => capture.status === "ok");
+  return whole ? EXIT_OK : EXIT_PARTIAL;
+}
+
+function readWanted(flow: string): Wanted {
+  if (/^#?\d+$/.test(flow)) return { packet: Number(flow.replace("#", "")) };
+  if (/^1:[A-Za-z0-9+/]{27}=@\d+$/.test(flow)) return { test: (row) => row.flow_id === flow };
+  if (/^1:[A-Za-z0-9+/]{27}=$/.test(flow)) return { test: (row) => row.community_id === flow };
+  const ends = flow.split(/\s*(?:->|-|<->|,|\s)\s*/).filter((part) => part !== "");
+  const [first, second] = ends;
+  if (ends.length !== 2 || first === undefined || second === undefined) {
+    throw new UsageError(
+      `${flow}: wanted a flow_id, a Community ID, a packet number, or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443`,
+    );
+  }
+  return {
+    test: (row) => {
+      const client = endTexts(row.client_ip, row.client_port);
+      const server = endTexts(row.server_ip, row.server_port);
+      return (
+        (client.includes(first) && server.includes(second)) ||
+        (client.includes(second) && server.includes(first))
+      );
+    },
+  };
+}
+
+/** What a user may call an end: with or without port, IPv6 with brackets. */
+function endTexts(address: string, port: number): string[] {
+  return [address, `${address}:${port}`, `[${address}]:${port}`, `[${address}]`];
+}
+
+function textOf(sections: readonly ExplainSection[]): string {
+  return sections
+    .map(
+      ({ heading, lines }) =>
+        [terminalSafe(heading), ...lines.map((line) => `  ${terminalSafe(line)}`)].join("\n") + "\n",
+    )
+    .join("\n");
+}
