@@ -122,6 +122,6 @@ export class Oddities {
   list(): OddityCount[] {
     return [...this.#tallies]
       .map(([name, tally]) => ({ name, meaning: ODDITIES[name], ...tally }))
-      .sort((a, b) => b.packets - a.packets || (a.name < b.name ? -1 : 1));
+      .toSorted((a, b) => b.packets - a.packets || (a.name < b.name ? -1 : 1));
   }
 }

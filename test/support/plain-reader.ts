@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
@@ -20,10 +21,13 @@ export interface PlainCapture {
   readonly packets: readonly PlainPacket[];
 }
 
-/** Reads a file, gzip undone. A file that is no capture has no packets. */
+const LZ4_MAGIC = [0x04, 0x22, 0x4d, 0x18];
+
+/** Reads a file, gzip undone, LZ4 too by its program. A file that is no capture has no packets. */
 export function readPlain(path: string): PlainCapture {
   let bytes: Uint8Array = readFileSync(path);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
+  if (LZ4_MAGIC.every((byte, i) => bytes[i] === byte)) bytes = execFileSync("lz4", ["-dc", path]);
   return readPlainBytes(bytes);
 }
 

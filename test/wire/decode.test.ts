@@ -96,7 +96,7 @@ describe("for whatever a frame holds", () => {
   it("headers inside headers end after a bounded number", () => {
     // 2,000 tags; and IPv4 in IPv4, 200 times.
     const feeder = new Feeder();
-    feeder.feed(ethernetIp({ vlans: new Array<number>(2000).fill(5) }, INNER4));
+    feeder.feed(ethernetIp({ vlans: Array.from({ length: 2000 }, () => 5) }, INNER4));
     expect(feeder.packet).toMatchObject({ ipVersion: 0, vlanOuter: 5, vlanInner: 5 });
     expect(feeder.oddities.count("headers-too-many")).toBe(1);
     let nested = INNER4;

@@ -61,7 +61,7 @@ function names(feeder: Feeder): string[] {
   return feeder.oddities
     .list()
     .map((oddity) => oddity.name)
-    .sort();
+    .toSorted();
 }
 
 const EMPTY_WITH_PORTS = {
@@ -223,13 +223,13 @@ describe("IPv4 fragments", () => {
     const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 12 });
     fc.assert(
       fc.property(cuts, fc.infiniteStream(fc.nat()), fc.boolean(), (places, order, repeated) => {
-        const edges = [0, ...places.map((place) => place * 8).sort((a, b) => a - b), 100];
+        const edges = [0, ...places.map((place) => place * 8).toSorted((a, b) => a - b), 100];
         const pieces = edges.slice(1).map((to, i) => piece4(edges[i] ?? 0, to));
         if (pieces.length === 1) return;
         const all = repeated ? [...pieces, ...pieces] : pieces;
         const shuffled = all
           .map((bytes) => ({ bytes, key: order.next().value ?? 0 }))
-          .sort((a, b) => a.key - b.key);
+          .toSorted((a, b) => a.key - b.key);
         const feeder = new Feeder();
         let complete = 0;
         for (const { bytes } of shuffled) {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatAddress } from "../../src/address/address.ts";
@@ -5,6 +6,7 @@ import { Frame } from "../../src/capture/frame.ts";
 import { Decoder } from "../../src/wire/decode.ts";
 import { Oddities } from "../../src/wire/oddities.ts";
 import { Packet, PacketKind, TUNNEL_NAMES } from "../../src/wire/packet.ts";
+import { Noise } from "../support/bytes.ts";
 import { readPlain } from "../support/plain-reader.ts";
 import { SHARED, shared, sharedJson } from "../support/shared.ts";
 import { DIFFERENCES } from "./shared-differences.ts";
@@ -110,7 +112,7 @@ function decodeFile(path: string): Seen {
     }
     if (packet.vlanCount > 0) {
       const ids = [packet.vlanOuter, packet.vlanInner].slice(0, packet.vlanCount);
-      add(vlanStacks, [...ids, ...new Array<number>(packet.vlanCount - ids.length).fill(0)].join(","));
+      add(vlanStacks, [...ids, ...Array.from({ length: packet.vlanCount - ids.length }, () => 0)].join(","));
     }
     if (packet.ipVersion === 0) framesWithoutIp++;
     if (packet.tunnel !== 0 || packet.quoted.present) framesWithSeveralIpHeaders++;
@@ -181,9 +183,11 @@ function named(files: readonly Entry[]): [string, Entry][] {
   return files.map((entry) => [entry.file, entry]);
 }
 
-/** LZ4 is the capture reader's business; the plain reader of these tests does not undo it. */
+const HAS_LZ4 = spawnSync("lz4", ["--version"]).error === undefined;
+
+/** The plain reader of these tests needs a program to undo LZ4. */
 function readable(files: readonly Entry[]): [string, Entry][] {
-  return named(files).filter(([file]) => !file.endsWith(".lz4"));
+  return named(files).filter(([file]) => HAS_LZ4 || !file.endsWith(".lz4"));
 }
 
 describe.skipIf(SHARED === undefined).each(["real", "matrix"])("captures of the set %s", (set) => {
@@ -202,7 +206,7 @@ describe.skipIf(SHARED === undefined).each(["real", "matrix"])("captures of the 
     const missing = wanted.filter((line) => !found.includes(line)).map((line) => `- ${line}`);
     const extra = found.filter((line) => !wanted.includes(line)).map((line) => `+ ${line}`);
     const known = DIFFERENCES[`${set}/${entry.file}`]?.lines ?? [];
-    expect([...missing, ...extra].sort()).toEqual([...known].sort());
+    expect([...missing, ...extra].toSorted()).toEqual(known.toSorted());
   });
 
   it("lists no difference for a capture that is not there", () => {
@@ -219,5 +223,53 @@ describe.skipIf(SHARED === undefined)("damaged captures", () => {
   it.each(named(files))("%s decodes without an exception, as far as it can be read", (_, entry) => {
     const path = join(shared("captures", "malformed"), entry.file);
     expect(() => decodeFile(path)).not.toThrow();
+  });
+});
+
+/** Packets of one capture that are changed, and how often each. */
+const CHANGED_PACKETS = 30;
+const CHANGES = 40;
+
+describe.skipIf(SHARED === undefined)("real packets with bytes changed", () => {
+  const files = SHARED === undefined ? [] : sharedJson<Manifest>("captures", "real", "manifest.json").files;
+
+  it.each(readable(files))("of %s are answered, and offsets stay inside", (_, entry) => {
+    const capture = readPlain(shared("captures", "real", entry.file));
+    const decoder = new Decoder(new Oddities());
+    const packet = new Packet();
+    const frame = new Frame();
+    const noise = new Noise(entry.file.length + 1);
+    const step = Math.max(1, Math.floor(capture.packets.length / CHANGED_PACKETS));
+    for (let i = 0; i < capture.packets.length; i += step) {
+      const plain = capture.packets[i];
+      if (plain === undefined) break;
+      const original = new Uint8Array(
+        capture.view.buffer,
+        capture.view.byteOffset + plain.start,
+        plain.end - plain.start,
+      );
+      for (let change = 0; change < CHANGES; change++) {
+        const bytes = original.slice(0, change % 4 === 0 ? noise.next() % (original.length + 1) : undefined);
+        // Mostly the headers, which are at the front.
+        const reach = Math.min(bytes.length, change % 2 === 0 ? 64 : 256);
+        const edits = reach === 0 ? 0 : 1 + (noise.next() % 4);
+        for (let edit = 0; edit < edits; edit++) {
+          bytes[noise.next() % reach] = noise.next() & 255;
+        }
+        Object.assign(frame, plain, {
+          view: new DataView(bytes.buffer),
+          start: 0,
+          end: bytes.length,
+        });
+        decoder.decode(frame, packet);
+        const { payloadStart, payloadEnd, payloadLength } = packet;
+        const inside = payloadStart <= payloadEnd && payloadEnd <= packet.view.byteLength;
+        if (!inside || payloadLength < payloadEnd - payloadStart) {
+          throw new Error(
+            `packet ${plain.number}, change ${change}: payload ${payloadStart} to ${payloadEnd}`,
+          );
+        }
+      }
+    }
   });
 });
