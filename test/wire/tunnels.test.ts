@@ -98,8 +98,7 @@ describe("tunnels over IP that cannot be followed", () => {
 
 /** An 802.11 data frame to the access point, with this frame control. */
 function wifi(control: string): Uint8Array {
-  return;
-  concat(
+  return concat(
     hex(`${control} 0000`),
     macBytes("02:00:00:00:00:99"),
     macBytes("00:00:5e:00:53:02"),
