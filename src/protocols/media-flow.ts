@@ -56,7 +56,9 @@ export class MediaFlow {
   dtlsInitiator: Direction | undefined;
   /** The first DTLS ClientHello. */
   dtlsHello: ClientHello | undefined;
+  /** RTCP on the tuple itself, and inside TURN. */
   rtcp = 0;
+  rtcpInside = 0;
   /** RTCP that is sure by itself: a compound with a source description, or an SRTCP trailer. */
   rtcpSure = 0;
   rtcpEncrypted = 0;
@@ -171,13 +173,14 @@ export class MediaFlow {
   ): Datagram {
     const form = rtcpForm(view, start, end, length);
     if (form === RtcpForm.none) return Datagram.unknown;
-    this.rtcp++;
+    if (this.#depth > 0) this.rtcpInside++;
+    else this.rtcp++;
     if (this.rtcpFirstPacket === 0) this.rtcpFirstPacket = packetNumber;
     if (form === RtcpForm.encrypted) {
       this.rtcpEncrypted++;
-      this.rtcpSure++;
+      if (this.#depth === 0) this.rtcpSure++;
     } else if (form === RtcpForm.plain) {
-      if (hasSourceDescription(view, start, end)) this.rtcpSure++;
+      if (this.#depth === 0 && hasSourceDescription(view, start, end)) this.rtcpSure++;
       this.rtcpRoundTrip.add(view, start, end, direction, timeMs);
     }
     return Datagram.rtcp;
@@ -290,18 +293,17 @@ export class MediaFlow {
     return enough && this.rtcp >= RTCP_SHARE * (this.rtcp + this.rtpCandidates + this.others);
   }
 
-  /** Round trip in ms by STUN and readable RTCP: the halves on both sides of the capture point, as far as seen. */
+  /**
+   * Round trip in ms by STUN and readable RTCP. Each is the way from the capture point to the side that answered, and
+   * back; the longer of the two is taken, since the shorter is mostly the own side's time to think.
+   */
   roundTripMs(): number | undefined {
-    const half = (direction: Direction): number | undefined => {
-      const stun = this.stun.best[direction];
-      const rtcp = this.rtcpRoundTrip.best[direction];
-      if (stun === undefined) return rtcp;
-      return rtcp === undefined ? stun : Math.min(stun, rtcp);
-    };
-    const there = half(0);
-    const here = half(1);
-    if (there === undefined) return here;
-    return here === undefined ? there : there + here;
+    const { best: stun } = this.stun;
+    const { best: rtcp } = this.rtcpRoundTrip;
+    const there = least(stun[0], rtcp[0]);
+    const here = least(stun[1], rtcp[1]);
+    if (there === undefined || here === undefined) return there ?? here;
+    return Math.max(there, here);
   }
 
   /** Reports of accepted streams. `hint`: modality by ports, the weakest rungs of the ladder. Call once. */
@@ -313,6 +315,10 @@ export class MediaFlow {
       }),
     );
   }
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 /** DSCP of Microsoft's QoS guidance: EF audio, AF41 video, AF21 sharing. */

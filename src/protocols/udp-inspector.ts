@@ -167,7 +167,7 @@ export class UdpInspector implements Inspector {
     // Asked in any case: it gives back the memory that its hello took.
     const quic = this.#quic?.result();
     const decision = this.#decide(streams, quic);
-    const wrapped = accepted.some((stream) => stream.wrapped > 0);
+    const wrapped = accepted.some((stream) => stream.wrapped > 0) || media.rtcpInside > 1;
     const main = streams.reduce<StreamReport | undefined>(
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
       undefined,
@@ -292,8 +292,7 @@ export class UdpInspector implements Inspector {
         rule: "dtls-record-chain",
         firstPacket: dtlsFirstPacket,
       };
-    if (this.#quic !== undefined && this.#quicDatagrams * 2 >= this.#datagrams)
-      return named(this.#quic.result());
+    if (quic !== undefined && this.#quicDatagrams * 2 >= this.#datagrams) return named(quic);
     if (this.#dns !== undefined && this.#dnsDatagrams * 2 >= this.#datagrams)
       return named(this.#dns.result());
     return { application: "unknown", confidence: "low", rule: "none", firstPacket: 0 };
