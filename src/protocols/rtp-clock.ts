@@ -6,6 +6,8 @@ const PAIRS = 24;
 const FEWEST_PAIRS = 20;
 /** How far the measured clock may be from a candidate. */
 const TOLERANCE = 0.15;
+/** Longer steps are pauses, over which a sender may set its time stamp anew; ms. */
+const LONGEST_STEP_MS = 3000;
 /** Shortest time that a slope is taken over, ms. */
 const SHORTEST_SLOPE_MS = 300;
 
@@ -32,11 +34,17 @@ export class ClockInference {
 
   /** Adds the step from one packet to the next in sequence. */
   add(ms: number, ticks: number): void {
-    if (this.done || ms < 0 || ticks < 0) return;
+    if (this.done || ms < 0 || ticks < 0 || ms > LONGEST_STEP_MS) return;
     this.#stepMs.push(ms);
     this.#stepTicks.push(ticks);
     this.#sumMs += ms;
     this.#sumTicks += ticks;
+  }
+
+  /** Looks at later pairs, because these gave no answer; the slope goes on growing. */
+  goOn(): void {
+    this.#stepMs.length = 0;
+    this.#stepTicks.length = 0;
   }
 
   /** Hz, or undefined when too little was seen or no clock fits. */

@@ -114,7 +114,7 @@ export class JitterMeter {
     if (inference.done) {
       const clock = inference.clock();
       // Undecided after enough pairs: look at later ones, the beginning may have been a burst.
-      if (clock === undefined) this.#inference = new ClockInference(payloadType);
+      if (clock === undefined) inference.goOn();
       else this.#settle(inference, clock);
     }
   }

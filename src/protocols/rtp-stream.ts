@@ -87,8 +87,12 @@ export class RtpStream {
     return this.steps === 0 ? 0 : this.goodSteps / this.steps;
   }
 
-  /** Adds a packet. `size` is its payload in bytes, `timeMs` the arrival in ms since 1970. */
-  add(payloadType: number, sequence: number, timestamp: number, size: number, timeMs: number): void {
+  /**
+   * Adds a packet. `kind` is the header's second byte, marker and payload type; `size` its payload in bytes, `timeMs`
+   * the arrival in ms since 1970.
+   */
+  add(kind: number, sequence: number, timestamp: number, size: number, timeMs: number): void {
+    const payloadType = kind & 0x7f;
     if (sequence === this.#lastSequence && timestamp === this.#lastTimestamp) {
       this.#sequence.add(sequence); // a copy made by a mirror port: counted as duplicate, and nothing else
       return;
@@ -108,13 +112,14 @@ export class RtpStream {
     const step = this.#sequence.add(sequence);
     if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
     this.lastTimeMs = timeMs;
-    if (this.#lastArrivalMs >= 0 && timeMs - this.#lastArrivalMs > this.#maxDeltaMs)
+    // The marker begins a talk spurt: the time before it is silence, not delay.
+    if (kind < 0x80 && this.#lastArrivalMs >= 0 && timeMs - this.#lastArrivalMs > this.#maxDeltaMs)
       this.#maxDeltaMs = timeMs - this.#lastArrivalMs;
     this.#lastArrivalMs = timeMs;
     this.#countLoss(step, timeMs);
     if (step === SequenceStep.restart) this.#jitter.skip();
-    const kind = slot >= 0 ? this.#kinds[slot] : undefined;
-    if (kind === "comfort-noise" || kind === "event") this.#jitter.skip();
+    const meaning = slot >= 0 ? this.#kinds[slot] : undefined;
+    if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
     else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs))
       this.#window.addJitter(this.#jitter.jitter, 1);
   }

@@ -17,7 +17,8 @@ const GOOD_SHARE = 0.8;
 
 /** One packet of a candidate, kept until there are three. */
 interface Held {
-  payloadType: number;
+  /** Marker and payload type. */
+  kind: number;
   sequence: number;
   timestamp: number;
   size: number;
@@ -81,7 +82,7 @@ export class RtpStreams {
     const word = view.getUint32(start);
     if (wrapped) stream.wrapped++;
     stream.dscp = dscp;
-    stream.add((word >>> 16) & 0x7f, word & 0xffff, view.getUint32(start + 4), size, timeMs);
+    stream.add((word >>> 16) & 0xff, word & 0xffff, view.getUint32(start + 4), size, timeMs);
   }
 
   #find(direction: Direction, ssrc: number): RtpStream | undefined {
@@ -103,7 +104,7 @@ export class RtpStreams {
     const candidate = this.#candidate(direction, ssrc);
     const word = view.getUint32(start);
     const held: Held = {
-      payloadType: (word >>> 16) & 0x7f,
+      kind: (word >>> 16) & 0xff,
       sequence: word & 0xffff,
       timestamp: view.getUint32(start + 4),
       size,
@@ -156,11 +157,11 @@ export class RtpStreams {
     }
     const stream = new RtpStream(direction, candidate.ssrc, first.packetNumber, first.timeMs);
     for (const held of candidate.held) {
-      const codec = this.#signaled(held.payloadType);
-      if (codec !== undefined) stream.signal(held.payloadType, codec);
+      const codec = this.#signaled(held.kind & 0x7f);
+      if (codec !== undefined) stream.signal(held.kind & 0x7f, codec);
       if (held.wrapped) stream.wrapped++;
       stream.dscp = held.dscp;
-      stream.add(held.payloadType, held.sequence, held.timestamp, held.size, held.timeMs);
+      stream.add(held.kind, held.sequence, held.timestamp, held.size, held.timeMs);
     }
     candidate.held.length = 0;
     streams[room] = stream;

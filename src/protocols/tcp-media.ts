@@ -1,5 +1,20 @@
 import type { Direction } from "../words.ts";
-import type { Recognition } from "./recognition.ts";
+import { ja4 } from "./ja4.ts";
+import { MediaFlow } from "./media-flow.ts";
+import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
+import type { Recognition, StreamReport } from "./recognition.ts";
+import {
+  fitsMicrosoft,
+  fitsRfc4571,
+  fitsStun,
+  type Framing,
+  framingHeader,
+  MS_DATA,
+  MS_FRAME_HEADER,
+  RFC4571_HEADER,
+  unitLength,
+} from "./tcp-media-framing.ts";
+import { readClientHello } from "./tls-client-hello.ts";
 
 /** What the first bytes of one direction of a TCP connection are, as far as media is concerned. */
 export const TcpMediaStart = {
@@ -19,37 +34,292 @@ export const TcpMediaStart = {
 export type TcpMediaStart = (typeof TcpMediaStart)[keyof typeof TcpMediaStart];
 
 /** Looks at the first contiguous bytes of one direction (`view` from `start` to `end`). Allocates nothing. */
-export function tcpMediaStart(_view: DataView, _start: number, _end: number): TcpMediaStart {
-  return TcpMediaStart.no;
+export function tcpMediaStart(view: DataView, start: number, end: number): TcpMediaStart {
+  if (end - start < 2) return TcpMediaStart.more;
+  const hello = pseudoTlsHello(view, start, end);
+  if (hello === PseudoTls.more) return TcpMediaStart.more;
+  if (hello !== PseudoTls.no) return TcpMediaStart.pseudoTls;
+  const microsoft = fitsMicrosoft(view, start, end);
+  if (microsoft === "yes") return TcpMediaStart.microsoftFraming;
+  const stun = fitsStun(view, start, end);
+  if (stun === "yes") return TcpMediaStart.stun;
+  const rfc4571 = fitsRfc4571(view, start, end);
+  if (rfc4571 === "yes") return TcpMediaStart.rfc4571;
+  const more = microsoft === "more" || stun === "more" || rfc4571 === "more";
+  return more ? TcpMediaStart.more : TcpMediaStart.no;
+}
+
+const FRAMINGS: Readonly<Record<TcpMediaStart, Framing>> = {
+  [TcpMediaStart.no]: "rfc4571",
+  [TcpMediaStart.more]: "rfc4571",
+  [TcpMediaStart.pseudoTls]: "microsoft",
+  [TcpMediaStart.microsoftFraming]: "microsoft",
+  [TcpMediaStart.rfc4571]: "rfc4571",
+  [TcpMediaStart.stun]: "stun",
+};
+
+/** The largest unit: 16 bits of length, behind the longest header, padded. */
+const MAX_UNIT = 4 + 0x1_0000;
+/** TLS record header and handshake header, before the body of the ClientHello. */
+const HELLO_BODY_AT = 9;
+
+/** One direction's place in its stream. */
+class Side {
+  /** The hello may still come. */
+  atBeginning = true;
+  /** Bytes were lost: the next push has to begin with a unit to be believed. */
+  lost = false;
+  /** A unit that is not whole yet. */
+  partial: Uint8Array = new Uint8Array(0);
+  partialLength = 0;
+  /** Units in a row that were read. */
+  units = 0;
 }
 
 /**
  * Reads a TCP connection that `tcpMediaStart` recognised. Feed it each direction's contiguous bytes in order, from
- * the first byte of the connection (or of the capture); it keeps what a frame cut in two needs, bounded.
+ * the first byte of the connection (or of the capture). A unit cut in two is kept until it is whole: at most 64 KiB in
+ * each direction.
  */
 export class TcpMediaReader {
   readonly start: TcpMediaStart;
+  readonly #framing: Framing;
+  readonly #media: MediaFlow = new MediaFlow(() => undefined);
+  readonly #sides: readonly [Side, Side] = [new Side(), new Side()];
+  #ja4: string | undefined;
+  #random: string | undefined;
+  #client: Direction | undefined;
+  #firstPacket = 0;
+  #broken = 0;
+
   constructor(start: TcpMediaStart) {
     this.start = start;
+    this.#framing = FRAMINGS[start];
   }
-  /** False when the framing broke or nothing more can be learned. */
+
+  /** False when nothing more can be learned: the framing of both directions broke. */
   get wantsMore(): boolean {
-    return false;
+    return this.#broken < 8;
   }
+
   /** Shows bytes `view[start, end)` that follow those shown before in this direction. */
   push(
-    _view: DataView,
-    _start: number,
-    _end: number,
-    _direction: Direction,
-    _seconds: number,
-    _nanoseconds: number,
-    _packetNumber: number,
-  ): void {}
+    view: DataView,
+    start: number,
+    end: number,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void {
+    if (end <= start) return;
+    if (this.#firstPacket === 0) this.#firstPacket = packetNumber;
+    const side = this.#sides[direction];
+    const timeMs = seconds * 1000 + nanoseconds / 1e6;
+    let at = start;
+    while (at < end && side.partialLength > 0)
+      at = this.#complete(side, view, at, end, direction, timeMs, packetNumber);
+    if (at >= end) return;
+    if (side.lost && !this.#resumes(view, at, end)) return;
+    side.lost = false;
+    const taken = this.#read(side, view, at, end, direction, timeMs, packetNumber);
+    if (taken < 0) {
+      side.lost = true;
+      this.#broken++;
+    } else this.#keep(side, view, at + taken, end);
+  }
+
   /** Bytes were lost in this direction: what follows starts at an unknown place in a frame. */
-  gap(_direction: Direction): void {}
+  gap(direction: Direction): void {
+    const side = this.#sides[direction];
+    side.lost = true;
+    side.atBeginning = false;
+    side.partialLength = 0;
+  }
+
+  /** Adds to a kept unit what it lacks and reads it when whole; returns where the rest begins. */
+  #complete(
+    side: Side,
+    view: DataView,
+    at: number,
+    end: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): number {
+    const kept = new DataView(side.partial.buffer, side.partial.byteOffset, side.partialLength);
+    const wanted = this.#lacks(side, kept);
+    const step = Math.min(wanted, end - at);
+    this.#keep(side, view, at, at + step);
+    if (step < wanted) return at + step;
+    const whole = new DataView(side.partial.buffer, side.partial.byteOffset, side.partialLength);
+    const length = side.partialLength;
+    const taken = this.#read(side, whole, 0, length, direction, timeMs, packetNumber);
+    if (taken < 0) {
+      side.partialLength = 0;
+      side.lost = true;
+      this.#broken++;
+      return end;
+    }
+    if (taken > 0) side.partialLength = 0;
+    return at + step;
+  }
+
+  /** How many bytes a kept beginning needs to be a unit, or to say how long it is; at least 1. */
+  #lacks(side: Side, kept: DataView): number {
+    const have = kept.byteLength;
+    if (side.atBeginning && kept.getUint8(0) === 0x16) {
+      const client = have < 6 || kept.getUint8(5) === 1;
+      return Math.max(1, (have < 6 ? 6 : client ? PSEUDO_CLIENT_LENGTH : PSEUDO_SERVER_LENGTH) - have);
+    }
+    const header = framingHeader(this.#framing);
+    if (have < header) return header - have;
+    return Math.max(1, unitLength(this.#framing, kept, 0) - have);
+  }
+
+  #keep(side: Side, view: DataView, start: number, end: number): void {
+    const length = end - start;
+    if (length <= 0) return;
+    const needed = side.partialLength + length;
+    if (needed > MAX_UNIT) {
+      side.partialLength = 0;
+      side.lost = true;
+      return;
+    }
+    if (side.partial.length < needed) {
+      const larger = new Uint8Array(Math.min(MAX_UNIT, Math.max(2048, 2 * needed)));
+      larger.set(side.partial.subarray(0, side.partialLength));
+      side.partial = larger;
+    }
+    side.partial.set(new Uint8Array(view.buffer, view.byteOffset + start, length), side.partialLength);
+    side.partialLength = needed;
+  }
+
+  /** Reads whole units and returns how many bytes they took, or -1 when what comes is none. */
+  #read(
+    side: Side,
+    view: DataView,
+    start: number,
+    end: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): number {
+    let at = start;
+    if (side.atBeginning) {
+      const hello = pseudoTlsHello(view, at, end);
+      if (hello === PseudoTls.more) return 0;
+      side.atBeginning = false;
+      if (hello === PseudoTls.client) this.#takeHello(view, at, direction);
+      if (hello !== PseudoTls.no)
+        at += hello === PseudoTls.client ? PSEUDO_CLIENT_LENGTH : PSEUDO_SERVER_LENGTH;
+    }
+    const header = framingHeader(this.#framing);
+    while (at + header <= end) {
+      const length = unitLength(this.#framing, view, at);
+      if (length < 0) return -1;
+      if (at + length > end) break;
+      this.#unit(view, at, at + length, direction, timeMs, packetNumber);
+      side.units++;
+      at += length;
+    }
+    return at - start;
+  }
+
+  #takeHello(view: DataView, at: number, direction: Direction): void {
+    this.#client = direction;
+    const body = at + HELLO_BODY_AT;
+    const end = at + PSEUDO_CLIENT_LENGTH;
+    const hello = readClientHello(view, body, end - body, end, false);
+    if (hello === undefined) return;
+    this.#ja4 = ja4(hello, "t");
+    this.#random = hello.random;
+  }
+
+  #unit(
+    view: DataView,
+    start: number,
+    end: number,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+  ): void {
+    let inner = start;
+    if (this.#framing === "rfc4571") inner += RFC4571_HEADER;
+    else if (this.#framing === "microsoft") {
+      inner += MS_FRAME_HEADER;
+      const data = view.getUint8(start) === MS_DATA && end - inner > RFC4571_HEADER;
+      // End-to-end data is framed once more, with the length of RFC 4571.
+      if (data && inner + RFC4571_HEADER + view.getUint16(inner) === end) inner += RFC4571_HEADER;
+    }
+    const kind = this.#media.add(view, inner, end, end - inner, direction, timeMs, packetNumber, 0);
+    if (kind === 0) this.#media.others++;
+  }
+
+  /** After a loss: a segment that begins with a recognisable unit takes the framing up again. */
+  #resumes(view: DataView, start: number, end: number): boolean {
+    if (this.#framing === "microsoft") return fitsMicrosoft(view, start, end) === "yes";
+    return (this.#framing === "stun" ? fitsStun : fitsRfc4571)(view, start, end) === "yes";
+  }
+
   /** undefined while nothing but a framing guess is known. */
   result(): Recognition | undefined {
+    const media = this.#media;
+    const { stun } = media;
+    const accepted = media.acceptedStreams();
+    const streams = media.reports(accepted, undefined);
+    const main = streams.reduce<StreamReport | undefined>(
+      (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
+      undefined,
+    );
+    const decision = this.#decide(streams);
+    if (decision === undefined) return undefined;
+    const random = this.#random === undefined ? [] : [`tls:${this.#random}`];
+    return {
+      ...decision,
+      modality: main?.modality,
+      codec: main?.codec,
+      ja4: this.#ja4,
+      initiator: this.#client ?? stun.initiator ?? media.dtlsInitiator,
+      reported: stun.reported(),
+      streams,
+      rttMs: media.roundTripMs(),
+      carriesMedia: streams.length > 0 || media.rtcp + media.rtcpInside > 1,
+      usesTurn: stun.turn > 0 || this.#framing === "microsoft",
+      iceChecks: stun.iceChecks,
+      nominated: stun.nominated || (stun.nominationAsked && streams.length > 0),
+      identities: [...random, ...stun.identities()],
+      notes: this.#framing === "microsoft" ? ["framed as in MS-TURN 2.1.4"] : [],
+    };
+  }
+
+  #decide(
+    streams: readonly StreamReport[],
+  ): Pick<Recognition, "application" | "confidence" | "rule" | "firstPacket"> | undefined {
+    const { stun, rtcp } = this.#media;
+    const first = streams[0];
+    if (first !== undefined)
+      return {
+        application: "rtp",
+        confidence: "high",
+        rule: "rtp-flow-rule+framing",
+        firstPacket: first.firstPacket,
+      };
+    const firstPacket = this.#firstPacket;
+    if (this.start === TcpMediaStart.pseudoTls)
+      return { application: "pseudo-tls", confidence: "certain", rule: "pseudo-tls-hello", firstPacket };
+    if (stun.msTurn > 0)
+      return { application: "ms-turn", confidence: "certain", rule: "ms-turn-cookie", firstPacket };
+    if (stun.turn > 0)
+      return { application: "turn", confidence: "certain", rule: "turn-method", firstPacket };
+    if (stun.messages > 0)
+      return {
+        application: "stun",
+        confidence: stun.fingerprint ? "certain" : "high",
+        rule: stun.fingerprint ? "stun-fingerprint" : "stun-cookie",
+        firstPacket,
+      };
+    if (rtcp > 1) return { application: "rtcp", confidence: "medium", rule: "rtcp-framed", firstPacket };
     return undefined;
   }
 }

@@ -1,0 +1,108 @@
+import { rtcpForm, isRtcpType, RtcpForm } from "./rtcp.ts";
+import { rtpHeaderLength } from "./rtp.ts";
+import { STUN_COOKIE, STUN_HEADER_LENGTH, StunFlavour, StunMessage, startsWithMsCookie } from "./stun.ts";
+
+/** How units are told apart in a byte stream. */
+export type Framing = "microsoft" | "rfc4571" | "stun";
+
+/** Microsoft's frame: type, zero, length of what follows (MS-TURN 2.1.4). */
+export const MS_FRAME_HEADER = 4;
+export const MS_CONTROL = 2;
+export const MS_DATA = 3;
+/** RFC 4571: length of what follows. */
+export const RFC4571_HEADER = 2;
+
+const message = new StunMessage();
+
+/** Bytes of the header that says how long the unit at hand is. */
+export function framingHeader(framing: Framing): number {
+  return framing === "rfc4571" ? RFC4571_HEADER : MS_FRAME_HEADER;
+}
+
+/** Length of the unit at `at`, header included, or -1 when no unit of this framing begins so. */
+export function unitLength(framing: Framing, view: DataView, at: number): number {
+  if (framing === "rfc4571") {
+    const length = view.getUint16(at);
+    return length === 0 ? -1 : RFC4571_HEADER + length;
+  }
+  const first = view.getUint8(at);
+  const length = view.getUint16(at + 2);
+  if (framing === "microsoft") {
+    const known = (first === MS_CONTROL || first === MS_DATA) && view.getUint8(at + 1) === 0;
+    return known && length > 0 ? MS_FRAME_HEADER + length : -1;
+  }
+  // STUN says its own length; ChannelData is padded to four on TCP (RFC 8656, section 12.5).
+  if (first <= 3) return STUN_HEADER_LENGTH + length;
+  return first >> 4 === 4 ? (4 + length + 3) & ~3 : -1;
+}
+
+/** True when the bytes are a whole STUN message. */
+export function isStun(view: DataView, start: number, end: number): boolean {
+  return message.at(view, start, end) !== StunFlavour.none && message.flavour !== StunFlavour.classic;
+}
+
+/** True when the bytes look like one RTP or RTCP packet; proves nothing by itself. */
+export function isMediaLike(view: DataView, start: number, end: number): boolean {
+  if (end - start < 12) return false;
+  return isRtcpType(view.getUint8(start + 1))
+    ? rtcpForm(view, start, end, end - start) !== RtcpForm.none
+    : rtpHeaderLength(view, start, end, end - start) > 0;
+}
+
+/** How much of a beginning fits a framing. */
+export type Fit = "no" | "more" | "yes";
+
+/** RFC 4571 frames that hold STUN, or three RTP packets of one SSRC with advancing numbers. */
+export function fitsRfc4571(view: DataView, start: number, end: number): Fit {
+  let at = start;
+  let ssrc = -1;
+  let sequence = 0;
+  for (let frames = 0; frames < 3; frames++) {
+    if (at + RFC4571_HEADER + 12 > end) return frames > 0 ? "more" : "no";
+    const inner = at + RFC4571_HEADER;
+    const stop = inner + view.getUint16(at);
+    if (stop > end) return frames > 0 || startsLikeStun(view, inner, end) ? "more" : "no";
+    if (isStun(view, inner, stop)) return "yes";
+    if (!isMediaLike(view, inner, stop)) return "no";
+    if (isRtcpType(view.getUint8(inner + 1))) {
+      at = stop;
+      continue;
+    }
+    const ahead = (view.getUint16(inner + 2) - sequence) & 0xffff;
+    if (ssrc >= 0 && (view.getUint32(inner + 8) !== ssrc || ahead === 0 || ahead >= 100)) return "no";
+    ssrc = view.getUint32(inner + 8);
+    sequence = view.getUint16(inner + 2);
+    at = stop;
+  }
+  return "yes";
+}
+
+function startsLikeStun(view: DataView, at: number, end: number): boolean {
+  if (at + STUN_HEADER_LENGTH > end || view.getUint8(at) > 3) return false;
+  return view.getUint32(at + 4) === STUN_COOKIE;
+}
+
+/** A control frame with MS-TURN, or a data frame whose RFC 4571 length fits and that holds STUN or media. */
+export function fitsMicrosoft(view: DataView, start: number, end: number): Fit {
+  if (end - start < MS_FRAME_HEADER + RFC4571_HEADER) return "no";
+  const length = unitLength("microsoft", view, start);
+  if (length < 0) return "no";
+  const inner = start + MS_FRAME_HEADER;
+  if (view.getUint8(start) === MS_CONTROL) {
+    if (!startsWithMsCookie(view, inner + STUN_HEADER_LENGTH, end)) return "no";
+    if (start + length > end) return "more";
+    return isStun(view, inner, start + length) ? "yes" : "no";
+  }
+  if (RFC4571_HEADER + view.getUint16(inner) !== length - MS_FRAME_HEADER) return "no";
+  if (start + length > end) return "more";
+  const data = inner + RFC4571_HEADER;
+  return isStun(view, data, start + length) || isMediaLike(view, data, start + length) ? "yes" : "no";
+}
+
+/** A STUN message with the cookie straight on TCP. */
+export function fitsStun(view: DataView, start: number, end: number): Fit {
+  if (!startsLikeStun(view, start, end)) return "no";
+  const length = unitLength("stun", view, start);
+  if (start + length > end) return "more";
+  return isStun(view, start, start + length) ? "yes" : "no";
+}
