@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { CLOUDS } from "../endpoints/clouds.ts";
-import type { AffectedFlow } from "../endpoints/affected.ts";
 import type { EndpointChange } from "../endpoints/diff.ts";
 import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import { EndpointDataError } from "../endpoints/endpoint-set.ts";
@@ -19,7 +18,6 @@ import {
   tableText,
 } from "./endpoint-output.ts";
 import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
-import { resultRows } from "./result-rows.ts";
 
 const CLOUD = ["--cloud <cloud>", CLOUDS.join(", "), "worldwide"] as const;
 
@@ -39,15 +37,16 @@ export function register(program: Command): void {
 
   const diffCommand = endpoints
     .command("diff")
-    .description("what changed between two lists, and which flows of earlier results it concerns")
+    .description("what changed between two lists, and which flows it concerns")
     .argument("<before>", "a version, a day, latest, or a file")
     .argument("<after>", "the same")
-    .argument(
-      "[results...]",
-      "results of classify (csv, tsv, json, ndjson): show the flows judged differently instead",
-    )
+    .argument("[file...]", "captures, or results of classify: show the flows judged differently instead")
     .option(...CLOUD);
-  addOutputOptions(diffCommand).action(diff);
+  addOutputOptions(diffCommand).action(
+    async (before: string, after: string, files: string[], options: EndpointOptions) => {
+      diffCommand.setOptionValue("exitStatus", await diff(before, after, files, options));
+    },
+  );
 
   const updateCommand = endpoints
     .command("update")
@@ -147,20 +146,25 @@ const AFFECTED_COLUMNS = ["flow_id", "address", "host", "port", "transport", "be
 async function diff(
   before: string,
   after: string,
-  results: readonly string[],
+  files: readonly string[],
   options: EndpointOptions,
-): Promise<void> {
+): Promise<number> {
   const cloud = cloudOf(options);
   const [old, now] = [await listOf(before, cloud), await listOf(after, cloud)];
   say(`${old.version} to ${now.version} (${cloud})`);
-  if (results.length === 0) {
+  if (files.length === 0) {
     const { diffSets } = await import("../endpoints/diff.ts");
     const rows = diffSets(old.sets, now.sets).map(changeRow);
     await emit(options, CHANGE_COLUMNS, rows, () => tableText(CHANGE_COLUMNS, rows));
-  } else {
-    const rows = await affectedRows(old, now, results);
-    await emit(options, AFFECTED_COLUMNS, rows, () => tableText(AFFECTED_COLUMNS, rows));
+    return EXIT_OK;
   }
+  const { affectedFlows } = await import("./affected-flows.ts");
+  const { flows, looked, status } = await affectedFlows(old, now, files, cloud);
+  const rows = flows.map(({ flowId, ...rest }) => ({ ...rest, flow_id: flowId }));
+  if (status !== EXIT_USAGE)
+    await emit(options, AFFECTED_COLUMNS, rows, () => tableText(AFFECTED_COLUMNS, rows));
+  say(`${rows.length} of ${looked} flows are judged differently`);
+  return status;
 }
 
 /** The list that a version, a day, "latest" or else a file stands for. */
@@ -180,21 +184,6 @@ function changeRow(change: EndpointChange): Row {
     before: change.before,
     after: change.after,
   };
-}
-
-async function affectedRows(old: EndpointList, now: EndpointList, files: readonly string[]): Promise<Row[]> {
-  const { affectedFlow } = await import("../endpoints/affected.ts");
-  const rows: Row[] = [];
-  let flows = 0;
-  for (const file of files) {
-    for await (const result of resultRows(file)) {
-      flows++;
-      const affected: AffectedFlow | undefined = affectedFlow(old, now, result);
-      if (affected !== undefined) rows.push({ ...affected, flow_id: affected.flowId });
-    }
-  }
-  say(`${rows.length} of ${flows} flows are judged differently`);
-  return rows;
 }
 
 interface UpdateCommandOptions extends EndpointOptions {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Cloud } from "../words.ts";
+import { CsvReader } from "./csv-reader.ts";
 import { parseDataFile } from "./data-file.ts";
 import { EndpointDataError } from "./endpoint-set.ts";
 import { type StoredVersion, versionsOf } from "./stored-version.ts";
@@ -9,21 +10,14 @@ import { type StoredVersion, versionsOf } from "./stored-version.ts";
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
 /**
- * The versions in a file that the user gives to judge by: an answer of the endpoint web service (JSON), the same
- * inside an object as `endpoints` (with `version`, if it has one), or a file of this program's own data.
+ * The versions in a file that the user gives to judge by: an answer of the endpoint web service (JSON or CSV), the
+ * same inside an object as `endpoints` (with `version`, if it has one), or a file of this program's own data.
  * Without a version inside, ten digits in the file's name are it, else the name itself.
  * Throws EndpointDataError where the file cannot be read or is none of these.
  */
 export async function readEndpointFile(file: string, cloud: Cloud): Promise<StoredVersion[]> {
   const text = readText(file);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new EndpointDataError(
-      `${file} is no JSON; wanted: a saved answer of https://endpoints.office.com/endpoints/... in JSON`,
-    );
-  }
+  const json = text.search(CSV_HEADER) === 0 ? csvSets(text) : parseJson(text, file);
   const object = typeof json === "object" && json !== null && !Array.isArray(json) ? json : {};
   if ("schema" in object) {
     const data = parseDataFile(text, file);
@@ -36,6 +30,43 @@ export async function readEndpointFile(file: string, cloud: Cloud): Promise<Stor
     "version" in object && /^\d{10}$/.test(String(object.version)) ? String(object.version) : undefined;
   const version = inside ?? /(?<!\d)20\d{8}(?!\d)/.exec(basename(file))?.[0] ?? basename(file);
   return [{ version, reading: false, origin: "file", sets: () => sets }];
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new EndpointDataError(
+      `${file} is no JSON; wanted: a saved answer of https://endpoints.office.com/endpoints/... (JSON or CSV)`,
+    );
+  }
+}
+
+/** First columns of the service's CSV (`format=CSV`). */
+const CSV_HEADER = /^\ufeff?"?id"?,"?serviceArea"?,/;
+
+/** Rows of the service's CSV as the objects of its JSON: lists are joined by commas, flags are `True` and `False`. */
+function csvSets(text: string): Record<string, unknown>[] {
+  const reader = new CsvReader(",");
+  const [header = [], ...records] = [...reader.push(text), ...reader.end()];
+  return records.map((record) =>
+    Object.fromEntries(header.map((column, i) => [column, csvValue(column, record[i] ?? "")])),
+  );
+}
+
+function csvValue(column: string, cell: string): unknown {
+  switch (column) {
+    case "id":
+      return Number(cell);
+    case "urls":
+    case "ips":
+      return cell.split(/[\s,;]+/).filter((each) => each !== "");
+    case "expressRoute":
+    case "required":
+      return /^true$/i.test(cell) ? true : /^false$/i.test(cell) ? false : cell;
+    default:
+      return cell;
+  }
 }
 
 function readText(file: string): string {

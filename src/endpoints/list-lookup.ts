@@ -33,14 +33,17 @@ export class ListLookup {
     this.names = new HostNames(sets.map((set) => set.names));
     const byText = new Map<string, { readonly prefix: Prefix; readonly sets: number[] }>();
     for (const [index, set] of sets.entries()) {
-      for (const given of set.prefixes) {
-        const prefix = parsePrefix(given);
-        if (prefix === undefined)
-          throw new EndpointDataError(`set ${set.id} of ${version}: "${given}" is no prefix`);
-        const text = prefixText(prefix);
+      for (const text of set.prefixes) {
         const entry = byText.get(text);
-        if (entry === undefined) byText.set(text, { prefix, sets: [index] });
-        else if (!entry.sets.includes(index)) entry.sets.push(index);
+        if (entry !== undefined) {
+          if (!entry.sets.includes(index)) entry.sets.push(index);
+          continue;
+        }
+        const prefix = parsePrefix(text);
+        if (prefix === undefined) {
+          throw new EndpointDataError(`set ${set.id} of ${version}: "${text}" is no prefix`);
+        }
+        byText.set(text, { prefix, sets: [index] });
       }
     }
     const entries = [...byText.values()];

@@ -162,6 +162,19 @@ describe("a list in a file", () => {
     expect(opened.note("2030-01-01")).toBeUndefined();
   });
 
+  it("is read as the web service's CSV", async () => {
+    const csv = [
+      "id,serviceArea,serviceAreaDisplayName,urls,ips,tcpPorts,udpPorts,expressRoute,category,required,notes",
+      '1,Exchange,Exchange Online,"outlook.example,*.x.example","192.0.2.0/24,2620:1ec:42::/48","443,80",,True,Optimize,True,"a ""note"", here"',
+      "163,MEM,,,198.51.100.0/24,,,False,Default,False,",
+    ];
+    const opened = await openEndpoints("worldwide", {
+      file: write("saved.csv", `\ufeff${csv.join("\r\n")}\r\n`),
+    });
+    const asJson = await openEndpoints("worldwide", { file: write("saved.json", answer) });
+    expect(opened.at("latest").sets).toEqual(asJson.at("latest").sets);
+  });
+
   it("has the version that it or its name says", async () => {
     const inside = write("a.json", { version: "2026010100", endpoints: answer });
     expect((await openEndpoints("worldwide", { file: inside })).versions).toEqual(["2026010100"]);

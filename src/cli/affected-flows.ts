@@ -1,0 +1,67 @@
+import { extname } from "node:path";
+import { expandInputs } from "../capture/inputs.ts";
+import { classify } from "../classify/run.ts";
+import { type AffectedFlow, affectedFlow, type ResultRow } from "../endpoints/affected.ts";
+import type { EndpointList } from "../endpoints/endpoint-list.ts";
+import type { Cloud } from "../words.ts";
+import { say } from "./endpoint-output.ts";
+import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE } from "./exit.ts";
+import { Notes } from "./notes.ts";
+import { prepareRun } from "./prepare-run.ts";
+import { resultRows } from "./result-rows.ts";
+
+const RESULTS = new Set([".csv", ".tsv", ".json", ".ndjson", ".jsonl"]);
+
+export interface AffectedFlows {
+  readonly flows: readonly AffectedFlow[];
+  /** How many flows were looked at. */
+  readonly looked: number;
+  /** Exit status: whether a capture was broken, or none could be read. */
+  readonly status: number;
+}
+
+/** The flows of earlier results, told by their extension, and of captures that two lists judge differently. */
+export async function affectedFlows(
+  before: EndpointList,
+  after: EndpointList,
+  files: readonly string[],
+  cloud: Cloud,
+): Promise<AffectedFlows> {
+  const flows: AffectedFlow[] = [];
+  let looked = 0;
+  const look = (row: ResultRow): void => {
+    looked++;
+    const affected = affectedFlow(before, after, row);
+    if (affected !== undefined) flows.push(affected);
+  };
+  for (const file of files.filter(isResult)) {
+    for await (const row of resultRows(file)) look(row);
+  }
+  const captures = files.filter((file) => !isResult(file));
+  const status = captures.length === 0 ? EXIT_OK : await lookAtCaptures(captures, cloud, look);
+  return { flows, looked, status };
+}
+
+function isResult(file: string): boolean {
+  return RESULTS.has(extname(file).toLowerCase());
+}
+
+async function lookAtCaptures(
+  paths: readonly string[],
+  cloud: Cloud,
+  look: (row: ResultRow) => void,
+): Promise<number> {
+  const prepared = await prepareRun({ cloud }, new Notes(true, false));
+  const expanded = await expandInputs(paths);
+  const summary = await classify({
+    ...prepared,
+    inputs: expanded.inputs,
+    onFlow: ({ row }) => look({ ...row }),
+  });
+  const errors = [...expanded.errors, ...summary.errors];
+  const problems = summary.captures.flatMap((capture) => capture.problems);
+  for (const each of [...errors, ...problems]) say(each.message);
+  if (summary.captures.length === 0) return EXIT_USAGE;
+  const broken = summary.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+  return errors.length > 0 || broken ? EXIT_PARTIAL : EXIT_OK;
+}
