@@ -60,7 +60,7 @@ export function parseAddress(text: string): Address | undefined {
       return { version: 4, words: [0, 0, MAPPED_PREFIX, wordOf(bytes, 0)] };
     }
     const bytes = new Address6(text).toUnsignedByteArray();
-    const full = [...new Array<number>(16 - bytes.length).fill(0), ...bytes];
+    const full = [...Array.from({ length: 16 - bytes.length }, () => 0), ...bytes];
     return { version: 6, words: [wordOf(full, 0), wordOf(full, 4), wordOf(full, 8), wordOf(full, 12)] };
   } catch {
     return undefined; // ip-address throws on what is no address; the caller says where it stood

@@ -171,7 +171,7 @@ function sorted(prefixes: readonly Prefix[], given: readonly number[]): Uint32Ar
     words.set(prefix.words, i * 4);
     depths[i] = prefixDepth(prefix);
   }
-  return Uint32Array.from(given).sort((a, b) => {
+  return Uint32Array.from(given).toSorted((a, b) => {
     for (let i = 0; i < 4; i++) {
       const difference = (words[a * 4 + i] ?? 0) - (words[b * 4 + i] ?? 0);
       if (difference !== 0) return difference;

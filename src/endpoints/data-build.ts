@@ -111,16 +111,20 @@ function sortKey(prefix: string): string {
   return `${address?.version ?? 0}${words}${length.padStart(3, "0")}`;
 }
 
-/** The text of a data file: one line for each table entry group, so that a change shows as few lines. */
+/** The text of a data file: a line for each text and each set, so that a change shows as few lines. */
 export function dataFileText(data: DataFile): string {
-  const lines = (items: readonly unknown[]): string =>
-    items.map((item) => `  ${JSON.stringify(item)}`).join(",\n");
-  const set = (each: DataSet): string =>
-    ` {"id":${each.id},\n  "spans":${JSON.stringify(each.spans)},\n  "prefixes":${JSON.stringify(each.prefixes)},\n` +
-    `  "names":${JSON.stringify(each.names)}}`;
   return (
     `{"schema":${data.schema},"cloud":${JSON.stringify(data.cloud)},\n"versions":[\n${lines(data.versions)}\n],\n` +
     `"readings":${JSON.stringify(data.readings)},\n"prefixes":[\n${lines(data.prefixes)}\n],\n` +
-    `"names":[\n${lines(data.names)}\n],\n"sets":[\n${data.sets.map(set).join(",\n")}\n]}\n`
+    `"names":[\n${lines(data.names)}\n],\n"sets":[\n${data.sets.map(setText).join(",\n")}\n]}\n`
   );
+}
+
+function lines(items: readonly string[]): string {
+  return items.map((item) => `  ${JSON.stringify(item)}`).join(",\n");
+}
+
+function setText(set: DataSet): string {
+  const [spans, prefixes, names] = [set.spans, set.prefixes, set.names].map((each) => JSON.stringify(each));
+  return ` {"id":${set.id},\n  "spans":${spans},\n  "prefixes":${prefixes},\n  "names":${names}}`;
 }

@@ -135,7 +135,10 @@ function momentOf(when: number | string): string {
 }
 
 function daysBetween(earlier: string, later: string): number {
-  const day = (text: string): number =>
-    Date.UTC(Number(text.slice(0, 4)), Number(text.slice(4, 6)) - 1, Number(text.slice(6, 8)));
-  return Math.round((day(later) - day(earlier)) / 86_400_000);
+  return Math.round((dayOf(later) - dayOf(earlier)) / 86_400_000);
+}
+
+/** Midnight of a version's or moment's day, in milliseconds since 1970. */
+function dayOf(version: string): number {
+  return Date.UTC(Number(version.slice(0, 4)), Number(version.slice(4, 6)) - 1, Number(version.slice(6, 8)));
 }

@@ -47,18 +47,31 @@ function canonical(text: string): string {
   return prefixText(prefix);
 }
 
-/** The addresses next to a prefix on both sides, where there are such; arithmetic on big numbers, not the library's. */
-function outside(prefix: Prefix): [number, number, number, number][] {
-  const value = (words: readonly number[]): bigint =>
-    words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
-  const words = (address: bigint): [number, number, number, number] => {
-    const word = (i: bigint): number => Number((address >> (32n * i)) & 0xffffffffn);
-    return [word(3n), word(2n), word(1n), word(0n)];
-  };
-  const edges = [value(prefix.words) - 1n, value(lastAddress(prefix)) + 1n];
-  const inFamily = (address: bigint): boolean =>
-    prefix.version === 6 ? address >= 0n && address < 1n << 128n : address >> 32n === 0xffffn;
-  return edges.filter(inFamily).map(words);
+type Words = readonly [number, number, number, number];
+
+// Arithmetic on big numbers, not the library's.
+function toNumber(words: Words): bigint {
+  return words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
+}
+
+function toWords(address: bigint): Words {
+  const word = (i: bigint): number => Number((address >> (32n * i)) & 0xffffffffn);
+  return [word(3n), word(2n), word(1n), word(0n)];
+}
+
+/** The addresses next to a prefix on both sides, where there are such. */
+function outside(prefix: Prefix): Words[] {
+  const edges = [toNumber(prefix.words) - 1n, toNumber(lastAddress(prefix)) + 1n];
+  return edges
+    .filter((edge) => (prefix.version === 6 ? edge >= 0n && edge < 1n << 128n : edge >> 32n === 0xffffn))
+    .map(toWords);
+}
+
+/** The words of an address in text. */
+function words(text: string): Words {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(text);
+  return address.words;
 }
 
 describe.skipIf(SHARED === undefined).each(CLOUDS)("endpoint data of %s", (cloud) => {
@@ -118,16 +131,16 @@ describe.skipIf(SHARED === undefined).each(CLOUDS)("endpoint data of %s", (cloud
       ];
       for (const prefix of prefixes) {
         if (prefix === undefined) throw new Error("a fact is no prefix");
-        for (const words of [prefix.words, lastAddress(prefix), ...outside(prefix)]) {
+        for (const edge of [prefix.words, lastAddress(prefix), ...outside(prefix)]) {
           const holding = entries.filter(
-            (each) => each.prefix !== undefined && prefixContains(each.prefix, ...words),
+            (each) => each.prefix !== undefined && prefixContains(each.prefix, ...edge),
           );
           const ids = [...new Set(holding.map((each) => each.id))].toSorted((a, b) => a - b);
           const longest = Math.max(-1, ...holding.map((each) => each.prefix?.length ?? -1));
-          const match = list.match({ words });
+          const match = list.match({ words: edge });
           const chosen = holding.find((each) => each.id === match.chosen);
           wanted.push([
-            words.join(" "),
+            edge.join(" "),
             ids,
             ids.length > 0,
             longest,
@@ -135,9 +148,9 @@ describe.skipIf(SHARED === undefined).each(CLOUDS)("endpoint data of %s", (cloud
             chosen?.span.serviceArea,
           ]);
           found.push([
-            words.join(" "),
+            edge.join(" "),
             match.sets,
-            list.isMicrosoft(...words),
+            list.isMicrosoft(...edge),
             Number(match.matchedPrefix?.split("/")[1] ?? -1),
             match.erEligible,
             match.serviceArea,
@@ -188,12 +201,6 @@ describe.each(CLOUDS)("the file of %s", (cloud) => {
 
 describe("the examples of the endpoint issue", () => {
   const history = loadEndpoints("worldwide", { userData: null });
-  const words = (text: string): readonly [number, number, number, number] => {
-    const address = parseAddress(text);
-    if (address === undefined) throw new Error(text);
-    return address.words;
-  };
-
   it("52.114.77.33 lies in 52.112.0.0/14 in every stored version and is eligible", () => {
     for (const version of history.versions) {
       expect(

@@ -19,6 +19,8 @@ const SET: EndpointSet = {
   prefixes: ["192.0.2.0/24"],
 };
 
+const seconds = (iso: string): number => Date.parse(iso) / 1000;
+
 function history(...versions: readonly string[]): EndpointHistory {
   return new EndpointHistory(
     "worldwide",
@@ -36,7 +38,6 @@ afterEach(() => {
 
 describe("the list that judges", () => {
   const three = history("2020010100", "2020030101", "2020060100");
-  const seconds = (iso: string): number => Date.parse(iso) / 1000;
 
   it.each([
     ["before the first: the first", seconds("2018-05-01T00:00:00Z"), "2020010100"],
@@ -114,6 +115,12 @@ describe("the user's own lists", () => {
   });
 });
 
+function write(name: string, value: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, typeof value === "string" ? value : JSON.stringify(value));
+  return file;
+}
+
 describe("a list in a file", () => {
   const answer = [
     {
@@ -137,12 +144,6 @@ describe("a list in a file", () => {
       required: false,
     },
   ];
-  const write = (name: string, value: unknown): string => {
-    const file = join(folder, name);
-    writeFileSync(file, typeof value === "string" ? value : JSON.stringify(value));
-    return file;
-  };
-
   it("is read as the web service writes it, without device management", async () => {
     const opened = await openEndpoints("worldwide", { file: write("saved.json", answer) });
     expect(opened.versions).toEqual(["saved.json"]);

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HostNames } from "../../src/endpoints/host-names.ts";
 
+const escape = (text: string): string => text.replaceAll(".", "\\.").replaceAll("-", "\\-");
+
 describe("HostNames", () => {
   it.each([
     ["teams.microsoft.com", "teams.microsoft.com", true],
@@ -67,7 +69,6 @@ describe("HostNames", () => {
     fc.assert(
       fc.property(part, part, fc.array(label, { minLength: 1, maxLength: 4 }), (before, after, labels) => {
         const host = labels.join(".");
-        const escape = (text: string): string => text.replaceAll(".", "\\.").replaceAll("-", "\\-");
         const star = before === "" ? (after.startsWith(".") ? ".+" : ".*") : "[^.]+";
         const oracle = new RegExp(`^${escape(before)}${star}${escape(after)}$`);
         // A final dot is no part of a name.

@@ -1,6 +1,5 @@
 import { mkdtempSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -62,7 +61,13 @@ async function serve(version: Handler, endpoints: Handler = json(answer())): Pro
     (path.startsWith("/version/") ? version : endpoints)(request, response, count);
   });
   await new Promise((resolve) => server?.listen(0, "127.0.0.1", () => resolve(undefined)));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${portOf(server)}`;
+}
+
+/** Port on which a server listens; 0 before it does. */
+function portOf(listening: Server | undefined): number {
+  const address = listening?.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function json(value: unknown, headers: Readonly<Record<string, string>> = {}): Handler {
@@ -124,7 +129,7 @@ describe("endpoints update", () => {
 
   it("asks for no list whose version is known, or that is older", async () => {
     await update(await serve(json(LATEST)));
-    const again = await update(`http://127.0.0.1:${(server?.address() as AddressInfo).port}`);
+    const again = await update(`http://127.0.0.1:${portOf(server)}`);
     expect(again).toMatchObject({ status: "current", version: "2026110100", file: undefined });
     expect(asked).toEqual(["/version/Worldwide", "/endpoints/Worldwide", "/version/Worldwide"]);
     server?.close();
@@ -246,7 +251,7 @@ describe("endpoints update", () => {
 
   it("goes through the proxy of the environment", async () => {
     const base = await serve(json(LATEST));
-    const port = (server?.address() as AddressInfo).port;
+    const port = portOf(server);
     const seen: string[] = [];
     const proxy = createServer();
     proxy.on("request", (request, response) => {
@@ -258,7 +263,7 @@ describe("endpoints update", () => {
       socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
     });
     await new Promise((resolve) => proxy.listen(0, "127.0.0.1", () => resolve(undefined)));
-    vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${portOf(proxy)}`);
     try {
       await update(base, { limits: { attempts: 1 } }).catch(() => undefined);
       expect(seen.some((url) => url.includes(String(port)))).toBe(true);
