@@ -19,6 +19,8 @@ export interface CallLeg {
   readonly documented: ExpectedPath;
   /** The scenario, principle or assumption behind it. */
   readonly documentedBy: string;
+  /** One scenario fits, and it has this leg: what it documents can be expected of the flow. */
+  readonly certain: boolean;
   readonly verdict: LegVerdict;
   /** How it deviates, or what is missing; empty for as-documented. */
   readonly how: string;

@@ -1,0 +1,182 @@
+import type { ExpectedPath, Modality } from "../words.ts";
+import type { Call, CallLeg, CallUser, CallVerdict, Finding } from "./call.ts";
+import { type CallFlow, type CallEnd } from "./call-flow.ts";
+import { documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
+import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
+import { type CallGroup, groupCalls } from "./group.ts";
+import { isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
+import { judgeLeg } from "./leg-verdict.ts";
+import { qualityByPath, summarise } from "./quality.ts";
+import { reflexiveOf, relaysOf } from "./relays.ts";
+import { type CallFact, type Scenario, scenarioTable, type ScenarioTable } from "./scenarios.ts";
+
+/** What the site says of calls as a whole, and the tables to apply. */
+export interface CallContext extends EngineSite {
+  /** Left out: data/scenarios.json. */
+  readonly table?: ScenarioTable;
+}
+
+/**
+ * Puts flows together into calls and holds each call against the documented call flows. Takes flows in any order and
+ * gives the same answer for all of them; flows that belong to no call are left out. Calls come in order of their first
+ * media flow.
+ */
+export function assembleCalls(flows: readonly CallFlow[], context: CallContext): Call[] {
+  const table = context.table ?? scenarioTable();
+  return groupCalls(flows).map((group) => callOf(group, context, table));
+}
+
+/**
+ * Expected path of a flow of this call where the scenario is certain (CONTRACT, section 4); undefined where it is
+ * not, or says nothing of the flow.
+ */
+export function certainExpected(call: Call, flow: CallFlow): ExpectedPath | undefined {
+  const leg = call.legs.find((item) => item.flow.flowId === flow.flowId);
+  return call.office365 && leg?.certain === true && leg.documented !== "unknown" ? leg.documented : undefined;
+}
+
+function callOf(group: CallGroup, site: EngineSite, table: ScenarioTable): Call {
+  const kinds = new Set(group.media.map((flow) => legKind(flow)));
+  const users = usersOfCall(group.media);
+  const conference = conferenceFinding(group);
+  const pstn = pstnFinding(group, kinds);
+  const modalities = modalitiesOf(group.media);
+  const office365 = kinds.has("broadcast-stream") || isOffice365Call(group);
+  const facts = factsOf(users, conference, pstn, modalities);
+  const { scenarios, open } = office365
+    ? fittingRows({ media: kinds, facts }, table)
+    : { scenarios: [], open: "nothing in the packets says that it is a call of Office 365" };
+  const legs = [
+    ...group.media.map((flow) => legOf(flow, "media", scenarios, site)),
+    ...group.checks.map((flow) => legOf(flow, "checks", scenarios, site)),
+    ...group.signaling.map((flow) => legOf(flow, "signaling", scenarios, site)),
+  ];
+  const verdict = office365 ? worstOf(legs) : "not-office365";
+  const transports = [...new Set(group.media.map((flow) => flow.transport))].toSorted();
+  return {
+    id: group.media[0]?.flowId ?? "",
+    startUs: group.media[0]?.startUs ?? 0,
+    endUs: group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0),
+    users,
+    legs,
+    office365,
+    conference,
+    pstn,
+    route: routeOf(kinds),
+    relays: relaysOf(group),
+    reflexive: reflexiveOf(group),
+    modalities,
+    transports,
+    tcpFallback: group.media.some((flow) => flow.transport === "tcp" && legKind(flow) !== "broadcast-stream"),
+    retransmissions: group.media.reduce((sum, flow) => sum + (flow.retransmissions ?? 0), 0),
+    scenarios,
+    open,
+    quality: summarise(group.media),
+    qualityByPath: qualityByPath(group.media),
+    verdict,
+    reason: reasonOf(legs, verdict, scenarios, open, conference, pstn),
+  };
+}
+
+function legOf(
+  flow: CallFlow,
+  part: CallLeg["part"],
+  scenarios: readonly Scenario[],
+  site: EngineSite,
+): CallLeg {
+  const documented = documentedLeg(flow, part === "signaling" ? "signaling" : "media", scenarios, site);
+  return {
+    flow,
+    part,
+    kind: legKind(flow),
+    whose: documented.whose,
+    documented: documented.path,
+    documentedBy: documented.by,
+    certain: documented.certain,
+    ...judgeLeg(flow, documented.path),
+  };
+}
+
+function usersOfCall(media: readonly CallFlow[]): CallUser[] {
+  const users = new Map<string, CallUser>();
+  const add = (end: CallEnd, other: CallEnd): void => {
+    if (!isUser(end, other) || users.has(end.address)) return;
+    const place = placeOf(end, other);
+    users.set(end.address, {
+      address: end.address,
+      place: place === "inside" || place === "unplaced" ? place : "outside",
+      home: place === "inside" ? (end.homedOnPremises ? "on-premises" : "online") : undefined,
+    });
+  };
+  for (const flow of media) {
+    add(flow.client, flow.server);
+    add(flow.server, flow.client);
+  }
+  return [...users.values()];
+}
+
+function factsOf(
+  users: readonly CallUser[],
+  conference: Finding,
+  pstn: Finding,
+  modalities: readonly Modality[],
+): Set<CallFact> {
+  const facts = new Set<CallFact>();
+  for (const user of users) {
+    if (user.place === "inside") facts.add("inside-user");
+    if (user.home !== undefined) facts.add(`homed-${user.home}`);
+  }
+  if (conference.certainty === "certain") facts.add("conference-certain");
+  if (conference.certainty === "likely") facts.add("conference-likely");
+  if (pstn.certainty === "certain") facts.add("pstn-certain");
+  if (modalities.some((modality) => modality === "video" || modality === "sharing"))
+    facts.add("other-modality");
+  return facts;
+}
+
+function modalitiesOf(media: readonly CallFlow[]): Modality[] {
+  const found = new Set<Modality>();
+  for (const flow of media) {
+    if (flow.modality !== undefined) found.add(flow.modality);
+    for (const stream of flow.streams) if (stream.modality !== undefined) found.add(stream.modality);
+  }
+  return (["audio", "video", "sharing", "data"] as const).filter((modality) => found.has(modality));
+}
+
+function routeOf(kinds: ReadonlySet<LegKind>): Call["route"] {
+  if (kinds.has("broadcast-stream")) return "broadcast";
+  if ([...kinds].some((kind) => kind.includes("edge") || kind.includes("online"))) return "relayed";
+  return [...kinds].some((kind) => /front-end|mediation|gateway|cloud-connector|partner/.test(kind))
+    ? "server"
+    : "direct";
+}
+
+/** Checks go to every candidate address, whatever the media takes: they are shown, and do not judge. */
+function worstOf(legs: readonly CallLeg[]): CallVerdict {
+  const judged = legs.filter((leg) => leg.part !== "checks");
+  if (judged.some((leg) => leg.verdict === "deviates")) return "deviates";
+  return judged.every((leg) => leg.verdict === "as-documented") ? "as-documented" : "unproven";
+}
+
+function reasonOf(
+  legs: readonly CallLeg[],
+  verdict: CallVerdict,
+  scenarios: readonly Scenario[],
+  open: string,
+  conference: Finding,
+  pstn: Finding,
+): string {
+  const parts: string[] = [];
+  if (verdict === "deviates" || verdict === "unproven") {
+    const shown = new Set<string>();
+    for (const leg of legs)
+      if (leg.part !== "checks" && leg.verdict === verdict) shown.add(`${leg.part} ${leg.kind} ${leg.how}`);
+    parts.push(...[...shown].slice(0, 3));
+  }
+  if (conference.certainty === "certain" || conference.certainty === "likely")
+    parts.push(`conference ${conference.certainty}: ${conference.reason}`);
+  if (pstn.certainty === "certain") parts.push(`PSTN: ${pstn.reason}`);
+  if (scenarios.length !== 1 && open !== "")
+    parts.push(scenarios.length > 1 ? `${scenarios.length} rows fit: signaling is encrypted` : open);
+  return parts.join("; ");
+}

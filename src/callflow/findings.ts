@@ -1,0 +1,94 @@
+import type { Finding } from "./call.ts";
+import { farOf } from "./call-flow.ts";
+import type { CallGroup } from "./group.ts";
+import { type LegKind, legKind } from "./leg-kind.ts";
+
+const NOT: Finding = { certainty: "no", reason: "" };
+
+/** Address of a conference in SIP of Lync, Skype for Business and Teams ([MS-CONFBAS], section 3.1.4). */
+const CONFERENCE_URI = /app:conf:/i;
+/** A telephone number as a user: tel: (RFC 3966) or user=phone (RFC 3261, section 19.1.1). */
+const TELEPHONE_URI = /^tel:|^sips?:\+\d+@/i;
+
+/** SSRCs of conference servers in two captures of Teams: 1000, 1001, 1101, 1201 ... 1901. */
+const SERVER_SSRC = { first: 1000, last: 1999 } as const;
+
+/** Whether the call is a conference. A relay to one peer and a conference look alike: seldom certain. */
+export function conferenceFinding(group: CallGroup): Finding {
+  for (const flow of group.media) {
+    if (legKind(flow) === "broadcast-stream") return { certainty: "no", reason: "a one-way stream" };
+    if (flow.client.role === "front-end" || flow.server.role === "front-end")
+      return {
+        certainty: "certain",
+        reason: "media at the Front End, which hosts conferences (principle media-to-conference)",
+      };
+  }
+  for (const flow of group.signaling)
+    for (const dialog of flow.dialogs)
+      if (CONFERENCE_URI.test(dialog.to) || CONFERENCE_URI.test(dialog.from))
+        return { certainty: "certain", reason: "SIP names a conference (app:conf)" };
+  for (const flow of group.media) {
+    if (farOf(flow).zone !== "microsoft") continue;
+    const back = flow.streams.filter((stream) => stream.way === "back");
+    const mixed = back.find(
+      (stream) =>
+        stream.ssrc >= SERVER_SSRC.first && stream.ssrc <= SERVER_SSRC.last && stream.ssrc % 100 <= 1,
+    );
+    if (mixed !== undefined)
+      return {
+        certainty: "likely",
+        reason: `Office 365 sends SSRC ${mixed.ssrc}, as conference servers do`,
+      };
+    const sources = new Set(
+      back.filter((stream) => stream.modality === "video").map((stream) => stream.ssrc),
+    );
+    if (sources.size > 1)
+      return { certainty: "likely", reason: `Office 365 sends ${sources.size} video streams at once` };
+  }
+  return group.media.some((flow) => farOf(flow).zone === "microsoft")
+    ? {
+        certainty: "possible",
+        reason: "media to Office 365: a relayed peer, a conference or Phone System look alike",
+      }
+    : NOT;
+}
+
+/** Whether a telephone takes part. */
+export function pstnFinding(group: CallGroup, kinds: ReadonlySet<LegKind>): Finding {
+  for (const kind of kinds) {
+    if (kind.includes("gateway")) return { certainty: "certain", reason: "media at a declared PSTN gateway" };
+    if (kind.includes("mediation"))
+      return { certainty: "certain", reason: "media at a declared Mediation Server" };
+    if (kind.includes("cloud-connector"))
+      return { certainty: "certain", reason: "media at a declared Cloud Connector" };
+  }
+  for (const flow of group.signaling)
+    for (const dialog of flow.dialogs)
+      if (TELEPHONE_URI.test(dialog.to) || TELEPHONE_URI.test(dialog.from))
+        return { certainty: "certain", reason: "SIP names a telephone number" };
+  const modalities = new Set(group.media.map((flow) => flow.modality));
+  if (modalities.has("video") || modalities.has("sharing"))
+    return { certainty: "no", reason: "more than audio" };
+  return group.media.some((flow) => farOf(flow).zone === "microsoft")
+    ? { certainty: "possible", reason: "audio to Office 365" }
+    : NOT;
+}
+
+/** Kinds of media legs that only exist where Office 365 or a server or partner of the site takes part. */
+function ofOurWorld(kind: LegKind): boolean {
+  return kind !== "inside-inside" && kind !== "inside-outside" && kind !== "outside-outside";
+}
+
+/** Whether anything says that the call has to do with Office 365; other vendors' programs call, too. */
+export function isOffice365Call(group: CallGroup): boolean {
+  if (group.media.some((flow) => ofOurWorld(legKind(flow)) || flow.microsoftIce)) return true;
+  if (group.checks.some((flow) => flow.microsoftIce || farOf(flow).zone === "microsoft")) return true;
+  // Teams signs in and stays signed in: its signaling says nothing of media to an unknown address outside.
+  if (!group.media.some((flow) => legKind(flow) === "inside-inside")) {
+    return group.signaling.some((flow) => flow.hostRole === "signaling" && !flow.office365);
+  }
+  return group.signaling.some(
+    (flow) =>
+      flow.serviceArea === "Skype" || flow.client.role !== undefined || flow.server.role !== undefined,
+  );
+}

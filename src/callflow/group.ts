@@ -1,0 +1,88 @@
+import { bearsMedia, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { joinMedia, startsDuring, usersOf } from "./join-media.ts";
+
+/** Flows of one call, each list in order of time. */
+export interface CallGroup {
+  /** Not empty. */
+  readonly media: CallFlow[];
+  readonly checks: CallFlow[];
+  readonly signaling: CallFlow[];
+}
+
+/** Signaling of the same client as long as this before its media belongs to the call (CONTRACT, section 8). */
+export const SIGNALING_US = 30_000_000;
+/** Most calls that one signaling flow is shown with. */
+const MAX_CALLS_PER_SIGNALING = 64;
+
+/**
+ * Groups flows into calls. `flows` in any order; calls come in order of their first media flow. Signaling goes to
+ * every call whose media it comes before; what belongs to no call is left out.
+ */
+export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
+  const flows = unsorted.toSorted(compareFlows);
+  const { sets, spans } = joinMedia(flows);
+  const groups = new Map<number, CallGroup>();
+  flows.forEach((flow, index) => {
+    if (!bearsMedia(flow) && !isBroadcastStream(flow)) return;
+    const set = sets.find(index);
+    const group = groups.get(set);
+    if (group === undefined) groups.set(set, { media: [flow], checks: [], signaling: [] });
+    else group.media.push(flow);
+  });
+  const dialogs = dialogOwners(flows, (index) => sets.find(index));
+  flows.forEach((flow, index) => {
+    if (bearsMedia(flow) || isBroadcastStream(flow)) return;
+    if (flow.trafficType === "media") {
+      groups.get(sets.find(index))?.checks.push(flow);
+      return;
+    }
+    if (flow.trafficType !== "signaling" && flow.trafficType !== "broadcast") return;
+    const owners = new Set<number>(dialogs.get(index));
+    for (const user of usersOf(flow)) {
+      for (const key of [user, `other ${user}`, `broadcast ${user}`]) {
+        const begun = spans.beginning(key, flow.startUs, flow.endUs + SIGNALING_US, MAX_CALLS_PER_SIGNALING);
+        for (const span of begun) owners.add(sets.find(span.first));
+      }
+    }
+    for (const owner of owners) groups.get(owner)?.signaling.push(flow);
+  });
+  return [...groups.values()];
+}
+
+/** Sets of media that the readable SIP of each flow sets up, by the flow's index. */
+function dialogOwners(
+  flows: readonly CallFlow[],
+  setOf: (index: number) => number,
+): Map<number, readonly number[]> {
+  const owners = new Map<number, readonly number[]>();
+  if (!flows.some((flow) => flow.dialogs.length > 0)) return owners;
+  const byEnd = new Map<string, number[]>();
+  flows.forEach((flow, index) => {
+    if (!bearsMedia(flow)) return;
+    for (const end of [flow.client, flow.server]) {
+      const key = `${end.address} ${end.port}`;
+      const known = byEnd.get(key);
+      if (known === undefined) byEnd.set(key, [index]);
+      else if (known.length < MAX_CALLS_PER_SIGNALING) known.push(index);
+    }
+  });
+  flows.forEach((flow, index) => {
+    const found = new Set<number>();
+    for (const dialog of flow.dialogs)
+      for (const media of dialog.media)
+        for (const offered of media.addresses)
+          for (const other of byEnd.get(`${offered.address} ${offered.port}`) ?? []) {
+            const known = flows[other];
+            if (known !== undefined && startsDuring(known, dialog.startSeconds, dialog.endSeconds))
+              found.add(setOf(other));
+          }
+    if (found.size > 0) owners.set(index, [...found]);
+  });
+  return owners;
+}
+
+export function compareFlows(x: CallFlow, y: CallFlow): number {
+  return (
+    x.startUs - y.startUs || x.endUs - y.endUs || (x.flowId < y.flowId ? -1 : x.flowId > y.flowId ? 1 : 0)
+  );
+}
