@@ -5,6 +5,8 @@ export const MAX_PACKET_LENGTH = 262_144;
 export interface Container {
   /** Packets read so far. */
   readonly packets: number;
+  /** Blocks that were passed over because nothing in them is needed; 0 for formats without blocks. */
+  readonly passedBlocks: number;
   /**
    * Lays the frame over the next packet. False: nothing more among the buffered bytes; once the window has ended
    * this is the end, and what was left over has been reported.

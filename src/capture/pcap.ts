@@ -18,6 +18,7 @@ const HOLE_RECORDS = 256;
 /** Classic pcap files, draft-ietf-opsawg-pcap, and their known variants. */
 export class PcapContainer implements Container {
   packets = 0;
+  readonly passedBlocks = 0;
   readonly interface: CaptureInterface;
   readonly #window: ByteWindow;
   readonly #frame: Frame;

@@ -31,7 +31,6 @@ export const MAX_INTERFACES = 65_536;
 /** pcapng files, draft-ietf-opsawg-pcapng: any number of sections, each in its own byte order. */
 export class PcapngContainer implements Container {
   packets = 0;
-  /** Blocks that were passed over because nothing in them is needed. */
   passedBlocks = 0;
   readonly names: CapturedName[] = [];
   readonly interfaces: CaptureInterface[] = [];

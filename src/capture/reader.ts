@@ -122,6 +122,11 @@ export class CaptureReader {
     return this.#container.packets;
   }
 
+  /** pcapng blocks that were passed over: secrets, custom and unknown ones. */
+  get passedBlocks(): number {
+    return this.#container.passedBlocks;
+  }
+
   /** Bytes read of the input as it is stored (compressed), for progress. */
   get bytesRead(): number {
     return this.#bytes.stored.bytesRead;

@@ -175,7 +175,7 @@ describe("pcapng", () => {
       [5, "03"],
       [7, "04"],
     ]);
-    expect(reader).toMatchObject({ status: "ok", packets: 4 });
+    expect(reader).toMatchObject({ status: "ok", packets: 4, passedBlocks: 6 });
   });
 
   it("gives the frames of a pcap file that was turned into pcapng, in either byte order", async () => {
