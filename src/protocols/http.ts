@@ -101,7 +101,7 @@ export class HttpFlow {
     const line = REQUEST_LINE.exec(text);
     if (line === null) return;
     const headEnd = text.search(/\r?\n\r?\n/);
-    const head = headEnd < 0 ? text : text.slice(0, headEnd + 1);
+    const head = headEnd < 0 ? text : `${text.slice(0, headEnd)}\n`;
     this.#headSeen = headEnd >= 0 || stop - start >= LONGEST_HEAD;
     this.#take(line[1] ?? "", line[2] ?? "", head);
   }

@@ -83,23 +83,32 @@ export class TcpConnection {
     packetNumber: number,
   ): boolean {
     const { view, payloadStart, payloadEnd } = packet;
-    // In place first: most connections are decided by their first segment, without a copy.
+    const other = direction === 0 ? 1 : 0;
+    const stream = this.#streams[direction];
+    if (stream !== undefined) {
+      stream.add(view, payloadStart, payloadEnd, packet.tcpSequence);
+      const joined = tcpProtocolOf(stream.view, 0, stream.length);
+      if (joined !== undefined) {
+        this.#begin(joined, stream.view, 0, stream.length, direction, packetNumber);
+        this.#readKept(direction, packet, seconds, nanoseconds, packetNumber);
+        this.#readKept(other, packet, seconds, nanoseconds, packetNumber);
+        return false;
+      }
+    }
+    // In place: most connections are decided by their first segment, without a copy.
     const inPlace = tcpProtocolOf(view, payloadStart, payloadEnd);
     if (inPlace !== undefined) {
       // What came before in this direction is not its beginning.
       this.#drop(direction);
       this.#begin(inPlace, view, payloadStart, payloadEnd, direction, packetNumber);
-      this.#readKept(direction === 0 ? 1 : 0, packet, seconds, nanoseconds, packetNumber);
+      this.#readKept(other, packet, seconds, nanoseconds, packetNumber);
       return true;
     }
-    const stream = (this.#streams[direction] ??= new TcpStream(sharedBudget, UNDECIDED_BYTES));
-    stream.add(view, payloadStart, payloadEnd, packet.tcpSequence);
-    const joined = tcpProtocolOf(stream.view, 0, stream.length);
-    if (joined !== undefined) {
-      this.#begin(joined, stream.view, 0, stream.length, direction, packetNumber);
-      this.#readKept(direction, packet, seconds, nanoseconds, packetNumber);
-      this.#readKept(direction === 0 ? 1 : 0, packet, seconds, nanoseconds, packetNumber);
-    } else if (this.#segments >= UNDECIDED_SEGMENTS) this.#stop();
+    if (stream === undefined) {
+      const begun = (this.#streams[direction] = new TcpStream(sharedBudget, UNDECIDED_BYTES));
+      begun.add(view, payloadStart, payloadEnd, packet.tcpSequence);
+    }
+    if (this.#segments >= UNDECIDED_SEGMENTS) this.#stop();
     return false;
   }
 
