@@ -13,6 +13,8 @@ import { TEAMS_SIGNALING_PORT, TeamsSignal, teamsSignal } from "./teams-udp-sign
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
 /** Datagrams after which a flow that shows nothing of interest is left alone. */
 const REVIEW_EVERY = 64;
+/** Datagrams that have to look alike where no name and no acknowledgement tells. */
+const FEWEST_TEAMS = 4;
 const ENOUGH_WITHOUT_MEDIA = 256;
 
 /** What an inspector may ask of the program around it. Every part can be left out. */
@@ -44,6 +46,8 @@ export class UdpInspector implements Inspector {
   #teams = 0;
   #teamsSure = 0;
   #teamsFirstPacket = 0;
+  /** Which of the first bytes 3, 6 and 7 were seen: bits 0, 1, 2. */
+  #teamsKinds = 0;
   #signalingPeer = false;
   #datagrams = 0;
   #wantsMore = true;
@@ -147,6 +151,8 @@ export class UdpInspector implements Inspector {
     const signal = teamsSignal(view, start, end);
     if (signal === TeamsSignal.no) return;
     this.#teams++;
+    const first = view.getUint8(start);
+    this.#teamsKinds |= first === 3 ? 1 : first === 6 ? 2 : 4;
     if (signal === TeamsSignal.acknowledgement) this.#teamsSure++;
     if (this.#teamsFirstPacket === 0) this.#teamsFirstPacket = packetNumber;
   }
@@ -231,14 +237,18 @@ export class UdpInspector implements Inspector {
 
   /** Teams' signaling shares its port with TURN; a few STUN messages on the tuple do not make it media. */
   #decideSignaling(): Decision | undefined {
-    const sure = this.#teamsSure > 0 || this.#signalingPeer;
-    if (!sure || this.#teams * 2 < this.#datagrams) return undefined;
-    return {
-      application: "teams-udp-signaling",
-      confidence: this.#teamsSure > 0 ? "high" : "medium",
-      rule: this.#teamsSure > 0 ? "teams-udp-signaling-uuid" : "teams-udp-signaling-peer",
-      firstPacket: this.#teamsFirstPacket,
-    };
+    if (this.#teams * 2 < this.#datagrams) return undefined;
+    const firstPacket = this.#teamsFirstPacket;
+    const application = "teams-udp-signaling";
+    if (this.#teamsSure > 0)
+      return { application, confidence: "high", rule: "teams-udp-signaling-uuid", firstPacket };
+    if (this.#signalingPeer && this.#teams > 0)
+      return { application, confidence: "medium", rule: "teams-udp-signaling-peer", firstPacket };
+    // Without a name: every datagram begins with 3, 6 or 7, and not all with the same.
+    const kinds = (this.#teamsKinds & 1) + ((this.#teamsKinds >> 1) & 1) + (this.#teamsKinds >> 2);
+    if (this.#teams === this.#datagrams && this.#teams >= FEWEST_TEAMS && kinds > 1)
+      return { application, confidence: "medium", rule: "teams-udp-signaling-pattern", firstPacket };
+    return undefined;
   }
 
   #decideSetUp(): Decision | undefined {
