@@ -73,7 +73,8 @@ export function register(program: Command): void {
 async function lookup(asked: readonly string[], options: LookupOptions): Promise<void> {
   const when = options.asOf ?? "latest";
   const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
-  const note = mendable(() => history.note(when));
+  // What is asked without a day is asked of today.
+  const note = mendable(() => history.note(when === "latest" ? Date.now() / 1000 : when));
   const answers = asked.map((text): EndpointAnswer => {
     const answer = askEndpoints(history, when, text, { allVersions: options.history === true });
     if (answer === undefined) throw new UsageError(`"${text}" is no address, prefix or host name`);
@@ -81,8 +82,8 @@ async function lookup(asked: readonly string[], options: LookupOptions): Promise
     if (taken !== undefined) say(`${text} is taken for its network ${taken}`);
     return answer;
   });
-  if (note !== undefined) say(note);
   await emit(options, COLUMNS, answers.flatMap(rowsOf), () => answers.map(paragraph).join("\n"));
+  if (note !== undefined) say(note);
 }
 
 /** One row for every set; one without a set where nothing has to do with what was asked. */

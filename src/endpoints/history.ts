@@ -41,6 +41,7 @@ export class EndpointHistory {
   readonly #lookups: Map<number, ListLookup> = new Map();
   readonly #lists: Map<number, EndpointList> = new Map();
   readonly #between: Map<number, EndpointList> = new Map();
+  readonly #remembered: Map<number | string, EndpointList> = new Map();
 
   /** At least one version is needed. */
   constructor(cloud: Cloud, stored: readonly StoredVersion[]) {
@@ -51,13 +52,25 @@ export class EndpointHistory {
   }
 
   /**
-   * The list that judges a moment: seconds since 1970 (not finite, or below 0: no time, the newest), "latest",
+   * The list that judges a moment: seconds since 1970 (0, below or not finite: no time, the newest), "latest",
    * a day `YYYY-MM-DD`, or a version `YYYYMMDDNN`. Before the first list the first, between two the earlier (which
    * then notes where the later says otherwise), after the newest the newest. Lists are shared: ask as often as you
    * like. RangeError for a text that is none of these.
    */
   at(when: number | string): EndpointList {
-    const moment = momentOf(when);
+    const key = typeof when === "number" ? Math.floor(when / SECONDS_A_DAY) : when;
+    const known = this.#remembered.get(key);
+    if (known !== undefined) return known;
+    const list = this.#listAt(momentOf(when));
+    // Day 0 has moments without a time and such with one.
+    if (key !== 0) {
+      if (this.#remembered.size >= MAX_REMEMBERED_MOMENTS) this.#remembered.clear();
+      this.#remembered.set(key, list);
+    }
+    return list;
+  }
+
+  #listAt(moment: string): EndpointList {
     const index = this.#indexAt(moment);
     // A list asked for by its own version, or before the first and after the newest, has nobody beside it.
     const alone =
@@ -83,7 +96,8 @@ export class EndpointHistory {
     }
     const days = daysBetween(newest, moment);
     if (days > 0) {
-      return `the newest known endpoint list, ${newest} (${this.cloud}), is ${days} ${days === 1 ? "day" : "days"} older: o365flow endpoints update`;
+      const age = `${days} ${days === 1 ? "day" : "days"} older`;
+      return `the newest known endpoint list (${this.cloud} ${newest}) is ${age} than what it judges; o365flow endpoints update asks for a newer one`;
     }
     return undefined;
   }
@@ -113,6 +127,10 @@ export class EndpointHistory {
 }
 
 const NEWEST = "9999999999";
+const SECONDS_A_DAY = 86_400;
+
+/** Days and texts whose list is kept, since every flow asks; beyond it the memory of them starts anew. */
+const MAX_REMEMBERED_MOMENTS = 4_096;
 
 /** A moment as a text that compares with versions: all versions of its day are in force. */
 function momentOf(when: number | string): string {
@@ -130,7 +148,7 @@ function momentOf(when: number | string): string {
     return momentOf(day.getTime() / 1000);
   }
   // 253402300800: the year 10000, which versions cannot say.
-  if (!(when >= 0 && when < 253_402_300_800)) return NEWEST;
+  if (!(when > 0 && when < 253_402_300_800)) return NEWEST;
   return `${new Date(when * 1000).toISOString().slice(0, 10).replaceAll("-", "")}99`;
 }
 

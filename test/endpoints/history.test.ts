@@ -46,7 +46,10 @@ describe("the list that judges", () => {
     ["the first second of its day", seconds("2020-03-01T00:00:00Z"), "2020030101"],
     ["after the newest: the newest", seconds("2031-01-01T00:00:00Z"), "2020060100"],
     ["no time: the newest", NaN, "2020060100"],
-    ["time 0: the first", 0, "2020010100"],
+    ["time 0, as packets without a time have it: the newest", 0, "2020060100"],
+    ["the first second after it: the first", 1, "2020010100"],
+    ["a time before 1970: the newest", -1, "2020060100"],
+    ["a time after the year 9999: the newest", 1e15, "2020060100"],
     ["latest", "latest", "2020060100"],
     ["a day", "2020-03-01", "2020030101"],
     ["the day before", "2020-02-29", "2020010100"],
@@ -56,6 +59,7 @@ describe("the list that judges", () => {
     ["a version before the first", "2019010100", "2020010100"],
   ])("%s", (_, when, wanted) => {
     expect(three.at(when).version).toBe(wanted);
+    expect(three.at(when).version).toBe(wanted); // the second time it is remembered
   });
 
   it.each(["yesterday", "2020-13-01", "2020-02-30", "20200301", "", "2020-3-1"])(
