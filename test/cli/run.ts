@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { ROOT } from "../support/shared.ts";
+
+export const PROGRAM: string = join(ROOT, "dist", "cli", "main.js");
+
+/** What a run of the built command line came to. */
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command line as a user does: arguments in; standard output, standard error and exit status out. */
+export function o365flow(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly input?: Uint8Array; readonly env?: Record<string, string> } = {},
+): Run {
+  const run = spawnSync(process.execPath, [PROGRAM, ...args], {
+    cwd: options.cwd ?? ROOT,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    env: { ...process.env, ...options.env },
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
