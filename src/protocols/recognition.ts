@@ -121,6 +121,8 @@ export interface Recognition {
   /** True when relayed or unwrapped media was seen inside (TURN ChannelData, Send/Data, FF10, framed TCP). */
   readonly carriesMedia?: boolean | undefined;
   readonly usesTurn?: boolean | undefined;
+  /** STUN or TURN was seen that only Microsoft's software sends. */
+  readonly microsoftStun?: boolean | undefined;
   /** ICE: connectivity checks seen, and whether a pair on this tuple was nominated (USE-CANDIDATE). */
   readonly iceChecks?: number | undefined;
   readonly nominated?: boolean | undefined;
@@ -144,6 +146,8 @@ export interface Recognition {
  */
 export interface Inspector {
   readonly wantsMore: boolean;
+  /** True when what was seen so far may be media of a call; asked while the flow goes on. */
+  readonly mediaSoFar?: boolean;
   /** `direction` is that of the flow record; times are the capture's. */
   inspect(
     packet: Packet,

@@ -315,6 +315,11 @@ export class TcpConnection {
     this.#drop(1);
   }
 
+  /** True for a framing that carries media. */
+  get mediaSoFar(): boolean {
+    return this.#media !== undefined;
+  }
+
   /** What is known; gives back the memory. */
   result(): Recognition {
     this.#stop();

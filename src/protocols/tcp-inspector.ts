@@ -20,6 +20,10 @@ export class TcpInspector implements Inspector {
     return this.#connection === undefined || this.#connection.wantsMore;
   }
 
+  get mediaSoFar(): boolean {
+    return this.#connection?.mediaSoFar ?? false;
+  }
+
   inspect(
     packet: Packet,
     direction: Direction,

@@ -286,6 +286,7 @@ export class TcpMediaReader {
       rttMs: media.roundTripMs(),
       carriesMedia: streams.length > 0 || media.rtcp + media.rtcpInside > 1,
       usesTurn: stun.turn > 0 || this.#framing === "microsoft",
+      microsoftStun: stun.microsoft || stun.msTurn > 0 || this.#framing === "microsoft",
       iceChecks: stun.iceChecks,
       nominated: stun.nominated || (stun.nominationAsked && streams.length > 0),
       identities: [...random, ...stun.identities()],

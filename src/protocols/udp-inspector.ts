@@ -66,6 +66,10 @@ export class UdpInspector implements Inspector {
     return this.#wantsMore;
   }
 
+  get mediaSoFar(): boolean {
+    return this.#media.streams.promising || this.#media.turnData > 0;
+  }
+
   inspect(
     packet: Packet,
     direction: Direction,
@@ -201,6 +205,7 @@ export class UdpInspector implements Inspector {
       rttMs: media.roundTripMs(),
       carriesMedia: wrapped,
       usesTurn: media.stun.turn > 0 || media.multiplexed > 0 || (media.turnData > 0 && media.unwrapped > 0),
+      microsoftStun: media.stun.microsoft || media.stun.msTurn > 0 || media.multiplexed > 0,
       iceChecks: media.stun.iceChecks,
       nominated: media.stun.nominated || (media.stun.nominationAsked && streams.length > 0),
       identities: this.#identities(decision.names),
