@@ -1,6 +1,6 @@
 import { formatAddress } from "../address/address.ts";
 import { type Prefix, prefixText } from "../address/prefix.ts";
-import type { Packet } from "../wire/packet.ts";
+import { type Packet, PacketKind } from "../wire/packet.ts";
 import {
   BGP_HEADER_LENGTH,
   BGP_LONGEST_MESSAGE,
@@ -73,6 +73,7 @@ export class BgpSessions {
 
   /** `context` is the number of the packet's link context, whatever the caller counts by. */
   observe(packet: Packet, context: number, seconds: number, packetNumber: number): void {
+    if (packet.kind !== PacketKind.tcp) return;
     if (packet.sourcePort !== BGP_PORT && packet.destinationPort !== BGP_PORT) return;
     const source = `${addressOf(packet, "source")} ${packet.sourcePort}`;
     const destination = `${addressOf(packet, "destination")} ${packet.destinationPort}`;

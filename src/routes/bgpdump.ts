@@ -13,7 +13,7 @@ export function parseBgpdump(lines: readonly string[], fileName: string): RouteT
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const fields = line.split("|");
-    const prefix = /^TABLE_DUMP/.test(line)
+    const prefix = line.startsWith("TABLE_DUMP")
       ? parsePrefix(fields[PREFIX] ?? "", { hostBits: "clear" })
       : undefined;
     if (prefix === undefined) builder.unreadable(index + 1, line);

@@ -96,11 +96,12 @@ export function siteFromText(text: string, fileName: string, readFile: ReadFile 
 
 /** Errors by line and column, as a person goes through them. */
 function inFileOrder(errors: readonly string[]): string[] {
-  const position = (error: string): number => {
-    const [, line = "0", column = "0"] = /:(\d+):(\d+): /.exec(error) ?? [];
-    return Number(line) * 1e6 + Number(column);
-  };
-  return [...errors].sort((a, b) => position(a) - position(b));
+  return errors.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+function placeOf(error: string): number {
+  const [, line = "0", column = "0"] = /:(\d+):(\d+): /.exec(error) ?? [];
+  return Number(line) * 1e6 + Number(column);
 }
 
 /** What stopped a file from being read: "ENOENT". */

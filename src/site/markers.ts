@@ -124,7 +124,7 @@ export class Markers {
       })),
     }));
     const instants = site.paths.flatMap((path) => path.match.flatMap((item) => [item.from, item.to]));
-    this.timeBoundaries = [...new Set(instants.filter((instant) => instant !== undefined))].sort(
+    this.timeBoundaries = [...new Set(instants.filter((instant) => instant !== undefined))].toSorted(
       (a, b) => a - b,
     );
     this.#nat = tableOf(site.paths, (path) => path.nat);
@@ -163,7 +163,7 @@ export class Markers {
       }
       for (const kind of kinds) found.push({ kind, pathIndex: path.index });
     }
-    return found.sort((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind));
+    return found.toSorted((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind));
   }
 
   /**
@@ -177,7 +177,7 @@ export class Markers {
   /** Every path whose NAT pool holds the address, where that proves something; else empty. */
   natPathsOf(w0: number, w1: number, w2: number, w3: number): readonly number[] {
     const found = this.#nat.matches(w0, w1, w2, w3);
-    return only(this.#paths, found) >= 0 ? [...new Set(found)].sort((a, b) => a - b) : NO_PATHS;
+    return only(this.#paths, found) >= 0 ? [...new Set(found)].toSorted((a, b) => a - b) : NO_PATHS;
   }
 
   /** The path that a router's address belongs to (`hops`); answers as `natPathOf`. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/address/address.ts";
@@ -367,6 +368,16 @@ describe("siteFromText", () => {
     const used = load(SITE_TEMPLATE.replace(/^# /gm, ""));
     expect(used.warnings).toEqual([]);
     expect(used.paths.map((path) => path.name)).toEqual(["er-primary", "isp-a"]);
+  });
+
+  it("accepts the example of docs/site.md, which has every key", () => {
+    const docs = readFileSync(new URL("../../docs/site.md", import.meta.url), "utf8");
+    const example = /```yaml\n(.*?)```/s.exec(docs)?.[1] ?? "";
+    const site = load(example, ROUTES);
+    expect(site.warnings).toEqual([]);
+    expect(site.paths).toHaveLength(2);
+    const keys = (text: string): Set<string> => new Set(text.match(/[a-z-]+(?=:(?: |$))/gm));
+    expect([...keys(FULL)].filter((key) => !keys(example).has(key))).toEqual([]);
   });
 
   it("gives a site or a named error for any text", () => {
