@@ -22,8 +22,7 @@ export function framingHeader(framing: Framing): number {
 /** Length of the unit at `at`, header included, or -1 when no unit of this framing begins so. */
 export function unitLength(framing: Framing, view: DataView, at: number): number {
   if (framing === "rfc4571") {
-    const length = view.getUint16(at);
-    return length === 0 ? -1 : RFC4571_HEADER + length;
+    return RFC4571_HEADER + view.getUint16(at); // zero is allowed: a null packet (RFC 4571, section 2)
   }
   const first = view.getUint8(at);
   const length = view.getUint16(at + 2);

@@ -60,6 +60,9 @@ const FRAMINGS: Readonly<Record<TcpMediaStart, Framing>> = {
 
 /** The largest unit: 16 bits of length, behind the longest header, padded. */
 const MAX_UNIT = 4 + 0x1_0000;
+/** After so many breaks, or so many units of which most were nothing known, the framing was a wrong guess. */
+const MOST_BREAKS = 8;
+const MOST_UNKNOWN = 64;
 /** TLS record header and handshake header, before the body of the ClientHello. */
 const HELLO_BODY_AT = 9;
 
@@ -72,8 +75,6 @@ class Side {
   /** A unit that is not whole yet. */
   partial: Uint8Array = new Uint8Array(0);
   partialLength = 0;
-  /** Units in a row that were read. */
-  units = 0;
 }
 
 /**
@@ -91,15 +92,16 @@ export class TcpMediaReader {
   #client: Direction | undefined;
   #firstPacket = 0;
   #broken = 0;
+  #units = 0;
 
   constructor(start: TcpMediaStart) {
     this.start = start;
     this.#framing = FRAMINGS[start];
   }
 
-  /** False when nothing more can be learned: the framing of both directions broke. */
+  /** False when nothing more can be learned: the framing broke again and again, or what it framed is nothing known. */
   get wantsMore(): boolean {
-    return this.#broken < 8;
+    return this.#broken < MOST_BREAKS && (this.#units < MOST_UNKNOWN || this.#media.others * 2 < this.#units);
   }
 
   /** Shows bytes `view[start, end)` that follow those shown before in this direction. */
@@ -220,7 +222,7 @@ export class TcpMediaReader {
       if (length < 0) return -1;
       if (at + length > end) break;
       this.#unit(view, at, at + length, direction, timeMs, packetNumber);
-      side.units++;
+      this.#units++;
       at += length;
     }
     return at - start;

@@ -1,0 +1,217 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { PseudoTls, pseudoTlsHello } from "../../src/protocols/pseudo-tls.ts";
+import { TcpMediaReader, TcpMediaStart, tcpMediaStart } from "../../src/protocols/tcp-media.ts";
+import type { Recognition } from "../../src/protocols/recognition.ts";
+import type { Direction } from "../../src/words.ts";
+import { ascii, concat, hex, Noise, u16, view } from "../support/bytes.ts";
+import { pseudoTlsClientHello, pseudoTlsServerHello } from "../support/payloads.ts";
+import { iceCheck, msAllocate, msAllocateSuccess, msFrame, rtp } from "../support/payloads-media.ts";
+
+const noise = new Noise(31);
+const transaction = noise.bytes(12);
+
+function start(bytes: Uint8Array): TcpMediaStart {
+  return tcpMediaStart(view(bytes), 0, bytes.length);
+}
+
+function framed(bytes: Uint8Array): Uint8Array {
+  return concat(u16(bytes.length), bytes);
+}
+
+function rtpRun(count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, i) =>
+    rtp({ payloadType: 104, sequence: 700 + i, timestamp: 320 * i, ssrc: 0x77, payload: noise.bytes(70) }),
+  );
+}
+
+/** Shows both directions' bytes to a new reader, cut at the given places. */
+function read(up: Uint8Array, down: Uint8Array, cuts: readonly number[] = []): Recognition | undefined {
+  const reader = new TcpMediaReader(start(up));
+  for (const [direction, bytes] of [[0, up] as const, [1, down] as const]) {
+    let at = 0;
+    for (const cut of [
+      ...cuts.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b),
+      bytes.length,
+    ]) {
+      reader.push(view(bytes), at, cut, direction, 1000 + Math.floor(at / 100), 0, 1);
+      at = cut;
+    }
+  }
+  return reader.result();
+}
+
+const hello = pseudoTlsClientHello(noise);
+const answer = pseudoTlsServerHello(noise);
+const up = concat(
+  hello,
+  msFrame(2, msAllocate({ transaction, noise })),
+  ...rtpRun(20).map((packet) => msFrame(3, framed(packet))),
+);
+const down = concat(
+  answer,
+  msFrame(
+    2,
+    msAllocateSuccess({
+      transaction,
+      relayed: ["52.115.60.40", 52480],
+      mapped: ["203.0.113.5", 50018],
+      noise,
+    }),
+  ),
+);
+
+describe("pseudo-TLS", () => {
+  it("is told by exact bytes, and waits for all of them", () => {
+    expect(hello).toHaveLength(50);
+    expect(pseudoTlsHello(view(hello), 0, 50)).toBe(PseudoTls.client);
+    expect(pseudoTlsHello(view(answer), 0, 83)).toBe(PseudoTls.server);
+    for (let end = 1; end < 50; end++) expect(pseudoTlsHello(view(hello), 0, end)).toBe(PseudoTls.more);
+    for (let end = 12; end < 83; end++) expect(pseudoTlsHello(view(answer), 0, end)).toBe(PseudoTls.more);
+  });
+
+  it.each([0, 3, 4, 9, 43, 45, 47, 49])("is no pseudo-TLS with byte %d changed", (place) => {
+    const other = hello.slice();
+    other[place] = (other[place] ?? 0) ^ 0x41;
+    expect(pseudoTlsHello(view(other), 0, 50)).toBe(PseudoTls.no);
+  });
+
+  it("carries MS-TURN and RTP in Microsoft's framing", () => {
+    expect(start(up)).toBe(TcpMediaStart.pseudoTls);
+    const found = read(up, down);
+    expect(found).toMatchObject({
+      application: "rtp",
+      carriesMedia: true,
+      usesTurn: true,
+      initiator: 0,
+      // Computed from the 50 bytes by the written specification.
+      ja4: "t10i010000_7550e2da7b7a_000000000000",
+    });
+    expect(found?.streams?.[0]).toMatchObject({ ssrc: 0x77, packets: 20, lost: 0, codec: "SILK" });
+    expect(found?.reported).toContainEqual(
+      expect.objectContaining({ kind: "mapped", address: "203.0.113.5", port: 50018 }),
+    );
+  });
+
+  it("without media in clear is pseudo-tls", () => {
+    expect(read(concat(hello, msFrame(2, msAllocate({ transaction, noise }))), answer)).toMatchObject({
+      application: "pseudo-tls",
+      confidence: "certain",
+    });
+  });
+
+  it("reads the same however the segments are cut", () => {
+    const whole = read(up, down);
+    fc.assert(
+      fc.property(fc.array(fc.nat(5000), { maxLength: 40 }), (cuts) => {
+        const found = read(up, down, cuts);
+        expect(found?.application).toBe("rtp");
+        expect(found?.streams?.[0]?.packets).toBe(whole?.streams?.[0]?.packets);
+        expect(found?.ja4).toBe(whole?.ja4);
+      }),
+    );
+  });
+});
+
+describe("other framings", () => {
+  it.each([
+    [
+      "Microsoft's framing of a capture that began later",
+      msFrame(2, msAllocate({ transaction, noise })),
+      TcpMediaStart.microsoftFraming,
+    ],
+    ["a data frame of it", msFrame(3, framed(rtpRun(1)[0] ?? hex(""))), TcpMediaStart.microsoftFraming],
+    [
+      "an ICE check framed by RFC 4571",
+      framed(iceCheck({ transaction, username: "a:b", noise })),
+      TcpMediaStart.rfc4571,
+    ],
+    ["three RTP packets framed by RFC 4571", concat(...rtpRun(3).map(framed)), TcpMediaStart.rfc4571],
+    ["two of them", concat(...rtpRun(2).map(framed)), TcpMediaStart.more],
+    ["STUN straight on TCP", iceCheck({ transaction, username: "a:b", noise }), TcpMediaStart.stun],
+    ["one byte", hex("16"), TcpMediaStart.more],
+    [
+      "a real TLS hello",
+      hex(`1603010200010001fc0303 ${"11".repeat(32)} 20 ${"22".repeat(20)}`),
+      TcpMediaStart.no,
+    ],
+    ["HTTP", ascii("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"), TcpMediaStart.no],
+    [
+      "DNS over TCP",
+      concat(u16(29), hex("ce9d01000001000000000000 076578616d706c6503636f6d00 0001 0001")),
+      TcpMediaStart.no,
+    ],
+  ])("%s", (_, bytes, expected) => {
+    expect(start(bytes)).toBe(expected);
+  });
+
+  it("RFC 4571 with RTP is rtp", () => {
+    expect(read(concat(...rtpRun(10).map(framed)), hex(""))).toMatchObject({
+      application: "rtp",
+      usesTurn: false,
+    });
+  });
+
+  it("goes on after lost bytes at the next segment that begins with a unit", () => {
+    const packets = rtpRun(40).map((packet) => msFrame(3, framed(packet)));
+    const bytes = concat(hello, ...packets.slice(0, 20));
+    const reader = new TcpMediaReader(start(bytes));
+    reader.push(view(bytes), 0, bytes.length - 30, 0, 1, 0, 1);
+    reader.gap(0);
+    const middle = noise.bytes(80);
+    reader.push(view(middle), 0, middle.length, 0, 1, 0, 2);
+    const rest = concat(...packets.slice(25));
+    reader.push(view(rest), 0, rest.length, 0, 1, 0, 3);
+    expect(reader.result()?.streams?.[0]).toMatchObject({ packets: 34, expected: 40, lost: 6 });
+  });
+});
+
+describe("any bytes on TCP", () => {
+  const beginning = fc.constantFrom(
+    hello,
+    answer,
+    hex("0200"),
+    hex("0300"),
+    hex("0014"),
+    hex("00010000 2112a442"),
+    hex(""),
+  );
+  const part = fc.tuple(beginning, fc.uint8Array({ maxLength: 200 })).map(([a, b]) => concat(a, b));
+
+  it("get an answer, whatever framing they were taken for, and keep at most 64 KiB", () => {
+    const kinds = fc.constantFrom(...Object.values(TcpMediaStart));
+    fc.assert(
+      fc.property(
+        kinds,
+        fc.array(fc.tuple(part, fc.boolean(), fc.boolean()), { maxLength: 30 }),
+        (kind, parts) => {
+          const reader = new TcpMediaReader(kind);
+          for (const [i, [bytes, back, lost]] of parts.entries()) {
+            const direction: Direction = back ? 1 : 0;
+            start(bytes);
+            if (lost) reader.gap(direction);
+            reader.push(view(bytes), 0, bytes.length, direction, i, 0, i + 1);
+          }
+          reader.result();
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("stop being watched when no framing holds", () => {
+    const nothing = framed(concat(hex("05"), noise.bytes(30)));
+    const guesses = [
+      { kind: TcpMediaStart.rfc4571, bytes: nothing },
+      {
+        kind: TcpMediaStart.microsoftFraming,
+        bytes: concat(msFrame(2, msAllocate({ transaction, noise })), hex("05050505")),
+      },
+    ];
+    for (const { kind, bytes } of guesses) {
+      const reader = new TcpMediaReader(kind);
+      for (let i = 0; i < 100; i++) reader.push(view(bytes), 0, bytes.length, 0, i, 0, i + 1);
+      expect(reader.wantsMore).toBe(false);
+    }
+  });
+});
