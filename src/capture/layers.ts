@@ -2,13 +2,8 @@ import { createReadStream, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { ChunkedBytes, FileBytes, SourceError, type ByteSource } from "./bytes.ts";
-import {
-  COMPRESSED_CHUNK,
-  ProgramMissingError,
-  compressionOf,
-  decompress,
-  type Compression,
-} from "./compression.ts";
+import { COMPRESSED_CHUNK, type Compression } from "./compressed-input.ts";
+import { ProgramMissingError, compressionOf, decompress } from "./compression.ts";
 import { CaptureError, printable } from "./errors.ts";
 import { ByteWindow } from "./window.ts";
 

@@ -1,4 +1,4 @@
-import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
+import type { Container } from "./container.ts";
 import { counted, grouped } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
@@ -6,49 +6,22 @@ import { MAX_END_SEARCH_STEPS, type Verdict } from "./pcap-search.ts";
 import {
   BlockType,
   MAX_BLOCK_LENGTH,
-  SECTION_HEADER_LENGTH,
   SMALLEST_BLOCK,
-  isKnownSectionVersion,
-  isNumberedRecord,
-  leastLength,
   longestBelieved,
   sectionByteOrder,
 } from "./pcapng-blocks.ts";
-import { readNames, type CapturedName } from "./pcapng-names.ts";
-import {
-  readInterface,
-  readPacketDrops,
-  readStatisticsDrops,
-  type DeclaredInterface,
-} from "./pcapng-options.ts";
+import { PcapngContent } from "./pcapng-content.ts";
+import type { CapturedName } from "./pcapng-names.ts";
 import { PcapngSearch } from "./pcapng-search.ts";
 import type { CaptureProblemCode, ProblemLog } from "./problems.ts";
 import type { ByteWindow } from "./window.ts";
 
-/** Interfaces of one capture, all sections together. */
-export const MAX_INTERFACES = 65_536;
-
 /** pcapng files, draft-ietf-opsawg-pcapng: any number of sections, each in its own byte order. */
 export class PcapngContainer implements Container {
-  packets = 0;
-  passedBlocks = 0;
-  readonly names: CapturedName[] = [];
-  readonly interfaces: CaptureInterface[] = [];
   readonly #window: ByteWindow;
-  readonly #frame: Frame;
   readonly #log: ProblemLog;
   readonly #search: PcapngSearch;
-  readonly #declared: DeclaredInterface[] = [];
-  #littleEndian = true;
-  /** False in a section whose version is not known: nothing of it is believed. */
-  #readable = true;
-  /** First interface of the section, as an index into all of them, and how many the section has declared. */
-  #firstInterface = 0;
-  #interfaceCount = 0;
-  /** False once bytes of the section were skipped: an interface block among them would shift the numbers. */
-  #numbersCertain = true;
-  /** Wireshark's numbers: packets, and some blocks that are none. */
-  #number = 0;
+  readonly #content: PcapngContent;
   /** Bytes still to pass over of a long block, without its trailing length; that length, or 0; its offset. */
   #passing = 0;
   #passedLength = 0;
@@ -59,9 +32,26 @@ export class PcapngContainer implements Container {
   /** The window stands at the first section header. */
   constructor(window: ByteWindow, frame: Frame, log: ProblemLog) {
     this.#window = window;
-    this.#frame = frame;
     this.#log = log;
     this.#search = new PcapngSearch(window);
+    this.#content = new PcapngContent(window, frame, log);
+  }
+
+  get packets(): number {
+    return this.#content.packets;
+  }
+
+  get passedBlocks(): number {
+    return this.#content.passedBlocks;
+  }
+
+  /** All sections' interfaces; grows while they are read. */
+  get interfaces(): readonly CaptureInterface[] {
+    return this.#content.interfaces;
+  }
+
+  get names(): readonly CapturedName[] {
+    return this.#content.names;
   }
 
   step(): boolean {
@@ -76,9 +66,9 @@ export class PcapngContainer implements Container {
         return false;
       }
       const view = window.view;
-      const type = view.getUint32(at, this.#littleEndian);
+      const type = view.getUint32(at, this.#content.littleEndian);
       if (type === BlockType.sectionHeader && !this.#takeByteOrder(at)) continue;
-      const length = view.getUint32(at + 4, this.#littleEndian);
+      const length = view.getUint32(at + 4, this.#content.littleEndian);
       if (length < SMALLEST_BLOCK || (length & 3) !== 0) {
         const read = this.#unaligned(type, at, length, room);
         if (read === "more") return false;
@@ -93,14 +83,14 @@ export class PcapngContainer implements Container {
         if (this.#end(room, length)) continue;
         return false;
       }
-      if (view.getUint32(at + length - 4, this.#littleEndian) !== length) {
+      if (view.getUint32(at + length - 4, this.#content.littleEndian) !== length) {
         const verdict = this.#search.begins(at + length, true, false);
         if (verdict === "more") return false;
         this.#trailer(at, length, verdict === "yes");
         if (verdict === "no") continue;
       }
       window.position = at + length;
-      if (this.#read(type, at, length)) return true;
+      if (this.#content.read(type, at, length)) return true;
     }
   }
 
@@ -116,10 +106,10 @@ export class PcapngContainer implements Container {
         window.want(padded);
         return "more";
       }
-      if (room >= padded && window.view.getUint32(at + padded - 4, this.#littleEndian) === length) {
+      if (room >= padded && window.view.getUint32(at + padded - 4, this.#content.littleEndian) === length) {
         this.#problem("block-length", at, `says it is ${counted(length, "byte")} long`, "a multiple of 4");
         window.position = at + padded;
-        return this.#read(type, at, padded) ? "yes" : "no";
+        return this.#content.read(type, at, padded) ? "yes" : "no";
       }
     }
     this.#damage(
@@ -130,236 +120,12 @@ export class PcapngContainer implements Container {
     return "no";
   }
 
-  /** True: the frame lies over a packet. */
-  #read(type: number, at: number, length: number): boolean {
-    return type === BlockType.enhancedPacket
-      ? this.#enhancedPacket(at, length)
-      : this.#block(type, at, length);
-  }
-
-  /** Everything but enhanced packets. True: the frame lies over a packet. */
-  #block(type: number, at: number, length: number): boolean {
-    if (type === BlockType.sectionHeader) {
-      this.#section(at, length);
-      return false;
-    }
-    if (!this.#readable) {
-      this.#log.skipped(length);
-      return false;
-    }
-    if (length < (leastLength(type) ?? 0)) {
-      this.#numbersCertain &&= type !== BlockType.interfaceDescription;
-      this.#broken(at, length, `of type ${type} has ${length} bytes`, `at least ${leastLength(type)} bytes`);
-      return false;
-    }
-    switch (type) {
-      case BlockType.obsoletePacket:
-        return this.#obsoletePacket(at, length);
-      case BlockType.simplePacket:
-        return this.#simplePacket(at, length);
-      case BlockType.interfaceDescription:
-        this.#interface(at, length);
-        return false;
-      case BlockType.interfaceStatistics:
-        this.#statistics(at, length);
-        return false;
-      case BlockType.nameResolution:
-        if (!readNames(this.#window.view, at + 8, at + length - 4, this.#littleEndian, this.names)) {
-          this.#problem(
-            "options-broken",
-            at,
-            "has a name record that reaches past its end",
-            "records within it",
-          );
-        }
-        return false;
-      default:
-        this.#passed(type);
-        return false;
-    }
-  }
-
-  #passed(type: number): void {
-    this.passedBlocks++;
-    if (isNumberedRecord(type)) this.#number++;
-  }
-
-  #enhancedPacket(at: number, length: number): boolean {
-    const view = this.#window.view;
-    const littleEndian = this.#littleEndian;
-    if (!this.#readable) {
-      this.#log.skipped(length);
-      return false;
-    }
-    if (length < 32) {
-      this.#broken(at, length, `of an enhanced packet has ${length} bytes`, "at least 32 bytes");
-      return false;
-    }
-    const captured = view.getUint32(at + 20, littleEndian);
-    const declared = this.#interfaceOf(view.getUint32(at + 8, littleEndian), at, length);
-    if (declared === undefined || !this.#fits(at, length, captured, length - 32)) return false;
-    declared.scale.setTime(
-      this.#frame,
-      view.getUint32(at + 12, littleEndian),
-      view.getUint32(at + 16, littleEndian),
-    );
-    const optionsAt = at + 28 + captured + ((4 - (captured & 3)) & 3);
-    if (optionsAt < at + length - 4) this.#packetOptions(declared.interface, at, optionsAt, at + length - 4);
-    this.#layFrame(at, 28, captured, view.getUint32(at + 24, littleEndian), declared.interface);
-    return true;
-  }
-
-  /** The packet block of the format's first drafts. */
-  #obsoletePacket(at: number, length: number): boolean {
-    const view = this.#window.view;
-    const littleEndian = this.#littleEndian;
-    const captured = view.getUint32(at + 20, littleEndian);
-    const declared = this.#interfaceOf(view.getUint16(at + 8, littleEndian), at, length);
-    if (declared === undefined || !this.#fits(at, length, captured, length - 32)) return false;
-    declared.scale.setTime(
-      this.#frame,
-      view.getUint32(at + 12, littleEndian),
-      view.getUint32(at + 16, littleEndian),
-    );
-    const drops = view.getUint16(at + 10, littleEndian);
-    // 0xffff says that the count is not known.
-    if (drops !== 0xffff && drops !== 0) addDrops(declared.interface, drops);
-    this.#layFrame(at, 28, captured, view.getUint32(at + 24, littleEndian), declared.interface);
-    return true;
-  }
-
-  /** A packet without time, of the section's first interface, cut to that interface's snap length. */
-  #simplePacket(at: number, length: number): boolean {
-    const declared = this.#interfaceOf(0, at, length);
-    if (declared === undefined) return false;
-    const original = this.#window.view.getUint32(at + 8, this.#littleEndian);
-    const snapLength = declared.interface.snapLength;
-    const limit = snapLength === 0 ? length - 16 : Math.min(snapLength, length - 16);
-    const captured = Math.min(original, limit);
-    if (!this.#fits(at, length, captured, length - 16)) return false;
-    this.#frame.timed = false;
-    this.#frame.seconds = 0;
-    this.#frame.nanoseconds = 0;
-    this.#layFrame(at, 12, captured, original, declared.interface);
-    return true;
-  }
-
-  #layFrame(at: number, header: number, captured: number, original: number, from: CaptureInterface): void {
-    const frame = this.#frame;
-    frame.start = at + header;
-    frame.end = at + header + captured;
-    frame.originalLength = Math.max(original, captured);
-    frame.linkType = from.linkType;
-    frame.interfaceIndex = from.index;
-    frame.offset = this.#window.base + at;
-    frame.number = ++this.#number;
-    this.packets++;
-    from.packets++;
-  }
-
-  /** The section's interface of that number; undefined, and reported, when the section has not declared it. */
-  #interfaceOf(id: number, at: number, length: number): DeclaredInterface | undefined {
-    if (id < this.#interfaceCount) return this.#declared[this.#firstInterface + id];
-    const wanted =
-      this.#interfaceCount === 0
-        ? "an interface description before it"
-        : `one of the section's ${counted(this.#interfaceCount, "interface")}`;
-    this.#problem("interface-undeclared", at, `is a packet of interface ${grouped(id)}`, wanted);
-    this.#log.skipped(length);
-    return undefined;
-  }
-
-  #fits(at: number, length: number, captured: number, room: number): boolean {
-    if (captured > room) {
-      const found = `says that ${counted(captured, "byte")} of its packet were captured`;
-      this.#broken(at, length, found, `at most ${grouped(room)} in a block of ${grouped(length)} bytes`);
-      return false;
-    }
-    if (captured <= MAX_PACKET_LENGTH) return true;
-    const found = `says that ${counted(captured, "byte")} of its packet were captured`;
-    this.#problem("packet-too-long", at, found, `at most ${grouped(MAX_PACKET_LENGTH)}`);
-    this.#log.skipped(length);
-    return false;
-  }
-
-  #packetOptions(from: CaptureInterface, at: number, optionsAt: number, end: number): void {
-    const drops = readPacketDrops(this.#window.view, optionsAt, end, this.#littleEndian);
-    if (drops > 0) addDrops(from, drops);
-    else if (drops < 0) this.#problem("options-broken", at, "has an option that reaches past its end", "");
-  }
-
-  #statistics(at: number, length: number): void {
-    const view = this.#window.view;
-    const declared = this.#interfaceOf(view.getUint32(at + 8, this.#littleEndian), at, length);
-    if (declared === undefined) return;
-    const drops = readStatisticsDrops(view, at + 20, at + length - 4, this.#littleEndian);
-    // The counts of several such blocks each reach from the start of the capture.
-    if (drops >= 0) declared.interface.dropped = Math.max(declared.interface.dropped ?? 0, drops);
-    else if (drops === -2) this.#problem("options-broken", at, "has an option that reaches past its end", "");
-  }
-
-  #interface(at: number, length: number): void {
-    const view = this.#window.view;
-    const index = this.#declared.length;
-    if (index >= MAX_INTERFACES) {
-      this.#problem(
-        "interfaces-too-many",
-        at,
-        "declares one more interface",
-        `at most ${grouped(MAX_INTERFACES)}`,
-      );
-      this.#log.skipped(length);
-      return;
-    }
-    if (!this.#numbersCertain) {
-      const found = "declares an interface behind damage, so that its number is not certain";
-      this.#problem("interface-undeclared", at, found, "");
-      this.#log.skipped(length);
-      return;
-    }
-    const linkType = view.getUint16(at + 8, this.#littleEndian);
-    const snapLength = view.getUint32(at + 12, this.#littleEndian);
-    const end = at + length - 4;
-    const read = readInterface(view, at + 16, end, this.#littleEndian, index, linkType, snapLength);
-    this.#declared.push(read.declared);
-    this.interfaces.push(read.declared.interface);
-    this.#interfaceCount++;
-    if (read.options === "broken") {
-      this.#problem("options-broken", at, "has an option that reaches past its end", "");
-    }
-  }
-
-  /** A section begins: its byte order is known already, its block is whole. */
-  #section(at: number, length: number): void {
-    const view = this.#window.view;
-    this.#firstInterface = this.#declared.length;
-    this.#interfaceCount = 0;
-    this.#numbersCertain = true;
-    if (length < SECTION_HEADER_LENGTH) {
-      this.#readable = false;
-      this.#problem("section-broken", at, `of a section header has ${length} bytes`, "at least 28 bytes");
-      this.#log.skipped(length);
-      return;
-    }
-    const major = view.getUint16(at + 12, this.#littleEndian);
-    const minor = view.getUint16(at + 14, this.#littleEndian);
-    this.#readable = isKnownSectionVersion(major, minor);
-    if (!this.#readable) {
-      this.#problem("section-version", at, `begins a section of version ${major}.${minor}`, "version 1.0");
-      this.#log.skipped(length);
-      return;
-    }
-    // The options say who captured where; only whether they are whole matters here.
-    const options = readPacketDrops(view, at + 24, at + length - 4, this.#littleEndian);
-    if (options < 0) this.#problem("options-broken", at, "has an option that reaches past its end", "");
-  }
-
   /** Byte order of the section header block at `at`. False: the block is damage. */
   #takeByteOrder(at: number): boolean {
     const order = sectionByteOrder(this.#window.view, at);
     if (order !== undefined) {
-      this.#littleEndian = order === "little";
-      this.#search.littleEndian = this.#littleEndian;
+      this.#content.littleEndian = order === "little";
+      this.#search.littleEndian = this.#content.littleEndian;
       return true;
     }
     const word = this.#window.view
@@ -367,20 +133,14 @@ export class PcapngContainer implements Container {
       .toString(16)
       .padStart(8, "0");
     // What follows may belong to interfaces that are not known: nothing is believed up to the next section.
-    this.#readable = false;
+    this.#content.readable = false;
     this.#search.sectionsOnly = true;
     this.#damage("section-broken", `begins a section with byte-order magic 0x${word}`, "0x1a2b3c4d");
     return false;
   }
 
   #problem(code: CaptureProblemCode, at: number, found: string, wanted: string): void {
-    this.#log.add(code, "block", this.#window.base + at, found, wanted, this.packets);
-  }
-
-  /** A block whose fields contradict each other, though it ends where it should: only it is lost. */
-  #broken(at: number, length: number, found: string, wanted: string): void {
-    this.#problem("block-fields", at, found, wanted);
-    this.#log.skipped(length);
+    this.#log.add(code, "block", this.#window.base + at, found, wanted, this.#content.packets);
   }
 
   /** The block's ends cannot be trusted: looks for the next one. */
@@ -391,7 +151,7 @@ export class PcapngContainer implements Container {
 
   /** The length at the block's end is not the one at its start. Where another block follows, the first is right. */
   #trailer(at: number, length: number, blockFollows: boolean): void {
-    const trailing = this.#window.view.getUint32(at + length - 4, this.#littleEndian);
+    const trailing = this.#window.view.getUint32(at + length - 4, this.#content.littleEndian);
     const found = `says it is ${counted(length, "byte")} long at its start and ${grouped(trailing)} at its end`;
     if (blockFollows) this.#problem("block-trailer", at, found, "the same length twice");
     else this.#damage("block-trailer", found, "the same length twice");
@@ -411,7 +171,7 @@ export class PcapngContainer implements Container {
     this.#passedOffset = this.#window.base + this.#window.position;
     this.#passedLength = length;
     this.#passing = length - 4;
-    this.#passed(type);
+    this.#content.passed(type);
   }
 
   /** Goes on passing over a long block. False: more bytes are needed. */
@@ -425,12 +185,12 @@ export class PcapngContainer implements Container {
       if (!window.ended) return window.want(this.#passing > 0 ? 1 : 4);
       const found = `ends after ${counted(window.base + window.end - this.#passedOffset, "byte")}`;
       const wanted = `${grouped(this.#passedLength)} bytes`;
-      this.#log.add("cut-short", "block", this.#passedOffset, found, wanted, this.packets);
+      this.#log.add("cut-short", "block", this.#passedOffset, found, wanted, this.#content.packets);
       window.position = window.end;
       this.#passedLength = 0;
       return false;
     }
-    const trailing = window.view.getUint32(window.position, this.#littleEndian);
+    const trailing = window.view.getUint32(window.position, this.#content.littleEndian);
     if (trailing === this.#passedLength) {
       window.position += 4;
     } else {
@@ -441,7 +201,7 @@ export class PcapngContainer implements Container {
         this.#passedOffset,
         found,
         "the same length twice",
-        this.packets,
+        this.#content.packets,
       );
       // The block was no block, perhaps: its bytes are gone, and the search goes on behind them.
       this.#searchingFrom = this.#passedOffset;
@@ -463,7 +223,7 @@ export class PcapngContainer implements Container {
       const found = `says it is ${counted(needed, "byte")} long, though other blocks begin within it`;
       this.#problem("block-length", from, found, "a length that ends where the next block begins");
       this.#log.skipped(at - from);
-      this.#numbersCertain = false;
+      this.#content.numbersCertain = false;
       window.position = at;
       return true;
     }
@@ -498,10 +258,6 @@ export class PcapngContainer implements Container {
     this.#log.skipped(this.#window.base + this.#window.position - this.#searchingFrom);
     this.#searchingFrom = -1;
     this.#search.sectionsOnly = false;
-    this.#numbersCertain = false;
+    this.#content.numbersCertain = false;
   }
-}
-
-function addDrops(from: CaptureInterface, drops: number): void {
-  from.dropped = (from.dropped ?? 0) + drops;
 }

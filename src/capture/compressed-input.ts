@@ -1,0 +1,17 @@
+import { SourceError } from "./bytes.ts";
+
+export type Compression = "gzip" | "zstd" | "lz4" | "xz" | "bzip2";
+
+/** Compressed bytes that are given to a decoder at a time; at its best it makes a thousand times as many of them. */
+export const COMPRESSED_CHUNK = 32_768;
+/** Compressed bytes, in chunks of at most `COMPRESSED_CHUNK`. */
+export interface CompressedInput {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** The same chunks from the start; left out where the input can be read only once. */
+  readonly again: (() => AsyncIterable<Uint8Array>) | undefined;
+}
+
+/** The error of data that simply stop. */
+export function cutError(compression: Compression): SourceError {
+  return new SourceError("cut", `${compression} data end too soon`);
+}
