@@ -1,0 +1,294 @@
+import dnsPacket from "dns-packet";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseAddress } from "../../src/address/address.ts";
+import { dnsIdentity, isDns, isDnsResponse, readName, sameName } from "../../src/protocols/dns.ts";
+import { DnsFlow } from "../../src/protocols/dns-flow.ts";
+import { DnsNames, MOST_DNS_MAPPINGS } from "../../src/protocols/dns-names.ts";
+import { Packet } from "../../src/wire/packet.ts";
+import { ascii, concat, u16, u32, u8, view } from "../support/bytes.ts";
+import { ipBytes } from "../support/packets.ts";
+import { dnsQuery, dnsResponse } from "../support/payloads.ts";
+
+function wordsOf(text: string): readonly [number, number, number, number] {
+  return parseAddress(text)?.words ?? [0, 0, 0, 0];
+}
+
+/** An answer on its way from a resolver to a client. */
+function answerTo(client: string, bytes: Uint8Array, sourcePort: number = 53): Packet {
+  const packet = new Packet();
+  [packet.destination0, packet.destination1, packet.destination2, packet.destination3] = wordsOf(client);
+  packet.sourcePort = sourcePort;
+  packet.view = view(bytes);
+  packet.payloadEnd = bytes.length;
+  return packet;
+}
+
+function dns(bytes: Uint8Array): boolean {
+  return isDns(view(bytes), 0, bytes.length);
+}
+
+describe("isDns", () => {
+  const query = dnsQuery(0x1234, "teams.microsoft.com");
+  const response = dnsResponse(0x1234, {
+    name: "teams.microsoft.com",
+    addresses: ["192.0.2.1", "192.0.2.2"],
+  });
+
+  it("accepts queries and answers", () => {
+    expect(dns(query)).toBe(true);
+    expect(dns(response)).toBe(true);
+    expect(isDnsResponse(view(query), 0)).toBe(false);
+    expect(isDnsResponse(view(response), 0)).toBe(true);
+  });
+
+  it("accepts a query with EDNS, but none with bytes left over", () => {
+    const edns = concat(
+      query.subarray(0, 10),
+      u16(1),
+      query.subarray(12),
+      u8(0),
+      u16(41),
+      u16(1232),
+      u32(0),
+      u16(0),
+    );
+    expect(dns(edns)).toBe(true);
+    expect(dns(concat(query, u8(0)))).toBe(false);
+  });
+
+  it("accepts an answer that the snap length cut after the question, but no cut query", () => {
+    expect(dns(response.subarray(0, 40))).toBe(true);
+    expect(dns(query.subarray(0, 30))).toBe(false);
+  });
+
+  it.each([
+    ["a reserved bit", 3, 0x40],
+    ["an unassigned operation", 2, 0x38],
+    ["a class of its own", query.length - 1, 9],
+  ])("refuses %s", (_, at, value) => {
+    const bytes = query.slice();
+    bytes[at] = value;
+    expect(dns(bytes)).toBe(false);
+  });
+
+  it("refuses NetBIOS names, which look alike", () => {
+    const label = concat(u8(32), ascii("CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), u8(0));
+    const status = concat(u16(1), u16(0), u16(1), u16(0), u16(0), u16(0), label, u16(33), u16(1));
+    const name = concat(u16(1), u16(0x0110), u16(1), u16(0), u16(0), u16(0), label, u16(32), u16(1));
+    expect(dns(status)).toBe(false);
+    expect(dns(name)).toBe(false);
+  });
+
+  it("answers for any bytes, cut anywhere", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(response.length), (noise, cut) => {
+        const bytes = concat(response.subarray(0, cut), noise);
+        const answered = dns(bytes);
+        expect(typeof answered).toBe("boolean");
+        if (answered) expect(bytes.length).toBeGreaterThan(12);
+        dnsIdentity(view(bytes), 0, bytes.length);
+      }),
+    );
+  });
+});
+
+describe("names", () => {
+  it("are read through pointers, in lower case, odd bytes escaped", () => {
+    const bytes = concat(
+      new Uint8Array(12),
+      u8(3),
+      ascii("CoM"),
+      u8(0),
+      u8(3),
+      u8(0x61, 0x20, 0xff),
+      u8(0xc0, 12),
+    );
+    expect(readName(view(bytes), 0, 17, bytes.length)).toBe("a\\032\\255.com");
+    expect(readName(view(bytes), 0, 12, bytes.length)).toBe("com");
+  });
+
+  it("with pointers that do not lead backwards are no names", () => {
+    const loop = concat(new Uint8Array(12), u8(0xc0, 12));
+    expect(readName(view(loop), 0, 12, loop.length)).toBeUndefined();
+    const back = concat(new Uint8Array(12), u8(1, 0x61, 0xc0, 12));
+    expect(readName(view(back), 0, 12, back.length)).toBeUndefined();
+    expect(sameName(view(back), 0, 12, 12, back.length)).toBe(true);
+    expect(sameName(view(loop), 0, 12, 12, loop.length)).toBe(false);
+  });
+});
+
+describe("DnsFlow", () => {
+  it("knows who asked, from an answer too", () => {
+    const response = dnsResponse(5, { name: "a.example", addresses: ["192.0.2.1"] });
+    const flow = new DnsFlow();
+    expect(flow.read(view(response), 0, response.length, 1, 9)).toBe(true);
+    expect(flow.result()).toMatchObject({
+      application: "dns",
+      initiator: 0,
+      firstPacket: 9,
+      identities: ["dns:5:a.example"],
+    });
+  });
+});
+
+describe("DnsNames", () => {
+  const T = 1_700_000_000;
+  const client = "10.0.0.1";
+  const server = "198.51.100.1";
+
+  function learn(
+    names: DnsNames,
+    to: string,
+    name: string,
+    address: string,
+    seconds: number,
+    ttl = 300,
+  ): void {
+    const bytes = dnsResponse(1, { name, addresses: [address], timeToLive: ttl });
+    names.observe(answerTo(to, bytes), seconds);
+  }
+
+  function lookup(names: DnsNames, from: string, address: string, seconds: number): string | undefined {
+    return names.lookup(...wordsOf(from), ...wordsOf(address), seconds);
+  }
+
+  it("gives the question's name for addresses behind aliases, IPv4 and IPv6", () => {
+    const names = new DnsNames();
+    const bytes = dnsResponse(1, {
+      name: "Teams.Microsoft.com",
+      aliases: ["s-0005.s-msedge.net"],
+      addresses: ["198.51.100.1", "198.51.100.2"],
+    });
+    names.observe(answerTo(client, bytes), T);
+    names.observe(answerTo(client, dnsResponse(2, { name: "v6.example", addresses: ["2001:db8::7"] })), T);
+    expect(lookup(names, client, "198.51.100.2", T)).toBe("teams.microsoft.com");
+    expect(lookup(names, client, "2001:db8::7", T + 5)).toBe("v6.example");
+    expect(lookup(names, client, "198.51.100.3", T)).toBeUndefined();
+  });
+
+  it("holds from the answer to its TTL, at least a minute", () => {
+    const names = new DnsNames();
+    learn(names, client, "a.example", server, T, 300);
+    learn(names, client, "b.example", "198.51.100.9", T, 5);
+    expect(lookup(names, client, server, T - 1)).toBeUndefined();
+    expect(lookup(names, client, server, T + 300)).toBe("a.example");
+    expect(lookup(names, client, server, T + 301)).toBeUndefined();
+    expect(lookup(names, client, "198.51.100.9", T + 60)).toBe("b.example");
+    expect(lookup(names, client, "198.51.100.9", T + 61)).toBeUndefined();
+  });
+
+  it("of several names for one address gives the one that this client queried last before", () => {
+    const names = new DnsNames();
+    learn(names, client, "a.example", server, T);
+    learn(names, client, "b.example", server, T + 10);
+    learn(names, client, "a.example", server, T + 20);
+    learn(names, "10.0.0.2", "c.example", server, T + 30);
+    expect(lookup(names, client, server, T + 5)).toBe("a.example");
+    expect(lookup(names, client, server, T + 15)).toBe("b.example");
+    expect(lookup(names, client, server, T + 40)).toBe("a.example");
+    expect(lookup(names, "10.0.0.2", server, T + 40)).toBe("c.example");
+  });
+
+  it("lends another client's name only when there is no doubt which", () => {
+    const names = new DnsNames();
+    learn(names, "10.0.0.2", "a.example", server, T);
+    learn(names, "10.0.0.3", "a.example", server, T);
+    expect(lookup(names, client, server, T + 1)).toBe("a.example");
+    learn(names, "10.0.0.4", "b.example", server, T + 2);
+    expect(lookup(names, client, server, T + 3)).toBeUndefined();
+  });
+
+  it("does not believe records that do not answer the question", () => {
+    const names = new DnsNames();
+    const bytes = dnsResponse(1, { name: "a.example", addresses: [server] });
+    const other = dnsResponse(1, { name: "b.example", addresses: [server] });
+    // The question of the one, the record of the other: both names have the same length.
+    const mixed = concat(bytes.subarray(0, 27), other.subarray(27));
+    names.observe(answerTo(client, mixed), T);
+    expect(lookup(names, client, server, T)).toBeUndefined();
+  });
+
+  it("learns from port 53 only, and nothing from errors", () => {
+    const names = new DnsNames();
+    const bytes = dnsResponse(1, { name: "a.example", addresses: [server] });
+    names.observe(answerTo(client, bytes, 5353), T);
+    const refused = bytes.slice();
+    refused[3] = 0x85;
+    names.observe(answerTo(client, refused), T);
+    expect(lookup(names, client, server, T)).toBeUndefined();
+  });
+
+  it("gives no name that no host can have", () => {
+    const names = new DnsNames();
+    const bytes = dnsResponse(1, { name: "=cmd|x.example", addresses: [server] });
+    names.observe(answerTo(client, bytes), T);
+    expect(lookup(names, client, server, T)).toBeUndefined();
+  });
+
+  it("forgets the oldest when there are too many", () => {
+    const names = new DnsNames();
+    const address = (i: number): string => `10.${(i >>> 16) & 255}.${(i >>> 8) & 255}.${i & 255}`;
+    const count = MOST_DNS_MAPPINGS + 1000;
+    for (let i = 0; i < count; i++) learn(names, client, `h${i % 5000}.example`, address(i), T, 3600);
+    expect(lookup(names, client, address(count - 1), T)).toBe(`h${(count - 1) % 5000}.example`);
+    expect(lookup(names, client, address(count - 100_000), T)).toBe(`h${(count - 100_000) % 5000}.example`);
+    expect(lookup(names, client, address(10), T)).toBeUndefined();
+  });
+
+  it("agrees with dns-packet on which addresses answer the question, for any answers", () => {
+    const label = fc.constantFrom("a", "b", "www", "A", "x-1");
+    const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => labels.join("."));
+    const record = fc.oneof(
+      fc.record({ type: fc.constant("A" as const), name, data: fc.nat(255).map((n) => `192.0.2.${n}`) }),
+      fc.record({ type: fc.constant("CNAME" as const), name, data: name }),
+      fc.record({ type: fc.constant("TXT" as const), name, data: fc.constant("t") }),
+    );
+    fc.assert(
+      fc.property(name, fc.array(record, { maxLength: 12 }), (question, answers) => {
+        const bytes = dnsPacket.encode({
+          type: "response",
+          id: 1,
+          questions: [{ type: "A", name: question }],
+          answers: answers.map((answer) => ({ ...answer, ttl: 300, class: "IN" as const })),
+        });
+        const packet = answerTo(client, new Uint8Array(bytes));
+        const names = new DnsNames();
+        names.observe(packet, T);
+        // Followed in the order of the records, as resolvers write them.
+        let owner = question.toLowerCase();
+        const expected = new Set<string>();
+        for (const answer of dnsPacket.decode(bytes).answers ?? []) {
+          if (answer.name.toLowerCase() !== owner) continue;
+          if (answer.type === "CNAME") owner = answer.data.toLowerCase();
+          else if (answer.type === "A") expected.add(answer.data);
+        }
+        for (let n = 0; n < 256; n++) {
+          const found = lookup(names, client, `192.0.2.${n}`, T);
+          expect(found).toBe(expected.has(`192.0.2.${n}`) ? question.toLowerCase() : undefined);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("answers for any bytes", () => {
+    const names = new DnsNames();
+    const real = dnsResponse(1, { name: "a.example", aliases: ["b.example"], addresses: ["192.0.2.1"] });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(real.length), fc.nat(11), (noise, cut, at) => {
+        const bytes = concat(real.subarray(0, cut), noise);
+        if (noise.length > 0 && at < bytes.length) bytes[at] = noise[0] ?? 0;
+        names.observe(answerTo(client, bytes), T);
+        names.lookup(
+          ...wordsOf(client),
+          0,
+          0,
+          0xffff,
+          new DataView(ipBytes("192.0.2.1").buffer).getUint32(0),
+          T,
+        );
+      }),
+    );
+  });
+});
