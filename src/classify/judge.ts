@@ -233,7 +233,9 @@ export class Judge {
       clientPort: leg.client.port,
       serverPort: leg.server.port,
       serviceArea: match.serviceArea,
+      toDeclaredServer: leg.server.zone === "on-premises-server",
       carriesMedia: leg.recognition.carriesMedia ?? false,
+      purpose: leg.recognition.purpose,
     }).trafficType;
   }
 

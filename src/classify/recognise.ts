@@ -1,5 +1,6 @@
 import { QuickLook, quickLook } from "../protocols/demux-quick-look.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
+import { hostRole } from "../protocols/host-roles.ts";
 import type { Inspector } from "../protocols/recognition.ts";
 import { TcpInspector } from "../protocols/tcp-inspector.ts";
 import { UdpInspector, type UdpSurroundings } from "../protocols/udp-inspector.ts";
@@ -44,4 +45,18 @@ export class Recognisers {
       }
     }
   }
+}
+
+/** True when DNS told one end of a packet that the other is a call signaling host. */
+export function isSignalingPeer(packet: Packet, names: DnsNames, seconds: number): boolean {
+  const source = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
+  const destination = [
+    packet.destination0,
+    packet.destination1,
+    packet.destination2,
+    packet.destination3,
+  ] as const;
+  const host =
+    names.lookup(...source, ...destination, seconds) ?? names.lookup(...destination, ...source, seconds);
+  return host !== undefined && hostRole(host) === "signaling";
 }

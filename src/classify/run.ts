@@ -21,7 +21,7 @@ import { type JudgedFlow, Judge } from "./judge.ts";
 import { Leg } from "./leg.ts";
 import { Links } from "./links.ts";
 import { SiteView } from "./site-view.ts";
-import { Recognisers } from "./recognise.ts";
+import { Recognisers, isSignalingPeer } from "./recognise.ts";
 
 export interface ClassifyOptions {
   readonly inputs: readonly CaptureInput[];
@@ -139,7 +139,9 @@ class Run {
     this.#view = new SiteView(options.site);
     this.#links = new Links(contexts, this.#view);
     this.#copies = new Copies(merge.captures.length > 1);
-    const recognisers = new Recognisers(names, {});
+    const recognisers = new Recognisers(names, {
+      isSignalingPeer: (packet) => isSignalingPeer(packet, names, this.#observer.clock),
+    });
     this.#observer = new FlowObserver(contexts, this.#copies, options.timeouts ?? DEFAULT_TIMEOUTS, {
       signature: (context) => this.#links.signature(context),
       recognise: (packet, direction, seconds, nanoseconds, number) =>

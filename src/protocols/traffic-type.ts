@@ -12,6 +12,8 @@ export interface TrafficFacts {
   readonly serverPort: number;
   /** Service area of the chosen endpoint set, undefined where nothing matches. */
   readonly serviceArea: ServiceArea | undefined;
+  /** The server is one of the customer's own, declared with a role. */
+  readonly toDeclaredServer: boolean;
   /** `Recognition.carriesMedia`. */
   readonly carriesMedia: boolean;
   /** `Recognition.purpose`. */
@@ -34,6 +36,9 @@ const MEDIA_SOURCE_PORTS = { first: 50000, last: 50059 } as const;
 /** Ports on Microsoft's side that carry one modality each, 3479 audio, 3480 video, 3481 sharing; 3478 carries more. */
 const MEDIA_SERVER_PORTS = { first: 3479, last: 3481 } as const;
 
+/** SIP over TLS: clients and federation 5061, Front End and Mediation Servers' own ports (facts: ports.json). */
+const SIP_TLS_PORTS: ReadonlySet<number> = new Set([5061, 5062, 5067, 5070, 5081, 5082]);
+
 const application =
   (...names: readonly Application[]) =>
   (facts: TrafficFacts): boolean =>
@@ -53,6 +58,12 @@ const RULES: readonly Rule[] = [
     holds: application("rtp", "rtcp", "pseudo-tls", "ms-turn", "turn", "stun"),
   },
   { trafficType: "signaling", reason: "call signaling", holds: application("sip", "teams-udp-signaling") },
+  {
+    trafficType: "signaling",
+    reason: "SIP over TLS to a declared server",
+    holds: (facts) =>
+      facts.toDeclaredServer && facts.application === "tls" && SIP_TLS_PORTS.has(facts.serverPort),
+  },
   { trafficType: "dependency", reason: "name resolution", holds: application("dns") },
   {
     trafficType: "dependency",
