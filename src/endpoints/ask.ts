@@ -84,8 +84,15 @@ function askPrefix(
   };
   const spells = spellsOf(history, (set) => set.prefixes, related);
   const sets = askedSets(history, list, spells, relation, allVersions);
-  const whole = sets.some((each) => each.listed && each.relation === "holds");
-  const match = whole ? list.match({ words: prefix.words }) : undefined;
+  // As the list would choose without a port; not by its answer for one address, which may lie in longer prefixes.
+  const [chosen] = sets
+    .filter((each) => each.listed && each.relation === "holds")
+    .toSorted(
+      (a, b) =>
+        bitsOf(b.matched) - bitsOf(a.matched) ||
+        CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category) ||
+        a.set - b.set,
+    );
   const ads = advertisementsOf(list.cloud, prefix);
   const communities = sets.map((each) => each.community).filter((each) => each !== undefined);
   return {
@@ -93,10 +100,10 @@ function askPrefix(
     kind: asked.includes("/") ? "prefix" : "address",
     cloud: list.cloud,
     version: list.version,
-    listed: whole,
-    chosen: match?.chosen,
-    erEligible: match?.erEligible,
-    why: whyAddress(list, sets, match?.chosen),
+    listed: chosen !== undefined,
+    chosen: chosen?.set,
+    erEligible: chosen?.expressRoute,
+    why: whyAddress(list, sets, chosen?.set),
     advertised: ads.length > 0 ? "yes" : communities.some(hasAdvertisements) ? "not-seen" : "unknown",
     advertisedAs: ads.map((ad) => `${ad.community} ${ad.prefix} (${ad.asOf ?? "documented"})`),
     sets,

@@ -23,8 +23,8 @@ interface Pattern {
 /** Longest host name (RFC 1035, section 2.3.4: 255 octets on the wire, 253 characters as text). */
 const MAX_HOST_LENGTH = 253;
 
-/** Hosts whose answer is kept; beyond it the memory of them starts anew. */
-const MAX_REMEMBERED_HOSTS = 16_384;
+/** Hosts whose answer is kept; beyond it the memory of them starts anew. About 1 MB at most, as hosts go. */
+const MAX_REMEMBERED_HOSTS = 4_096;
 
 /** A name without any wildcard is more specific than every wildcard. */
 const EXACT = 1000;
@@ -62,6 +62,7 @@ export class HostNames {
   match(host: string): NameHit {
     const known = this.#remembered.get(host);
     if (known !== undefined) return known;
+    if (host.length > MAX_HOST_LENGTH + 1) return this.#nothing;
     const hit = this.#find(normalHost(host));
     if (this.#remembered.size >= MAX_REMEMBERED_HOSTS) this.#remembered.clear();
     this.#remembered.set(host, hit);

@@ -1,0 +1,187 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatIPv4, parseAddress } from "../../src/address/address.ts";
+import { askEndpoints, takenFor } from "../../src/endpoints/ask.ts";
+import { advertisementsOf, communityName, communityOf } from "../../src/endpoints/communities.ts";
+import { CLOUDS } from "../../src/endpoints/clouds.ts";
+import type { EndpointSet } from "../../src/endpoints/endpoint-set.ts";
+import { EndpointHistory, loadEndpoints } from "../../src/endpoints/history.ts";
+import { parsePrefix } from "../../src/address/prefix.ts";
+import { SHARED, sharedJson } from "../support/shared.ts";
+
+const SET: EndpointSet = {
+  id: 1,
+  serviceArea: "Exchange",
+  category: "Allow",
+  required: true,
+  expressRoute: true,
+  tcpPorts: "443",
+  udpPorts: "",
+  names: ["a.example", "*.a.example"],
+  prefixes: ["192.0.2.0/24"],
+};
+const NARROW: EndpointSet = {
+  ...SET,
+  id: 2,
+  category: "Optimize",
+  expressRoute: false,
+  names: [],
+  prefixes: ["192.0.2.0/28"],
+};
+
+/** Three versions: set 1 in all, set 2 in the last two, another set in the first only. */
+const history = new EndpointHistory(
+  "worldwide",
+  [
+    ["2020010100", [SET, { ...SET, id: 3, prefixes: ["198.51.100.0/24"], names: ["old.example"] }]],
+    ["2021010100", [SET, NARROW]],
+    ["2022010100", [SET, NARROW]],
+  ].map(([version, sets]) => ({
+    version: version as string,
+    reading: false,
+    origin: "shipped" as const,
+    sets: () => sets as EndpointSet[],
+  })),
+);
+
+describe("an answer about addresses", () => {
+  it("has since and until, and for a prefix chooses what holds all of it", () => {
+    const address = askEndpoints(history, "latest", "192.0.2.1");
+    expect(address).toMatchObject({ kind: "address", listed: true, chosen: 2, erEligible: false });
+    expect(
+      address?.sets.map(({ set, since, sinceOrEarlier, until }) => [set, since, sinceOrEarlier, until]),
+    ).toEqual([
+      [2, "2021010100", false, undefined],
+      [1, "2020010100", true, undefined],
+    ]);
+    const prefix = askEndpoints(history, "latest", "192.0.2.0/25");
+    expect(prefix).toMatchObject({ kind: "prefix", listed: true, chosen: 1, erEligible: true });
+    expect(prefix?.sets.map(({ set, relation }) => [set, relation])).toEqual([
+      [2, "lies-inside"],
+      [1, "holds"],
+    ]);
+  });
+
+  it("listed in part is not listed", () => {
+    const answer = askEndpoints(history, "latest", "192.0.0.0/16");
+    expect(answer).toMatchObject({ listed: false, chosen: undefined, erEligible: undefined });
+    expect(answer?.why).toBe("only a part is listed: 2 prefixes inside it");
+  });
+
+  it("listed in other versions is said, before and after", () => {
+    const gone = askEndpoints(history, "latest", "198.51.100.9");
+    expect(gone).toMatchObject({ listed: false, erEligible: undefined });
+    expect(gone?.sets).toMatchObject([{ set: 3, listed: false, since: "2020010100", until: "2020010100" }]);
+    expect(gone?.why).toContain("Set 3 had it in other versions, from 2020010100 to 2020010100");
+    const coming = askEndpoints(history, "2020-05-05", "192.0.2.1", { allVersions: true });
+    expect(coming?.sets.map(({ set, listed }) => [set, listed])).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+    expect(askEndpoints(history, "2020-05-05", "192.0.2.1")?.sets.map(({ set }) => set)).toEqual([1]);
+  });
+
+  it("agrees with the list on every address", () => {
+    const real = loadEndpoints("worldwide", { userData: null });
+    const list = real.at("latest");
+    const bases = list.sets.flatMap((set) => set.prefixes).filter((text) => !text.includes(":"));
+    fc.assert(
+      fc.property(fc.constantFrom(...bases), fc.integer({ min: -70_000, max: 70_000 }), (base, offset) => {
+        const start = parsePrefix(base)?.words[3] ?? 0;
+        const text = formatIPv4((start + offset) >>> 0);
+        const match = list.match({ words: parseAddress(text)?.words });
+        const answer = askEndpoints(real, "latest", text);
+        expect([answer?.listed, answer?.chosen, answer?.erEligible]).toEqual([
+          match.chosen !== undefined,
+          match.chosen,
+          match.erEligible,
+        ]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("an answer about names", () => {
+  it.each([
+    ["a.example", true, 1],
+    ["https://user@x.A.example:8443/path?q", true, 1],
+    ["*.a.example", true, 1],
+    ["x.a.example.", true, 1],
+    ["old.example", false, undefined],
+    ["b.example", false, undefined],
+  ])("%s", (text, listed, chosen) => {
+    expect(askEndpoints(history, "latest", text)).toMatchObject({ kind: "name", listed, chosen });
+  });
+
+  it("is wanted for names only", () => {
+    for (const text of [
+      "300.1.1.1",
+      "10.0.0",
+      "a b.example",
+      "",
+      "example",
+      "a..example",
+      "-",
+      "1.2.3.4.5",
+      "x/y",
+    ]) {
+      expect(askEndpoints(history, "latest", text), text).toBeUndefined();
+    }
+    expect(takenFor("10.1.2.3/8")).toBe("10.0.0.0/8");
+    expect(takenFor("10.0.0.0/8")).toBeUndefined();
+    expect(takenFor("a.example")).toBeUndefined();
+  });
+});
+
+describe("communities", () => {
+  it.each([
+    ["worldwide", "Exchange", "12076:5010"],
+    ["worldwide", "SharePoint", "12076:5020"],
+    ["worldwide", "Skype", "12076:5030"],
+    ["worldwide", "Common", "12076:5100"],
+    ["usgovdod", "Exchange", "12076:5110"],
+    ["usgovgcchigh", "Common", "12076:5200"],
+    ["china", "Exchange", undefined],
+    ["germany", "Skype", undefined],
+  ] as const)("of %s %s: %s", (cloud, area, wanted) => {
+    expect(communityOf(cloud, area)).toBe(wanted);
+  });
+
+  it("have names, regions too", () => {
+    expect(communityName("12076:5030")).toBe("Skype for Business Online and Microsoft Teams");
+    expect(communityName("12076:51004")).toBe("East US");
+    expect(communityName("12076:1")).toBeUndefined();
+  });
+
+  interface Facts {
+    readonly communities: readonly {
+      readonly communityValue: string;
+      readonly communityPrefixes: readonly string[];
+    }[];
+  }
+  it.skipIf(SHARED === undefined)("have every stored advertisement of the facts", () => {
+    for (const { communityValue, communityPrefixes } of sharedJson<Facts>(
+      "facts",
+      "er-community-prefixes.json",
+    ).communities) {
+      for (const text of communityPrefixes) {
+        const prefix = parsePrefix(text);
+        if (prefix === undefined) throw new Error(text);
+        const found = advertisementsOf("worldwide", prefix).filter(
+          (each) => each.community === communityValue,
+        );
+        expect(
+          found.some((each) => parsePrefix(each.prefix)?.length === prefix.length),
+          text,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it("are those of the cloud that is asked for", () => {
+    const prefix = parsePrefix("13.107.6.152/32");
+    if (prefix === undefined) throw new Error("no prefix");
+    expect(CLOUDS.filter((cloud) => advertisementsOf(cloud, prefix).length > 0)).toEqual(["worldwide"]);
+  });
+});
