@@ -221,8 +221,7 @@ export class Fragments {
     datagram.firstSeen = true;
     if (!finder.find(walk.view, walk.start, walk.end, walk.fragmentProtocol)) return;
     const udp = finder.protocol === 17;
-    // A tunnel's own ports are not those of the flow inside.
-    if (udp && tunnelOfPorts(finder.sourcePort, finder.destinationPort) !== Layer.done) return;
+    if (udp && hidesFlow(tunnelOfPorts(finder.sourcePort, finder.destinationPort))) return;
     datagram.kind = udp ? PacketKind.udp : PacketKind.tcp;
     datagram.sourcePort = finder.sourcePort;
     datagram.destinationPort = finder.destinationPort;
@@ -292,6 +291,11 @@ export class Fragments {
 /** Captures are not always in order of time, so age counts both ways. */
 function isYoung(datagram: Datagram, seconds: number): boolean {
   return Math.abs(seconds - datagram.seconds) <= MAX_AGE_SECONDS;
+}
+
+/** A tunnel's own ports are not those of the flow inside, unless the tunnel is opaque. */
+function hidesFlow(tunnel: Layer): boolean {
+  return tunnel !== Layer.done && tunnel !== Layer.espInUdp && tunnel !== Layer.wireguard;
 }
 
 /** 32 bits that tell most datagrams apart (steps of FNV-1a over words). */

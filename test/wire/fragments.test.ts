@@ -219,6 +219,20 @@ describe("IPv4 fragments", () => {
     expect(TUNNEL_NAMES[feeder.packet.tunnel]).toBe("vxlan");
   });
 
+  it("of an opaque tunnel are its UDP flow's", () => {
+    const ike = udp(
+      { source: SOURCE, destination: DESTINATION, sourcePort: 4500, destinationPort: 4500 },
+      concat(hex("00000000"), CONTENT),
+    ).subarray(20);
+    const feeder = new Feeder();
+    expect(feeder.feed(piece4(0, 40, { datagram: ike }))).toMatchObject({
+      kind: PacketKind.udp,
+      sourcePort: 4500,
+    });
+    feeder.feed(piece4(40, ike.length, { datagram: ike }));
+    expect(feeder.packet).toMatchObject({ kind: PacketKind.udp, sourcePort: 4500, payloadLength: 96 });
+  });
+
   it("in any number, order and repetition give the payload exactly once", () => {
     const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 12 });
     fc.assert(
