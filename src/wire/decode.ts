@@ -1,4 +1,5 @@
 import type { Frame } from "../capture/frame.ts";
+import { erf, pktap } from "./capture-device.ts";
 import { decodeCommonStack } from "./common-stack.ts";
 import { cooked, cooked2 } from "./cooked.ts";
 import { erspan } from "./erspan.ts";
@@ -166,6 +167,10 @@ export class Decoder {
         return l2tp(walk);
       case Layer.capwap:
         return capwap(walk);
+      case Layer.pktap:
+        return pktap(walk);
+      case Layer.erf:
+        return erf(walk);
       case Layer.ipInIp:
         return ipInIp(walk);
       case Layer.etherIp:

@@ -9,6 +9,7 @@ export const LinkType = {
   rawOpenBsd: 14,
   pppHdlc: 50,
   pppEther: 51,
+  atm: 100,
   raw: 101,
   ciscoHdlc: 104,
   wifi: 105,
@@ -21,11 +22,14 @@ export const LinkType = {
   avs: 163,
   pppPppd: 166,
   ppi: 192,
+  erf: 197,
   pppWithDirection: 204,
   ciscoHdlcWithDirection: 205,
   ipv4: 228,
   ipv6: 229,
   nflog: 239,
+  pktap: 258,
+  mPacket: 274,
   cooked2: 276,
   brcmTag: 281,
   brcmTagPrepended: 282,
@@ -82,9 +86,16 @@ export function layerOfLinkType(walk: Walk, linkType: number): Layer {
     case LinkType.enc:
       return Layer.enc;
     case LinkType.brcmTagPrepended:
-      // Four bytes before the frame.
-      walk.start = Math.min(walk.start + 4, walk.end);
-      return Layer.ethernet;
+      return ethernetBehind(walk, 4);
+    case LinkType.mPacket:
+      // The frame's preamble.
+      return ethernetBehind(walk, 8);
+    case LinkType.atm:
+      return Layer.llc;
+    case LinkType.erf:
+      return Layer.erf;
+    case LinkType.pktap:
+      return Layer.pktap;
     case LinkType.brcmTag:
     case LinkType.dsaTag:
       walk.code = 4;
@@ -95,4 +106,10 @@ export function layerOfLinkType(walk: Walk, linkType: number): Layer {
     default:
       return walk.odd("link-type-unsupported");
   }
+}
+
+/** An Ethernet frame behind a header of fixed length that carries nothing for us. */
+function ethernetBehind(walk: Walk, length: number): Layer {
+  walk.start = Math.min(walk.start + length, walk.end);
+  return Layer.ethernet;
 }

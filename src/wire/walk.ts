@@ -57,6 +57,9 @@ export const Layer = {
   wireguard: 46,
   esp: 47,
   capwap: 48,
+  // Capture devices
+  pktap: 49,
+  erf: 50,
 } as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
@@ -119,9 +122,10 @@ export class Walk {
   /** Called by an IP header that makes sense before it writes its fields: the headers before it were a tunnel's. */
   commitTunnel(): void {
     const packet = this.packet;
+    // A mirror at any depth makes the headers outside it worthless as evidence.
+    if (this.pendingMirrors) packet.tunnelMirrors = true;
     if (packet.tunnel === 0 && this.ipHeaders > 0) {
       packet.tunnel = this.pendingTunnel;
-      packet.tunnelMirrors = this.pendingMirrors;
       packet.outerSource0 = packet.source0;
       packet.outerSource1 = packet.source1;
       packet.outerSource2 = packet.source2;

@@ -301,6 +301,38 @@ const link: Stack[] = [
   { name: "OpenBSD's packet filter", linkType: 117, bytes: concat(hex("3d 02"), new Uint8Array(62), INNER4) },
   { name: "OpenBSD's IPsec view", linkType: 109, bytes: concat(hex("02000000 00001000 00000000"), INNER4) },
   {
+    name: "macOS's PKTAP",
+    linkType: 258,
+    bytes: concat(hex("6c000000 01000000 01000000"), new Uint8Array(96), ethernetIp({ vlans: [8] }, INNER4)),
+    source: HOST,
+    vlans: [8],
+  },
+  {
+    name: "Endace's records",
+    linkType: 197,
+    bytes: concat(
+      new Uint8Array(8),
+      hex("82 04 0058 0000 003c"),
+      hex("00 00000000000000"), // one extension header
+      hex("0000"),
+      ethernetIp({}, INNER4),
+    ),
+    source: HOST,
+  },
+  {
+    name: "Endace's records with IP",
+    linkType: 197,
+    bytes: concat(new Uint8Array(8), hex("16 04 0031 0000 0021"), INNER4),
+  },
+  { name: "ATM with LLC", linkType: 100, bytes: concat(SNAP, INNER4) },
+  {
+    name: "Ethernet with its preamble",
+    linkType: 274,
+    bytes: concat(hex("55555555555555d5"), ethernetIp({}, INNER4), hex("00000000")),
+    source: HOST,
+    tshark: "wants a right check sequence",
+  },
+  {
     name: "Broadcom's switch tag",
     linkType: 281,
     bytes: concat(mac(ROUTER), mac(HOST), hex("00000000"), u16(0x0800), INNER4),
