@@ -1,48 +1,74 @@
-import { LineCounter, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import { parsePrefix } from "../address/prefix.ts";
 import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
+
+/** Broken JSON up to this length is searched for its first fault, in characters. */
+const MAX_SEARCHED = 65_536;
 
 /**
  * JSON of `az network express-route list-route-tables` (an object with `value`, or `--query value`'s array) and of
  * `Get-AzExpressRouteCircuitRouteTable | ConvertTo-Json`: fields network, nextHop, locPrf, weight, path.
  */
 export function parseAzureJson(text: string, fileName: string): RouteTable {
+  let root: unknown;
+  try {
+    root = JSON.parse(text);
+  } catch {
+    throw new RouteTableError(`${fileName}${placeOfFault(text)}: is no JSON`);
+  }
   const builder = new RouteTableBuilder(fileName, "azure-json");
-  const lines = new LineCounter();
-  // Every JSON text is YAML, and this reader knows the lines.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
-  const fault = document.errors[0];
-  if (fault !== undefined) {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    throw new RouteTableError(`${fileName}:${line}:${col}: no JSON: ${fault.message}`);
-  }
-  const root = document.contents;
-  let list: unknown = root;
-  if (isMap(root)) {
-    const value = root.items.find((pair) => isScalar(pair.key) && /^value$/i.test(String(pair.key.value)));
-    // ConvertTo-Json makes an object of a table with one route.
-    list = value === undefined ? root : value.value;
-  }
-  const items = isSeq(list) ? list.items : [list];
-  for (const item of items) {
-    const offset = isMap(item) || isScalar(item) || isSeq(item) ? (item.range?.[0] ?? 0) : 0;
-    const { line } = lines.linePos(offset);
-    const fields = new Map<string, string>();
-    if (isMap(item))
-      for (const pair of item.items)
-        if (isScalar(pair.key) && isScalar(pair.value) && pair.value.value !== null)
-          fields.set(String(pair.key.value).toLowerCase(), String(pair.value.value));
-    const network = fields.get("network") ?? "";
+  const lineOf = networkLines(text);
+  const value = fieldsOf(root).get("value") ?? root;
+  // ConvertTo-Json makes an object of a table with one route.
+  for (const item of Array.isArray(value) ? value : [value]) {
+    const fields = fieldsOf(item);
+    const network = textOf(fields.get("network"));
+    const line = lineOf(fields.has("network"));
     const prefix = parsePrefix(network.trim(), { hostBits: "clear" });
     if (prefix === undefined) builder.unreadable(line, network === "" ? "an entry without network" : network);
     else
       builder.add(prefix, {
-        nextHop: (fields.get("nexthop") ?? "").trim(),
-        asPath: asNumbers(fields.get("path") ?? ""),
+        nextHop: textOf(fields.get("nexthop")).trim(),
+        asPath: asNumbers(textOf(fields.get("path"))),
         line,
       });
   }
   return builder.finish();
+}
+
+/** Fields of an object under their names in lower case; empty for anything else. */
+function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Map();
+  return new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Gives the line of one entry after the other: where its key `network` stands, else that of the one before. */
+function networkLines(text: string): (hasNetwork: boolean) => number {
+  const key = /"network"\s*:/gi;
+  let line = 1;
+  let counted = 0;
+  return (hasNetwork) => {
+    const found = hasNetwork ? key.exec(text) : null;
+    if (found === null) return line;
+    for (; counted < found.index; counted++) if (text.charCodeAt(counted) === 10) line += 1;
+    return line;
+  };
+}
+
+/** ":3:7" for the first fault of broken JSON; empty for long ones. */
+function placeOfFault(text: string): string {
+  if (text.length > MAX_SEARCHED) return "";
+  const lines = new LineCounter();
+  // Every JSON text is YAML, and this reader knows the lines.
+  const fault = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" })
+    .errors[0];
+  if (fault === undefined) return "";
+  const { line, col } = lines.linePos(fault.pos[0]);
+  return `:${line}:${col}`;
 }
 
 /** The same as text: columns under a line of dashes (az -o table, PowerShell), or "Network : 10.0.0.0/16" lists. */

@@ -39,11 +39,21 @@ function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
   }
 }
 
+/** No router prints longer lines; the rest of one is left out. */
+const MAX_LINE_LENGTH = 8192;
+
+/** A line as the terminal showed it: a pager's "--More--" is wiped out by backspaces. */
+function asShown(line: string): string {
+  return line.slice(line.lastIndexOf("\b") + 1).slice(0, MAX_LINE_LENGTH);
+}
+
 function parseText(whole: string, fileName: string): RouteTable {
   const text = whole.replace(/^\ufeff/, "");
-  const lines = text.split(/\r\n|\r|\n/);
+  const lines = text.split(/\r\n|\r|\n/).map(asShown);
   const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
-  if (/^\s*[{[]/.test(text)) return parseAzureJson(text, fileName);
+  // "{master}" and "[edit]" are what Junos says before its prompt.
+  if (/^\s*[{[](?!master|backup|primary|secondary|linecard|local|edit)/.test(text))
+    return parseAzureJson(text, fileName);
   if (has(/^TABLE_DUMP2?\|/)) return parseBgpdump(lines, fileName);
   if (has(/^\s*Network\s*:/i) || (has(/\bNextHop\b/i) && has(/^\s*-{2,}\s+-{2,}/)))
     return parseAzureTable(lines, fileName);

@@ -11,7 +11,7 @@ const ENTRY = new RegExp(String.raw`^ {0,2}(?:${CODE})\s+(${IPV4}|${IPV6})(?:\s*
 const SUBNETTED = new RegExp(String.raw`^\s+(${IPV4}) is (?:variably )?subnetted`);
 const NEXUS_ENTRY = new RegExp(String.raw`^(${IPV4}|${IPV6}), ubest/mbest: `);
 const AROUND =
-  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|Gateway of last resort|Routing [Tt]able|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
+  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|-+ ?More|<-+ ?More|Gateway of last resort|Routing [Tt]able|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
 
 /**
  * `show ip route` (and `show ipv6 route`) of IOS, NX-OS and EOS.

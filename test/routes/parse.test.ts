@@ -114,6 +114,21 @@ AS Path Attributes: Or-ID - Originator ID, C-LST - Cluster List, LL Nexthop - Li
     expect(routes(table)).toEqual(["192.0.2.0/24 192.0.2.2 12076"]);
   });
 
+  it("reads a terminal's log with its pager", () => {
+    const table = read(`    Network          Next Hop            Metric LocPrf Weight Path
+ *> 192.0.2.0/24     192.0.2.2                              0 12076 i
+ --More-- \b\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\b\b *> 198.51.100.0/24  192.0.2.2                              0 12076 i
+ --More--
+<--- More --->\r              \r *> 203.0.113.0      192.0.2.2                              0 12076 i
+edge1#`);
+    expect(routes(table)).toEqual([
+      "192.0.2.0/24 192.0.2.2 12076",
+      "198.51.100.0/24 192.0.2.2 12076",
+      "203.0.113.0/24 192.0.2.2 12076",
+    ]);
+    expect(table.unreadable).toEqual([]);
+  });
+
   it("counts and keeps lines that it cannot read", () => {
     const table = read(`    Network          Next Hop            Metric LocPrf Weight Path
  *> 192.0.2.0/24     192.0.2.2                              0 12076 i
@@ -251,6 +266,13 @@ inet.0: 4 destinations, 5 routes (4 active, 0 holddown, 0 hidden)
     ]);
   });
 
+  it("is not taken for JSON by its prompt", () => {
+    const table = read(
+      "{master}\nadmin@edge1> show route\n\n192.0.2.0/24  *[BGP/170] 1d\n  > to 192.0.2.2 via ge-0/0/0\n",
+    );
+    expect(routes(table)).toEqual(["192.0.2.0/24 192.0.2.2"]);
+  });
+
   it("reads terse", () => {
     const table = read(`
 inet.0: 3 destinations, 3 routes (3 active, 0 holddown, 0 hidden)
@@ -312,7 +334,7 @@ describe("Azure's route table", () => {
   it("names the line of an entry that it cannot read, and of broken JSON", () => {
     const table = read('[\n  {"network": "192.0.2.0/24"},\n  {"network": "nowhere"}\n]');
     expect(table.unreadable).toEqual([{ line: 3, text: '"nowhere"' }]);
-    expect(fault('{\n  "value": [\n')).toMatch(/^t\.txt:\d+:\d+: no JSON: /);
+    expect(fault('{\n  "value": [\n')).toMatch(/^t\.txt:\d+:\d+: is no JSON$/);
     expect(fault("[]")).toBe("t.txt: no route found, read as Azure's list-route-tables (JSON)");
   });
 
@@ -437,6 +459,19 @@ describe("parseRouteTable", () => {
     expect(fault(ascii("BZh91AY"))).toBe("t.txt: is packed with bzip2; unpack it first");
     expect(fault(u8(0x1f, 0x8b, 8, 0))).toContain("t.txt: cannot be unpacked");
   });
+
+  it.each(["a", "0", " ", "*", "1.", "a:", ", ", "B ", "[1/1] ", "{"])(
+    "answers for a line of nothing but %j",
+    (text) => {
+      const long = text.repeat(100_000);
+      expect(fault(long)).toMatch(/^t\.txt/);
+      expect(fault(`    Network          Next Hop            Metric LocPrf Weight Path\n${long}`)).toMatch(
+        /^t\.txt/,
+      );
+      expect(fault(`Codes: C - connected\n${long}`)).toMatch(/^t\.txt/);
+      expect(fault(`inet.0:\n${long}`)).toMatch(/^t\.txt/);
+    },
+  );
 
   it("gives a table or a named error for any text", () => {
     const words = fc.constantFrom(
