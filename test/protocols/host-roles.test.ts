@@ -55,6 +55,7 @@ describe("trafficTypeOf", () => {
     serverPort: 443,
     serviceArea: undefined,
     carriesMedia: false,
+    toDeclaredServer: false,
   };
 
   it.each<[string, Partial<TrafficFacts>, string]>([
