@@ -55,11 +55,8 @@ const NUMBERED = new Set<number>([
   BlockType.custom,
   BlockType.customNotCopied,
   0x204,
-  0x208,
   0x216,
-  0x217,
   0x221,
-  0x222,
 ]);
 
 export function isNumberedRecord(type: number): boolean {

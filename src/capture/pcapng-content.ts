@@ -8,6 +8,7 @@ import {
   isKnownSectionVersion,
   isNumberedRecord,
   leastLength,
+  sectionByteOrder,
 } from "./pcapng-blocks.ts";
 import { readNames, type CapturedName } from "./pcapng-names.ts";
 import {
@@ -78,6 +79,12 @@ export class PcapngContent {
       this.#broken(at, length, `of type ${type} has ${length} bytes`, `at least ${leastLength(type)} bytes`);
       return false;
     }
+    if (this.#isSectionInDisguise(type, at, length)) {
+      this.#problem("section-broken", at, `of type ${type} looks like a section header`, "type 0x0a0d0d0a");
+      this.#log.skipped(length);
+      this.readable = false;
+      return false;
+    }
     switch (type) {
       case BlockType.obsoletePacket:
         return this.#obsoletePacket(at, length);
@@ -103,6 +110,13 @@ export class PcapngContent {
         this.passed(type);
         return false;
     }
+  }
+
+  /** A section header whose type is damaged still has its byte-order magic, where interfaces have zeros. */
+  #isSectionInDisguise(type: number, at: number, length: number): boolean {
+    if (length < SECTION_HEADER_LENGTH) return false;
+    if (type !== BlockType.interfaceDescription && leastLength(type) !== undefined) return false;
+    return sectionByteOrder(this.#window.view, at) !== undefined;
   }
 
   #enhancedPacket(at: number, length: number): boolean {
@@ -236,6 +250,8 @@ export class PcapngContent {
       const found = "declares an interface behind damage, so that its number is not certain";
       this.#problem("interface-undeclared", at, found, "");
       this.#log.skipped(length);
+      // Perhaps a section header was among the skipped bytes: then the old numbers mean nothing any more.
+      this.#interfaceCount = 0;
       return;
     }
     const linkType = view.getUint16(at + 8, this.littleEndian);

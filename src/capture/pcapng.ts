@@ -132,9 +132,6 @@ export class PcapngContainer implements Container {
       .getUint32(at + 8)
       .toString(16)
       .padStart(8, "0");
-    // What follows may belong to interfaces that are not known: nothing is believed up to the next section.
-    this.#content.readable = false;
-    this.#search.sectionsOnly = true;
     this.#damage("section-broken", `begins a section with byte-order magic 0x${word}`, "0x1a2b3c4d");
     return false;
   }
@@ -145,8 +142,13 @@ export class PcapngContainer implements Container {
 
   /** The block's ends cannot be trusted: looks for the next one. */
   #damage(code: CaptureProblemCode, found: string, wanted: string): void {
-    this.#problem(code, this.#window.position, found, wanted);
-    this.#searchingFrom = this.#window.base + this.#window.position;
+    const { view, position, base } = this.#window;
+    this.#problem(code, position, found, wanted);
+    this.#searchingFrom = base + position;
+    if (view.getUint32(position) !== BlockType.sectionHeader) return;
+    // What follows may belong to interfaces that are not known: nothing is believed up to the next section.
+    this.#content.readable = false;
+    this.#search.sectionsOnly = true;
   }
 
   /** The length at the block's end is not the one at its start. Where another block follows, the first is right. */

@@ -165,6 +165,29 @@ describe("a damaged pcapng file", () => {
     ]);
   });
 
+  it("does not give packets to the section before when the header of theirs is damaged", async () => {
+    const first = concat(b.section(), b.interface(1, 0, b.option(2, "first")), b.packet(0, START, u8(1)));
+    const last = concat(b.section(), b.interface(1, 0, b.option(2, "last")), b.packet(0, START, u8(3)));
+    for (const [at, value] of [
+      [0, 0x0a0d0d0b],
+      [0, 1],
+      [4, 32],
+      [4, 0],
+      [4, 0xfffffff0],
+      [8, 0],
+      [24, 99],
+    ] as const) {
+      const middle = concat(b.section(), b.interface(1, 0, b.option(2, "middle")), b.packet(0, START, u8(2)));
+      new DataView(middle.buffer).setUint32(at, value, true);
+      const { frames, reader } = await readAll(concat(first, middle, last));
+      const seenBy = frames.map((frame) => [frame.hex, reader.interfaces[frame.interfaceIndex]?.name]);
+      // A wrong length at the end of the header alone does no harm.
+      const kept = at === 24 ? [["02", "middle"]] : [];
+      expect([at, value, ...seenBy]).toEqual([at, value, ["01", "first"], ...kept, ["03", "last"]]);
+      expect(reader.status).toBe("damaged");
+    }
+  });
+
   it("believes nothing of a section whose version or byte order is not known, and reads the next one", async () => {
     const odd = b.section();
     odd.set(u8(1, 2, 3, 4), 8);
