@@ -349,6 +349,14 @@ Network             NextHop       LocPrf Weight Path
     expect(routes(table)).toEqual(["198.51.100.0/24 192.0.2.1 64500", "203.0.113.0/24 192.0.2.1"]);
   });
 
+  it("is read from a table without its line of dashes", () => {
+    const table = read(`
+     Network          NextHop            LocPrf     Weight Path
+     198.51.100.0/24  192.0.2.1                     0      64500 ?
+`);
+    expect(routes(table)).toEqual(["198.51.100.0/24 192.0.2.1 64500"]);
+  });
+
   it("is read from az -o table, whose columns stand in another order", () => {
     const table = read(`LocPrf    Network          NextHop    Path         Weight
 --------  ---------------  ---------  -----------  --------
@@ -381,6 +389,7 @@ describe("a list of prefix and next hop", () => {
     ["default via 192.0.2.2 dev eth0", "0.0.0.0/0 192.0.2.2"],
     ["2001:db8::/32 fe80::1", "2001:db8::/32 fe80::1"],
     ["# a comment\n\n198.51.100.0/24 192.0.2.2 ; another", "198.51.100.0/24 192.0.2.2"],
+    ['#TYPE x\n"Network","NextHop","LocPrf"\n"198.51.100.0/24","192.0.2.2",""', "198.51.100.0/24 192.0.2.2"],
     ["name,prefix,next_hop\nx,198.51.100.0/24,192.0.2.2", "198.51.100.0/24 192.0.2.2"],
   ])("reads %j", (text, expected) => {
     expect(routes(read(text))).toEqual([expected]);

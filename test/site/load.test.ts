@@ -438,6 +438,16 @@ describe("zoneOf", () => {
     expect(zone(load(FULL, ROUTES), address).zone).toBe(expected);
   });
 
+  it("puts equal prefixes with the server, else the partner, else remote", () => {
+    const equal = (...keys: readonly string[]): string | undefined =>
+      zone(load(`version: 1\ninternal: [10.0.0.0/8]\n${keys.join("\n")}\n`), "10.1.1.1").zone;
+    const remote = "remote: [10.0.0.0/8]";
+    const partner = "partners: [{ name: p, hosting: online, prefixes: [10.0.0.0/8] }]";
+    expect(equal(remote)).toBe("remote");
+    expect(equal(remote, partner)).toBe("partner");
+    expect(equal(remote, partner, "servers: { proxy: [10.0.0.0/8] }")).toBe("on-premises-server");
+  });
+
   it("names the role of a server and the partner", () => {
     const site = load(FULL, ROUTES);
     expect(zone(site, "192.0.2.10").role).toBe("edge");
