@@ -13,8 +13,10 @@ export interface FinishPolicy {
   leg(flow: number): Leg;
   /** True when legs behind source NAT may be among the flows. */
   joins(): boolean;
-  /** Judges and reports one flow. */
-  finish(group: LegGroup): void;
+  /** When flows that ended before `bound` seconds may not be finished yet, an earlier moment; else `bound`. */
+  hold(bound: number, waiting: readonly number[]): number;
+  /** Judges and reports flows, in this order. `complete`: nothing is live any more. */
+  finish(groups: readonly LegGroup[], complete: boolean): void;
 }
 
 /** Keeps ended flows until it is sure that no earlier one can come, then hands them on in the order of their ends. */
@@ -41,7 +43,10 @@ export class Finisher {
   /** Hands on what ended before `earliest` seconds (of the flows still live); everything for Infinity. */
   flush(earliest: number): void {
     if (this.#waiting.length === 0) return;
-    const bound = earliest - HOLD_SECONDS;
+    const bound =
+      earliest === Number.POSITIVE_INFINITY
+        ? earliest
+        : this.#policy.hold(earliest - HOLD_SECONDS, this.#waiting);
     const ready: Leg[] = [];
     const rest: number[] = [];
     for (const flow of this.#waiting) {
@@ -54,7 +59,7 @@ export class Finisher {
     const groups: LegGroup[] = this.#policy.joins()
       ? joinLegs(ready, this.#view.markers)
       : ready.map((leg) => ({ legs: [leg], joinBasis: undefined }));
-    for (const group of groups.toSorted(compareGroups)) this.#policy.finish(group);
+    this.#policy.finish(groups.toSorted(compareGroups), this.#observer.table.live === 0);
     for (const leg of ready) this.#observer.release(leg.flow);
   }
 }

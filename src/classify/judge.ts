@@ -14,9 +14,10 @@ import { decideVerdict } from "../path/verdict.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
+import type { Recognition } from "../protocols/recognition.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
-import type { CaptureStatus, HostSource, OutBack, TrafficType, Verdict } from "../words.ts";
+import type { CaptureStatus, HostSource, OutBack, TrafficType, Verdict, ExpectedPath } from "../words.ts";
 import {
   type ContextShare,
   contextShares,
@@ -24,6 +25,7 @@ import {
   isInside,
   mappedAddresses,
 } from "./direction-facts.ts";
+import type { CallMark } from "./call-mark.ts";
 import type { Coverage } from "./coverage.ts";
 import { joinBasisOf } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
@@ -97,14 +99,11 @@ export class Judge {
       convergeSeconds: this.#s.convergeSeconds,
     });
     const office365 = match.sets.length > 0;
-    const expected = this.#expected(leg, match, office365);
-    const concerned = [leg.near, leg.far].some(
-      (side) => side.zone === "on-premises-server" || side.zone === "partner",
-    );
+    const expected = this.#expected(leg, match, office365, undefined);
     const verdict = decideVerdict({
       symmetry: symmetry.symmetry,
       office365,
-      concerned,
+      concerned: isConcerned(leg),
       out: out.path,
       back: back.path,
       expected: expected.expected,
@@ -142,6 +141,37 @@ export class Judge {
       joinBasis: joinBasis ?? joinBasisOf(leg, this.#s.links),
     });
     return { row, legs, out, back, symmetry, symptom, expected, match, cause };
+  }
+
+  /** The same flow, now that its call is known: expected path, verdict and what the row says of them. */
+  inCall(judged: JudgedFlow, mark: CallMark): JudgedFlow {
+    const leg = judged.legs[0];
+    if (leg === undefined) return judged;
+    const office365 = judged.match.sets.length > 0;
+    const expected = this.#expected(leg, judged.match, office365, mark.expected);
+    const verdict = decideVerdict({
+      symmetry: judged.symmetry.symmetry,
+      office365,
+      concerned: mark.concerned || isConcerned(leg),
+      out: judged.out.path,
+      back: judged.back.path,
+      expected: expected.expected,
+    });
+    const row: FlowRow = {
+      ...judged.row,
+      expected_path: expected.expected,
+      verdict,
+      reason: reasonOf({
+        ...judged,
+        expected,
+        verdict,
+        recognition: recognitionOf(judged.legs, leg),
+        cloud: leg.list.cloud,
+      }),
+      call_id: mark.callId,
+      scenario: mark.scenario,
+    };
+    return { ...judged, expected, row };
   }
 
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {
@@ -188,7 +218,12 @@ export class Judge {
     });
   }
 
-  #expected(leg: Leg, match: EndpointMatch, office365: boolean): ExpectedDecision {
+  #expected(
+    leg: Leg,
+    match: EndpointMatch,
+    office365: boolean,
+    scenario: ExpectedPath | undefined,
+  ): ExpectedDecision {
     const { site } = this.#s.view;
     const routes = this.#routes(leg);
     return decideExpected({
@@ -197,7 +232,7 @@ export class Judge {
       remoteClient: leg.near.zone === "remote",
       siteHasExpressRoute: site.expressRoute,
       routes,
-      scenario: undefined,
+      scenario,
       community: undefined,
       office365,
       eligible: match.erEligible,
@@ -288,9 +323,7 @@ export class Judge {
       (share) => links.pointOf(share.context)?.fineClock === true,
     );
     const nat = this.#nat(j.legs);
-    const recognition =
-      j.legs.map((item) => item.recognition).find((item) => item.application !== "unknown") ??
-      leg.recognition;
+    const recognition = recognitionOf(j.legs, leg);
     const captures = this.#captures([...outShares, ...backShares]);
     const { quality } = j.quality;
     const outQuality = quality.directions[j.quality.leg.out];
@@ -407,6 +440,17 @@ export class Judge {
       .map((share) => this.#s.links.contexts.vlanText(share.context, "|"))
       .find((text) => text !== "");
   }
+}
+
+/** A server of ours or a partner takes part. */
+function isConcerned(leg: Leg): boolean {
+  return [leg.near, leg.far].some((side) => side.zone === "on-premises-server" || side.zone === "partner");
+}
+
+function recognitionOf(legs: readonly Leg[], leg: Leg): Recognition {
+  return (
+    legs.map((item) => item.recognition).find((item) => item.application !== "unknown") ?? leg.recognition
+  );
 }
 
 function interfaceText(links: Links, context: number): string {

@@ -15,11 +15,14 @@ import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet, PacketKind } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
+import { CallDesk } from "./call-desk.ts";
+import { CallHold } from "./call-hold.ts";
 import { Coverage } from "./coverage.ts";
 import { Finisher } from "./finisher.ts";
 import { type JudgedFlow, Judge } from "./judge.ts";
 import { Leg } from "./leg.ts";
 import { Links } from "./links.ts";
+import { settledTcp } from "./live-flows.ts";
 import { SiteView } from "./site-view.ts";
 import { Recognisers, isSignalingPeer } from "./recognise.ts";
 
@@ -158,15 +161,25 @@ class Run {
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
     });
+    const leg = (flow: number): Leg => new Leg(this.#observer, flow, this.#view.site, history, options.asOf);
+    const hold = new CallHold(this.#observer, this.#view);
+    const desk = new CallDesk({
+      view: this.#view,
+      judge: this.#judge,
+      liveOf: (addresses) =>
+        settledTcp(this.#observer, addresses).map((flow) => ({ legs: [leg(flow)], joinBasis: undefined })),
+    });
     this.#finisher = new Finisher(this.#observer, this.#view, {
-      leg: (flow) => new Leg(this.#observer, flow, this.#view.site, history, options.asOf),
+      leg,
       joins: () => this.#severalPlaces(),
-      finish: (group) => {
-        this.#flows += 1;
-        const followed = group.legs.some((leg) => leg.flow === this.#followed);
-        if (followed) this.#followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
-        options.onFlow(this.#judge.judge(group.legs, group.joinBasis), followed);
-      },
+      hold: (bound, waiting) => hold.bound(bound, waiting),
+      finish: (groups, complete) =>
+        desk.finish(groups, complete, (judged, group) => {
+          this.#flows += 1;
+          const followed = group.legs.some((leg) => leg.flow === this.#followed);
+          if (followed) this.#followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
+          options.onFlow(judged, followed);
+        }),
     });
   }
 

@@ -247,6 +247,11 @@ export class FlowTable {
     return earliest;
   }
 
+  /** Shows every live flow, in no particular order; `visit` must not change the table. */
+  forEachLive(visit: (flow: number) => void): void {
+    for (const entry of this.#index) if (entry !== 0) visit(entry - 1);
+  }
+
   /** Ends every live flow. */
   endAll(): void {
     const rest: number[] = [];

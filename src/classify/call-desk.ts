@@ -1,0 +1,232 @@
+import { assembleCalls } from "../callflow/assemble.ts";
+import type { Call } from "../callflow/call.ts";
+import { bearsMedia, type CallFlow, isBroadcastStream } from "../callflow/call-flow.ts";
+import { documentedLeg } from "../callflow/engine.ts";
+import { SIGNALING_US } from "../callflow/group.ts";
+import { usersOf } from "../callflow/join-media.ts";
+import { hostRole } from "../protocols/host-roles.ts";
+import { callFlowOf } from "./call-flow.ts";
+import type { CallMark } from "./call-mark.ts";
+import type { JudgedFlow, Judge } from "./judge.ts";
+import type { LegGroup } from "./join-legs.ts";
+import type { SiteView } from "./site-view.ts";
+
+/** Most flows looked at together for calls; a hostile capture is looked at piece by piece. */
+const MAX_TOGETHER = 20_000;
+/** Most calls remembered for signaling that ends after its call's rows were written. */
+const MAX_REMEMBERED = 20_000;
+
+/** A call whose rows are written, as far as later signaling of its users is concerned. */
+interface PastCall {
+  readonly call: Pick<Call, "id" | "scenarios" | "office365">;
+  readonly startUs: number;
+}
+
+export interface CallDeskSurroundings {
+  readonly view: SiteView;
+  readonly judge: Judge;
+  /** Settled TCP flows that are still live, of these addresses. */
+  liveOf(addresses: ReadonlySet<string>): readonly LegGroup[];
+}
+
+/**
+ * Judges finished flows and tells those that belong to a call which: media of the batch is put together into calls
+ * first, with the signaling of its users. A batch without media costs one look at each flow's recognition.
+ */
+export class CallDesk {
+  readonly #s: CallDeskSurroundings;
+  readonly #past = new Map<string, PastCall[]>();
+  readonly #pastOrder: string[] = [];
+
+  constructor(surroundings: CallDeskSurroundings) {
+    this.#s = surroundings;
+  }
+
+  /** Judges the groups and hands each on, in their order. `complete`: nothing is live any more. */
+  finish(
+    groups: readonly LegGroup[],
+    complete: boolean,
+    take: (judged: JudgedFlow, group: LegGroup) => void,
+  ): void {
+    for (let from = 0; from < groups.length;) {
+      const to = this.#pieceEnd(groups, from);
+      this.#finishPiece(from === 0 && to === groups.length ? groups : groups.slice(from, to), complete, take);
+      from = to;
+    }
+  }
+
+  #pieceEnd(groups: readonly LegGroup[], from: number): number {
+    let media = 0;
+    let at = from;
+    while (at < groups.length && media < MAX_TOGETHER) {
+      const group = groups[at];
+      if (group !== undefined && mayBeCall(group)) media += 1;
+      at += 1;
+    }
+    return at;
+  }
+
+  #finishPiece(
+    groups: readonly LegGroup[],
+    complete: boolean,
+    take: (judged: JudgedFlow, group: LegGroup) => void,
+  ): void {
+    const { judge } = this.#s;
+    const kept = new Map<LegGroup, JudgedFlow>();
+    const flows: CallFlow[] = [];
+    const users = new Set<string>();
+    const keep = (group: LegGroup, judged: JudgedFlow): CallFlow => {
+      kept.set(group, judged);
+      const flow = this.#flowOf(judged);
+      flows.push(flow);
+      return flow;
+    };
+    let calls = false;
+    for (const group of groups) {
+      if (!mayBeCall(group)) continue;
+      const flow = keep(group, judge.judge(group.legs, group.joinBasis));
+      if (!bearsMedia(flow) && !isBroadcastStream(flow)) continue;
+      calls = true;
+      for (const user of usersOf(flow)) users.add(user);
+    }
+    const marks = calls ? this.#assemble(groups, kept, flows, users, complete) : undefined;
+    for (const group of groups) {
+      let judged = kept.get(group) ?? judge.judge(group.legs, group.joinBasis);
+      const mark = marks?.get(judged.row.flow_id) ?? this.#broadcast(judged) ?? this.#pastOf(judged);
+      if (mark !== undefined) judged = judge.inCall(judged, mark);
+      kept.delete(group);
+      take(judged, group);
+    }
+  }
+
+  /** Adds the signaling of the users and says which flow is in which call; of several calls the first. */
+  #assemble(
+    groups: readonly LegGroup[],
+    kept: Map<LegGroup, JudgedFlow>,
+    flows: CallFlow[],
+    users: ReadonlySet<string>,
+    complete: boolean,
+  ): Map<string, CallMark> {
+    const { judge, view } = this.#s;
+    let signaling = 0;
+    const addSignaling = (group: LegGroup, keep: boolean): void => {
+      const leg = group.legs[0];
+      if (signaling >= MAX_TOGETHER || !(users.has(leg.client.text) || users.has(leg.server.text))) return;
+      const judged = judge.judge(group.legs, group.joinBasis);
+      if (judged.row.traffic_type !== "signaling" && judged.row.traffic_type !== "broadcast") return;
+      signaling += 1;
+      if (keep) kept.set(group, judged);
+      flows.push(this.#flowOf(judged));
+    };
+    for (const group of groups) if (!kept.has(group)) addSignaling(group, true);
+    if (!complete && users.size > 0) for (const group of this.#s.liveOf(users)) addSignaling(group, false);
+
+    const marks = new Map<string, CallMark>();
+    const site = { hasExpressRoute: view.site.expressRoute };
+    for (const call of assembleCalls(flows, site)) {
+      const scenario = scenarioText(call);
+      const seen = new Set<string>();
+      for (const leg of call.legs) {
+        if (!marks.has(leg.flow.flowId)) {
+          marks.set(leg.flow.flowId, {
+            callId: call.id,
+            scenario,
+            concerned: call.office365,
+            expected: call.office365 && leg.certain ? leg.documented : undefined,
+          });
+        }
+        if (complete || leg.part !== "media") continue;
+        for (const user of usersOf(leg.flow)) {
+          if (!seen.has(user)) this.#remember(user, call, leg.flow.startUs);
+          seen.add(user);
+        }
+      }
+    }
+    return marks;
+  }
+
+  #flowOf(judged: JudgedFlow): CallFlow {
+    return callFlowOf(judged, this.#s.view.site, this.#s.view.markers);
+  }
+
+  /** A broadcast's stream whose name came from DNS only. */
+  #broadcast(judged: JudgedFlow): CallMark | undefined {
+    if (judged.row.traffic_type !== "broadcast") return undefined;
+    const [call] = assembleCalls([this.#flowOf(judged)], {
+      hasExpressRoute: this.#s.view.site.expressRoute,
+    });
+    if (call === undefined) return undefined;
+    return { callId: call.id, scenario: scenarioText(call), concerned: true, expected: "internet" };
+  }
+
+  #remember(user: string, call: Call, startUs: number): void {
+    const known = this.#past.get(user);
+    const past: PastCall = {
+      call: { id: call.id, scenarios: call.scenarios, office365: call.office365 },
+      startUs,
+    };
+    if (known === undefined) this.#past.set(user, [past]);
+    else known.push(past);
+    this.#pastOrder.push(user);
+    if (this.#pastOrder.length > MAX_REMEMBERED) {
+      for (const old of this.#pastOrder.splice(0, MAX_REMEMBERED >>> 1)) {
+        const list = this.#past.get(old);
+        list?.shift();
+        if (list?.length === 0) this.#past.delete(old);
+      }
+    }
+  }
+
+  /** Signaling that outlived its call: the first call whose media it came before. */
+  #pastOf(judged: JudgedFlow): CallMark | undefined {
+    if (this.#past.size === 0 || judged.row.traffic_type !== "signaling") return undefined;
+    const flow = this.#flowOf(judged);
+    let first: PastCall | undefined;
+    for (const user of usersOf(flow)) {
+      for (const past of this.#past.get(user) ?? []) {
+        if (past.startUs < flow.startUs || past.startUs > flow.endUs + SIGNALING_US) continue;
+        if (first === undefined || past.startUs < first.startUs) first = past;
+      }
+    }
+    if (first === undefined) return undefined;
+    const { call } = first;
+    const documented = documentedLeg(flow, "signaling", call.scenarios, {
+      hasExpressRoute: this.#s.view.site.expressRoute,
+    });
+    return {
+      callId: call.id,
+      scenario: scenarioText(call),
+      concerned: call.office365,
+      expected: call.office365 && documented.certain ? documented.path : undefined,
+    };
+  }
+}
+
+function scenarioText(call: Pick<Call, "scenarios">): string | undefined {
+  return call.scenarios.length === 0 ? undefined : call.scenarios.map(({ id }) => id).join(";");
+}
+
+/** Media, its set-up, SIP, or the stream of a broadcast: flows that a call is made of. Cheap. */
+function mayBeCall(group: LegGroup): boolean {
+  for (const { recognition } of group.legs) {
+    switch (recognition.application) {
+      case "rtp":
+      case "rtcp":
+      case "pseudo-tls":
+      case "ms-turn":
+      case "turn":
+      case "stun":
+      case "sip":
+      case "dtls":
+        return true;
+      case "tls":
+      case "http":
+        if (recognition.carriesMedia === true) return true;
+        if (recognition.host !== undefined && hostRole(recognition.host) === "broadcast-stream") return true;
+        break;
+      default:
+        if (recognition.carriesMedia === true) return true;
+    }
+  }
+  return false;
+}

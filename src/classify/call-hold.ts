@@ -1,0 +1,77 @@
+import { lastSeconds } from "../flows/flow-table.ts";
+import * as layout from "../flows/layout.ts";
+import type { FlowObserver } from "../flows/observer.ts";
+import type { SiteView } from "./site-view.ts";
+
+/** Signaling belongs to media that begins as late as this after it (CONTRACT, section 8), and a second for clocks. */
+const SIGNALING_SECONDS = 31;
+/** Rows of a call wait no longer than this for its end. Its later flows tell the same call by their client only. */
+const MAX_HOLD_SECONDS = 3600;
+
+/** Decides how long rows wait for a call that is still going on, so that all its rows are written with all known. */
+export class CallHold {
+  readonly #observer: FlowObserver;
+  readonly #view: SiteView;
+  /** Start of the first live media, seconds, by a hash of its user's address: two users rarely share one. */
+  readonly #firstStart = new Map<number, number>();
+
+  constructor(observer: FlowObserver, view: SiteView) {
+    this.#observer = observer;
+    this.#view = view;
+  }
+
+  /** Flows that ended at or after the answer (seconds) wait; never later than `bound`. */
+  bound(bound: number, waiting: readonly number[]): number {
+    const { clock, table } = this.#observer;
+    let earliest = Math.min(bound, clock - SIGNALING_SECONDS);
+    this.#findLiveMedia();
+    if (this.#firstStart.size === 0) return earliest;
+    const oldest = clock - MAX_HOLD_SECONDS;
+    for (const flow of waiting) {
+      const page = table.page(flow);
+      const at = table.base(flow);
+      const last = lastSeconds(page, at);
+      if (last >= earliest || last < oldest) continue;
+      const media = this.#observer.detail(flow)?.inspector?.mediaSoFar === true;
+      for (const end of [layout.ADDRESS_A, layout.ADDRESS_B]) {
+        const start = this.#firstStart.get(addressHash(page, at + end));
+        if (start === undefined || last + SIGNALING_SECONDS < start) continue;
+        if (media || (page[at + layout.START_SECONDS] ?? 0) <= start) earliest = last;
+      }
+    }
+    return earliest;
+  }
+
+  #findLiveMedia(): void {
+    this.#firstStart.clear();
+    const { table } = this.#observer;
+    table.forEachLive((flow) => {
+      const page = table.page(flow);
+      const at = table.base(flow);
+      if (((page[at + layout.META] ?? 0) & layout.META_DETAIL) === 0) return;
+      if (this.#observer.detail(flow)?.inspector?.mediaSoFar !== true) return;
+      const start = page[at + layout.START_SECONDS] ?? 0;
+      this.#note(page, at + layout.ADDRESS_A, start);
+      this.#note(page, at + layout.ADDRESS_B, start);
+    });
+  }
+
+  /** Users only: servers take part in many calls at once. */
+  #note(page: Uint32Array, at: number, start: number): void {
+    const { zone } = this.#view.site.zoneOf(
+      page[at] ?? 0,
+      page[at + 1] ?? 0,
+      page[at + 2] ?? 0,
+      page[at + 3] ?? 0,
+    );
+    if (zone !== "internal" && zone !== "remote") return;
+    const hash = addressHash(page, at);
+    const known = this.#firstStart.get(hash);
+    if (known === undefined || start < known) this.#firstStart.set(hash, start);
+  }
+}
+
+function addressHash(page: Uint32Array, at: number): number {
+  const high = Math.imul((page[at] ?? 0) ^ Math.imul(page[at + 1] ?? 0, 0x9e3779b1), 0x85ebca6b);
+  return ((page[at + 3] ?? 0) ^ Math.imul((page[at + 2] ?? 0) ^ high, 0xc2b2ae35)) >>> 0;
+}

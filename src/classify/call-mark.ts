@@ -1,0 +1,12 @@
+import type { ExpectedPath } from "../words.ts";
+
+/** What a flow's row is told of the call that it belongs to. */
+export interface CallMark {
+  readonly callId: string;
+  /** Ids of the rows of the article that fit, joined by `;`; undefined where none does. */
+  readonly scenario: string | undefined;
+  /** The call has to do with Office 365, or with a server or partner of the site. */
+  readonly concerned: boolean;
+  /** Path that a certain scenario documents for this flow. */
+  readonly expected: ExpectedPath | undefined;
+}
