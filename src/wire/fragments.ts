@@ -22,7 +22,8 @@ const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
 /** One datagram in parts. Its buffers are made at first use and kept. */
 class Datagram {
   used = false;
-  hash = 0;
+  /** Place among the datagrams. */
+  readonly index: number;
   ipVersion = 0;
   source0 = 0;
   source1 = 0;
@@ -57,15 +58,18 @@ class Datagram {
   sourcePort = 0;
   destinationPort = 0;
 
-  begin(walk: Walk, hash: number, order: number): void {
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  begin(walk: Walk, order: number): void {
     const { packet } = walk;
     if (this.bytes.length === 0) {
       this.bytes = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
       this.view = new DataView(this.bytes.buffer);
       this.marks = new Uint8Array((MAX_DATAGRAM_BYTES + 1) / UNIT);
-    } else this.marks.fill(0);
+    } else this.marks.fill(0, 0, Math.ceil(this.reach / UNIT));
     this.used = true;
-    this.hash = hash;
     this.ipVersion = packet.ipVersion;
     this.source0 = packet.source0;
     this.source1 = packet.source1;
@@ -117,8 +121,13 @@ class Datagram {
     for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
       if (this.marks[unit] !== 1) return false;
     }
-    for (let i = 0; i < length; i++) {
-      if (this.view.getUint8(fragmentOffset + i) !== view.getUint8(start + i)) return false;
+    const held = this.view;
+    const words = length - (length % 4);
+    for (let i = 0; i < words; i += 4) {
+      if (held.getUint32(fragmentOffset + i) !== view.getUint32(start + i)) return false;
+    }
+    for (let i = words; i < length; i++) {
+      if (held.getUint8(fragmentOffset + i) !== view.getUint8(start + i)) return false;
     }
     return true;
   }
@@ -134,7 +143,10 @@ class Datagram {
   /** Copies a fragment in. The caller made sure that it fits and touches nothing. */
   store(walk: Walk, length: number): void {
     const { view, start, fragmentOffset } = walk;
-    for (let i = 0; i < length; i++) this.view.setUint8(fragmentOffset + i, view.getUint8(start + i));
+    const held = this.view;
+    const words = length - (length % 4);
+    for (let i = 0; i < words; i += 4) held.setUint32(fragmentOffset + i, view.getUint32(start + i));
+    for (let i = words; i < length; i++) held.setUint8(fragmentOffset + i, view.getUint8(start + i));
     for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
       this.marks[unit] = 1;
       this.units++;
@@ -145,6 +157,8 @@ class Datagram {
 /** Reassembly of IPv4 and IPv6 fragments in bounded memory (RFC 791, RFC 8200 section 4.5, RFC 5722). */
 export class Fragments {
   readonly #datagrams: Datagram[] = [];
+  /** Hash of each datagram's key, at its index: the one thing that a search looks at. */
+  readonly #hashes: Int32Array = new Int32Array(MAX_DATAGRAMS);
   readonly #finder: TransportFinder = new TransportFinder();
   #begun = 0;
   /** The datagram that the walk is reading just now, and that must not be given away. */
@@ -175,7 +189,7 @@ export class Fragments {
   /** A repeated fragment is a copy (a mirror of both ports), or the beginning of a datagram with a reused number. */
   #isKnown(datagram: Datagram, walk: Walk, length: number): boolean {
     if (walk.end - walk.start === length && datagram.holds(walk)) return true;
-    if (datagram.complete) datagram.begin(walk, datagram.hash, this.#begun++);
+    if (datagram.complete) datagram.begin(walk, this.#begun++);
     return false;
   }
 
@@ -250,36 +264,42 @@ export class Fragments {
   /** The datagram that this fragment belongs to, begun now if it is the first one seen of it. */
   #find(walk: Walk): Datagram {
     const hash = hashOf(walk);
-    for (const datagram of this.#datagrams) {
-      if (datagram.hash === hash && datagram.used && datagram.matches(walk)) {
-        if (isYoung(datagram, walk.seconds)) return datagram;
-        this.#giveUp(datagram, walk);
-        datagram.begin(walk, hash, this.#begun++);
-        return datagram;
-      }
+    const hashes = this.#hashes;
+    for (let i = 0; i < hashes.length; i++) {
+      if (hashes[i] !== hash) continue;
+      const datagram = this.#datagrams[i];
+      if (datagram === undefined || !datagram.used || !datagram.matches(walk)) continue;
+      if (isYoung(datagram, walk.seconds)) return datagram;
+      this.#giveUp(datagram, walk);
+      datagram.begin(walk, this.#begun++);
+      return datagram;
     }
     const datagram = this.#free(walk);
-    datagram.begin(walk, hash, this.#begun++);
+    hashes[datagram.index] = hash;
+    datagram.begin(walk, this.#begun++);
     return datagram;
   }
 
+  /** A place for another datagram: one never used or given up, else the oldest that is finished, else the oldest. */
   #free(walk: Walk): Datagram {
+    let finished: Datagram | undefined;
     let oldest: Datagram | undefined;
-    let unused: Datagram | undefined;
     for (const datagram of this.#datagrams) {
       if (datagram === this.#busy) continue;
       if (datagram.used && !isYoung(datagram, walk.seconds)) this.#giveUp(datagram, walk);
-      if (!datagram.used) unused = datagram;
-      else if (oldest === undefined || datagram.order < oldest.order) oldest = datagram;
+      if (!datagram.used) return datagram;
+      if (datagram.complete || datagram.dropped) {
+        if (finished === undefined || datagram.order < finished.order) finished = datagram;
+      } else if (oldest === undefined || datagram.order < oldest.order) oldest = datagram;
     }
-    if (unused !== undefined) return unused;
-    if (this.#datagrams.length < MAX_DATAGRAMS || oldest === undefined) {
-      const datagram = new Datagram();
+    const leaving = finished ?? oldest;
+    if (this.#datagrams.length < MAX_DATAGRAMS || leaving === undefined) {
+      const datagram = new Datagram(this.#datagrams.length);
       this.#datagrams.push(datagram);
       return datagram;
     }
-    if (!oldest.complete && !oldest.dropped) walk.odd("fragment-table-full");
-    return oldest;
+    if (finished === undefined) walk.odd("fragment-table-full");
+    return leaving;
   }
 
   #giveUp(datagram: Datagram, walk: Walk): void {
@@ -305,5 +325,5 @@ function hashOf(walk: Walk): number {
   hash = Math.imul(hash ^ packet.source3, 0x01000193);
   hash = Math.imul(hash ^ packet.destination3, 0x01000193);
   hash = Math.imul(hash ^ packet.source1 ^ packet.destination1, 0x01000193);
-  return hash >>> 0;
+  return hash;
 }

@@ -189,6 +189,16 @@ describe("IPv4 fragments", () => {
     expect(feeder.feed(piece4(40, 100, { id: 0 }))).toMatchObject({ kind: PacketKind.otherIp });
   });
 
+  it("leave room for others first where they are finished", () => {
+    const feeder = new Feeder();
+    for (let id = 0; id < MAX_DATAGRAMS - 1; id++) feeder.feed(piece4(0, 40, { id }));
+    feeder.feed(piece4(0, 40, { id: 1000 }));
+    feeder.feed(piece4(40, 100, { id: 1000 }));
+    feeder.feed(piece4(0, 40, { id: 1001 }));
+    expect(names(feeder)).toEqual([]);
+    expect(feeder.feed(piece4(40, 100, { id: 0 }))).toMatchObject({ payloadLength: 92 });
+  });
+
   it("are followed up to a bounded number a datagram", () => {
     const feeder = new Feeder();
     const long = new Uint8Array(8 * (MAX_FRAGMENTS + 2));
