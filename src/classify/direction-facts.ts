@@ -4,19 +4,15 @@ import type { DirectionFacts } from "../path/direction-path.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";
-import type { Leg } from "./leg.ts";
+import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 
-/** Packets of one direction of a flow in one link context. */
-export interface ContextShare {
-  readonly context: number;
-  readonly packets: number;
-  readonly copies: number;
-  readonly firstPacket: number;
+/** In which link contexts a direction's packets came, the first one first. */
+export function contextShares(leg: Leg, direction: Direction): readonly ContextShare[] {
+  return (leg.shares[direction] ??= readShares(leg, direction));
 }
 
-/** In which link contexts a direction's packets came, the first one first. */
-export function contextShares(leg: Leg, direction: Direction): ContextShare[] {
+function readShares(leg: Leg, direction: Direction): ContextShare[] {
   const first = leg.contextOf(direction);
   if (first < 0) return [];
   const others = leg.detail?.contexts[direction] ?? [];

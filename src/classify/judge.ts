@@ -6,7 +6,7 @@ import * as layout from "../flows/layout.ts";
 import { symptomOf } from "../flows/symptom.ts";
 import { absenceEvidence } from "../path/absence.ts";
 import { type Cause, causeOf } from "../path/cause.ts";
-import { type NamedPath, decideDirection } from "../path/direction-path.ts";
+import { decideDirection } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import { type ExpectedDecision, decideExpected } from "../path/expected.ts";
 import { type Moment, type SymmetryDecision, type Symptom, decideSymmetry } from "../path/symmetry.ts";
@@ -18,17 +18,11 @@ import type { Recognition } from "../protocols/recognition.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus, HostSource, OutBack, TrafficType, Verdict, ExpectedPath } from "../words.ts";
-import {
-  type ContextShare,
-  contextShares,
-  directionFacts,
-  isInside,
-  mappedAddresses,
-} from "./direction-facts.ts";
+import { contextShares, directionFacts, isInside, mappedAddresses } from "./direction-facts.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Coverage } from "./coverage.ts";
 import { joinBasisOf } from "./join-basis.ts";
-import type { Leg } from "./leg.ts";
+import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
 import type { SiteView } from "./site-view.ts";
@@ -178,7 +172,7 @@ export class Judge {
     const { links, coverage } = this.#s;
     const { site, markers } = this.#s.view;
     const facts = directionFacts(legs, direction, site, markers, links);
-    const decided = decideDirection(facts, this.#paths);
+    const decided = decideDirection(facts, this.#s.view.paths);
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
     if (!exists) return decided;
@@ -188,16 +182,8 @@ export class Judge {
       ? decided
       : decideDirection(
           { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
-          this.#paths,
+          this.#s.view.paths,
         );
-  }
-
-  get #paths(): readonly NamedPath[] {
-    return this.#s.view.site.paths.map(({ name, kind, circuit }) => ({
-      name,
-      kind,
-      circuit: circuit === "" ? undefined : circuit,
-    }));
   }
 
   #host(leg: Leg): { host: string | undefined; hostSource: HostSource | undefined } {
@@ -463,6 +449,9 @@ function mostFrequent(
   shares: readonly ContextShare[],
   valueOf: (context: number) => string,
 ): string | undefined {
+  const [only] = shares;
+  if (only === undefined) return undefined;
+  if (shares.length === 1) return valueOf(only.context) || undefined;
   const counts = new Map<string, number>();
   for (const share of shares) {
     const value = valueOf(share.context);

@@ -23,6 +23,14 @@ export interface End {
   readonly site: SiteZone;
 }
 
+/** Packets of one direction of a flow in one link context. */
+export interface ContextShare {
+  readonly context: number;
+  readonly packets: number;
+  readonly copies: number;
+  readonly firstPacket: number;
+}
+
 /**
  * An ended flow record read out: one leg of what is reported as a flow. (Source NAT between captures makes several
  * legs of one flow.)
@@ -35,6 +43,11 @@ export class Leg {
   readonly a: End;
   readonly b: End;
   readonly ends: Ends;
+  /** Shares of the link contexts by direction, once they were read (direction-facts.ts). */
+  readonly shares: [readonly ContextShare[] | undefined, readonly ContextShare[] | undefined] = [
+    undefined,
+    undefined,
+  ];
   readonly #page: Uint32Array;
   readonly #at: number;
 

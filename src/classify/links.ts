@@ -33,12 +33,15 @@ const NO_LINK: LinkContext = {
   outerDestination: undefined,
 };
 
+const NO_EVIDENCE: readonly Evidence[] = [];
+
 /** Capture points get numbers; link contexts (flows/link-contexts.ts) are judged once by the site's markers. */
 export class Links {
   readonly contexts: LinkContexts;
   readonly points: CapturePoint[] = [];
   readonly #byKey: Map<string, number> = new Map();
   readonly #view: SiteView;
+  readonly #described: (LinkContext | undefined)[] = [];
   readonly #evidence: (ContextEvidence | undefined)[] = [];
   readonly #signatures: number[] = [];
   #pointsByPath: Set<number>[] | undefined;
@@ -76,6 +79,14 @@ export class Links {
 
   /** The context as the site's markers see it. */
   describe(context: number): LinkContext {
+    const known = this.#described[context];
+    if (known !== undefined) return known;
+    const described = this.#describe(context);
+    this.#described[context] = described;
+    return described;
+  }
+
+  #describe(context: number): LinkContext {
     const { contexts } = this;
     const point = this.pointOf(context);
     const outer = contexts.outer(context);
@@ -152,8 +163,9 @@ export class Links {
   }
 
   /** Evidence of one direction's packets in one context, strongest first. */
-  evidenceOf(context: number, direction: OutBack, packets: number, firstPacket: number): Evidence[] {
+  evidenceOf(context: number, direction: OutBack, packets: number, firstPacket: number): readonly Evidence[] {
     const marks = this.evidence(context)[direction];
+    if (marks.length === 0) return NO_EVIDENCE;
     return marks.map((mark) => ({
       kind: mark.kind,
       direction,

@@ -1,3 +1,4 @@
+import type { NamedPath } from "../path/direction-path.ts";
 import { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 
@@ -8,14 +9,26 @@ import type { Site } from "../site/site.ts";
 export class SiteView {
   site: Site;
   markers: Markers;
+  /** The site's paths by index, as path/ takes them. */
+  paths: readonly NamedPath[];
 
   constructor(site: Site) {
     this.site = site;
     this.markers = new Markers(site);
+    this.paths = namedPaths(site);
   }
 
   change(site: Site): void {
     this.site = site;
     this.markers = new Markers(site);
+    this.paths = namedPaths(site);
   }
+}
+
+function namedPaths(site: Site): NamedPath[] {
+  return site.paths.map(({ name, kind, circuit }) => ({
+    name,
+    kind,
+    circuit: circuit === "" ? undefined : circuit,
+  }));
 }
