@@ -2,6 +2,7 @@ import { DNS_HEADER_LENGTH, isDns } from "./dns.ts";
 import { lookForHttp } from "./http.ts";
 import { lookForSip } from "./sip-message.ts";
 import { lookForSmtp } from "./smtp.ts";
+import { PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
 import { TcpMediaStart, tcpMediaStart } from "./tcp-media.ts";
 import { lookForTls } from "./tls-flow.ts";
 
@@ -17,15 +18,16 @@ const MOST_BLANKS = 8;
  * content with a few bytes.
  */
 export function tcpProtocolOf(view: DataView, start: number, end: number): TcpProtocol | undefined {
-  const media = tcpMediaStart(view, start, end);
-  if (media === TcpMediaStart.pseudoTls) return "media";
-  // "More" may still become pseudo-TLS, which is a ClientHello as well.
-  if (lookForTls(view, start, end) !== "no") return media === TcpMediaStart.more ? undefined : "tls";
+  const pseudo = pseudoTlsHello(view, start, end);
+  if (pseudo === PseudoTls.more) return undefined;
+  if (pseudo !== PseudoTls.no) return "media";
+  if (lookForTls(view, start, end) !== "no") return "tls";
   const text = skipBlankLines(view, start, end);
   if (lookForSip(view, text, end) === "sip") return "sip";
   const http = lookForHttp(view, text, end);
   if (http === "request" || http === "response") return "http";
   if (isFramedDns(view, start, end)) return "dns";
+  const media = tcpMediaStart(view, start, end);
   if (media !== TcpMediaStart.no && media !== TcpMediaStart.more) return "media";
   return lookForSmtp(view, start, end) === "no" ? undefined : "smtp";
 }

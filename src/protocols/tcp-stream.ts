@@ -17,7 +17,7 @@ export const STREAM_LIMIT: number = 64 * 1024;
 /** Most separate runs of bytes that one direction keeps. */
 const MOST_RUNS = 32;
 
-const FIRST_CAPACITY = 2048;
+const FIRST_CAPACITY = 512;
 
 /** Bytes that all streams together may hold, so that very many half-seen connections stay bounded. */
 export class ByteBudget {

@@ -14,12 +14,15 @@ import {
   httpConnect,
   httpConnected,
   ocspGet,
+  pseudoTlsClientHello,
+  pseudoTlsServerHello,
   serverHello,
   sipRequest,
   sipResponse,
   smtpStart,
   tlsData,
 } from "../support/payloads.ts";
+import { msAllocate, msFrame } from "../support/payloads-media.ts";
 import { COMMON_NAME_CERTIFICATE, NAMED_CERTIFICATE, WILDCARD_CERTIFICATE } from "./certificates.ts";
 import { CLIENT, SERVER, TcpTalk } from "./tcp-talk.ts";
 
@@ -351,6 +354,40 @@ describe("SMTP", () => {
     expect(talk(21).send(SERVER, ascii("220 files.example.com FTP ready\r\n")).result().application).toBe(
       "unknown",
     );
+  });
+});
+
+describe("media over TCP", () => {
+  const noise = new Noise(77);
+  const allocate = msAllocate({ transaction: noise.bytes(12), noise });
+
+  it("behind Microsoft's pseudo-TLS is told from TLS, also when its hello comes in pieces", () => {
+    const start = pseudoTlsClientHello(noise);
+    for (const cut of [2, 11, 49, 50]) {
+      const t = talk()
+        .send(CLIENT, start.subarray(0, cut))
+        .send(CLIENT, start.subarray(cut))
+        .send(SERVER, pseudoTlsServerHello(noise))
+        .send(CLIENT, msFrame(2, allocate));
+      expect(t.result()).toMatchObject({ application: "pseudo-tls", initiator: CLIENT });
+    }
+  });
+
+  it("is told by Microsoft's framing when the hello was not captured", () => {
+    const framed = msFrame(2, allocate);
+    const t = talk()
+      .send(CLIENT, framed.subarray(0, 30))
+      .send(CLIENT, framed.subarray(30))
+      .send(CLIENT, framed);
+    expect(t.result().application).toBe("ms-turn");
+  });
+
+  it("goes on after lost segments", () => {
+    const inspector = new TcpInspector();
+    const t = new TcpTalk(inspector).send(CLIENT, pseudoTlsClientHello(noise)).lose(CLIENT, 700);
+    for (let i = 0; i < 20; i++) t.send(CLIENT, msFrame(2, allocate));
+    expect(inspector.wantsMore).toBe(true);
+    expect(t.result()).toMatchObject({ application: "pseudo-tls", usesTurn: true });
   });
 });
 
