@@ -1,6 +1,5 @@
 import { ReadableStream } from "node:stream/web";
-import type { Transform } from "node:stream";
-import * as zlib from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { SourceError } from "./bytes.ts";
 import { cutError, type CompressedInput, type Compression } from "./compressed-input.ts";
 import { PROGRAMS, startProgram, throughProgram } from "./through-program.ts";
@@ -44,12 +43,9 @@ export async function decompress(
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (compression === "gzip") {
-    return throughZlib(compression, () => zlib.createGunzip({ chunkSize: 131_072 }), raw);
+    return throughZlib(compression, () => createGunzip({ chunkSize: 131_072 }), raw);
   }
-  const createZstd: unknown = Reflect.get(zlib, "createZstdDecompress"); // Node 22.15 and later
-  if (compression === "zstd" && typeof createZstd === "function") {
-    return throughZlib(compression, () => createZstd() as Transform, raw);
-  }
+  // Node 22's own zstd stream ends quietly with the first frame, and where the data are cut: it is not used.
   const child = await startProgram(compression, signal);
   if (child !== undefined) return throughProgram(compression, child, raw.chunks);
   if (compression === "zstd") return throughFzstd(raw.chunks);

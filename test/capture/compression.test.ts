@@ -136,10 +136,13 @@ describe("gzip", () => {
 describe("without the programs", () => {
   it.skipIf(!isInstalled("zstd"))("zstd is read by a library", async () => {
     const bytes = compress("zstd", plain);
+    const records = compress("zstd", plain.subarray(24));
     process.env["PATH"] = folder;
     const { frames, reader } = await readAll(bytes, [5000]);
     expect(frames).toEqual((await readAll(plain)).frames);
     expect(reader).toMatchObject({ compression: "zstd", status: "ok" });
+    const twice = await readAll(concat(bytes, records));
+    expect(twice.frames).toHaveLength(6000);
     const cut = await readAll(bytes.subarray(0, bytes.length - 5000));
     expect(cut.reader.status).toBe("truncated");
     expect(cut.frames.length).toBeGreaterThan(1000);
