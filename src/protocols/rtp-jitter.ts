@@ -2,6 +2,8 @@ import { CLOCK_CANDIDATES, ClockInference } from "./rtp-clock.ts";
 
 /** A time stamp that jumps by more than this is a new start, not jitter; ms. */
 const MAX_JUMP_MS = 3000;
+/** Packets after which the search for a clock is given up. */
+const MOST_TRIALS = 1024;
 
 /**
  * Interarrival jitter of one stream (RFC 3550, 6.4.1 and A.8) in ms. While the clock is being found, the jitter is kept
@@ -97,6 +99,7 @@ export class JitterMeter {
   }
 
   #try(payloadType: number, ticks: number, ms: number, next: boolean): void {
+    if (this.#found.has(payloadType)) return;
     this.#inference ??= new ClockInference(payloadType);
     const inference = this.#inference;
     if (inference.payloadType !== payloadType) return;
@@ -111,7 +114,8 @@ export class JitterMeter {
       trial[3 * i + 2] = (trial[3 * i + 2] ?? 0) + jitter;
     }
     if (next) inference.add(ms, ticks);
-    if (inference.done) {
+    if (this.#trialCount >= MOST_TRIALS) this.#settle(inference, 0);
+    else if (inference.done) {
       const clock = inference.clock();
       // Undecided after enough pairs: look at later ones, the beginning may have been a burst.
       if (clock === undefined) inference.goOn();
@@ -125,9 +129,9 @@ export class JitterMeter {
     this.#trial = undefined;
     const count = this.#trialCount;
     this.#trialCount = 0;
+    this.#found.set(inference.payloadType, clock);
     const index = CLOCK_CANDIDATES.findIndex((candidate) => candidate === clock);
     if (index < 0 || trial === undefined) return;
-    this.#found.set(inference.payloadType, clock);
     this.#measured.set(inference.payloadType, inference.clock() ?? 0);
     if (this.#payloadType === inference.payloadType) this.clock = clock;
     this.jitter = trial[3 * index] ?? 0;

@@ -12,9 +12,9 @@ import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import { WorstWindow } from "./stream-windows.ts";
 
 /** Microsoft's windows: loss and jitter in any 15 s, burst loss in any 200 ms. */
-const WINDOW_BUCKET_MS = 1000;
-const WINDOW_BUCKETS = 15;
+const WINDOW_BUCKETS = 15; // of one second
 const BURST_BUCKET_MS = 20;
+const BURSTS_IN_SECOND = 50;
 const BURST_BUCKETS = 10;
 /** A window with fewer packets says nothing about percents: with 100, one lost packet is one percent. */
 const FEWEST_IN_WINDOW = 100;
@@ -58,8 +58,10 @@ export class RtpStream {
   dscp = 0;
   readonly #sequence: SequenceTracker = new SequenceTracker();
   readonly #jitter: JitterMeter = new JitterMeter();
-  readonly #window: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
-  readonly #burst: WorstWindow = new WorstWindow(BURST_BUCKETS, FEWEST_IN_BURST);
+  readonly #windowLoss: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
+  readonly #windowJitter: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW / 2);
+  readonly #burstLoss: WorstWindow = new WorstWindow(BURST_BUCKETS, FEWEST_IN_BURST);
+  #second = 0;
   /** Burst bucket in which a missing number was found missing, by number modulo LATE. */
   readonly #missingIn: Uint32Array = new Uint32Array(LATE);
   readonly #payloadTypes: number[] = [];
@@ -121,25 +123,27 @@ export class RtpStream {
     const meaning = slot >= 0 ? this.#kinds[slot] : undefined;
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
     else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs))
-      this.#window.addJitter(this.#jitter.jitter, 1);
+      this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
   }
 
   #countLoss(step: SequenceStep, timeMs: number): void {
     const elapsed = timeMs > this.#firstTimeMs ? timeMs - this.#firstTimeMs : 0;
-    const burst = Math.floor(elapsed / BURST_BUCKET_MS);
-    const window = Math.floor(elapsed / WINDOW_BUCKET_MS);
-    const highest = this.#sequence.highest;
+    const burst = Math.trunc(elapsed / BURST_BUCKET_MS);
+    const second = Math.trunc(burst / BURSTS_IN_SECOND);
+    this.#second = second;
     if (step === SequenceStep.late) {
       const foundIn = this.#missingIn[this.#sequence.lateNumber % LATE] ?? 0;
-      this.#burst.takeBack(foundIn);
-      this.#window.takeBack(Math.floor((foundIn * BURST_BUCKET_MS) / WINDOW_BUCKET_MS));
-      this.#burst.add(burst, 0, 0);
-      this.#window.add(window, 0, 0);
+      this.#burstLoss.takeBack(foundIn);
+      this.#windowLoss.takeBack(Math.trunc(foundIn / BURSTS_IN_SECOND));
+      this.#burstLoss.add(burst, 0, 0);
+      this.#windowLoss.add(second, 0, 0);
       return;
     }
     const advance = step === SequenceStep.restart ? 1 : this.#sequence.advance;
-    this.#burst.add(burst, advance, advance - 1);
-    this.#window.add(window, advance, advance - 1);
+    this.#burstLoss.add(burst, advance - 1, advance);
+    this.#windowLoss.add(second, advance - 1, advance);
+    if (advance === 1) return;
+    const highest = this.#sequence.highest;
     for (let i = Math.min(advance - 1, LATE); i > 0; i--) this.#missingIn[(highest - i) % LATE] = burst;
   }
 
@@ -194,8 +198,7 @@ export class RtpStream {
     const signaled = this.#signaled[this.#payloadTypes.indexOf(payloadType)];
     const likely = likelyMeaning(payloadType, undefined, around.microsoft);
     this.#jitter.finish(likely?.clockRate);
-    this.#window.finish();
-    this.#burst.finish();
+    for (const window of [this.#windowLoss, this.#windowJitter, this.#burstLoss]) window.finish();
     const measured = this.#jitter.measuredClock(payloadType);
     const meaning = likelyMeaning(payloadType, measured, around.microsoft);
     const clockRate = this.#jitter.clockOf(payloadType) || meaning?.clockRate;
@@ -222,9 +225,9 @@ export class RtpStream {
       meanJitterMs: measurable ? this.#jitter.sum / this.#jitter.count : undefined,
       maxJitterMs: measurable ? this.#jitter.max : undefined,
       maxDeltaMs: sequence.unique > 1 ? this.#maxDeltaMs : undefined,
-      burstLossPercent: this.#burst.worstLoss < 0 ? undefined : this.#burst.worstLoss,
-      worstWindowLossPercent: this.#window.worstLoss < 0 ? undefined : this.#window.worstLoss,
-      worstWindowJitterMs: this.#window.worstJitter < 0 ? undefined : this.#window.worstJitter,
+      burstLossPercent: percent(this.#burstLoss.worst),
+      worstWindowLossPercent: percent(this.#windowLoss.worst),
+      worstWindowJitterMs: this.#windowJitter.worst < 0 ? undefined : this.#windowJitter.worst,
     };
   }
 
@@ -245,6 +248,11 @@ export class RtpStream {
     if (hint !== undefined) return hint;
     return this.candidates > 0 && this.#bytes / this.candidates > MEAN_SIZE_OF_VIDEO ? "video" : undefined;
   }
+}
+
+/** Percent of a ratio that is -1 where nothing was measured. */
+function percent(ratio: number): number | undefined {
+  return ratio < 0 ? undefined : 100 * ratio;
 }
 
 function signaledKind(codec: SignaledCodec): PayloadKind | undefined {

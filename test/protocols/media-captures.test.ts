@@ -3,7 +3,7 @@ import { StunFlavour, StunMessage } from "../../src/protocols/stun.ts";
 import { TeamsSignal, teamsSignal } from "../../src/protocols/teams-udp-signaling.ts";
 import { PacketKind } from "../../src/wire/packet.ts";
 import { SHARED, shared, sharedJson } from "../support/shared.ts";
-import { eachPacket, recogniseFlows, type RecognisedFlow } from "./capture-flows.ts";
+import { eachPacket, recogniseFlows, type RecognisedFlow } from "./media-flows.ts";
 
 const real = (file: string): string => shared("captures", "real", ...file.split("/"));
 
