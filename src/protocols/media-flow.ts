@@ -50,7 +50,8 @@ const shared = new StunMessage();
 export class MediaFlow {
   readonly stun: StunLedger = new StunLedger();
   readonly streams: RtpStreams;
-  readonly rtcpRoundTrip: RtcpRoundTrip = new RtcpRoundTrip();
+  /** Made with the first readable RTCP: most flows have none. */
+  #rtcpRoundTrip: RtcpRoundTrip | undefined;
   dtls = 0;
   dtlsFirstPacket = 0;
   dtlsInitiator: Direction | undefined;
@@ -181,7 +182,8 @@ export class MediaFlow {
       if (this.#depth === 0) this.rtcpSure++;
     } else if (form === RtcpForm.plain) {
       if (this.#depth === 0 && hasSourceDescription(view, start, end)) this.rtcpSure++;
-      this.rtcpRoundTrip.add(view, start, end, direction, timeMs);
+      this.#rtcpRoundTrip ??= new RtcpRoundTrip();
+      this.#rtcpRoundTrip.add(view, start, end, direction, timeMs);
     }
     return Datagram.rtcp;
   }
@@ -299,9 +301,9 @@ export class MediaFlow {
    */
   roundTripMs(): number | undefined {
     const { best: stun } = this.stun;
-    const { best: rtcp } = this.rtcpRoundTrip;
-    const there = least(stun[0], rtcp[0]);
-    const here = least(stun[1], rtcp[1]);
+    const rtcp = this.#rtcpRoundTrip?.best;
+    const there = least(stun[0], rtcp?.[0]);
+    const here = least(stun[1], rtcp?.[1]);
     if (there === undefined || here === undefined) return there ?? here;
     return Math.max(there, here);
   }
