@@ -5,8 +5,8 @@ import { MAPPED_BITS, type Prefix, lastAddress, prefixDepth } from "./prefix.ts"
 const INDEX_SPREAD = 4;
 const INDEX_BITS_MAX = 16;
 
-const LAST_IPV4 = [0, 0, MAPPED_PREFIX, 0xffffffff] as const;
-const LAST_IPV6 = [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff] as const;
+const LAST_IPV4 = Uint32Array.of(0, 0, MAPPED_PREFIX, 0xffffffff);
+const LAST_IPV6 = Uint32Array.of(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff);
 
 /**
  * Longest-prefix match over typed arrays.
@@ -37,7 +37,8 @@ export class PrefixTable {
   /** `values[i]` (from 0 to 2^31-1) is what `longest` answers for `prefixes[i]`; without values the index itself. */
   constructor(prefixes: readonly Prefix[], values?: ArrayLike<number>) {
     this.size = prefixes.length;
-    this.#values = Int32Array.from({ length: this.size }, (_, i) => values?.[i] ?? i);
+    this.#values = new Int32Array(this.size);
+    for (let i = 0; i < this.size; i++) this.#values[i] = values?.[i] ?? i;
     this.#around = new Int32Array(this.size).fill(-1);
 
     const order4: number[] = [];
@@ -48,7 +49,8 @@ export class PrefixTable {
       if (prefix !== undefined) (isIPv4(prefix) ? order4 : order6).push(i);
     }
     const stretches4 = sweep(prefixes, order4, this.#around, LAST_IPV4);
-    this.#starts4 = Uint32Array.from(stretches4.owners, (_, i) => stretches4.starts[i * 4 + 3] ?? 0);
+    this.#starts4 = new Uint32Array(stretches4.owners.length);
+    for (let i = 0; i < this.#starts4.length; i++) this.#starts4[i] = stretches4.starts[i * 4 + 3] ?? 0;
     this.#owners4 = stretches4.owners;
     const stretches6 = sweep(prefixes, order6, this.#around, LAST_IPV6);
     this.#starts6 = stretches6.starts;
@@ -123,89 +125,135 @@ interface Stretches {
   readonly owners: Int32Array;
 }
 
+/** First and last addresses of some prefixes, four words each, in sweeping order; `ids` are their numbers. */
+interface Edges {
+  readonly ids: Uint32Array;
+  readonly firsts: Uint32Array;
+  readonly lasts: Uint32Array;
+}
+
 /** Cuts the line of addresses at every first and behind every last address, and notes who is around whom. */
 function sweep(
   prefixes: readonly Prefix[],
   given: readonly number[],
   around: Int32Array,
-  end: readonly number[],
+  end: Uint32Array,
 ): Stretches {
-  const order = sorted(prefixes, given);
-  const starts = new Uint32Array((order.length * 2 + 1) * 4);
-  const owners = new Int32Array(order.length * 2 + 1);
+  const { ids, firsts, lasts } = edgesOf(prefixes, given);
+  const starts = new Uint32Array((ids.length * 2 + 1) * 4);
+  const owners = new Int32Array(ids.length * 2 + 1);
   owners[0] = -1;
   let count = 1;
-  const open: { readonly prefix: number; readonly last: readonly number[] }[] = [];
+  // Positions in `ids` of the prefixes that are open, the innermost last.
+  const open: number[] = [];
+  const next = new Uint32Array(4);
 
-  const cut = (words: readonly number[], owner: number): void => {
+  const cut = (words: Uint32Array, at: number, owner: number): void => {
     // A stretch of no length, left by two cuts at one address, is taken over.
-    const at = count > 0 && compareWords(starts, (count - 1) * 4, words) === 0 ? count - 1 : count++;
-    starts.set(words, at * 4);
-    owners[at] = owner;
+    const stretch = compare(starts, (count - 1) * 4, words, at) === 0 ? count - 1 : count++;
+    for (let i = 0; i < 4; i++) starts[stretch * 4 + i] = words[at + i] ?? 0;
+    owners[stretch] = owner;
   };
   const close = (): void => {
-    const closed = open.pop();
-    const next = closed === undefined ? undefined : successor(closed.last, end);
-    if (next !== undefined) cut(next, open.at(-1)?.prefix ?? -1);
+    const closed = open.pop() ?? 0;
+    const inner = open.at(-1);
+    if (compare(lasts, closed * 4, end, 0) === 0) return;
+    for (let i = 3, carry = 1; i >= 0; i--) {
+      const sum = (lasts[closed * 4 + i] ?? 0) + carry;
+      next[i] = sum; // modulo 2^32
+      carry = sum > 0xffffffff ? 1 : 0;
+    }
+    cut(next, 0, inner === undefined ? -1 : (ids[inner] ?? -1));
   };
 
-  for (const index of order) {
-    const prefix = prefixes[index];
-    if (prefix === undefined) continue;
-    while (open.length > 0 && compare(open.at(-1)?.last ?? [], prefix.words) < 0) close();
-    around[index] = open.at(-1)?.prefix ?? -1;
-    cut(prefix.words, index);
-    open.push({ prefix: index, last: lastAddress(prefix) });
+  for (let position = 0; position < ids.length; position++) {
+    const id = ids[position] ?? 0;
+    let inner = open.at(-1);
+    while (inner !== undefined && compare(lasts, inner * 4, firsts, position * 4) < 0) {
+      close();
+      inner = open.at(-1);
+    }
+    around[id] = inner === undefined ? -1 : (ids[inner] ?? -1);
+    cut(firsts, position * 4, id);
+    open.push(position);
   }
   while (open.length > 0) close();
   return { starts: starts.slice(0, count * 4), owners: owners.slice(0, count) };
 }
 
 /** Prefixes by first address, the shorter before the longer, else as they came. */
-function sorted(prefixes: readonly Prefix[], given: readonly number[]): Uint32Array {
-  const words = new Uint32Array(prefixes.length * 4);
-  const depths = new Uint8Array(prefixes.length);
-  for (const i of given) {
-    const prefix = prefixes[i];
+function edgesOf(prefixes: readonly Prefix[], given: readonly number[]): Edges {
+  const words = new Uint32Array(given.length * 4);
+  const depths = new Uint8Array(given.length);
+  for (let i = 0; i < given.length; i++) {
+    const id = given[i] ?? 0;
+    const prefix = prefixes[id];
     if (prefix === undefined) continue;
-    words.set(prefix.words, i * 4);
+    put(words, i, prefix.words);
     depths[i] = prefixDepth(prefix);
   }
-  return Uint32Array.from(given).toSorted((a, b) => {
-    for (let i = 0; i < 4; i++) {
-      const difference = (words[a * 4 + i] ?? 0) - (words[b * 4 + i] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return (depths[a] ?? 0) - (depths[b] ?? 0);
-  });
+  const order = sortedOrder(words, depths);
+  const edges = {
+    ids: new Uint32Array(given.length),
+    firsts: new Uint32Array(given.length * 4),
+    lasts: new Uint32Array(given.length * 4),
+  };
+  for (let position = 0; position < order.length; position++) {
+    const id = given[order[position] ?? 0] ?? 0;
+    const prefix = prefixes[id];
+    if (prefix === undefined) continue;
+    edges.ids[position] = id;
+    put(edges.firsts, position, prefix.words);
+    put(edges.lasts, position, lastAddress(prefix));
+  }
+  return edges;
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
+/** Writes one address; the set method of typed arrays takes a microsecond for four numbers. */
+function put(target: Uint32Array, item: number, words: Prefix["words"]): void {
+  target[item * 4] = words[0];
+  target[item * 4 + 1] = words[1];
+  target[item * 4 + 2] = words[2];
+  target[item * 4 + 3] = words[3];
+}
+
+/** Bytes of a sort key: the depth, then the address from its last byte to its first. */
+const KEY_BYTES = 17;
+
+/** Numbers of the items by address, then depth, then as they came: a radix sort. */
+function sortedOrder(words: Uint32Array, depths: Uint8Array): Uint32Array {
+  let order = Uint32Array.from(depths.keys());
+  let spare = new Uint32Array(order.length);
+  const ends = new Uint32Array(257);
+  for (let byte = 0; byte < KEY_BYTES; byte++) {
+    ends.fill(0);
+    for (const item of order) {
+      const key = keyByte(words, depths, item, byte);
+      ends[key + 1] = (ends[key + 1] ?? 0) + 1;
+    }
+    if (ends.includes(order.length)) continue; // all alike in this byte
+    for (let i = 1; i < ends.length; i++) ends[i] = (ends[i] ?? 0) + (ends[i - 1] ?? 0);
+    for (const item of order) {
+      const key = keyByte(words, depths, item, byte);
+      const at = ends[key] ?? 0;
+      spare[at] = item;
+      ends[key] = at + 1;
+    }
+    [order, spare] = [spare, order];
+  }
+  return order;
+}
+
+function keyByte(words: Uint32Array, depths: Uint8Array, item: number, byte: number): number {
+  if (byte === 0) return depths[item] ?? 0;
+  return ((words[item * 4 + 3 - ((byte - 1) >>> 2)] ?? 0) >>> (8 * ((byte - 1) & 3))) & 0xff;
+}
+
+/** Order of two addresses that stand in arrays of words. */
+function compare(a: Uint32Array, atA: number, b: Uint32Array, atB: number): number {
   for (let i = 0; i < 4; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    const difference = (a[atA + i] ?? 0) - (b[atB + i] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
-}
-
-function compareWords(starts: Uint32Array, at: number, words: readonly number[]): number {
-  for (let i = 0; i < 4; i++) {
-    const difference = (starts[at + i] ?? 0) - (words[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-/** The address behind one, or `undefined` behind the last. */
-function successor(words: readonly number[], last: readonly number[]): number[] | undefined {
-  if (compare(words, last) === 0) return undefined;
-  const next = [...words];
-  for (let i = 3; i >= 0; i--) {
-    if (next[i] !== 0xffffffff) {
-      next[i] = (next[i] ?? 0) + 1;
-      return next;
-    }
-    next[i] = 0;
-  }
-  return undefined;
 }
