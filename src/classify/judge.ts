@@ -39,6 +39,8 @@ export interface JudgeSurroundings {
   /** Longest time in seconds that the directions of a moving flow may differ. */
   readonly convergeSeconds: number;
   captureStatus(capture: number): CaptureStatus;
+  /** True when times of the two captures can be subtracted from each other. */
+  comparableClocks(x: number, y: number): boolean;
 }
 
 /** A flow with everything that was concluded of it. */
@@ -269,11 +271,11 @@ export class Judge {
       ),
     );
     const handshakeUs = leg.word(layout.HANDSHAKE_US);
-    // Times of two captures' clocks do not measure a round trip.
-    const rttMs =
-      captures.size > 1
-        ? undefined
-        : (leg.recognition.rttMs ?? (handshakeUs === 0 ? undefined : handshakeUs / 1000));
+    // Times of two clocks that were not compared do not measure a round trip.
+    const [first = -1, ...others] = [...captures].map((capture) => capture ?? -1);
+    const rttMs = others.some((other) => !this.#s.comparableClocks(first, other))
+      ? undefined
+      : (leg.recognition.rttMs ?? (handshakeUs === 0 ? undefined : handshakeUs / 1000));
     const targets = leg.near.zone === "on-premises-server" ? EDGE_TARGETS : CLIENT_TARGETS;
     return { quality: judgeQuality(leg.recognition.streams ?? [], rttMs, targets), rttMs, leg };
   }

@@ -1,4 +1,5 @@
 import type { CaptureError } from "../capture/errors.ts";
+import type { Frame } from "../capture/frame.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import type { CaptureProblem } from "../capture/problems.ts";
@@ -17,6 +18,7 @@ import { Packet, PacketKind } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";
+import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
 import { Coverage } from "./coverage.ts";
 import { Finisher } from "./finisher.ts";
 import { type JudgedFlow, Judge } from "./judge.ts";
@@ -83,6 +85,8 @@ export interface RunSummary {
   readonly evicted: number;
   readonly oddities: Oddities;
   readonly links: Links;
+  /** How the clocks of the captures differ; all times are given as the references of it have them. */
+  readonly clocks: ClockSurvey;
   /** Time of the first and last packet, seconds since 1970; undefined without a timed packet. */
   readonly firstSeconds: number | undefined;
   readonly lastSeconds: number | undefined;
@@ -97,9 +101,12 @@ const LIVE_LINGER_SECONDS = 10;
 
 /** Reads captures into flows and judges each of them. */
 export async function classify(options: ClassifyOptions): Promise<RunSummary> {
-  const merge = await CaptureMerge.plan(options.inputs);
+  const clocks = await surveyClocks(options.inputs);
+  const merge = await CaptureMerge.plan(options.inputs, {
+    clockOffsetNs: (input) => clocks.offsetNs(input),
+  });
   try {
-    return await new Run(options, merge).run();
+    return await new Run(options, merge, clocks).run();
   } finally {
     merge.close();
   }
@@ -108,6 +115,10 @@ export async function classify(options: ClassifyOptions): Promise<RunSummary> {
 class Run {
   readonly #options: ClassifyOptions;
   readonly #merge: CaptureMerge;
+  readonly #clocks: ClockSurvey;
+  /** What is added to the times of each capture, seconds and nanoseconds; empty where all clocks agree. */
+  readonly #offsetSeconds: number[] = [];
+  readonly #offsetNanoseconds: number[] = [];
   readonly #oddities = new Oddities();
   readonly #decoder = new Decoder(this.#oddities);
   readonly #packet = new Packet();
@@ -133,9 +144,15 @@ class Run {
   #sweptAt = 0;
   #sweptPackets = 0;
 
-  constructor(options: ClassifyOptions, merge: CaptureMerge) {
+  constructor(options: ClassifyOptions, merge: CaptureMerge, clocks: ClockSurvey) {
     this.#options = options;
     this.#merge = merge;
+    this.#clocks = clocks;
+    const offsets = merge.captures.map(({ input }) => clocks.offsetNs(input));
+    if (offsets.some((offset) => offset !== 0)) {
+      this.#offsetSeconds = offsets.map((offset) => Math.floor(offset / 1e9));
+      this.#offsetNanoseconds = offsets.map((offset) => offset - Math.floor(offset / 1e9) * 1e9);
+    }
     const { history } = options;
     const names = new DnsNames();
     const contexts = new LinkContexts();
@@ -160,6 +177,10 @@ class Run {
       coverage: this.#coverage,
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
+      comparableClocks: (x, y) => {
+        const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
+        return one !== undefined && other !== undefined && clocks.comparable(one, other);
+      },
     });
     const leg = (flow: number): Leg => new Leg(this.#observer, flow, this.#view.site, history, options.asOf);
     const hold = new CallHold(this.#observer, this.#view);
@@ -210,9 +231,11 @@ class Run {
     const watching = this.#coverage.needed;
     const follow = this.#options.followPacket ?? 0;
     const timeBound = this.#view.markers.timeBoundaries.length > 0;
+    const shifted = this.#offsetSeconds.length > 0;
     while (merge.next()) {
       const frame = merge.frame;
       this.#packets += 1;
+      if (shifted && frame.timed) this.#shift(frame, merge.captureIndex);
       this.#decoder.decode(frame, packet);
       if (frame.timed && this.#firstSeconds === undefined) this.#firstSeconds = frame.seconds;
       if (packet.kind === PacketKind.none && !watching) continue;
@@ -249,6 +272,18 @@ class Run {
       this.#evicted += excess.length;
       for (const flow of excess) this.#observer.table.end(flow);
     }
+  }
+
+  /** Gives a packet the time that the reference's clock showed. */
+  #shift(frame: Frame, capture: number): void {
+    let seconds = frame.seconds + (this.#offsetSeconds[capture] ?? 0);
+    let nanoseconds = frame.nanoseconds + (this.#offsetNanoseconds[capture] ?? 0);
+    if (nanoseconds >= 1e9) {
+      nanoseconds -= 1e9;
+      seconds += 1;
+    }
+    frame.seconds = Math.min(Math.max(seconds, 0), 0xffffffff);
+    frame.nanoseconds = nanoseconds;
   }
 
   /** Notes that a capture point was being watched at that time, whatever the packet was. */
@@ -363,6 +398,7 @@ class Run {
       evicted: this.#evicted,
       oddities: this.#oddities,
       links: this.#links,
+      clocks: this.#clocks,
       firstSeconds: this.#firstSeconds,
       lastSeconds: this.#firstSeconds === undefined ? undefined : this.#observer.clock,
     };

@@ -1,4 +1,5 @@
 import type { RunProgress, RunSummary } from "../classify/run.ts";
+import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 
@@ -73,6 +74,8 @@ export class Notes {
       if (capture.dropped > 0)
         this.note(`${capture.name}: the capture lost ${counted(capture.dropped, "packet")} by its own count`);
     }
+    for (const text of clockNotes(summary.clocks)) this.note(text);
+    for (const text of clockDoubts(summary.clocks)) this.detail(text);
     if (summary.copies > 0)
       this.note(
         `${counted(summary.copies, "packet")} seen more than once (mirrored ports, several taps): counted once`,

@@ -1,0 +1,169 @@
+import { stat } from "node:fs/promises";
+import { CaptureError } from "../capture/errors.ts";
+import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
+import { openCapture } from "../capture/reader.ts";
+import { Decoder } from "../wire/decode.ts";
+import { Oddities } from "../wire/oddities.ts";
+import { Packet, PacketKind } from "../wire/packet.ts";
+import { ClockMarks } from "./clock-marks.ts";
+import { type ClockOffset, clockOffset } from "./clock-offset.ts";
+
+/** Most packets and bytes read of one capture to compare clocks; of many captures less each. */
+const MAX_PACKETS = 50_000;
+const MAX_BYTES = 32 << 20;
+const ALL_BYTES = 512 << 20;
+/** With more captures than this, clocks are not compared: rotated files of one tap share theirs. */
+const MAX_CAPTURES = 64;
+const CHUNK_BYTES = 262_144;
+
+/** The clock of one capture. */
+export interface CaptureClock {
+  readonly input: CaptureInput;
+  /** Nanoseconds to add to its times to have those of `reference`; 0 where they agree or nothing is known. */
+  readonly offsetNs: number;
+  /** Base name of the capture whose clock its times are given in; its own where it could be compared with none. */
+  readonly reference: string;
+  /** How it was compared, the last step of it; undefined for a reference. */
+  readonly found: ClockOffset | undefined;
+  /** False: compared through answers only, so that the offset is known within bounds. */
+  readonly exact: boolean;
+}
+
+/** What is known of the clocks of captures given together. */
+export class ClockSurvey {
+  readonly clocks: readonly CaptureClock[];
+  readonly #byInput: Map<CaptureInput, CaptureClock>;
+
+  constructor(clocks: readonly CaptureClock[]) {
+    this.clocks = clocks;
+    this.#byInput = new Map(clocks.map((clock) => [clock.input, clock]));
+  }
+
+  /** Nanoseconds to add to the times of a capture. */
+  offsetNs(input: CaptureInput): number {
+    return this.#byInput.get(input)?.offsetNs ?? 0;
+  }
+
+  /** True when a time of the one capture can be taken from a time of the other to the millisecond. */
+  comparable(x: CaptureInput, y: CaptureInput): boolean {
+    if (x === y) return true;
+    const [a, b] = [this.#byInput.get(x), this.#byInput.get(y)];
+    return a !== undefined && b !== undefined && a.exact && b.exact && a.reference === b.reference;
+  }
+}
+
+/**
+ * Compares the clocks of captures that are given together, from the beginning of each: packets that several saw, and
+ * what one saw answered that another saw asked. A capture that is a pipe or cannot be opened is not looked at, a single
+ * one costs nothing. The reference is the first by name of those that can be compared with each other.
+ */
+export async function surveyClocks(inputs: readonly CaptureInput[]): Promise<ClockSurvey> {
+  if (inputs.length < 2 || inputs.length > MAX_CAPTURES) return new ClockSurvey([]);
+  const sorted = inputs.toSorted(compareInputs);
+  const seekable: CaptureInput[] = [];
+  for (const input of sorted) if (await isFile(input)) seekable.push(input);
+  if (seekable.length < 2) return new ClockSurvey([]);
+  const bytes = Math.min(MAX_BYTES, Math.floor(ALL_BYTES / seekable.length));
+  const taken: { input: CaptureInput; marks: ClockMarks }[] = [];
+  let base: number | undefined;
+  for (const input of seekable) {
+    const marks = await marksOf(input, bytes, (seconds) => (base ??= seconds));
+    if (marks !== undefined) taken.push({ input, marks });
+  }
+  return new ClockSurvey(compared(taken));
+}
+
+/** From each reference on, the pair that most packets speak for first: a spanning tree. */
+function compared(taken: readonly { input: CaptureInput; marks: ClockMarks }[]): CaptureClock[] {
+  const pairs = new Map<string, ClockOffset>();
+  for (let i = 0; i < taken.length; i++) {
+    for (let j = i + 1; j < taken.length; j++) {
+      const [a, b] = [taken[i], taken[j]];
+      const found = a && b ? clockOffset(a.marks, b.marks) : undefined;
+      if (found === undefined) continue;
+      pairs.set(`${i} ${j}`, found);
+      pairs.set(`${j} ${i}`, reversed(found));
+    }
+  }
+  const clocks = new Map<number, CaptureClock>();
+  for (const [root, { input }] of taken.entries()) {
+    if (clocks.has(root)) continue;
+    const reference = input.name;
+    clocks.set(root, { input, offsetNs: 0, reference, found: undefined, exact: true });
+    const reached = [root];
+    for (;;) {
+      let best: { from: number; to: number; found: ClockOffset } | undefined;
+      for (const from of reached) {
+        for (let to = 0; to < taken.length; to++) {
+          const found = clocks.has(to) ? undefined : pairs.get(`${from} ${to}`);
+          if (found !== undefined && (best === undefined || weight(found) > weight(best.found)))
+            best = { from, to, found };
+        }
+      }
+      const before = best === undefined ? undefined : clocks.get(best.from);
+      const next = best === undefined ? undefined : taken[best.to];
+      if (best === undefined || before === undefined || next === undefined) break;
+      clocks.set(best.to, {
+        input: next.input,
+        offsetNs: before.offsetNs + best.found.offsetNs,
+        reference,
+        found: best.found,
+        exact: before.exact && best.found.basis === "packets",
+      });
+      reached.push(best.to);
+    }
+  }
+  return [...clocks.values()].sort((x, y) => compareInputs(x.input, y.input));
+}
+
+/** Packets seen twice count before any number of answers. */
+function weight(found: ClockOffset): number {
+  return found.basis === "packets" ? 1e9 + found.packets : found.packets;
+}
+
+function reversed(found: ClockOffset): ClockOffset {
+  return found.basis === "packets"
+    ? { ...found, offsetNs: -found.offsetNs }
+    : { ...found, offsetNs: -found.offsetNs, lowNs: -found.highNs, highNs: -found.lowNs };
+}
+
+async function isFile(input: CaptureInput): Promise<boolean> {
+  if (typeof input.source !== "string") return false;
+  const found = await stat(input.source).catch(() => undefined);
+  return found?.isFile() === true;
+}
+
+/** `baseOf` is told the first time seen and answers with the time that all captures count from. */
+async function marksOf(
+  input: CaptureInput,
+  bytes: number,
+  baseOf: (seconds: number) => number,
+): Promise<ClockMarks | undefined> {
+  const reader = await openCapture(input.source, { name: input.name, chunkLength: CHUNK_BYTES }).catch(
+    (error: unknown) => {
+      if (error instanceof CaptureError) return undefined; // the run itself says what is wrong with it
+      throw error;
+    },
+  );
+  if (reader === undefined) return undefined;
+  try {
+    const decoder = new Decoder(new Oddities());
+    const packet = new Packet();
+    const { frame } = reader;
+    let marks: ClockMarks | undefined;
+    for (;;) {
+      while (reader.packets < MAX_PACKETS && reader.next()) {
+        if (!frame.timed) continue;
+        decoder.decode(frame, packet);
+        if (packet.kind === PacketKind.none) continue;
+        marks ??= new ClockMarks(baseOf(frame.seconds));
+        marks.observe(packet, frame.seconds, frame.nanoseconds);
+      }
+      if (reader.packets >= MAX_PACKETS || reader.bytesRead >= bytes) return marks;
+      const more = reader.refill();
+      if (!(typeof more === "boolean" ? more : await more)) return marks;
+    }
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { basename } from "node:path";
+import type { JudgedFlow } from "../../src/classify/judge.ts";
+import type { FlowRow } from "../../src/classify/row.ts";
+import { type RunSummary, classify } from "../../src/classify/run.ts";
+import { openEndpoints } from "../../src/endpoints/history.ts";
+import { loadSite } from "../../src/site/load.ts";
+import { type Site, defaultSite } from "../../src/site/site.ts";
+
+export interface Classified {
+  readonly rows: FlowRow[];
+  readonly flows: JudgedFlow[];
+  readonly summary: RunSummary;
+}
+
+/** Classifies captures as the command line does, with a site description by path or made. */
+export async function classifyFiles(
+  paths: readonly string[],
+  site: string | Site | undefined,
+): Promise<Classified> {
+  const flows: JudgedFlow[] = [];
+  const summary = await classify({
+    inputs: paths.map((path) => ({ name: basename(path), path, source: path })),
+    site: typeof site === "string" ? loadSite(site) : (site ?? defaultSite()),
+    history: await openEndpoints("worldwide"),
+    onFlow: (flow) => void flows.push(flow),
+  });
+  return { rows: flows.map((flow) => flow.row), flows, summary };
+}
