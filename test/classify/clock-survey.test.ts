@@ -34,7 +34,15 @@ const site = (fixture: string): string => join(ROOT, "fixtures", fixture, "site.
 const whole = (fixture: string): string[] => moved(fixture, "", 0);
 
 /** Columns in which a clock's bounds may show: they are known to half a round trip where packets were seen once. */
-const TIMES = new Set(["start", "end", "duration_s", "flow_id", "wireshark_filter", "asymmetric_s"]);
+const TIMES = new Set([
+  "start",
+  "end",
+  "duration_s",
+  "flow_id",
+  "wireshark_filter",
+  "asymmetric_s",
+  "call_id",
+]);
 function withoutTimes(rows: readonly object[]): unknown[] {
   return rows
     .map((row) => Object.fromEntries(Object.entries(row).filter(([key]) => !TIMES.has(key))))
