@@ -7,6 +7,7 @@ import { HttpFlow } from "./http.ts";
 import type { Recognition } from "./recognition.ts";
 import { SipFlow } from "./sip.ts";
 import { greetingName, lookForSmtp, smtpClient } from "./smtp.ts";
+import { httpResult, mailResult, tlsResult } from "./tcp-results.ts";
 import { TcpMediaReader, tcpMediaStart } from "./tcp-media.ts";
 import { type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
 import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";
@@ -325,62 +326,10 @@ export class TcpConnection {
     this.#stop();
     const found = this.#sip?.result() ?? this.#dns?.result() ?? this.#media?.result();
     if (found !== undefined) return found;
-    if (this.#http !== undefined) return this.#httpResult(this.#http);
-    if (this.#mailClient !== undefined) return this.#mailResult(this.#mailClient);
-    if (this.#tls !== undefined) return this.#tlsResult(this.#tls);
+    if (this.#http !== undefined) return httpResult(this.#http, this.#tls, this.#firstPacket);
+    if (this.#mailClient !== undefined)
+      return mailResult(this.#mailClient, this.#greeting, this.#tls, this.#firstPacket);
+    if (this.#tls !== undefined) return tlsResult(this.#tls, this.#firstPacket);
     return { application: "unknown", confidence: "low", rule: "nothing-recognised", firstPacket: 0 };
-  }
-
-  #tlsResult(tls: TlsFlow): Recognition {
-    return {
-      application: "tls",
-      confidence: tls.confidence,
-      rule: tls.rule,
-      firstPacket: this.#firstPacket,
-      host: tls.host,
-      hostSource: tls.hostSource,
-      hostNote: tls.nameNote,
-      ja4: tls.ja4,
-      initiator: tls.initiator,
-      identities: tls.identity === undefined ? undefined : [tls.identity],
-      notes: tls.notes.length === 0 ? undefined : tls.notes,
-    };
-  }
-
-  #httpResult(http: HttpFlow): Recognition {
-    const inner = http.host === undefined ? this.#tls : undefined;
-    return {
-      application: "http",
-      confidence: "high",
-      rule: http.connectTarget === undefined ? "http-start-line" : "http-connect",
-      firstPacket: this.#firstPacket,
-      host: http.host ?? inner?.host,
-      hostSource: http.host === undefined ? inner?.hostSource : "http",
-      hostNote: http.nameNote,
-      ja4: this.#tls?.ja4,
-      initiator: http.initiator,
-      purpose: http.asksForStatus ? "certificate-status" : undefined,
-      notes:
-        http.connectTarget === undefined
-          ? undefined
-          : ["connection through a proxy: the host is the target of CONNECT"],
-    };
-  }
-
-  #mailResult(client: Direction): Recognition {
-    const tls = this.#tls;
-    return {
-      application: "smtp",
-      confidence: "high",
-      rule: tls === undefined ? "smtp-greeting" : "smtp-starttls",
-      firstPacket: this.#firstPacket,
-      host: tls?.host,
-      hostSource: tls?.hostSource,
-      hostNote: tls?.nameNote,
-      ja4: tls?.ja4,
-      initiator: client,
-      identities: tls?.identity === undefined ? undefined : [tls.identity],
-      notes: this.#greeting === undefined ? undefined : [`server greets as ${this.#greeting}`],
-    };
   }
 }
