@@ -67,7 +67,7 @@ describe("TcpStream", () => {
     expect(add(s, 0, "0123456789")).toBe(Added.grew);
     expect(s.length).toBe(8);
     expect(add(s, 8, "89")).toBe(Added.beyond);
-    const budget = new ByteBudget(3000);
+    const budget = new ByteBudget(900);
     const first = new TcpStream(budget);
     const second = new TcpStream(budget);
     expect(add(first, 0, "a")).toBe(Added.grew);
