@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { NO_USER_DATA } from "./cli/run.ts";
 import type { Files } from "./support/conversation.ts";
 import { ROOT } from "./support/shared.ts";
 
@@ -83,7 +84,11 @@ describe.each(names)("fixture %s", (name) => {
 
   it.skipIf(!existsSync(PROGRAM))("is classified as expected", () => {
     const command = [PROGRAM, "classify", ...args, "--csv"];
-    const run = spawnSync(process.execPath, command, { cwd: folder, encoding: "utf8" });
+    const run = spawnSync(process.execPath, command, {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, XDG_DATA_HOME: NO_USER_DATA },
+    });
     const wanted = parseCsv(readFileSync(join(folder, "expected.csv"), "utf8"));
     expect(differences(wanted, parseCsv(run.stdout)), run.stderr).toEqual([]);
     expect(run.status, run.stderr).toBe(exit);

@@ -207,6 +207,24 @@ export class FlowTable {
     if (low > 0xffffffff) page[bytesAt + 1] = (page[bytesAt + 1] ?? 0) + 1;
   }
 
+  /**
+   * Counts the fragments of a datagram that came before its first one, which is about to be counted. They were seen
+   * in the same link context as far as anybody can tell.
+   */
+  countEarlier(flow: number, packet: Packet, direction: 0 | 1, context: number): void {
+    const { protocol, ipLength, earlierFragments } = packet;
+    packet.protocol = 0; // nothing of the transport header was in them
+    packet.ipLength = packet.earlierBytes;
+    const { earlierSeconds: seconds, earlierNanoseconds: nanoseconds } = packet;
+    this.count(flow, packet, direction, seconds, nanoseconds, packet.earlierPacket, context, true);
+    packet.protocol = protocol;
+    packet.ipLength = ipLength;
+    const page = this.page(flow);
+    const at = this.base(flow);
+    page[at + layout.PACKETS + direction] =
+      (page[at + layout.PACKETS + direction] ?? 0) + earlierFragments - 1;
+  }
+
   /** Ends a live flow: it leaves the index, and the listener hears of it. */
   end(flow: number): void {
     this.#unindex(flow);

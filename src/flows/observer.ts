@@ -99,7 +99,10 @@ export class FlowObserver {
       seconds,
       nanoseconds,
     );
-    if (!copy) table.count(flow, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
+    if (!copy) {
+      if (packet.earlierFragments > 0) table.countEarlier(flow, packet, direction, context);
+      table.count(flow, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
+    }
     let meta = page[at + layout.META] ?? 0;
 
     if (

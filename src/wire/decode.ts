@@ -59,6 +59,7 @@ export class Decoder {
     walk.packet = packet;
     walk.packetNumber = frame.number;
     walk.seconds = frame.seconds;
+    walk.nanoseconds = frame.nanoseconds;
     walk.view = frame.view;
     walk.start = frame.start;
     walk.end = frame.end;
@@ -68,6 +69,7 @@ export class Decoder {
     walk.pendingTunnel = 0;
     walk.pendingMirrors = false;
     walk.guess = false;
+    walk.copiedFrame = -1;
     walk.lengthOpen = false;
     walk.code = 0;
     this.#fragments.release();

@@ -57,6 +57,12 @@ class Datagram {
   firstSeen = false;
   sourcePort = 0;
   destinationPort = 0;
+  // Fragments that came before the first one: how many, their IP bytes, number and time of the earliest.
+  early = 0;
+  earlyBytes = 0;
+  earlyPacket = 0;
+  earlySeconds = 0;
+  earlyNanoseconds = 0;
 
   constructor(index: number) {
     this.index = index;
@@ -93,6 +99,8 @@ class Datagram {
     this.firstSeen = false;
     this.sourcePort = 0;
     this.destinationPort = 0;
+    this.early = 0;
+    this.earlyBytes = 0;
   }
 
   /** IPv6 fragments of one datagram may name different protocols; the first one's counts (RFC 8200, section 4.5). */
@@ -239,11 +247,26 @@ export class Fragments {
     datagram.kind = udp ? PacketKind.udp : PacketKind.tcp;
     datagram.sourcePort = finder.sourcePort;
     datagram.destinationPort = finder.destinationPort;
+    const { packet } = walk;
+    packet.earlierFragments = datagram.early;
+    packet.earlierBytes = datagram.earlyBytes;
+    packet.earlierPacket = datagram.earlyPacket;
+    packet.earlierSeconds = datagram.earlySeconds;
+    packet.earlierNanoseconds = datagram.earlyNanoseconds;
   }
 
   #attribute(datagram: Datagram, walk: Walk): void {
     const { packet } = walk;
-    if (!datagram.firstSeen) walk.odd("fragment-before-first");
+    if (!datagram.firstSeen) {
+      if (datagram.early === 0) {
+        datagram.earlyPacket = walk.packetNumber;
+        datagram.earlySeconds = walk.seconds;
+        datagram.earlyNanoseconds = walk.nanoseconds;
+      }
+      datagram.early += 1;
+      datagram.earlyBytes += packet.ipLength;
+      walk.odd("fragment-before-first");
+    }
     packet.kind = datagram.kind;
     packet.sourcePort = datagram.sourcePort;
     packet.destinationPort = datagram.destinationPort;

@@ -78,7 +78,7 @@ export class Packet {
   kind: PacketKind = PacketKind.none;
 
   // Link layer. The Ethernet addresses are the outermost frame's, as two halves of 24 bits; of a mirrored frame
-  // (ERSPAN) they and the tags are the mirrored one's, since the mirror's own say nothing of the path.
+  // (ERSPAN, VXLAN) they and the tags are the mirrored one's, since the mirror's own say nothing of the path.
   // A cooked capture knows the source only: its destination is zero.
   hasMac = false;
   sourceMacHigh = 0;
@@ -113,6 +113,15 @@ export class Packet {
   ipId = -1;
   /** IP protocol number of the transport. */
   protocol = 0;
+  /**
+   * Fragments of this packet's datagram that came before its first one, which alone has the ports: how many, their IP
+   * bytes, and number and time of the first of them. 0 fragments everywhere else.
+   */
+  earlierFragments = 0;
+  earlierBytes = 0;
+  earlierPacket = 0;
+  earlierSeconds = 0;
+  earlierNanoseconds = 0;
   /** True for any fragment of a fragmented datagram (an atomic IPv6 fragment is none). */
   fragment = false;
 
@@ -140,7 +149,7 @@ export class Packet {
 
   // Tunnel, outermost.
   tunnel: TunnelKind = 0;
-  /** True when the tunnel only mirrors (ERSPAN, a VXLAN tap cannot be told): its outer headers are no evidence. */
+  /** True when the tunnel only mirrors (ERSPAN), or may do so (VXLAN): its outer headers are no evidence. */
   tunnelMirrors = false;
   /** ERSPAN session id 0 to 1023, or -1. */
   erspanSession = -1;
@@ -185,6 +194,7 @@ export function clearPacket(packet: Packet): void {
   packet.ipId = -1;
   packet.protocol = 0;
   packet.fragment = false;
+  packet.earlierFragments = 0;
   packet.sourcePort = 0;
   packet.destinationPort = 0;
   packet.tcpSequence = 0;

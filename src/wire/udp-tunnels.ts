@@ -17,6 +17,9 @@ export function vxlan(walk: Walk): Layer {
   if ((view.getUint8(start) & VXLAN_HAS_IDENTIFIER) === 0) return walk.odd("tunnel-content-unreadable");
   walk.start = start + VXLAN_HEADER_LENGTH;
   walk.enter(Tunnel.vxlan);
+  // A tap and an overlay look alike; of either, the frame inside is the traffic's own, the outer one is not.
+  walk.pendingMirrors = true;
+  walk.copiedFrame = walk.start;
   return Layer.ethernet;
 }
 

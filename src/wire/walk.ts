@@ -82,6 +82,7 @@ export class Walk {
   packet: Packet = NOBODY;
   packetNumber = 0;
   seconds = 0;
+  nanoseconds = 0;
   /** A number that the step before leaves for the next: switch tag length, GRE protocol. */
   code = 0;
   /** True until the first IP header or MPLS label: the MAC addresses and VLAN tags are the frame's own. */
@@ -91,6 +92,8 @@ export class Walk {
   /** Tunnel that was entered and counts only once an IP header is found inside; 0 for none. */
   pendingTunnel = 0;
   pendingMirrors = false;
+  /** Where the frame begins that a VXLAN tap copied, in `view`; -1 for none. */
+  copiedFrame = -1;
   /** True while a UDP port alone says that this is a tunnel. */
   guess = false;
   /** True where the IPv6 payload length is zero, so that a jumbo option may give it. */
@@ -124,6 +127,7 @@ export class Walk {
     const packet = this.packet;
     // A mirror at any depth makes the headers outside it worthless as evidence.
     if (this.pendingMirrors) packet.tunnelMirrors = true;
+    if (this.copiedFrame >= 0) keepCopiedFrame(this);
     if (packet.tunnel === 0 && this.ipHeaders > 0) {
       packet.tunnel = this.pendingTunnel;
       packet.outerSource0 = packet.source0;
@@ -137,6 +141,7 @@ export class Walk {
     }
     this.pendingTunnel = 0;
     this.pendingMirrors = false;
+    this.copiedFrame = -1;
     this.guess = false;
     packet.sourcePort = 0;
     packet.destinationPort = 0;
@@ -144,5 +149,30 @@ export class Walk {
     packet.payloadEnd = 0;
     packet.payloadLength = 0;
     packet.kind = PacketKind.otherIp;
+  }
+}
+
+const MAC_ADDRESSES = 12;
+
+/** Takes addresses and tags of a copied frame instead of those of the packet that carried the copy. */
+function keepCopiedFrame(walk: Walk): void {
+  const { view, packet } = walk;
+  const at = walk.copiedFrame;
+  packet.hasMac = true;
+  packet.destinationMacHigh = view.getUint32(at) >>> 8;
+  packet.destinationMacLow = view.getUint32(at + 2) & 0xffffff;
+  packet.sourceMacHigh = view.getUint32(at + 6) >>> 8;
+  packet.sourceMacLow = view.getUint32(at + 8) & 0xffffff;
+  packet.vlanCount = 0;
+  packet.vlanOuter = 0;
+  packet.vlanInner = 0;
+  // The IP header behind them was reached through these very tags, so all of them were captured.
+  for (let tag = at + MAC_ADDRESSES; tag + 4 <= walk.start; tag += 4) {
+    const type = view.getUint16(tag);
+    if (type !== 0x8100 && type !== 0x88a8 && type !== 0x9100 && type !== 0x9200) break;
+    const id = view.getUint16(tag + 2) & 0xfff;
+    if (packet.vlanCount === 0) packet.vlanOuter = id;
+    else if (packet.vlanCount === 1) packet.vlanInner = id;
+    packet.vlanCount += 1;
   }
 }

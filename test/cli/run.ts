@@ -4,6 +4,9 @@ import { ROOT } from "../support/shared.ts";
 
 export const PROGRAM: string = join(ROOT, "dist", "cli", "main.js");
 
+/** A folder that does not exist: no endpoint lists of the user's own. */
+export const NO_USER_DATA: string = join(ROOT, "dist", "no-user-data");
+
 /** What a run of the built command line came to. */
 export interface Run {
   readonly status: number | null;
@@ -20,7 +23,8 @@ export function o365flow(
     cwd: options.cwd ?? ROOT,
     encoding: "utf8",
     maxBuffer: 1 << 28,
-    env: { ...process.env, ...options.env },
+    // Lists that the user fetched would judge later captures otherwise than the delivered ones do.
+    env: { ...process.env, XDG_DATA_HOME: NO_USER_DATA, ...options.env },
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   return { status: run.status, stdout: run.stdout, stderr: run.stderr };

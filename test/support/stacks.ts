@@ -640,7 +640,6 @@ const tunnels: Stack[] = [
     ),
     tunnel: "gre",
     outer,
-    vlans: [12],
   },
 ];
 

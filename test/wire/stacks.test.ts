@@ -57,7 +57,7 @@ describe("a datagram under every header that is followed", () => {
       fragment: false,
       tunnel: stack.tunnel ?? "",
       session: stack.session ?? -1,
-      mirrors: stack.tunnel === "erspan",
+      mirrors: stack.tunnel === "erspan" || stack.name.startsWith("VXLAN"),
       vlans: (stack.vlans ?? []).slice(0, 2),
       vlanCount: stack.vlans?.length ?? 0,
     });
