@@ -1,7 +1,7 @@
 import { QuickLook, quickLook } from "../protocols/demux-quick-look.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
-import type { Inspector } from "../protocols/recognition.ts";
+import type { Inspector, SdpMedia } from "../protocols/recognition.ts";
 import { TcpInspector } from "../protocols/tcp-inspector.ts";
 import { UdpInspector, type UdpSurroundings } from "../protocols/udp-inspector.ts";
 import type { Packet } from "../wire/packet.ts";
@@ -11,10 +11,12 @@ import { QUICK_DNS, QUICK_RESPONSE } from "./quick-codes.ts";
 export class Recognisers {
   readonly #names: DnsNames;
   readonly #surroundings: UdpSurroundings;
+  readonly #learn: (media: SdpMedia) => void;
 
   constructor(names: DnsNames, surroundings: UdpSurroundings) {
     this.#names = names;
     this.#surroundings = surroundings;
+    this.#learn = (media) => surroundings.learn?.(media);
   }
 
   /** As `ObserverPolicy.recognise`. */
@@ -26,7 +28,7 @@ export class Recognisers {
     packetNumber: number,
   ): Inspector | number {
     if (packet.protocol === 6) {
-      const inspector = new TcpInspector(this.#names);
+      const inspector = new TcpInspector(this.#names, this.#learn);
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
       return inspector;
     }

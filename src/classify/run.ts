@@ -26,6 +26,7 @@ import { Leg } from "./leg.ts";
 import { Links } from "./links.ts";
 import { settledTcp } from "./live-flows.ts";
 import { SiteView } from "./site-view.ts";
+import { SessionDirectory } from "../protocols/stream-directory.ts";
 import { Recognisers, isSignalingPeer } from "./recognise.ts";
 
 export interface ClassifyOptions {
@@ -159,7 +160,10 @@ class Run {
     this.#view = new SiteView(options.site);
     this.#links = new Links(contexts, this.#view);
     this.#copies = new Copies(merge.captures.length > 1);
+    const sessions = new SessionDirectory();
     const recognisers = new Recognisers(names, {
+      learn: (media) => sessions.learn(media),
+      codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
       isSignalingPeer: (packet) => isSignalingPeer(packet, names, this.#observer.clock),
     });
     this.#observer = new FlowObserver(contexts, this.#copies, options.timeouts ?? DEFAULT_TIMEOUTS, {

@@ -68,6 +68,7 @@ export class RtpStream {
   readonly #payloadCounts: number[] = [];
   readonly #kinds: (PayloadKind | undefined)[] = [];
   readonly #signaled: (SignaledCodec | undefined)[] = [];
+  readonly #ask: (payloadType: number) => SignaledCodec | undefined;
   #slot = -1;
   #payloadType = -1;
   readonly #firstTimeMs: number;
@@ -77,7 +78,15 @@ export class RtpStream {
   #maxDeltaMs = 0;
   #bytes = 0;
 
-  constructor(direction: Direction, ssrc: number, firstPacket: number, timeMs: number) {
+  /** `signaled` is asked once for each payload type, while a packet of it is at hand. */
+  constructor(
+    direction: Direction,
+    ssrc: number,
+    firstPacket: number,
+    timeMs: number,
+    signaled: (payloadType: number) => SignaledCodec | undefined = () => undefined,
+  ) {
+    this.#ask = signaled;
     this.direction = direction;
     this.ssrc = ssrc;
     this.firstPacket = firstPacket;
@@ -147,15 +156,6 @@ export class RtpStream {
     for (let i = Math.min(advance - 1, LATE); i > 0; i--) this.#missingIn[(highest - i) % LATE] = burst;
   }
 
-  /** Gives the meaning of a payload type from signaling; to be called before its packets are added. */
-  signal(payloadType: number, codec: SignaledCodec): void {
-    const slot = this.#slotOf(payloadType);
-    if (slot < 0) return;
-    this.#signaled[slot] = codec;
-    this.#kinds[slot] = signaledKind(codec);
-    if (codec.clockRate !== undefined) this.#jitter.setClock(payloadType, codec.clockRate);
-  }
-
   #turnTo(payloadType: number): void {
     this.#payloadType = payloadType;
     this.#slot = this.#slotOf(payloadType);
@@ -166,9 +166,12 @@ export class RtpStream {
     if (known >= 0 || this.#payloadTypes.length >= MAX_PAYLOAD_TYPES) return known;
     this.#payloadTypes.push(payloadType);
     this.#payloadCounts.push(0);
-    this.#signaled.push(undefined);
-    this.#kinds.push(this.#presumedKind(payloadType));
-    const clock = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
+    const signaled = this.#ask(payloadType);
+    this.#signaled.push(signaled);
+    const presumed = this.#presumedKind(payloadType);
+    this.#kinds.push(signaled === undefined ? presumed : (signaledKind(signaled) ?? presumed));
+    const fixed = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
+    const clock = signaled?.clockRate ?? fixed;
     if (clock !== undefined) this.#jitter.setClock(payloadType, clock);
     return this.#payloadTypes.length - 1;
   }

@@ -155,10 +155,8 @@ export class RtpStreams {
       candidate.held.length = 0;
       return;
     }
-    const stream = new RtpStream(direction, candidate.ssrc, first.packetNumber, first.timeMs);
+    const stream = new RtpStream(direction, candidate.ssrc, first.packetNumber, first.timeMs, this.#signaled);
     for (const held of candidate.held) {
-      const codec = this.#signaled(held.kind & 0x7f);
-      if (codec !== undefined) stream.signal(held.kind & 0x7f, codec);
       if (held.wrapped) stream.wrapped++;
       stream.dscp = held.dscp;
       stream.add(held.kind, held.sequence, held.timestamp, held.size, held.timeMs);

@@ -34,6 +34,12 @@ export class SipFlow {
   #initiator: Direction | undefined;
   #firstPacket = 0;
   #messages = 0;
+  readonly #learn: ((media: SdpMedia) => void) | undefined;
+
+  /** `learn` is told every media section as it comes, for the flows that it announces. */
+  constructor(learn?: (media: SdpMedia) => void) {
+    this.#learn = learn;
+  }
 
   /** A dialog can begin at any time. */
   get wantsMore(): boolean {
@@ -129,7 +135,9 @@ export class SipFlow {
     dialog.conversationId ??= headers.get("ms-conversation-id");
     for (const media of readBody(view, message, direction, packetNumber)) {
       if (dialog.media.length >= MOST_MEDIA) break;
-      if (!dialog.media.some((item) => sameOffer(item, media))) dialog.media.push(media);
+      if (dialog.media.some((item) => sameOffer(item, media))) continue;
+      dialog.media.push(media);
+      this.#learn?.(media);
     }
   }
 

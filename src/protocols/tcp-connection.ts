@@ -4,7 +4,7 @@ import { isDnsResponse } from "./dns.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import type { DnsNames } from "./dns-names.ts";
 import { HttpFlow } from "./http.ts";
-import type { Recognition } from "./recognition.ts";
+import type { Recognition, SdpMedia } from "./recognition.ts";
 import { SipFlow } from "./sip.ts";
 import { greetingName, lookForSmtp, smtpClient } from "./smtp.ts";
 import { httpResult, mailResult, tlsResult } from "./tcp-results.ts";
@@ -40,6 +40,7 @@ interface BeginningReader {
 export class TcpConnection {
   wantsMore = true;
   readonly #names: DnsNames | undefined;
+  readonly #learn: ((media: SdpMedia) => void) | undefined;
   readonly #streams: [TcpStream | undefined, TcpStream | undefined] = [undefined, undefined];
   readonly #misfits: [number, number] = [0, 0];
   #protocol: TcpProtocol | undefined;
@@ -53,8 +54,9 @@ export class TcpConnection {
   #mailClient: Direction | undefined;
   #greeting: string | undefined;
 
-  constructor(names: DnsNames | undefined) {
+  constructor(names: DnsNames | undefined, learn?: (media: SdpMedia) => void) {
     this.#names = names;
+    this.#learn = learn;
   }
 
   /** Shows one segment with a payload. */
@@ -126,7 +128,7 @@ export class TcpConnection {
     for (const stream of this.#streams) if (stream !== undefined) stream.limit = STREAM_LIMIT;
     if (protocol === "tls") this.#tls = new TlsFlow();
     else if (protocol === "http") this.#http = new HttpFlow();
-    else if (protocol === "sip") this.#sip = new SipFlow();
+    else if (protocol === "sip") this.#sip = new SipFlow(this.#learn);
     else if (protocol === "dns") this.#dns = new DnsFlow();
     else if (protocol === "media") this.#media = new TcpMediaReader(tcpMediaStart(view, start, end));
     else {

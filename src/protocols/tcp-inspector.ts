@@ -1,19 +1,22 @@
 import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { DnsNames } from "./dns-names.ts";
-import type { Inspector, Recognition } from "./recognition.ts";
+import type { Inspector, Recognition, SdpMedia } from "./recognition.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 
 /**
  * Says what one TCP connection carries, from the first bytes of each direction (docs/recognition-names.md tells the
- * order). Nothing is allocated until a payload comes. `names` learns from DNS over TCP.
+ * order). Nothing is allocated until a payload comes. `names` learns from DNS over TCP, `learn` is told of media that
+ * SIP announces.
  */
 export class TcpInspector implements Inspector {
   readonly #names: DnsNames | undefined;
+  readonly #learn: ((media: SdpMedia) => void) | undefined;
   #connection: TcpConnection | undefined;
 
-  constructor(names?: DnsNames) {
+  constructor(names?: DnsNames, learn?: (media: SdpMedia) => void) {
     this.#names = names;
+    this.#learn = learn;
   }
 
   get wantsMore(): boolean {
@@ -32,7 +35,7 @@ export class TcpInspector implements Inspector {
     packetNumber: number,
   ): void {
     if (packet.payloadEnd <= packet.payloadStart) return;
-    this.#connection ??= new TcpConnection(this.#names);
+    this.#connection ??= new TcpConnection(this.#names, this.#learn);
     this.#connection.segment(packet, direction, seconds, nanoseconds, packetNumber);
   }
 

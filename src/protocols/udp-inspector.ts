@@ -4,7 +4,7 @@ import { DnsFlow } from "./dns-flow.ts";
 import { ja4 } from "./ja4.ts";
 import { Datagram, MediaFlow, portModality } from "./media-flow.ts";
 import { QuicFlow } from "./quic.ts";
-import type { Confidence, Inspector, Recognition, StreamReport } from "./recognition.ts";
+import type { Confidence, Inspector, Recognition, SdpMedia, StreamReport } from "./recognition.ts";
 import type { SignaledCodec } from "./rtp-stream.ts";
 import { isSip, SipFlow } from "./sip.ts";
 import { TEAMS_SIGNALING_PORT, TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
@@ -21,6 +21,8 @@ const ENOUGH_WITHOUT_MEDIA = 256;
 export interface UdpSurroundings {
   /** The codec that SDP announced for this payload type at the destination of this packet, if any. */
   codecFor?(packet: Packet, payloadType: number): SignaledCodec | undefined;
+  /** Is told every media section that SIP on this flow announces (`SessionDirectory.learn`). */
+  learn?(media: SdpMedia): void;
   /** True when one end of the packet is known (by DNS name) to be a Teams call signaling host (flightproxy). */
   isSignalingPeer?(packet: Packet): boolean;
 }
@@ -131,7 +133,7 @@ export class UdpInspector implements Inspector {
     const { view, payloadStart: start, payloadEnd: end } = packet;
     const first = view.getUint8(start);
     if (first >= 0x41 && first <= 0x5a && isSip(view, start, end)) {
-      const sip = this.#sip ?? new SipFlow();
+      const sip = this.#sip ?? new SipFlow((media) => this.#surroundings.learn?.(media));
       if (sip.accept(packet, direction, seconds, nanoseconds, packetNumber)) {
         this.#sip = sip;
         return;
