@@ -20,11 +20,13 @@ import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus, HostSource, OutBack, TrafficType, Verdict, ExpectedPath } from "../words.ts";
 import { contextShares, directionFacts, isInside, mappedAddresses } from "./direction-facts.ts";
 import type { CallMark } from "./call-mark.ts";
+import { acceptedCommunity } from "./accepted-communities.ts";
 import type { Coverage } from "./coverage.ts";
 import { joinBasisOf } from "./join-basis.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
+import { NatSources } from "./nat-sources.ts";
 import type { SiteView } from "./site-view.ts";
 import type { FlowRow, Instant } from "./row.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
@@ -51,6 +53,8 @@ export interface JudgedFlow {
   readonly back: DirectionPath;
   readonly symmetry: SymmetryDecision;
   readonly symptom: Symptom | undefined;
+  /** A source address of it that was seen on the other path before. */
+  readonly sharedSource: string | undefined;
   readonly expected: ExpectedDecision;
   readonly match: EndpointMatch;
   readonly cause: Cause | undefined;
@@ -59,6 +63,8 @@ export interface JudgedFlow {
 /** Judges flows: endpoints, paths, symmetry, expected path, verdict, and the row of it all. */
 export class Judge {
   readonly #s: JudgeSurroundings;
+  /** Public addresses of ours by the paths that they were seen on. */
+  readonly natSources: NatSources = new NatSources();
 
   constructor(surroundings: JudgeSurroundings) {
     this.#s = surroundings;
@@ -83,6 +89,7 @@ export class Judge {
     const start = earliest(legs);
     const end = latest(legs);
     const symptom = this.#symptom(legs);
+    const sharedSource = this.natSources.observe(legs, out);
     const symmetry = decideSymmetry({
       out,
       back,
@@ -129,6 +136,7 @@ export class Judge {
       back,
       symmetry,
       symptom,
+      sharedSource,
       expected,
       verdict,
       traffic,
@@ -136,7 +144,7 @@ export class Judge {
       cause,
       joinBasis: joinBasis ?? joinBasisOf(leg, this.#s.links),
     });
-    return { row, legs, out, back, symmetry, symptom, expected, match, cause };
+    return { row, legs, out, back, symmetry, symptom, sharedSource, expected, match, cause };
   }
 
   /** The same flow, now that its call is known: expected path, verdict and what the row says of them. */
@@ -221,7 +229,7 @@ export class Judge {
       siteHasExpressRoute: site.expressRoute,
       routes,
       scenario,
-      community: undefined,
+      community: acceptedCommunity(site, leg.list.cloud, match.serviceArea, leg.ipVersion, leg.far.words),
       office365,
       eligible: match.erEligible,
     });
@@ -294,6 +302,7 @@ export class Judge {
     back: DirectionPath;
     symmetry: SymmetryDecision;
     symptom: Symptom | undefined;
+    sharedSource: string | undefined;
     expected: ExpectedDecision;
     verdict: Verdict;
     traffic: TrafficType;

@@ -12,6 +12,8 @@ export interface ReasonFacts {
   readonly back: DirectionPath;
   readonly symmetry: SymmetryDecision;
   readonly symptom: Symptom | undefined;
+  /** A source address that was seen on the other path before. */
+  readonly sharedSource: string | undefined;
   readonly expected: ExpectedDecision;
   readonly verdict: Verdict;
   readonly match: EndpointMatch;
@@ -49,6 +51,7 @@ export function reasonOf(facts: ReasonFacts): string {
     const against = path.against[0];
     if (against !== undefined) parts.push(`${word}: ${against.kind} says ${against.says} (${against.shown})`);
   }
+  if (facts.sharedSource !== undefined) parts.push(`source ${facts.sharedSource} was seen on both paths`);
   if (verdict === "unproven" && (out.path === "unknown" || back.path === "unknown")) {
     parts.push("no declared marker was seen: eligible is not evidence");
   }

@@ -24,6 +24,7 @@ import { Finisher } from "./finisher.ts";
 import { type JudgedFlow, Judge } from "./judge.ts";
 import { Leg } from "./leg.ts";
 import { Links } from "./links.ts";
+import type { SharedSource } from "./nat-sources.ts";
 import { settledTcp } from "./live-flows.ts";
 import { SiteView } from "./site-view.ts";
 import { SessionDirectory } from "../protocols/stream-directory.ts";
@@ -88,6 +89,8 @@ export interface RunSummary {
   readonly links: Links;
   /** How the clocks of the captures differ; all times are given as the references of it have them. */
   readonly clocks: ClockSurvey;
+  /** Public addresses of ours that were the source of flows on both paths. */
+  readonly sharedSources: readonly SharedSource[];
   /** Time of the first and last packet, seconds since 1970; undefined without a timed packet. */
   readonly firstSeconds: number | undefined;
   readonly lastSeconds: number | undefined;
@@ -403,6 +406,7 @@ class Run {
       oddities: this.#oddities,
       links: this.#links,
       clocks: this.#clocks,
+      sharedSources: this.#judge.natSources.shared(),
       firstSeconds: this.#firstSeconds,
       lastSeconds: this.#firstSeconds === undefined ? undefined : this.#observer.clock,
     };

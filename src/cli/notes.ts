@@ -1,3 +1,4 @@
+import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { RunProgress, RunSummary } from "../classify/run.ts";
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
 import { terminalSafe } from "../report/cells.ts";
@@ -74,6 +75,7 @@ export class Notes {
       if (capture.dropped > 0)
         this.note(`${capture.name}: the capture lost ${counted(capture.dropped, "packet")} by its own count`);
     }
+    for (const text of sharedSourceNotes(summary.sharedSources)) this.note(text);
     for (const text of clockNotes(summary.clocks)) this.note(text);
     for (const text of clockDoubts(summary.clocks)) this.detail(text);
     if (summary.copies > 0)

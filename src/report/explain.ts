@@ -3,6 +3,7 @@ import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { Site } from "../site/site.ts";
 import type { OutBack } from "../words.ts";
 import { timeText } from "./cells.ts";
+import { supportLines } from "./support-notes.ts";
 
 /** One part of an explanation: a heading and its sentences. */
 export interface ExplainSection {
@@ -24,6 +25,7 @@ export function explainFlow(flow: JudgedFlow, site: Site): ExplainSection[] {
       heading: `Back (returns to your network): ${pathWord(flow.back)}`,
       lines: directionLines(flow, "back"),
     },
+    { heading: "Beside the evidence (never decides)", lines: supportLines(flow) },
     { heading: `Verdict: ${flow.row.verdict}`, lines: verdictLines(flow) },
     { heading: "What would settle more", lines: openLines(flow, site) },
   ].filter((section) => section.lines.length > 0);
