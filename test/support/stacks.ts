@@ -51,8 +51,10 @@ const outer: readonly [string, string] = [A, B];
 const mac = (text: string): Uint8Array => macBytes(text);
 
 /** An Ethernet frame with other addresses than the outer one's, without padding. */
+const INNER_SOURCE = "02:00:00:00:00:0a";
+
 export function innerFrame(type: number, payload: Uint8Array): Uint8Array {
-  return concat(mac("02:00:00:00:00:0b"), mac("02:00:00:00:00:0a"), u16(type), payload);
+  return concat(mac("02:00:00:00:00:0b"), mac(INNER_SOURCE), u16(type), payload);
 }
 
 function overIp(protocol: number, payload: Uint8Array): Uint8Array {
@@ -526,7 +528,7 @@ const tunnels: Stack[] = [
     bytes: overUdp(4789, concat(VXLAN, FRAME4)),
     tunnel: "vxlan",
     outer,
-    source: HOST,
+    source: INNER_SOURCE,
   },
   {
     name: "VXLAN on its old port",
