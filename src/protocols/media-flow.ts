@@ -153,6 +153,7 @@ export class MediaFlow {
     this.streams.add(
       view,
       start,
+      end,
       length - header,
       direction,
       timeMs,

@@ -42,6 +42,8 @@ export interface StreamReport {
   readonly meanJitterMs: number | undefined;
   readonly maxJitterMs: number | undefined;
   readonly maxDeltaMs: number | undefined;
+  /** Mean jitter by the sender's absolute send time, where packets carry it: what the network alone added. */
+  readonly networkJitterMs?: number | undefined;
   /** Worst loss in any 200 ms window, and worst loss and mean jitter of any 15 s window, percent and ms. */
   readonly burstLossPercent: number | undefined;
   readonly worstWindowLossPercent: number | undefined;

@@ -8,6 +8,7 @@ import {
   type PayloadKind,
 } from "./payload-types.ts";
 import { JitterMeter } from "./rtp-jitter.ts";
+import { NetworkJitter } from "./rtp-network-jitter.ts";
 import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import { WorstWindow } from "./stream-windows.ts";
 
@@ -68,6 +69,7 @@ export class RtpStream {
   readonly #payloadCounts: number[] = [];
   readonly #kinds: (PayloadKind | undefined)[] = [];
   readonly #signaled: (SignaledCodec | undefined)[] = [];
+  #networkJitter: NetworkJitter | undefined;
   readonly #ask: (payloadType: number) => SignaledCodec | undefined;
   #slot = -1;
   #payloadType = -1;
@@ -133,6 +135,12 @@ export class RtpStream {
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
     else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs))
       this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
+  }
+
+  /** Adds the absolute send time of a packet that was just added. */
+  sent(sendTime: number, timeMs: number): void {
+    this.#networkJitter ??= new NetworkJitter();
+    this.#networkJitter.add(sendTime, timeMs);
   }
 
   #countLoss(step: SequenceStep, timeMs: number): void {
@@ -228,6 +236,7 @@ export class RtpStream {
       meanJitterMs: measurable ? this.#jitter.sum / this.#jitter.count : undefined,
       maxJitterMs: measurable ? this.#jitter.max : undefined,
       maxDeltaMs: sequence.unique > 1 ? this.#maxDeltaMs : undefined,
+      networkJitterMs: this.#networkJitter?.mean,
       burstLossPercent: percent(this.#burstLoss.worst),
       worstWindowLossPercent: percent(this.#windowLoss.worst),
       worstWindowJitterMs: this.#windowJitter.worst < 0 ? undefined : this.#windowJitter.worst,

@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+import { absoluteSendTime } from "./rtp.ts";
 import { RtpStream, type SignaledCodec } from "./rtp-stream.ts";
 
 /** Streams kept for each direction of a flow; a large conference has about twenty. */
@@ -14,6 +15,9 @@ const GOOD_STEP = 100;
 const FEWEST_PACKETS = 6;
 const FEWEST_PACKETS_BESIDE_STUN = 3;
 const GOOD_SHARE = 0.8;
+
+/** The X bit in the first word of a header. */
+const HAS_EXTENSION = 0x1000_0000;
 
 /** One packet of a candidate, kept until there are three. */
 interface Held {
@@ -62,6 +66,7 @@ export class RtpStreams {
   add(
     view: DataView,
     start: number,
+    end: number,
     size: number,
     direction: Direction,
     timeMs: number,
@@ -83,6 +88,9 @@ export class RtpStreams {
     if (wrapped) stream.wrapped++;
     stream.dscp = dscp;
     stream.add((word >>> 16) & 0xff, word & 0xffff, view.getUint32(start + 4), size, timeMs);
+    if ((word & HAS_EXTENSION) === 0) return;
+    const sendTime = absoluteSendTime(view, start, end);
+    if (sendTime >= 0) stream.sent(sendTime, timeMs);
   }
 
   #find(direction: Direction, ssrc: number): RtpStream | undefined {

@@ -49,16 +49,3 @@ export function absoluteSendTime(view: DataView, start: number, end: number): nu
   }
   return -1;
 }
-
-/**
- * Payload type of the primary block of redundant audio (RFC 2198), or -1. `at` is the first byte of the payload. Under
- * SRTP the bytes are noise, so an answer is only worth something when many packets give the same.
- */
-export function redundantPrimary(view: DataView, at: number, end: number): number {
-  for (let blocks = 0; blocks < 8 && at < end; blocks++) {
-    const byte = view.getUint8(at);
-    if ((byte & 0x80) === 0) return byte;
-    at += 4;
-  }
-  return -1;
-}

@@ -163,6 +163,14 @@ describe.skipIf(SHARED === undefined)("streams of real captures", () => {
     if (!REORDERED.has(ssrc)) expect(Math.abs((streams[0]?.maxJitterMs ?? -1) - max)).toBeLessThan(0.0011);
   });
 
+  it("a conference's packets tell when they were sent: the network added less jitter than arrival shows", async () => {
+    const flows = await recogniseFlows(real("ntop+nDPI/skype-conference-call.pcap"), "udp");
+    const stream = flows[0]?.recognition.streams?.[0];
+    expect(stream).toMatchObject({ codec: "SILK", packets: 31, lost: 0 });
+    expect(stream?.networkJitterMs).toBeGreaterThan(0);
+    expect(stream?.networkJitterMs).toBeLessThan(stream?.meanJitterMs ?? 0);
+  });
+
   it("a stream whose packets a mirror port or sender repeats is counted once", async () => {
     // Telephone events: tshark says 10 packets and -2 lost.
     const flows = await recogniseFlows(real("SIPp+sipp/dtmf_2833_5.pcap"), "udp");
