@@ -260,7 +260,7 @@ export class Judge {
     return trafficTypeOf({
       application: leg.recognition.application,
       transport: leg.transport,
-      role: host === undefined ? undefined : hostRole(host),
+      role: host === undefined ? undefined : hostRole(host, leg.server.port),
       clientPort: leg.client.port,
       serverPort: leg.server.port,
       serviceArea: match.serviceArea,
