@@ -1,6 +1,5 @@
 import { extname } from "node:path";
 import type { Command } from "commander";
-import type { FlowRow } from "../classify/row.ts";
 import type { TimeStyle } from "../report/cells.ts";
 import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
 import type { ReportOptions } from "../report/writer.ts";
@@ -64,10 +63,15 @@ export function formatOf(raw: RawReportOptions): Format {
 }
 
 export function reportOptions(raw: RawReportOptions): ReportOptions {
+  return reportOptionsOf(raw, FLOW_COLUMNS);
+}
+
+/** The same for other rows than flows. */
+export function reportOptionsOf<Row>(raw: RawReportOptions, all: readonly Column<Row>[]): ReportOptions<Row> {
   const time: TimeStyle =
     raw.excel === true ? "excel" : choice("--time", raw.time ?? "iso", ["iso", "epoch"]);
   return {
-    columns: raw.columns === undefined ? FLOW_COLUMNS : columnsNamed(raw.columns),
+    columns: raw.columns === undefined ? all : columnsNamed(raw.columns, all),
     time,
     eol: raw.excel === true ? "crlf" : choice("--eol", raw.eol ?? "lf", ["lf", "crlf"]),
     bom: raw.excel === true || raw.bom === true,
@@ -79,10 +83,10 @@ export function reportOptions(raw: RawReportOptions): ReportOptions {
   };
 }
 
-function columnsNamed(list: string): Column<FlowRow>[] {
+function columnsNamed<Row>(list: string, all: readonly Column<Row>[]): Column<Row>[] {
   return list.split(",").map((text) => {
     const name = text.trim();
-    const found = FLOW_COLUMNS.find((column) => column.name === name);
+    const found = all.find((column) => column.name === name);
     if (found === undefined)
       throw new UsageError(`--columns ${name}: no such column; o365flow schema lists them`);
     return found;

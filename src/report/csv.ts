@@ -3,7 +3,7 @@ import { type Scalar, scalar } from "./cells.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
 /** RFC 4180; cells that a spreadsheet would run as a formula begin with an apostrophe. */
-export function csvWriter(options: ReportOptions, delimiter: "," | "\t" = ","): RowWriter {
+export function csvWriter<Row>(options: ReportOptions<Row>, delimiter: "," | "\t" = ","): RowWriter<Row> {
   const format = {
     delimiter,
     record_delimiter: options.eol === "crlf" ? "\r\n" : "\n",

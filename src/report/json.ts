@@ -1,8 +1,7 @@
-import type { FlowRow } from "../classify/row.ts";
 import { scalar } from "./cells.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
-function line(row: FlowRow, options: ReportOptions): string {
+function line<Row>(row: Row, options: ReportOptions<Row>): string {
   const object: Record<string, string | number | boolean | null> = {};
   for (const column of options.columns)
     object[column.name] = scalar(row[column.name], column.type, options.time) ?? null;
@@ -10,7 +9,7 @@ function line(row: FlowRow, options: ReportOptions): string {
 }
 
 /** One array of objects; keys as the columns, `null` for what is not known. */
-export function jsonWriter(options: ReportOptions): RowWriter {
+export function jsonWriter<Row>(options: ReportOptions<Row>): RowWriter<Row> {
   let count = 0;
   return {
     begin: () => "[",
@@ -20,7 +19,7 @@ export function jsonWriter(options: ReportOptions): RowWriter {
 }
 
 /** One object a line. */
-export function ndjsonWriter(options: ReportOptions): RowWriter {
+export function ndjsonWriter<Row>(options: ReportOptions<Row>): RowWriter<Row> {
   return {
     begin: () => "",
     rows: (rows) => rows.map((row) => `${line(row, options)}\n`).join(""),

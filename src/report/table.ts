@@ -3,15 +3,16 @@ import type { FlowRow } from "../classify/row.ts";
 import { scalar, terminalSafe } from "./cells.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
-interface TableColumn {
+/** One column of a table for a terminal. */
+export interface TableColumn<Row> {
   readonly title: string;
   /** Least width; what is left of the terminal goes to the columns with a share. */
   readonly width: number;
   readonly share: number;
-  text(row: FlowRow): string;
+  text(row: Row): string;
 }
 
-const DEFAULT_COLUMNS: readonly TableColumn[] = [
+const DEFAULT_COLUMNS: readonly TableColumn<FlowRow>[] = [
   { title: "client", width: 15, share: 2, text: (row) => end(row.client_ip, row.client_port) },
   { title: "server", width: 17, share: 3, text: (row) => end(row.host ?? row.server_ip, row.server_port) },
   { title: "carries", width: 8, share: 1, text: (row) => row.application },
@@ -35,7 +36,15 @@ const WIDEST = 46;
  * Longer cells end in an ellipsis, so that 80 columns hold every line.
  */
 export function tableWriter(options: ReportOptions, named: boolean): RowWriter {
-  const columns = named ? namedColumns(options) : DEFAULT_COLUMNS;
+  return tableOf(options, named ? namedColumns(options) : DEFAULT_COLUMNS, styleOf);
+}
+
+/** A table of any rows. */
+export function tableOf<Row>(
+  options: ReportOptions<Row>,
+  columns: readonly TableColumn<Row>[],
+  styleOf: (row: Row) => Style,
+): RowWriter<Row> {
   const widths = fit(columns, options.width);
   const line = (cells: readonly string[]): string =>
     cells
@@ -54,7 +63,8 @@ export function tableWriter(options: ReportOptions, named: boolean): RowWriter {
   };
 }
 
-function namedColumns(options: ReportOptions): TableColumn[] {
+/** Columns that the user names. */
+export function namedColumns<Row>(options: ReportOptions<Row>): TableColumn<Row>[] {
   return options.columns.map((column) => ({
     title: column.name,
     width: Math.min(column.name.length, 12),
@@ -67,7 +77,7 @@ function end(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function fit(columns: readonly TableColumn[], width: number): number[] {
+function fit<Row>(columns: readonly TableColumn<Row>[], width: number): number[] {
   const least = columns.reduce((sum, column) => sum + column.width + 1, -1);
   const shares = columns.reduce((sum, column) => sum + column.share, 0);
   const spare = Math.max(0, width - least);
@@ -82,7 +92,7 @@ function cut(text: string, width: number): string {
   return safe.length <= width ? safe.padEnd(width) : `${safe.slice(0, width - 1)}\u2026`;
 }
 
-type Style = "bold" | "red" | "yellow" | "green" | "dim" | undefined;
+export type Style = "bold" | "red" | "yellow" | "green" | "dim" | undefined;
 
 function styleOf(row: FlowRow): Style {
   switch (row.verdict) {

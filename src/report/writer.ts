@@ -3,8 +3,8 @@ import type { TimeStyle } from "./cells.ts";
 import type { Column } from "./columns.ts";
 
 /** What a report looks like. */
-export interface ReportOptions {
-  readonly columns: readonly Column<FlowRow>[];
+export interface ReportOptions<Row = FlowRow> {
+  readonly columns: readonly Column<Row>[];
   readonly time: TimeStyle;
   readonly eol: "lf" | "crlf";
   readonly bom: boolean;
@@ -14,10 +14,10 @@ export interface ReportOptions {
 }
 
 /** Turns rows into text, piece by piece. */
-export interface RowWriter {
+export interface RowWriter<Row = FlowRow> {
   /** What stands before the first row. */
   begin(): string;
-  rows(rows: readonly FlowRow[]): string;
+  rows(rows: readonly Row[]): string;
   /** What stands behind the last row. */
   end(): string;
 }
