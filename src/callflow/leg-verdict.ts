@@ -14,8 +14,8 @@ const NAMES: Readonly<Record<Path, string>> = {
   expressroute: "took ExpressRoute",
   other: "took another declared path",
   mixed: "moved between paths",
-  unknown: "is not known",
-  none: "is not in the captures",
+  unknown: "path not known",
+  none: "not in the captures",
 };
 
 /** Holds the paths on which a leg was seen against the documented one. Nothing seen is never a deviation. */
@@ -36,16 +36,23 @@ export function judgeLeg(
       : (path === "internet" || path === "expressroute") && documented !== "either" && path !== documented;
   const right = (path: Path): boolean =>
     documented === "either" ? path === "internet" || path === "expressroute" : path === documented;
-  const deviating = [
-    ...(wrong(pathOut) ? [`out ${NAMES[pathOut]}`] : []),
-    ...(wrong(pathBack) ? [`back ${NAMES[pathBack]}`] : []),
-  ];
-  if (deviating.length > 0)
-    return { verdict: "deviates", how: `${deviating.join(", ")}; documented: ${documented}` };
+  if (wrong(pathOut) || wrong(pathBack))
+    return {
+      verdict: "deviates",
+      how: `${named(flow, wrong(pathOut), wrong(pathBack))}, documented is ${documented}`,
+    };
   if (right(pathOut) && right(pathBack)) return { verdict: "as-documented", how: "" };
-  const missing = [
-    ...(right(pathOut) ? [] : [`out ${NAMES[pathOut]}`]),
-    ...(right(pathBack) ? [] : [`back ${NAMES[pathBack]}`]),
-  ];
-  return { verdict: "unproven", how: `${missing.join(", ")}; documented: ${documented}` };
+  return {
+    verdict: "unproven",
+    how: `${named(flow, !right(pathOut), !right(pathBack))}, documented is ${documented}`,
+  };
+}
+
+/** Where the named directions went. */
+function named(flow: Pick<CallFlow, "pathOut" | "pathBack">, out: boolean, back: boolean): string {
+  if (out && back && flow.pathOut === flow.pathBack) return NAMES[flow.pathOut];
+  return [
+    ...(out ? [`out ${NAMES[flow.pathOut]}`] : []),
+    ...(back ? [`back ${NAMES[flow.pathBack]}`] : []),
+  ].join(", ");
 }

@@ -17,6 +17,16 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./classify-command.ts")).registerClassify,
   },
   {
+    name: "calls",
+    summary: "one row a call: who, which documented call flow, signaling and media paths, quality",
+    load: async () => (await import("./calls-command.ts")).register,
+  },
+  {
+    name: "scenarios",
+    summary: "the documented call flows, as this program applies them",
+    load: async () => (await import("./scenarios-command.ts")).register,
+  },
+  {
     name: "explain",
     summary: "one flow's decision in plain words, evidence by packet number",
     load: async () => (await import("./explain-command.ts")).registerExplain,

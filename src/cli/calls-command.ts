@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { statusOf } from "./classify-command.ts";
+import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+
+/** Options of `calls`, as commander hands them over. */
+export interface RawCallsOptions extends RawInputOptions, RawReportOptions {
+  readonly legs?: boolean;
+  readonly client?: string;
+  readonly at?: string;
+  readonly ladder?: string;
+  readonly mermaid?: boolean;
+  readonly only?: string;
+  readonly failOn?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** `o365flow calls`: one row a call. */
+export function register(program: Command): void {
+  const command = program
+    .command("calls")
+    .description("one row a call: who, which documented call flow, where signaling and media went, how good");
+  command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
+  addInputOptions(command);
+  addReportOptions(command)
+    .option("--legs", "one row a leg of a call")
+    .option(
+      "--client <address>",
+      "only calls of this user: an inside address, or the public one it was seen as",
+    )
+    .option("--at <time>", "with --client: the call at this time (ISO 8601 or seconds since 1970)")
+    .option("--ladder <id>", "draw one call as a ladder; the call_id or how it begins")
+    .option("--mermaid", "with --ladder: as a Mermaid sequence diagram")
+    .option("--only <words>", "only calls with one of these verdicts or qualities, joined by ,")
+    .option("--fail-on <words>", "end with status 1 when a call has one of these verdicts or qualities")
+    .option("--since <time>", "only calls that last to this time or longer")
+    .option("--until <time>", "only calls that begin before this time")
+    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option("-q, --quiet", "no notes on standard error")
+    .option("-v, --verbose", "more notes: every oddity of the traffic, every problem of a capture");
+  command.action(async (captures: string[], raw: RawCallsOptions) => {
+    const { runCalls } = await import("./run-calls.ts");
+    const result = await runCalls(captures, raw);
+    command.setOptionValue("exitStatus", statusOf(result, raw.strict === true));
+  });
+}

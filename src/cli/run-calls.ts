@@ -1,0 +1,165 @@
+import { performance } from "node:perf_hooks";
+import { assembleCalls } from "../callflow/assemble.ts";
+import type { Call } from "../callflow/call.ts";
+import type { CallFlow } from "../callflow/call-flow.ts";
+import { expandInputs } from "../capture/inputs.ts";
+import { callFlowOf } from "../classify/call-flow.ts";
+import { classify, type RunSummary } from "../classify/run.ts";
+import { mermaidLadder, textLadder } from "../report/call-ladder.ts";
+import { CALL_COLUMNS, CALL_LEG_COLUMNS, callLegRows, callRow } from "../report/call-rows.ts";
+import { callLegTable, callTable } from "../report/call-table.ts";
+import { csvWriter } from "../report/csv.ts";
+import { jsonWriter, ndjsonWriter } from "../report/json.ts";
+import type { ReportOptions, RowWriter } from "../report/writer.ts";
+import { Markers } from "../site/markers.ts";
+import { callChoice, callWords, chosenCalls, hasWord } from "./call-filter.ts";
+import type { RawCallsOptions } from "./calls-command.ts";
+import type { RunResult } from "./classify-command.ts";
+import { UsageError } from "./exit.ts";
+import { Notes } from "./notes.ts";
+import { Output } from "./output.ts";
+import { prepareRun, type PreparedRun } from "./prepare-run.ts";
+import { type Format, formatOf, reportOptionsOf } from "./report-options.ts";
+
+/** Most flows of calls kept: about a gigabyte. */
+const MAX_FLOWS = 400_000;
+/** Rows written at once. */
+const BATCH_ROWS = 256;
+
+/** Runs `calls`: captures in, calls out, notes on standard error. */
+export async function runCalls(captures: readonly string[], raw: RawCallsOptions): Promise<RunResult> {
+  if (captures.length === 0 && raw.filesFrom === undefined) {
+    throw new UsageError("no capture named: give files, folders or globs, or - for standard input");
+  }
+  if (raw.mermaid === true && raw.ladder === undefined)
+    throw new UsageError("--mermaid goes with --ladder: which call?");
+  const choice = callChoice(raw);
+  const failOn = callWords("--fail-on", raw.failOn);
+  const print = printer(raw);
+  const notes = new Notes(raw.quiet === true, raw.verbose === true);
+  const prepared = await prepareRun(raw, notes);
+  const expanded = await expandInputs(captures, {
+    recursive: raw.recursive === true,
+    ...(raw.filesFrom === undefined ? {} : { filesFrom: raw.filesFrom }),
+  });
+  for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
+  for (const error of expanded.errors) notes.error(error.message);
+
+  const output = new Output(raw.output);
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  const began = performance.now();
+  try {
+    const { flows, summary } = await flowsOfCalls(prepared, expanded.inputs, notes, () => interrupted);
+    const all = assembleCalls(flows, { hasExpressRoute: prepared.site.expressRoute });
+    const chosen = chosenCalls(all, choice);
+    if (chosen.note !== undefined) notes.note(chosen.note);
+    for (const text of print(chosen.calls)) {
+      output.write(text);
+      await output.drain();
+    }
+    await output.end();
+    for (const error of summary.errors) notes.error(error.message);
+    notes.summary(summary, chosen.calls.length, prepared, (performance.now() - began) / 1000);
+    const damaged = summary.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+    return {
+      interrupted,
+      nothingRead: summary.captures.length === 0,
+      conditionMet: failOn !== undefined && chosen.calls.some((call) => hasWord(call, failOn)),
+      partial: expanded.errors.length + summary.errors.length > 0 || damaged,
+    };
+  } catch (error) {
+    notes.progressDone();
+    await output.abandon();
+    throw error;
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+/** Everything in the captures that a call can be made of. */
+async function flowsOfCalls(
+  prepared: PreparedRun,
+  inputs: Parameters<typeof classify>[0]["inputs"],
+  notes: Notes,
+  stopped: () => boolean,
+): Promise<{ flows: CallFlow[]; summary: RunSummary }> {
+  const markers = new Markers(prepared.site);
+  const flows: CallFlow[] = [];
+  let leftOut = 0;
+  const summary = await classify({
+    ...prepared,
+    inputs,
+    onFlow: (judged) => {
+      const { traffic_type: type } = judged.row;
+      if (type !== "media" && type !== "signaling" && type !== "broadcast") return;
+      if (flows.length < MAX_FLOWS) flows.push(callFlowOf(judged, prepared.site, markers));
+      else leftOut += 1;
+    },
+    onProgress: (progress) => notes.progress(progress),
+    stopped,
+  });
+  notes.progressDone();
+  if (leftOut > 0)
+    notes.error(
+      `${leftOut.toLocaleString("en-US")} flows beyond the first ${MAX_FLOWS.toLocaleString("en-US")} are in no call: give fewer captures at once`,
+    );
+  return { flows, summary };
+}
+
+/** How calls are written, by the options: rows of calls, rows of legs, or one call's ladder. */
+function printer(raw: RawCallsOptions): (calls: readonly Call[]) => Iterable<string> {
+  if (raw.ladder !== undefined) return ladderPrinter(raw.ladder, raw.mermaid === true);
+  const format = formatOf(raw);
+  const named = raw.columns !== undefined;
+  if (raw.legs === true) {
+    const options = reportOptionsOf(raw, CALL_LEG_COLUMNS);
+    const writer = writerOf(format, options, () => callLegTable(options, named));
+    return (calls) => written(writer, calls.flatMap(callLegRows));
+  }
+  const options = reportOptionsOf(raw, CALL_COLUMNS);
+  const writer = writerOf(format, options, () => callTable(options, named));
+  return (calls) => written(writer, calls.map(callRow));
+}
+
+function ladderPrinter(id: string, mermaid: boolean): (calls: readonly Call[]) => Iterable<string> {
+  return function* ladder(calls) {
+    const found = calls.filter((call) => call.id.startsWith(id) || call.id.startsWith(`1:${id}`));
+    const [call] = found;
+    if (call === undefined) throw new UsageError(`--ladder ${id}: no such call; calls lists the ids`);
+    if (found.length > 1)
+      throw new UsageError(`--ladder ${id}: ${found.length} calls begin so; give more of the id`);
+    yield mermaid ? mermaidLadder(call) : textLadder(call, process.stdout.columns ?? 120);
+  };
+}
+
+function* written<Row>(writer: RowWriter<Row>, rows: readonly Row[]): Iterable<string> {
+  yield writer.begin();
+  for (let at = 0; at < rows.length; at += BATCH_ROWS) yield writer.rows(rows.slice(at, at + BATCH_ROWS));
+  yield writer.end();
+}
+
+function writerOf<Row>(
+  format: Format,
+  options: ReportOptions<Row>,
+  table: () => RowWriter<Row>,
+): RowWriter<Row> {
+  switch (format) {
+    case "csv":
+      return csvWriter(options, ",");
+    case "tsv":
+      return csvWriter(options, "\t");
+    case "json":
+      return jsonWriter(options);
+    case "ndjson":
+      return ndjsonWriter(options);
+    case "table":
+      return table();
+  }
+}
