@@ -87,6 +87,8 @@ export interface RunSummary {
   readonly evicted: number;
   readonly oddities: Oddities;
   readonly links: Links;
+  /** The site as it was known at the end: with the links that BGP sessions in the captures showed. */
+  readonly site: Site;
   /** How the clocks of the captures differ; all times are given as the references of it have them. */
   readonly clocks: ClockSurvey;
   /** Public addresses of ours that were the source of flows on both paths. */
@@ -405,6 +407,7 @@ class Run {
       evicted: this.#evicted,
       oddities: this.#oddities,
       links: this.#links,
+      site: this.#view.site,
       clocks: this.#clocks,
       sharedSources: this.#judge.natSources.shared(),
       firstSeconds: this.#firstSeconds,

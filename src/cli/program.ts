@@ -32,6 +32,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./explain-command.ts")).registerExplain,
   },
   {
+    name: "doctor",
+    summary: "can these captures tell the paths? what is missing, what to declare, where to capture next",
+    load: async () => (await import("./doctor-command.ts")).registerDoctor,
+  },
+  {
     name: "lookup",
     summary: "which endpoint sets hold an address, prefix or name, and whether it may take ExpressRoute",
     load: async () => (await import("./lookup.ts")).register,
@@ -43,7 +48,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: "site",
-    summary: "write or validate a site description",
+    summary: "write, validate or propose a site description",
     load: async () => (await import("./site-command.ts")).register,
   },
 ];

@@ -8,6 +8,7 @@ import { loadSite, reasonOf } from "../site/load.ts";
 import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
+import { registerLearn } from "./site-learn.ts";
 
 interface InitOptions {
   readonly output?: string;
@@ -36,6 +37,7 @@ export function register(program: Command): Command {
       "Microsoft's call quality building file, alone or against the site description",
     )
     .action((file: string | undefined, options: CheckOptions) => checkSite(file, options, check));
+  registerLearn(site);
   return site;
 }
 

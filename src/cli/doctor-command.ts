@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+
+export interface RawDoctorOptions extends RawInputOptions {
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `o365flow doctor`: can these captures answer the question? */
+export function registerDoctor(program: Command): void {
+  const command = program
+    .command("doctor")
+    .description(
+      "can these captures tell the paths? what is missing, what to declare, where to capture next",
+    );
+  command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
+  addInputOptions(command)
+    .option("--json", "as JSON")
+    .option("-o, --output <file>", "write to a file")
+    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option("-q, --quiet", "no notes on standard error");
+  command.action(async (captures: string[], raw: RawDoctorOptions) => {
+    const { runDoctor } = await import("./run-doctor.ts");
+    command.setOptionValue("exitStatus", await runDoctor(captures, raw));
+  });
+}

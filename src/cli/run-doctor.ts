@@ -1,0 +1,85 @@
+import { expandInputs } from "../capture/inputs.ts";
+import { type RunSummary, classify } from "../classify/run.ts";
+import { type CaptureFacts, captureFacts } from "../doctor/capture-facts.ts";
+import { diagnose } from "../doctor/diagnosis.ts";
+import { FlowTally } from "../doctor/flow-tally.ts";
+import { LinkTally } from "../doctor/link-tally.ts";
+import { doctorJson, doctorText } from "../report/doctor-text.ts";
+import { statusOf } from "./classify-command.ts";
+import type { RawDoctorOptions } from "./doctor-command.ts";
+import { UsageError } from "./exit.ts";
+import type { RawInputOptions } from "./input-options.ts";
+import { Notes } from "./notes.ts";
+import { Output } from "./output.ts";
+import { type PreparedRun, prepareRun } from "./prepare-run.ts";
+
+/** Runs `doctor`; the answer is the exit status. */
+export async function runDoctor(names: readonly string[], raw: RawDoctorOptions): Promise<number> {
+  const notes = new Notes(raw.quiet === true, false);
+  const studied = await study(names, raw, notes);
+  const diagnosis = diagnose({ ...studied, site: studied.prepared.site });
+  const output = new Output(raw.output);
+  const { captures, run } = studied;
+  output.write(raw.json === true ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures));
+  await output.end();
+  return statusOf(
+    {
+      interrupted: false,
+      nothingRead: run.captures.length === 0,
+      conditionMet: false,
+      partial: studied.isPartial,
+    },
+    raw.strict === true,
+  );
+}
+
+/** Captures read for what they hold, and classified. */
+export interface Studied {
+  readonly prepared: PreparedRun;
+  readonly captures: readonly CaptureFacts[];
+  readonly run: RunSummary;
+  readonly flows: FlowTally;
+  readonly markers: ReturnType<LinkTally["markers"]>;
+  /** Part of the input was broken, skipped or missing. */
+  readonly isPartial: boolean;
+}
+
+export async function study(names: readonly string[], raw: RawInputOptions, notes: Notes): Promise<Studied> {
+  if (names.length === 0 && raw.filesFrom === undefined) {
+    throw new UsageError("no capture named: give files, folders or globs, or - for standard input");
+  }
+  const prepared = await prepareRun(raw, notes);
+  const expanded = await expandInputs(names, {
+    recursive: raw.recursive === true,
+    ...(raw.filesFrom === undefined ? {} : { filesFrom: raw.filesFrom }),
+  });
+  for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
+  for (const error of expanded.errors) notes.error(error.message);
+  const captures: CaptureFacts[] = [];
+  for (const input of expanded.inputs) {
+    const facts = await captureFacts(input);
+    if (facts !== undefined) captures.push(facts);
+  }
+  const flows = new FlowTally();
+  const links = new LinkTally();
+  const run = await classify({
+    ...prepared,
+    inputs: expanded.inputs,
+    onFlow: (flow) => {
+      flows.add(flow);
+      links.add(flow);
+    },
+    onProgress: (progress) => notes.progress(progress),
+  });
+  notes.progressDone();
+  for (const error of run.errors) notes.error(error.message);
+  const isDamaged = run.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+  return {
+    prepared,
+    captures,
+    run,
+    flows,
+    markers: links.markers(run.links),
+    isPartial: expanded.errors.length + run.errors.length > 0 || isDamaged,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import type { BgpLink } from "../site/site.ts";
+import { siteProposal } from "../site/learn.ts";
+import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+
+interface RawLearnOptions extends RawInputOptions {
+  readonly output?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `o365flow site learn`: proposes markers from what captures show. `site` is the command that it belongs to. */
+export function registerLearn(site: Command): void {
+  const command = site
+    .command("learn")
+    .description("propose a site description from captures, for a person to name the paths");
+  command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
+  addInputOptions(command)
+    .option("-o, --output <file>", "write to a file")
+    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option("-q, --quiet", "no notes on standard error");
+  command.action(async (captures: string[], raw: RawLearnOptions) => {
+    command.setOptionValue("exitStatus", await learn(captures, raw));
+  });
+}
+
+async function learn(names: readonly string[], raw: RawLearnOptions): Promise<number> {
+  const { study } = await import("./run-doctor.ts");
+  const { statusOf } = await import("./classify-command.ts");
+  const { Notes } = await import("./notes.ts");
+  const { Output } = await import("./output.ts");
+  const { run, markers, isPartial } = await study(names, raw, new Notes(raw.quiet === true, false));
+  const bgpLinks = run.site.paths.flatMap((path) =>
+    path.bgpLinks.map((link: BgpLink) => ({ ...link, path: path.name })),
+  );
+  if (run.captures.length > 0) {
+    const output = new Output(raw.output);
+    output.write(siteProposal({ captures: run.captures.map(({ name }) => name), markers, bgpLinks }));
+    await output.end();
+  }
+  return statusOf(
+    { interrupted: false, nothingRead: run.captures.length === 0, conditionMet: false, partial: isPartial },
+    raw.strict === true,
+  );
+}

@@ -1,0 +1,101 @@
+import type { CaptureFacts } from "../doctor/capture-facts.ts";
+import type { Diagnosis, FindingState } from "../doctor/diagnosis.ts";
+import { terminalSafe } from "./cells.ts";
+
+const WIDTH = 80;
+const SIGNS: Readonly<Record<FindingState, string>> = { good: "ok  ", mind: "note", bad: "!!  " };
+
+/** A diagnosis for people, in 80 columns. */
+export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts[]): string {
+  const lines: string[] = [];
+  lines.push("Can these captures tell which path Office 365 took?", ...wrapped(diagnosis.summary, 2), "");
+  lines.push("What was captured");
+  for (const capture of captures) lines.push(...captureLines(capture));
+  if (captures.length === 0) lines.push("  standard input, which is read only once");
+  lines.push("");
+  for (const { state, heading, lines: found } of diagnosis.findings) {
+    lines.push(`${SIGNS[state]} ${heading}`);
+    for (const line of found) lines.push(...wrapped(line, 5));
+  }
+  if (diagnosis.next.length > 0) {
+    lines.push("", "What to do next");
+    for (const [place, step] of diagnosis.next.entries())
+      lines.push(...wrapped(`${place + 1}. ${step}`, 2, 5));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function captureLines(capture: CaptureFacts): string[] {
+  const format = [capture.format, capture.compression].filter((part) => part !== "").join(", ");
+  const lines = wrapped(`${capture.name}: ${format}, ${number(capture.packets)} packets`, 2, 4);
+  if (capture.firstSeconds !== undefined && capture.lastSeconds !== undefined)
+    lines.push(`    ${timeText(capture.firstSeconds)} to ${timeText(capture.lastSeconds)}`);
+  for (const card of capture.interfaces) {
+    const name = card.name ?? card.description;
+    if (name === undefined && capture.interfaces.length === 1) continue;
+    const parts = [`interface ${name ?? "without a name"}`, `${number(card.packets)} packets`];
+    if (card.filter !== undefined) parts.push(`filter "${card.filter}"`);
+    if ((card.dropped ?? 0) > 0) parts.push(`${number(card.dropped ?? 0)} lost`);
+    lines.push(...wrapped(parts.join(", "), 4, 6));
+  }
+  return lines;
+}
+
+function timeText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
+
+function number(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** Lines of at most 80 columns; a word that is longer has one of its own. */
+function wrapped(text: string, indent: number, hanging = indent): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of terminalSafe(text).split(" ")) {
+    const space = lines.length === 0 ? indent : hanging;
+    if (line === "") line = " ".repeat(space) + word;
+    else if (line.length + 1 + word.length <= WIDTH) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = " ".repeat(hanging) + word;
+    }
+  }
+  lines.push(line);
+  return lines;
+}
+
+/** The same for programs: `schema_version`, `answer`, `captures`, `findings`, `next`. */
+export function doctorJson(diagnosis: Diagnosis, captures: readonly CaptureFacts[]): string {
+  const value = {
+    schema_version: 1,
+    answer: diagnosis.answer,
+    summary: diagnosis.summary,
+    captures: captures.map((capture) => ({
+      name: capture.name,
+      format: capture.format,
+      compression: capture.compression,
+      status: capture.status,
+      packets: capture.packets,
+      first: capture.firstSeconds === undefined ? null : timeText(capture.firstSeconds),
+      last: capture.lastSeconds === undefined ? null : timeText(capture.lastSeconds),
+      skipped_bytes: capture.skippedBytes,
+      cut_packets: capture.cut,
+      shortest_cut: capture.shortestCut ?? null,
+      ipsec_packets: capture.encrypted,
+      tunnels: Object.fromEntries(capture.tunnels),
+      interfaces: capture.interfaces.map((card) => ({
+        name: card.name ?? null,
+        description: card.description ?? null,
+        link_type: card.linkType,
+        snap_length: card.snapLength,
+        packets: card.packets,
+        dropped: card.dropped ?? null,
+      })),
+    })),
+    findings: diagnosis.findings,
+    next: diagnosis.next,
+  };
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,170 @@
+/** Flows and packets of one direction. */
+export interface LearnedWay {
+  flows: number;
+  packets: number;
+}
+
+/** Something that captures show of links and that could tell paths apart, with the traffic that had it. */
+export interface LearnedMarker {
+  readonly kind: "file" | "interface" | "vlan" | "next-hop" | "erspan-session" | "nat";
+  readonly value: string;
+  readonly office365: { readonly out: LearnedWay; readonly back: LearnedWay };
+  readonly other: { readonly out: LearnedWay; readonly back: LearnedWay };
+  /** Office 365 directions with this marker whose path is not known. */
+  unknown: number;
+}
+
+/** A link that a BGP session in the captures showed to be ExpressRoute. */
+export interface LearnedBgpLink {
+  readonly file: string;
+  readonly interfaceName: string | undefined;
+  readonly vlan: string;
+  /** Name of the path that the session made or was found on. */
+  readonly path: string;
+}
+
+export interface LearnedSite {
+  /** Base names of the captures. */
+  readonly captures: readonly string[];
+  /** Most Office 365 packets first. */
+  readonly markers: readonly LearnedMarker[];
+  readonly bgpLinks: readonly LearnedBgpLink[];
+}
+
+/** Fewest flows or packets of a kind worth a line; markers with less than all of this are left out. */
+const MOST_OF_A_KIND = 20;
+
+/** The kinds in the order of their strength as evidence, with the site file's key. */
+const KINDS: readonly {
+  readonly kind: LearnedMarker["kind"];
+  readonly key: string;
+  readonly title: string;
+}[] = [
+  { kind: "vlan", key: "vlans", title: "VLAN tags" },
+  { kind: "next-hop", key: "next-hops", title: "Next hops: where packets go out to, and come back from" },
+  { kind: "interface", key: "interfaces", title: "Capture interfaces" },
+  { kind: "erspan-session", key: "erspan-sessions", title: "Mirror sessions" },
+  { kind: "file", key: "files", title: "Captures" },
+  {
+    kind: "nat",
+    key: "nat",
+    title: "Public source addresses of your side (after source NAT, or as servers report them)",
+  },
+];
+
+/**
+ * A site description to be finished by a person: every possible marker with the Office 365 traffic it carried each way,
+ * as comments beside an unnamed path. It says which path is ExpressRoute only where a BGP session with AS 12076 shows
+ * it. Valid as it is written; the paths are comments, except those that BGP shows.
+ */
+export function siteProposal(learned: LearnedSite): string {
+  const lines = [
+    "# Proposed by o365flow site learn from:",
+    ...learned.captures.map((name) => `#   ${comment(name)}`),
+    "# Which link is which only you know: name the paths below, take the # away, and check",
+    "# with: o365flow site check FILE",
+    "version: 1",
+    "# name: My site",
+  ];
+  if (learned.markers.length === 0)
+    lines.push("", "# No traffic to or from outside was seen: capture on the links to the outside.");
+  for (const { kind, title } of KINDS) {
+    const all = learned.markers.filter((marker) => marker.kind === kind && total(marker) > 0);
+    if (all.length === 0) continue;
+    lines.push("", `# ${title}:`);
+    if (all.length === 1 && kind !== "nat") lines.push("#   only this one, so it tells nothing apart here");
+    for (const marker of all.slice(0, MOST_OF_A_KIND)) lines.push(...markerLines(marker));
+    if (all.length > MOST_OF_A_KIND)
+      lines.push(`#   and ${all.length - MOST_OF_A_KIND} more with less traffic`);
+  }
+  lines.push("", ...pathLines(learned));
+  return `${lines.join("\n")}\n`;
+}
+
+function pathLines(learned: LearnedSite): string[] {
+  const lines: string[] = [];
+  for (const link of learned.bgpLinks) {
+    if (lines.length === 0) lines.push("paths:");
+    const where =
+      link.vlan === "" ? `untagged on interface ${link.interfaceName ?? "?"}` : `VLAN ${link.vlan}`;
+    lines.push(
+      `  # ExpressRoute: a BGP session with AS 12076 (Microsoft peering) in ${comment(link.file)}, ${comment(where)}`,
+      `  - name: ${quoted(link.path)}`,
+      "    kind: expressroute",
+      link.vlan === ""
+        ? `    interfaces: [${quoted(link.interfaceName ?? "")}]`
+        : `    vlans: [${quoted(link.vlan)}]`,
+    );
+  }
+  const useful = KINDS.map(({ kind, key }) => ({
+    key,
+    markers: learned.markers.filter(
+      (marker) => marker.kind === kind && total(marker) > 0 && !isOfBgp(marker, learned.bgpLinks),
+    ),
+  })).filter(({ key, markers }) => markers.length > 1 || (key === "nat" && markers.length > 0));
+  const strongest = useful[0];
+  if (strongest === undefined) {
+    lines.push(
+      "# Nothing here tells one path from another. Capture on the uplinks themselves (one",
+      "# file each: files: [...]), or where packets still have their VLAN tags.",
+    );
+    return lines;
+  }
+  const start = lines.length === 0 ? "# paths:" : "# further paths:";
+  lines.push(start);
+  for (const [place, marker] of strongest.markers.slice(0, MOST_OF_A_KIND).entries()) {
+    const value = marker.kind === "erspan-session" ? marker.value : quoted(marker.value);
+    lines.push(
+      `#   - name: path-${place + 1}            # ${summary(marker)}`,
+      "#     kind: WHICH                # expressroute, internet, local or other",
+      `#     ${strongest.key}: [${value}]`,
+    );
+  }
+  return lines;
+}
+
+function isOfBgp(marker: LearnedMarker, links: readonly LearnedBgpLink[]): boolean {
+  return links.some((link) =>
+    link.vlan === ""
+      ? marker.kind === "interface" && marker.value === link.interfaceName
+      : marker.kind === "vlan" && marker.value === link.vlan,
+  );
+}
+
+function markerLines(marker: LearnedMarker): string[] {
+  return [`#   ${comment(marker.value)}`, `#       ${summary(marker)}`];
+}
+
+function summary({ office365, other }: LearnedMarker): string {
+  const own = `Office 365 out ${wayText(office365.out)}, back ${wayText(office365.back)}`;
+  const rest = other.out.packets + other.back.packets;
+  return rest === 0
+    ? own
+    : `${own}; other: ${number(other.out.packets)} out, ${number(other.back.packets)} back`;
+}
+
+function wayText({ flows, packets }: LearnedWay): string {
+  if (packets === 0) return "nothing";
+  return `${number(flows)} flow${flows === 1 ? "" : "s"} (${number(packets)} packet${packets === 1 ? "" : "s"})`;
+}
+
+function total({ office365, other }: LearnedMarker): number {
+  return office365.out.packets + office365.back.packets + other.out.packets + other.back.packets;
+}
+
+function number(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** Text from a capture inside a comment: nothing that ends the line or the comment. */
+function comment(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
+}
+
+/** A double-quoted YAML scalar: JSON is one, but for the characters that YAML calls unprintable. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff\p{Cf}]/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
+  });
+}
