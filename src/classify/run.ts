@@ -39,7 +39,7 @@ export interface ClassifyOptions {
   readonly timeouts?: Timeouts | undefined;
   /** Longest time in seconds that the directions of a moving flow may differ; 200 when left out. */
   readonly convergeSeconds?: number | undefined;
-  /** Most live flows; beyond it those silent longest end early. Infinity when left out. */
+  /** Most live flows; beyond it those silent longest end early. DEFAULT_MAX_FLOWS when left out. */
   readonly maxFlows?: number | undefined;
   /** Takes each flow, in the order in which flows end. */
   onFlow(flow: JudgedFlow, followed: boolean): void;
@@ -97,6 +97,9 @@ export interface RunSummary {
   readonly firstSeconds: number | undefined;
   readonly lastSeconds: number | undefined;
 }
+
+/** Live flows that are followed at once, unless the caller says otherwise: about 1 GB of records. */
+export const DEFAULT_MAX_FLOWS = 4_000_000;
 
 /** Capture seconds between two looks for idle flows. */
 const SWEEP_SECONDS = 10;
@@ -275,8 +278,8 @@ class Run {
       if (frame.number === follow && this.#followed < 0) this.#followed = flow;
     }
     this.#sweep();
-    const { maxFlows } = this.#options;
-    if (maxFlows !== undefined && this.#observer.table.live > maxFlows) {
+    const maxFlows = this.#options.maxFlows ?? DEFAULT_MAX_FLOWS;
+    if (this.#observer.table.live > maxFlows) {
       const excess = this.#observer.table.oldest(this.#observer.table.live - Math.floor(maxFlows * 0.9));
       this.#evicted += excess.length;
       for (const flow of excess) this.#observer.table.end(flow);

@@ -254,6 +254,7 @@ export class FlowTable {
       const page = this.page(entry - 1);
       const at = this.base(entry - 1);
       const last = lastSeconds(page, at);
+      if (last === 0) continue;
       const idle =
         ((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0
           ? this.#idle(page, at)
@@ -297,7 +298,9 @@ export class FlowTable {
   }
 
   #over(page: Uint32Array, at: number, packet: Packet, seconds: number): boolean {
-    if (seconds - lastSeconds(page, at) > this.#idle(page, at)) return true;
+    const last = lastSeconds(page, at);
+    // A flow that has only packets without a time cannot have been idle.
+    if (last !== 0 && seconds - last > this.#idle(page, at)) return true;
     if (seconds - (page[at + layout.START_SECONDS] ?? 0) > this.#timeouts.active) return true;
     if (packet.protocol !== 6 || (packet.tcpFlags & 0x17) !== 0x02) return false;
     if (((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0) return false;

@@ -107,8 +107,21 @@ export const DEFAULT_INTERNAL: readonly string[] = [
   "fc00::/7",
 ];
 
-/** Link-local and multicast are internal whatever the site says (RFC 3927, 5771, 4291), and so is limited broadcast. */
-const ALWAYS_INTERNAL = ["169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32", "fe80::/10", "ff00::/8"];
+/**
+ * Link-local and multicast are internal whatever the site says (RFC 3927, 5771, 4291), and so are limited broadcast,
+ * loopback and the address of a host that has none yet (RFC 1122, section 3.2.1.3).
+ */
+const ALWAYS_INTERNAL = [
+  "0.0.0.0/32",
+  "127.0.0.0/8",
+  "::/128",
+  "::1/128",
+  "169.254.0.0/16",
+  "224.0.0.0/4",
+  "255.255.255.255/32",
+  "fe80::/10",
+  "ff00::/8",
+];
 
 /** No declared path. */
 export const NO_PATH = -1;
