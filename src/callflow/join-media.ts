@@ -177,13 +177,10 @@ function joinChecks(flows: readonly CallFlow[], sets: Sets, spans: UserSpans): v
   flows.forEach((flow, index) => {
     if (flow.trafficType !== "media" || bearsMedia(flow)) return;
     for (const user of usersOf(flow)) {
-      const span: Span | undefined = spans.around(
-        userKey(flow, user),
-        flow.startUs,
-        flow.endUs,
-        SETUP_US,
-        CALL_GAP_US,
-      );
+      // Checks go to a peer's every address, also to those that say nothing of whose call it is.
+      const span: Span | undefined = [userKey(flow, user), user]
+        .map((key) => spans.around(key, flow.startUs, flow.endUs, SETUP_US, CALL_GAP_US))
+        .find((item) => item !== undefined);
       if (span !== undefined) sets.unite(span.first, index);
     }
   });
