@@ -51,6 +51,16 @@ const COMMANDS: readonly Entry[] = [
     summary: "write, validate or propose a site description",
     load: async () => (await import("./site-command.ts")).register,
   },
+  {
+    name: "schema",
+    summary: "the columns of a report as JSON Schema: names, types, meaning",
+    load: async () => (await import("./schema-command.ts")).registerSchema,
+  },
+  {
+    name: "completion",
+    summary: "a completion script for bash, zsh, fish or powershell",
+    load: async () => (await import("./completion-command.ts")).registerCompletion,
+  },
 ];
 
 /** Version of the program, from its package. */

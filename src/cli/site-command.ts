@@ -17,6 +17,7 @@ interface InitOptions {
 
 interface CheckOptions {
   readonly building?: string;
+  readonly result?: string;
 }
 
 /** `o365flow site init` and `o365flow site check`. Returns the `site` command, for more subcommands. */
@@ -35,6 +36,10 @@ export function register(program: Command): Command {
     .option(
       "--building <file>",
       "Microsoft's call quality building file, alone or against the site description",
+    )
+    .option(
+      "--result <file>",
+      "with --building: a result of classify (CSV, JSON), held against the subnets declared ExpressRoute; writes CSV",
     )
     .action((file: string | undefined, options: CheckOptions) => checkSite(file, options, check));
   registerLearn(site);
@@ -55,7 +60,9 @@ function initSite(options: InitOptions, command: Command): void {
   }
 }
 
-function checkSite(file: string | undefined, options: CheckOptions, command: Command): void {
+async function checkSite(file: string | undefined, options: CheckOptions, command: Command): Promise<void> {
+  if (options.result !== undefined && options.building === undefined)
+    command.error("error: --result needs --building", { exitCode: 2 });
   if (file === undefined && options.building === undefined)
     command.error("error: name a site description, or a building file with --building", { exitCode: 2 });
   const faults: string[] = [];
@@ -78,6 +85,11 @@ function checkSite(file: string | undefined, options: CheckOptions, command: Com
   for (const fault of faults) process.stderr.write(`error: ${terminalSafe(fault)}\n`);
   if (faults.length > 0) {
     process.exitCode = 2;
+    return;
+  }
+  if (options.result !== undefined && buildings !== undefined) {
+    const { holdResult } = await import("./building-result.ts");
+    await holdResult(buildings, options.result);
     return;
   }
   if (site !== undefined && file !== undefined)

@@ -1,0 +1,29 @@
+import { stringify } from "csv-stringify/sync";
+import type { BuildingFile } from "../site/building-file.ts";
+import { BuildingResult, SUBNET_COLUMNS, buildingFinding, subnetCells } from "../site/building-result.ts";
+import { resultRows } from "./result-rows.ts";
+
+/** Holds a result of `classify` against a building file: one row a subnet with eligible flows, as CSV. */
+export async function holdResult(buildings: BuildingFile, result: string): Promise<void> {
+  const held = new BuildingResult(buildings);
+  for await (const row of resultRows(result)) held.add(row);
+  const subnets = held.subnets();
+  process.stdout.write(
+    stringify([[...SUBNET_COLUMNS], ...subnets.map(subnetCells)], {
+      escape_formulas: true,
+      cast: { boolean: (value) => (value ? "true" : "false") },
+    }),
+  );
+  const wrong = subnets.filter((paths) => buildingFinding(paths) !== "").length;
+  process.stderr.write(
+    `o365flow: ${counted(subnets.length)} with eligible flows, ${wrong} not as declared\n`,
+  );
+  if (held.elsewhere > 0)
+    process.stderr.write(
+      `o365flow: eligible flows of clients in no subnet of the file: ${held.elsewhere.toLocaleString("en-US")}\n`,
+    );
+}
+
+function counted(count: number): string {
+  return `${count.toLocaleString("en-US")} subnet${count === 1 ? "" : "s"}`;
+}

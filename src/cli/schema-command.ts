@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import { CALL_COLUMNS, CALL_LEG_COLUMNS } from "../report/call-rows.ts";
+import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
+import { columnSchema } from "../report/json-schema.ts";
+import { UsageError } from "./exit.ts";
+
+interface Table {
+  readonly title: string;
+  readonly columns: readonly Column<never>[];
+}
+
+const TABLES: Readonly<Record<string, Table>> = {
+  flows: { title: "A row of o365flow classify", columns: FLOW_COLUMNS },
+  calls: { title: "A row of o365flow calls", columns: CALL_COLUMNS },
+  "call-legs": { title: "A leg of a call", columns: CALL_LEG_COLUMNS },
+};
+
+/** `o365flow schema`: the columns as JSON Schema. */
+export function registerSchema(program: Command): void {
+  program
+    .command("schema")
+    .description("the columns of a report as JSON Schema: names, types, meaning")
+    .argument("[table]", `${Object.keys(TABLES).join(", ")}`, "flows")
+    .action((name: string) => {
+      const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
+      if (table === undefined)
+        throw new UsageError(`schema ${name}: wanted one of ${Object.keys(TABLES).join(", ")}`);
+      process.stdout.write(`${JSON.stringify(columnSchema(table.title, table.columns), undefined, 2)}\n`);
+    });
+}

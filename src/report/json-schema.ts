@@ -1,0 +1,44 @@
+import type { Column, ColumnType } from "./columns.ts";
+
+const TYPES: Readonly<Record<ColumnType, Readonly<Record<string, unknown>>>> = {
+  integer: { type: ["integer", "null"] },
+  number: { type: ["number", "null"] },
+  string: { type: ["string", "null"] },
+  boolean: { type: ["boolean", "null"] },
+  time: { type: ["string", "null"], format: "date-time" },
+  list: { type: ["string", "null"] },
+  times: { type: ["string", "null"] },
+};
+
+/** Values that a column can have, where they are a fixed list (CONTRACT, sections 1, 3, 4 and 7). */
+const VALUES: Readonly<Record<string, readonly (string | number | null)[]>> = {
+  schema_version: [1],
+  capture_status: ["ok", "truncated", "damaged"],
+  ip_version: [4, 6],
+  transport: ["tcp", "udp"],
+  traffic_type: ["media", "signaling", "broadcast", "dependency", "data", "other"],
+  path_out: ["local", "internet", "expressroute", "other", "mixed", "unknown", "none"],
+  path_back: ["local", "internet", "expressroute", "other", "mixed", "unknown", "none"],
+  symmetry: ["symmetric", "asymmetric", "suspect", "one-way", "unknown"],
+  quality: ["good", "poor", null],
+};
+
+/** The columns of a report as JSON Schema (2020-12) of one row in JSON; `null` stands for what is not known. */
+export function columnSchema(
+  title: string,
+  columns: readonly Column<never>[],
+): Readonly<Record<string, unknown>> {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title,
+    type: "object",
+    properties: Object.fromEntries(
+      columns.map(({ name, type, description }: { name: string; type: ColumnType; description: string }) => {
+        const values = VALUES[name];
+        return [name, { ...(values === undefined ? TYPES[type] : { enum: values }), description }];
+      }),
+    ),
+    required: columns.map(({ name }: { name: string }) => name),
+    additionalProperties: true,
+  };
+}
