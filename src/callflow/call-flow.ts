@@ -93,6 +93,8 @@ export interface CallFlow {
   readonly retransmissions: number | undefined;
   readonly packetsOut: number;
   readonly packetsBack: number;
+  readonly bytesOut: number;
+  readonly bytesBack: number;
 }
 
 /** The end on the customer's side. */
@@ -116,7 +118,14 @@ export function bearsMedia(flow: CallFlow): boolean {
   );
 }
 
+/** A stream is received: so many times more bytes come back than go out. The hosts serve web interfaces, too. */
+const STREAM_RATIO = 10;
+
 /** True for the one-way stream of a broadcast. */
 export function isBroadcastStream(flow: CallFlow): boolean {
-  return flow.trafficType === "broadcast" && flow.hostRole === "broadcast-stream";
+  return (
+    flow.trafficType === "broadcast" &&
+    flow.hostRole === "broadcast-stream" &&
+    flow.bytesBack > STREAM_RATIO * flow.bytesOut
+  );
 }

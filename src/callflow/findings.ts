@@ -84,9 +84,7 @@ export function isOffice365Call(group: CallGroup): boolean {
   if (group.media.some((flow) => ofOurWorld(legKind(flow)) || flow.microsoftIce)) return true;
   if (group.checks.some((flow) => flow.microsoftIce || farOf(flow).zone === "microsoft")) return true;
   // Teams signs in and stays signed in: its signaling says nothing of media to an unknown address outside.
-  if (!group.media.some((flow) => legKind(flow) === "inside-inside")) {
-    return group.signaling.some((flow) => flow.hostRole === "signaling" && !flow.office365);
-  }
+  if (!group.media.some((flow) => legKind(flow) === "inside-inside")) return false;
   return group.signaling.some(
     (flow) =>
       flow.serviceArea === "Skype" || flow.client.role !== undefined || flow.server.role !== undefined,

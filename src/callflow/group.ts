@@ -36,10 +36,11 @@ export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
       groups.get(sets.find(index))?.checks.push(flow);
       return;
     }
-    if (flow.trafficType !== "signaling" && flow.trafficType !== "broadcast") return;
+    const portal = flow.hostRole === "broadcast-portal";
+    if (flow.trafficType !== "signaling" && !portal) return;
     const owners = new Set<number>(dialogs.get(index));
     for (const user of usersOf(flow)) {
-      for (const key of [user, `other ${user}`, `broadcast ${user}`]) {
+      for (const key of [user, portal ? `broadcast ${user}` : `other ${user}`]) {
         const begun = spans.beginning(key, flow.startUs, flow.endUs + SIGNALING_US, MAX_CALLS_PER_SIGNALING);
         for (const span of begun) owners.add(sets.find(span.first));
       }

@@ -4,7 +4,7 @@ import { bearsMedia, type CallFlow, isBroadcastStream } from "../callflow/call-f
 import { documentedLeg } from "../callflow/engine.ts";
 import { SIGNALING_US } from "../callflow/group.ts";
 import { usersOf } from "../callflow/join-media.ts";
-import { hostRole } from "../protocols/host-roles.ts";
+import { type HostRole, hostRole } from "../protocols/host-roles.ts";
 import { callFlowOf } from "./call-flow.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { JudgedFlow, Judge } from "./judge.ts";
@@ -206,6 +206,9 @@ function scenarioText(call: Pick<Call, "scenarios">): string | undefined {
   return call.scenarios.length === 0 ? undefined : call.scenarios.map(({ id }) => id).join(";");
 }
 
+/** Hosts whose TLS flows are relays of a call, or the stream of a broadcast. */
+const CALL_ROLES: ReadonlySet<HostRole | undefined> = new Set(["broadcast-stream", "media-relay"]);
+
 /** Media, its set-up, SIP, or the stream of a broadcast: flows that a call is made of. Cheap. */
 function mayBeCall(group: LegGroup): boolean {
   for (const { recognition } of group.legs) {
@@ -222,7 +225,7 @@ function mayBeCall(group: LegGroup): boolean {
       case "tls":
       case "http":
         if (recognition.carriesMedia === true) return true;
-        if (recognition.host !== undefined && hostRole(recognition.host) === "broadcast-stream") return true;
+        if (recognition.host !== undefined && CALL_ROLES.has(hostRole(recognition.host))) return true;
         break;
       default:
         if (recognition.carriesMedia === true) return true;

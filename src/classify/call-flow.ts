@@ -63,6 +63,8 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     retransmissions: row.retransmissions,
     packetsOut: row.packets_out,
     packetsBack: row.packets_back,
+    bytesOut: row.bytes_out,
+    bytesBack: row.bytes_back,
   };
 }
 

@@ -175,6 +175,34 @@ describe("whose call it is", () => {
   });
 });
 
+describe("broadcasts", () => {
+  const broadcast = (making: Partial<CallFlow>): CallFlow =>
+    flow("alice:51001 stream:443", {
+      transport: "tcp",
+      application: "tls",
+      trafficType: "broadcast",
+      modality: undefined,
+      hostRole: "broadcast-stream",
+      bytesBack: 1_000_000,
+      ...making,
+    });
+
+  it("connections that follow each other are one attendee's stream, with the portal before it", () => {
+    const [call, ...others] = assemble(
+      broadcast({ hostRole: "broadcast-portal", startUs: HOUR * 1e6, bytesBack: 9000 }),
+      broadcast({}),
+      broadcast({ startUs: (HOUR + 100) * 1e6, endUs: (HOUR + 160) * 1e6 }),
+    );
+    expect(others).toEqual([]);
+    expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "media", "signaling"]);
+    expect(call?.scenarios.map(({ id }) => id)).toEqual(["broadcast-attendee"]);
+  });
+
+  it("a web interface on a streaming host is no stream", () => {
+    expect(assemble(broadcast({ bytesBack: 30_000 }))).toEqual([]);
+  });
+});
+
 describe("what is said of quality", () => {
   const measured = (
     path: Path,

@@ -97,6 +97,8 @@ export function flow(ends: string, making: Making = {}): CallFlow {
     retransmissions: undefined,
     packetsOut: 100,
     packetsBack: 100,
+    bytesOut: 10_000,
+    bytesBack: 10_000,
     ...rest,
   };
 }

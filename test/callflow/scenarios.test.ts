@@ -182,6 +182,7 @@ const ROWS: readonly Row[] = [
         modality: undefined,
         host: "contoso.streaming.mediaservices.windows.net",
         hostRole: "broadcast-stream",
+        bytesBack: 1_000_000,
       }),
     ],
   },
