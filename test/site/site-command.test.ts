@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { register } from "../../src/cli/site-command.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Run, o365flow } from "../cli/run.ts";
 import { SITE_TEMPLATE } from "../../src/site/template.ts";
 
 let folder = "";
@@ -12,44 +11,11 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
-  vi.restoreAllMocks();
 });
 
-interface Outcome {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly status: number;
-}
-
-/** Runs the command as a user would; `@` in arguments stands for the test's folder. */
-function run(...args: readonly string[]): Outcome {
-  let stdout = "";
-  let stderr = "";
-  const before = process.exitCode;
-  process.exitCode = 0;
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    stdout += String(chunk);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-    stderr += String(chunk);
-    return true;
-  });
-  const program = new Command("o365flow").exitOverride();
-  const site = register(program);
-  for (const command of [site, ...site.commands]) command.exitOverride();
-  let status = 0;
-  try {
-    program.parse(["node", "o365flow", "site", ...args.map((arg) => arg.replace("@", `${folder}/`))]);
-    status = Number(process.exitCode ?? 0);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    status = error.exitCode;
-  } finally {
-    process.exitCode = before;
-    vi.restoreAllMocks();
-  }
-  return { stdout, stderr, status };
+/** Runs the built command line as a user would; `@` in arguments stands for the test's folder. */
+function run(...args: readonly string[]): Run {
+  return o365flow(["site", ...args.map((arg) => arg.replace("@", `${folder}/`))]);
 }
 
 function write(name: string, text: string): void {
