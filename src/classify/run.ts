@@ -51,6 +51,8 @@ export interface ClassifyOptions {
   onProgress?(progress: RunProgress): void;
   /** True: stop reading and finish what there is. */
   stopped?(): boolean;
+  /** Ends a wait for input, and then the run as `stopped` does. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RunProgress {
@@ -226,7 +228,7 @@ class Run {
       onProgress?.(this.#progress());
       if (stopped?.() === true) break;
       const more = merge.refill();
-      if (!(typeof more === "boolean" ? more : await more)) break;
+      if (typeof more === "boolean" ? !more : !(await this.#patiently(more))) break;
     }
     this.#noteLosses();
     this.#noteBgpLinks();
@@ -235,6 +237,18 @@ class Run {
     const last = drain?.();
     if (last !== undefined) await last;
     return this.#summary();
+  }
+
+  /** Waits for input, unless the run is interrupted meanwhile. */
+  #patiently(more: Promise<boolean>): Promise<boolean> {
+    const { signal } = this.#options;
+    if (signal === undefined) return more;
+    if (signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => resolve(false);
+      signal.addEventListener("abort", stop, { once: true });
+      more.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    });
   }
 
   #readChunk(): void {

@@ -45,9 +45,11 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
     batch = [];
   };
   let interrupted = false;
+  const abort = new AbortController();
   const interrupt = (): void => {
     if (interrupted) process.exit(130);
     interrupted = true;
+    abort.abort();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
@@ -71,6 +73,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
       },
       onProgress: (progress) => notes.progress(progress),
       stopped: () => interrupted || output.closed,
+      signal: abort.signal,
     });
     notes.progressDone();
     flush();

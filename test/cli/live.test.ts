@@ -20,13 +20,14 @@ function connection(time: bigint): CapturedPacket[] {
   return packets.map((packet, i) => ({ time: time + BigInt(i) * 1_000_000n, bytes: ethernetIp({}, packet) }));
 }
 
+function question(time: bigint): CapturedPacket {
+  const tuple = { source: "10.0.0.2", destination: "203.0.113.9", sourcePort: 40_000, destinationPort: 9999 };
+  return { time, bytes: ethernetIp({}, udp(tuple, ascii("?"))) };
+}
+
 it("writes rows of a live capture while it goes on", async () => {
   const now = BigInt(Date.now()) * 1_000_000n;
-  const later = udp(
-    { source: "10.0.0.2", destination: "203.0.113.9", sourcePort: 40_000, destinationPort: 9999 },
-    ascii("?"),
-  );
-  const packets = [...connection(now - 30_000_000_000n), { time: now, bytes: ethernetIp({}, later) }];
+  const packets = [...connection(now - 30_000_000_000n), question(now)];
   const child = spawn(
     process.execPath,
     [PROGRAM, "classify", "-", "-q", "--columns", "client_port,tcp_state"],
@@ -49,5 +50,25 @@ it("writes rows of a live capture while it goes on", async () => {
   child.removeAllListeners("exit");
   child.stdin.end();
   expect(await ended).toBe(0);
+  expect(stdout).toBe("client_port,tcp_state\n50001,SF\n40000,\n");
+});
+
+it("ends with status 130 and the rows so far when it is interrupted", async () => {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, "classify", "-", "-q", "--columns", "client_port,tcp_state"],
+    {
+      env: { ...process.env, XDG_DATA_HOME: NO_USER_DATA },
+    },
+  );
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    if (stdout.includes("50001,SF\n")) child.kill("SIGINT"); // it waits for more of standard input now
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  child.stdin.write(pcapng([...connection(now - 30_000_000_000n), question(now)]));
+  expect(await ended).toBe(130);
   expect(stdout).toBe("client_port,tcp_state\n50001,SF\n40000,\n");
 });
