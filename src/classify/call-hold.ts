@@ -5,8 +5,11 @@ import type { SiteView } from "./site-view.ts";
 
 /** Signaling belongs to media that begins as late as this after it (CONTRACT, section 8), and a second for clocks. */
 const SIGNALING_SECONDS = 31;
-/** Rows of a call wait no longer than this for its end. Its later flows tell the same call by their client only. */
-const MAX_HOLD_SECONDS = 3600;
+/**
+ * Rows of a call wait no longer than this for its end; flows that end later still tell a call of their own client. Rows
+ * wait as long as TCP's idle time-out (an hour) anyway.
+ */
+const MAX_HOLD_SECONDS = 7200;
 
 /** Decides how long rows wait for a call that is still going on, so that all its rows are written with all known. */
 export class CallHold {

@@ -13,13 +13,13 @@ const START = at("2026-03-10T12:00:00Z");
 const after = (seconds: number): bigint => START + milliseconds(seconds * 1000);
 
 /**
- * An hour in which rows are written long before the end: other flows come and go, a client signals, calls for 25 minutes
- * with audio, and for two of them with video.
+ * 85 minutes, so that the signaling at their beginning is idle long enough to be over while its call goes on: other flows
+ * come and go, a client signals, then calls for 75 minutes with audio, two of them with video.
  */
-function hour(): Uint8Array {
+function longCall(): Uint8Array {
   const tape = new Tape();
   const course = { forward: [{ tape }], backward: [{ tape }] };
-  for (let minute = 0; minute < 60; minute++) {
+  for (let minute = 0; minute < 85; minute++) {
     const other = new UdpConversation({
       ...course,
       client: { address: "10.20.30.99", port: 40_000 + minute },
@@ -42,7 +42,7 @@ function hour(): Uint8Array {
     server: { address: "52.115.60.11", port: 3479 },
     start: after(320),
     seed: 2,
-    packets: 1500,
+    packets: 4500,
     intervalMs: 1000,
   });
   call({
@@ -61,10 +61,10 @@ describe.skipIf(!existsSync(PROGRAM))("a capture whose rows are written as it is
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "o365flow-calls-"));
-    const bytes = hour();
-    writeFileSync(join(folder, "hour.pcap"), bytes);
+    const bytes = longCall();
+    writeFileSync(join(folder, "call.pcap"), bytes);
     // Read in smaller chunks, so that rows are written at other moments.
-    writeFileSync(join(folder, "hour.pcap.gz"), gzipSync(bytes));
+    writeFileSync(join(folder, "call.pcap.gz"), gzipSync(bytes));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -80,8 +80,8 @@ describe.skipIf(!existsSync(PROGRAM))("a capture whose rows are written as it is
   };
 
   it("tells every row of a call the same call, also those that end long before it", () => {
-    const found = rows("hour.pcap");
-    expect(found).toHaveLength(63);
+    const found = rows("call.pcap");
+    expect(found).toHaveLength(88);
     const audio = found.find((row) => String(row["client_port"]) === "50012");
     const ofCall = found.filter((row) => row["call_id"] !== null);
     expect(ofCall.map((row) => String(row["client_port"])).toSorted()).toEqual(["50012", "50028", "51301"]);
@@ -89,8 +89,8 @@ describe.skipIf(!existsSync(PROGRAM))("a capture whose rows are written as it is
   });
 
   it("writes rows in the order in which flows end, and the same whatever the chunks", () => {
-    const found = rows("hour.pcap");
+    const found = rows("call.pcap");
     expect(found.map((row) => row["end"])).toEqual(found.map((row) => row["end"]).toSorted());
-    expect(rows("hour.pcap.gz")).toEqual(found);
+    expect(rows("call.pcap.gz")).toEqual(found);
   });
 });
