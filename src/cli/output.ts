@@ -30,8 +30,8 @@ export class Output {
     return this.#error !== undefined;
   }
 
-  write(text: string): void {
-    if (text !== "" && this.#error === undefined) this.#full = !this.#stream.write(text) || this.#full;
+  write(text: string | Uint8Array): void {
+    if (text.length > 0 && this.#error === undefined) this.#full = !this.#stream.write(text) || this.#full;
   }
 
   /** A promise while the receiver is slow, else undefined. */

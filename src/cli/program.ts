@@ -37,6 +37,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./doctor-command.ts")).registerDoctor,
   },
   {
+    name: "annotate",
+    summary: "a pcapng of the findings with packet comments, for Wireshark",
+    load: async () => (await import("./annotate-command.ts")).registerAnnotate,
+  },
+  {
     name: "lookup",
     summary: "which endpoint sets hold an address, prefix or name, and whether it may take ExpressRoute",
     load: async () => (await import("./lookup.ts")).register,

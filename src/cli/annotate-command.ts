@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+
+export interface RawAnnotateOptions extends RawInputOptions {
+  readonly write: string;
+  readonly only?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `o365flow annotate`: the packets of the findings, with comments, for Wireshark. */
+export function registerAnnotate(program: Command): void {
+  const command = program
+    .command("annotate")
+    .description("a pcapng of the findings with packet comments, for Wireshark");
+  command.argument("[capture...]", "captures: files, folders, globs");
+  addInputOptions(command)
+    .requiredOption("-w, --write <file>", "the pcapng to write; - is standard output")
+    .option(
+      "--only <words>",
+      "flows with one of these verdicts or symmetries, joined by ,",
+      "asymmetric,mixed,return-missing,internet-instead,expressroute-instead",
+    )
+    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option("-q, --quiet", "no notes on standard error");
+  command.action(async (captures: string[], raw: RawAnnotateOptions) => {
+    const { runAnnotate } = await import("./run-annotate.ts");
+    command.setOptionValue("exitStatus", await runAnnotate(captures, raw));
+  });
+}

@@ -1,0 +1,184 @@
+import type { JudgedFlow } from "../classify/judge.ts";
+import type { Links } from "../classify/links.ts";
+import { type Packet, PacketKind } from "../wire/packet.ts";
+import type { DirectionPath } from "../path/evidence.ts";
+import type { Direction, OutBack } from "../words.ts";
+import { terminalSafe } from "./cells.ts";
+
+/** Most flows that are annotated, and most comments. */
+export const MAX_FLOWS = 100_000;
+const MAX_COMMENTS = 1_000_000;
+
+type Words = readonly [number, number, number, number];
+
+/** One 5-tuple of a flow that is a finding, and when it was alive. */
+interface Tuple {
+  readonly a: Words;
+  readonly b: Words;
+  readonly portA: number;
+  readonly portB: number;
+  readonly protocol: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A comment on a packet that is known by its link context (which tells the capture) and number. */
+interface Remark {
+  readonly context: number;
+  readonly packet: number;
+  readonly text: string;
+}
+
+/** A change of path: what it changed to is known when all links are. */
+interface Change {
+  readonly context: number;
+  readonly packet: number;
+  readonly direction: OutBack;
+}
+
+/** Seconds around a flow in which packets of its 5-tuple are its own. */
+const MARGIN_SECONDS = 1;
+
+/** Flows worth a look in Wireshark: which packets are theirs, and what is to be said of which. */
+export class AnnotatedFindings {
+  readonly #tuples: Map<number, Tuple[]> = new Map();
+  readonly #remarks: Remark[] = [];
+  readonly #changes: Change[] = [];
+  flows = 0;
+  /** Findings beyond the bound. */
+  left = 0;
+
+  add(flow: JudgedFlow): void {
+    if (this.flows >= MAX_FLOWS) {
+      this.left += 1;
+      return;
+    }
+    this.flows += 1;
+    for (const leg of flow.legs) {
+      const tuple: Tuple = {
+        a: leg.a.words,
+        b: leg.b.words,
+        portA: leg.a.port,
+        portB: leg.b.port,
+        protocol: leg.protocol,
+        from: leg.timed ? leg.start.seconds - MARGIN_SECONDS : 0,
+        to: leg.timed ? leg.end.seconds + MARGIN_SECONDS : Number.POSITIVE_INFINITY,
+      };
+      const hash = tupleHash(tuple.a, tuple.b, tuple.portA, tuple.portB, tuple.protocol);
+      const known = this.#tuples.get(hash);
+      if (known === undefined) this.#tuples.set(hash, [tuple]);
+      else known.push(tuple);
+      for (const direction of ["out", "back"] as const) {
+        const d: Direction = leg[direction];
+        if (leg.packetsOf(d) === 0 || this.#remarks.length >= MAX_COMMENTS) continue;
+        this.#remarks.push({
+          context: leg.contextOf(d),
+          packet: leg.firstPacketOf(d),
+          text: commentOf(flow, direction),
+        });
+        if (flow[direction].stretches.length > 1)
+          for (const run of leg.detail?.runs[d].slice(1) ?? [])
+            this.#changes.push({ context: run.context, packet: run.firstPacket, direction });
+      }
+    }
+  }
+
+  /** True for a TCP or UDP packet of a finding, and for an ICMP error that quotes one. */
+  has(packet: Packet, seconds: number): boolean {
+    if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) return this.#find(packet, seconds);
+    return packet.kind === PacketKind.icmp && packet.quoted.present && this.#find(packet.quoted, seconds);
+  }
+
+  #find(p: TupleOfPacket, seconds: number): boolean {
+    let hash = Math.imul(p.source3 ^ p.destination3, 0x9e3779b1);
+    hash = Math.imul(hash ^ p.source2 ^ p.destination2 ^ p.source1 ^ p.destination1, 0x85ebca6b);
+    hash = (hash ^ ((p.sourcePort + p.destinationPort) << 8) ^ p.protocol) >>> 0;
+    const known = this.#tuples.get(hash);
+    if (known === undefined) return false;
+    for (const t of known) {
+      if (t.protocol !== p.protocol || seconds < t.from || seconds > t.to) continue;
+      if (isEnd(t.a, t.portA, p, true) && isEnd(t.b, t.portB, p, false)) return true;
+      if (isEnd(t.b, t.portB, p, true) && isEnd(t.a, t.portA, p, false)) return true;
+    }
+    return false;
+  }
+
+  /** Comments by capture, then packet number; `links` are those of the run that found the flows. */
+  comments(links: Links): Map<number, Map<number, string[]>> {
+    const found = new Map<number, Map<number, string[]>>();
+    const say = (context: number, packet: number, text: string): void => {
+      const capture = links.pointOf(context)?.capture;
+      if (capture === undefined) return;
+      let packets = found.get(capture);
+      if (packets === undefined) found.set(capture, (packets = new Map<number, string[]>()));
+      const texts = packets.get(packet);
+      if (texts === undefined) packets.set(packet, [text]);
+      else if (!texts.includes(text)) texts.push(text);
+    };
+    for (const { context, packet, text } of this.#remarks) say(context, packet, text);
+    for (const { context, packet, direction } of this.#changes) {
+      const shown = links.evidenceOf(context, direction, 1, packet)[0];
+      if (shown !== undefined)
+        say(
+          context,
+          packet,
+          `o365flow: from here on ${direction} is ${shown.says} (${terminalSafe(shown.shown)})`,
+        );
+    }
+    return found;
+  }
+}
+
+interface TupleOfPacket {
+  readonly source0: number;
+  readonly source1: number;
+  readonly source2: number;
+  readonly source3: number;
+  readonly destination0: number;
+  readonly destination1: number;
+  readonly destination2: number;
+  readonly destination3: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly protocol: number;
+}
+
+function isEnd(words: Words, port: number, p: TupleOfPacket, source: boolean): boolean {
+  return source
+    ? words[3] === p.source3 &&
+        port === p.sourcePort &&
+        words[2] === p.source2 &&
+        words[1] === p.source1 &&
+        words[0] === p.source0
+    : words[3] === p.destination3 &&
+        port === p.destinationPort &&
+        words[2] === p.destination2 &&
+        words[1] === p.destination1 &&
+        words[0] === p.destination0;
+}
+
+/** Equal for both directions; as in `has`. */
+function tupleHash(a: Words, b: Words, portA: number, portB: number, protocol: number): number {
+  let hash = Math.imul(a[3] ^ b[3], 0x9e3779b1);
+  hash = Math.imul(hash ^ a[2] ^ b[2] ^ a[1] ^ b[1], 0x85ebca6b);
+  return (hash ^ ((portA + portB) << 8) ^ protocol) >>> 0;
+}
+
+function commentOf(flow: JudgedFlow, direction: OutBack): string {
+  const { row } = flow;
+  const way = direction === "out" ? "leaves your network" : "returns to your network";
+  return terminalSafe(
+    `o365flow: ${row.verdict}. First packet of the way ${direction} (${way}): ${pathText(flow[direction])}. ` +
+      `Expected: ${row.expected_path}. ${row.reason}. Flow ${row.flow_id}`,
+  );
+}
+
+function pathText(path: DirectionPath): string {
+  const names = path.names.length === 0 ? "" : ` (${path.names.join(", ")})`;
+  if (path.path === "none") return "not in the captures";
+  const decided = path.evidence.filter((item) => path.basis.includes(item.kind) && item.says === path.path);
+  const basis = decided.map(
+    (item) => `${item.shown} (${item.packets} packets from #${item.firstPacket} of ${item.capture})`,
+  );
+  return `${path.path}${names}${basis.length === 0 ? "" : `, by ${basis.slice(0, 3).join("; ")}`}`;
+}

@@ -1,0 +1,120 @@
+const SECTION_HEADER = 0x0a0d0d0a;
+const INTERFACE = 1;
+const ENHANCED_PACKET = 6;
+
+const OPTION_END = 0;
+const OPTION_COMMENT = 1;
+const OPTION_IF_NAME = 2;
+const OPTION_IF_DESCRIPTION = 3;
+const OPTION_APPLICATION = 4;
+const OPTION_TIME_RESOLUTION = 9;
+
+/** Longest comment, in bytes of UTF-8; what is longer is cut at a character. */
+const MAX_COMMENT = 4000;
+
+interface Option {
+  readonly code: number;
+  readonly value: Uint8Array;
+}
+
+const ENCODER = new TextEncoder();
+
+/** The section header that begins a pcapng file (draft-ietf-opsawg-pcapng, section 4.1), little-endian. */
+export function sectionHeader(application: string): Uint8Array {
+  const body = new DataView(new ArrayBuffer(16));
+  body.setUint32(0, 0x1a2b3c4d, true);
+  body.setUint16(4, 1, true);
+  body.setBigUint64(8, 0xffffffffffffffffn, true); // length of the section: not said
+  return block(SECTION_HEADER, body, undefined, 0, [{ code: OPTION_APPLICATION, value: text(application) }]);
+}
+
+/** An interface (section 4.2) whose packets have times in nanoseconds. */
+export function interfaceDescription(
+  linkType: number,
+  snapLength: number,
+  name: string,
+  description: string,
+): Uint8Array {
+  const body = new DataView(new ArrayBuffer(8));
+  body.setUint16(0, linkType, true);
+  body.setUint32(4, snapLength, true);
+  const options = [
+    { code: OPTION_IF_NAME, value: text(name) },
+    { code: OPTION_IF_DESCRIPTION, value: text(description) },
+    { code: OPTION_TIME_RESOLUTION, value: Uint8Array.of(9) },
+  ];
+  return block(
+    INTERFACE,
+    body,
+    undefined,
+    0,
+    options.filter(({ value }) => value.length > 0),
+  );
+}
+
+/** A packet (section 4.3); `comments` appear in Wireshark's packet list and details. */
+export function enhancedPacket(
+  index: number,
+  seconds: number,
+  nanoseconds: number,
+  bytes: Uint8Array,
+  originalLength: number,
+  comments: readonly string[],
+): Uint8Array {
+  const body = new DataView(new ArrayBuffer(20));
+  const time = BigInt(seconds) * 1_000_000_000n + BigInt(Math.floor(nanoseconds));
+  body.setUint32(0, index, true);
+  body.setUint32(4, Number(time >> 32n), true);
+  body.setUint32(8, Number(time & 0xffffffffn), true);
+  body.setUint32(12, bytes.length, true);
+  body.setUint32(16, originalLength, true);
+  return block(
+    ENHANCED_PACKET,
+    body,
+    bytes,
+    padded(bytes.length),
+    comments.map((comment) => ({ code: OPTION_COMMENT, value: text(comment) })),
+  );
+}
+
+function block(
+  type: number,
+  body: DataView,
+  data: Uint8Array | undefined,
+  dataLength: number,
+  options: readonly Option[],
+): Uint8Array {
+  const optionsLength =
+    options.length === 0 ? 0 : options.reduce((sum, { value }) => sum + 4 + padded(value.length), 4);
+  const length = 12 + body.byteLength + dataLength + optionsLength;
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, type, true);
+  view.setUint32(4, length, true);
+  bytes.set(new Uint8Array(body.buffer), 8);
+  let at = 8 + body.byteLength;
+  if (data !== undefined) bytes.set(data, at);
+  at += dataLength;
+  for (const { code, value } of options) {
+    view.setUint16(at, code, true);
+    view.setUint16(at + 2, value.length, true);
+    bytes.set(value, at + 4);
+    at += 4 + padded(value.length);
+  }
+  if (options.length > 0) view.setUint32(at, OPTION_END, true);
+  view.setUint32(length - 4, length, true);
+  return bytes;
+}
+
+/** Blocks and options end at multiples of four bytes. */
+function padded(length: number): number {
+  return (length + 3) & ~3;
+}
+
+function text(value: string): Uint8Array {
+  const bytes = ENCODER.encode(value);
+  if (bytes.length <= MAX_COMMENT) return bytes;
+  let end = MAX_COMMENT;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end);
+}
