@@ -184,7 +184,10 @@ export class FlowTable {
       }
     }
     // Before the counts and times, which still speak of the packet before this one.
-    if (packet.protocol === 6) trackTcp(page, at, packet, d, seconds, nanoseconds);
+    if (packet.protocol === 6) {
+      const sameLink = page[at + layout.CONTEXT + d] === context + 1;
+      trackTcp(page, at, packet, d, seconds, nanoseconds, sameLink);
+    }
     if (!timed) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_UNTIMED;
     // Captures are not always in order: the last packet is the one with the latest time.
     const last = page[at + layout.LAST_SECONDS + d] ?? 0;

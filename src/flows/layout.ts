@@ -81,10 +81,10 @@ export const TCP_DATA_SENT: number = 16;
 export const TCP_ACK_SENT: number = 32;
 /** FIN of this direction was acknowledged by the other. */
 export const TCP_FIN_ACKED: number = 64;
-/** Its RST came with a time to live that its other packets did not have. */
+/** A RST in its name came before any data of it, with a time to live that its SYN-ACK did not have. */
 export const TCP_RST_FOREIGN: number = 128;
 // Facts of the flow, from bit 16.
-/** A RST that answered a SYN, and one that answered a SYN-ACK. */
+/** A RST that answered a SYN, and one that answered a SYN-ACK whose SYN it cannot have come from. */
 export const TCP_SYN_REFUSED: number = 1 << 16;
 export const TCP_SYN_ACK_RESET: number = 1 << 17;
 /** An ICMP "prohibited" quoted this flow. */

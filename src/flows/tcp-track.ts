@@ -11,7 +11,8 @@ const REORDER_NS = 3_000_000;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
- * acknowledgements, handshake time. Called before the packet is counted. RFC 9293; sequence numbers compare modulo 2^32.
+ * acknowledgements, handshake time. Called before the packet is counted; `sameLink` is false where this
+ * direction's first packet was seen elsewhere, so that its time to live says nothing. RFC 9293; sequence numbers compare modulo 2^32.
  */
 export function trackTcp(
   page: Uint32Array,
@@ -20,6 +21,7 @@ export function trackTcp(
   d: 0 | 1,
   seconds: number,
   nanoseconds: number,
+  sameLink: boolean,
 ): void {
   const flags = packet.tcpFlags;
   const own = 8 * d;
@@ -55,13 +57,7 @@ export function trackTcp(
     ) {
       state |= layout.TCP_SYN_REFUSED;
     }
-    if ((theirs & layout.TCP_SYN_ACK_SENT) !== 0 && ((state >>> own) & layout.TCP_ACK_SENT) === 0) {
-      state |= layout.TCP_SYN_ACK_RESET;
-    }
-    const marks = page[at + layout.MARKS] ?? 0;
-    const usual = d === 0 ? (marks >>> 16) & 0xff : marks & 0xff;
-    if ((page[at + layout.PACKETS + d] ?? 0) > 0 && usual !== packet.timeToLive)
-      state |= layout.TCP_RST_FOREIGN << own;
+    state |= resetSigns(page, at, packet, d, state, sameLink);
   }
   if ((flags & FIN) !== 0) state |= layout.TCP_FIN_SENT << own;
 
@@ -94,6 +90,31 @@ export function trackTcp(
 
   if (closed(state)) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_CLOSED;
   page[at + layout.TCP_STATE] = state;
+}
+
+/**
+ * Bits for a reset as a stateful firewall sends it that saw only half of a handshake: in somebody's name, so with
+ * another time to live than that one's own packets, and before that one said anything. A server's reset later on,
+ * or a load balancer's of an idle connection, is no such sign.
+ */
+function resetSigns(
+  page: Uint32Array,
+  at: number,
+  packet: Packet,
+  d: 0 | 1,
+  state: number,
+  sameLink: boolean,
+): number {
+  const mine = (state >>> (8 * d)) & 0xff;
+  const theirs = (state >>> (8 * (1 - d))) & 0xff;
+  const marks = page[at + layout.MARKS] ?? 0;
+  const usual = d === 0 ? (marks >>> 16) & 0xff : marks & 0xff;
+  const foreign = sameLink && (page[at + layout.PACKETS + d] ?? 0) > 0 && usual !== packet.timeToLive;
+  const answersSynAck = (theirs & layout.TCP_SYN_ACK_SENT) !== 0 && (mine & layout.TCP_ACK_SENT) === 0;
+  if (answersSynAck && (foreign || (mine & layout.TCP_SYN_SENT) === 0)) return layout.TCP_SYN_ACK_RESET;
+  const early = (mine & (layout.TCP_SYN_ACK_SENT | layout.TCP_DATA_SENT)) === layout.TCP_SYN_ACK_SENT;
+  const finished = ((mine | theirs) & layout.TCP_FIN_SENT) !== 0;
+  return foreign && early && !finished ? layout.TCP_RST_FOREIGN << (8 * d) : 0;
 }
 
 /** Moves the highest byte sent; true when the segment had been sent before. */

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import { symptomOf } from "../../src/flows/symptom.ts";
+import { Packet, PacketKind } from "../../src/wire/packet.ts";
+
+const FIN = 1;
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+
+/** [who sends, flags, sequence, acknowledgement, payload bytes, second, time to live] */
+type Segment = readonly ["us" | "them", number, number, number, number, number, number?];
+
+/** The symptom of a flow between 10.0.0.1:50000 (us) and a server's port 443. */
+function symptom(segments: readonly Segment[]): string | undefined {
+  const table = new FlowTable(DEFAULT_TIMEOUTS, { ended: () => undefined });
+  let flow = -1;
+  segments.forEach(([who, flags, sequence, acknowledgement, length, second, ttl], i) => {
+    const packet = Object.assign(new Packet(), {
+      kind: PacketKind.tcp,
+      ipVersion: 4,
+      protocol: 6,
+      source2: 0xffff,
+      destination2: 0xffff,
+      source3: who === "us" ? 1 : 2,
+      destination3: who === "us" ? 2 : 1,
+      sourcePort: who === "us" ? 50_000 : 443,
+      destinationPort: who === "us" ? 443 : 50_000,
+      tcpFlags: flags,
+      tcpSequence: sequence,
+      tcpAcknowledgement: acknowledgement,
+      payloadLength: length,
+      ipLength: 40 + length,
+      timeToLive: ttl ?? (who === "us" ? 64 : 117),
+    });
+    flow = table.touch(packet, second);
+    table.count(flow, packet, table.direction, second, 0, i + 1, 0, true);
+  });
+  return symptomOf(table.page(flow), table.base(flow), 0);
+}
+
+const SYN_OUT: Segment = ["us", SYN, 100, 0, 0, 1];
+const SYN_ACK: Segment = ["them", SYN | ACK, 900, 101, 0, 1];
+const ACK_OUT: Segment = ["us", ACK, 101, 901, 0, 1];
+const DATA_OUT: Segment = ["us", ACK, 101, 901, 100, 2];
+const DATA_BACK: Segment = ["them", ACK, 901, 201, 100, 2];
+
+describe("signs of a way back that fails", () => {
+  it.each<[string, Segment[], string]>([
+    ["a SYN sent again and never answered", [SYN_OUT, ["us", SYN, 100, 0, 0, 2]], "syn-retransmitted"],
+    [
+      "a SYN-ACK that never arrives: both are sent again",
+      [SYN_OUT, SYN_ACK, ["us", SYN, 100, 0, 0, 2], ["them", SYN | ACK, 900, 101, 0, 2]],
+      "syn-retransmitted",
+    ],
+    [
+      "an answered flow that goes silent while it retransmits",
+      [
+        SYN_OUT,
+        SYN_ACK,
+        ACK_OUT,
+        DATA_OUT,
+        DATA_BACK,
+        ["us", ACK, 201, 1001, 50, 3],
+        ["us", ACK, 201, 1001, 50, 4],
+        ["us", ACK, 201, 1001, 50, 6],
+        ["us", ACK, 201, 1001, 50, 10],
+      ],
+      "silent-while-retransmitting",
+    ],
+    [
+      "a SYN-ACK answered by a reset that our host did not send",
+      [SYN_OUT, SYN_ACK, ["us", RST, 101, 0, 0, 1, 255]],
+      "reset-of-syn-ack",
+    ],
+    [
+      "a SYN-ACK without its SYN, answered by a reset",
+      [SYN_ACK, ["us", RST, 101, 0, 0, 1]],
+      "reset-of-syn-ack",
+    ],
+    [
+      "a reset in the server's name after the handshake, from another hop",
+      [SYN_OUT, SYN_ACK, ACK_OUT, DATA_OUT, ["them", RST | ACK, 901, 201, 0, 2, 254]],
+      "reset-by-another-hop",
+    ],
+  ])("%s", (_name, segments, wanted) => {
+    expect(symptom(segments)).toBe(wanted);
+  });
+
+  it.each<[string, Segment[]]>([
+    ["a refused connection", [SYN_OUT, ["them", RST | ACK, 0, 101, 0, 1]]],
+    [
+      "a refused connection tried again",
+      [
+        SYN_OUT,
+        ["them", RST | ACK, 0, 101, 0, 1],
+        ["us", SYN, 100, 0, 0, 2],
+        ["them", RST | ACK, 0, 101, 0, 2],
+      ],
+    ],
+    ["a single SYN at the end of a capture", [SYN_OUT]],
+    [
+      "a SYN sent again because one was lost, then answered",
+      [SYN_OUT, ["us", SYN, 100, 0, 0, 2], SYN_ACK, ACK_OUT],
+    ],
+    [
+      "one direction only, whose data is acknowledged",
+      [SYN_OUT, ["us", SYN, 100, 0, 0, 2], ACK_OUT, DATA_OUT, ["us", ACK, 201, 1001, 50, 3]],
+    ],
+    [
+      "a lost segment sent again and acknowledged",
+      [
+        SYN_OUT,
+        SYN_ACK,
+        ACK_OUT,
+        DATA_OUT,
+        ["us", ACK, 101, 901, 100, 3],
+        ["us", ACK, 101, 901, 100, 4],
+        ["us", ACK, 101, 901, 100, 5],
+        DATA_BACK,
+      ],
+    ],
+    [
+      "a load balancer's reset of an idle connection",
+      [SYN_OUT, SYN_ACK, ACK_OUT, DATA_OUT, DATA_BACK, ["them", RST, 1001, 0, 0, 300, 52]],
+    ],
+    [
+      "a reset instead of FIN at the end",
+      [SYN_OUT, SYN_ACK, ACK_OUT, DATA_OUT, DATA_BACK, ["us", RST | ACK, 201, 1001, 0, 4]],
+    ],
+    ["a port scan that resets what answers", [SYN_OUT, SYN_ACK, ["us", RST, 101, 0, 0, 1]]],
+    [
+      "keep-alives to a peer that is away",
+      [
+        SYN_OUT,
+        SYN_ACK,
+        ACK_OUT,
+        DATA_OUT,
+        DATA_BACK,
+        ["us", ACK, 200, 1001, 1, 60],
+        ["us", ACK, 200, 1001, 1, 61],
+        ["us", ACK, 200, 1001, 1, 62],
+        ["us", ACK, 200, 1001, 1, 63],
+      ],
+    ],
+    [
+      "an orderly end",
+      [
+        SYN_OUT,
+        SYN_ACK,
+        ACK_OUT,
+        DATA_OUT,
+        DATA_BACK,
+        ["us", FIN | ACK, 201, 1001, 0, 3],
+        ["them", FIN | ACK, 1001, 202, 0, 3],
+        ["us", ACK, 202, 1002, 0, 3],
+      ],
+    ],
+  ])("not in %s", (_name, segments) => {
+    expect(symptom(segments)).toBeUndefined();
+  });
+});
