@@ -59,23 +59,23 @@ const KINDS: readonly {
  */
 export function siteProposal(learned: LearnedSite): string {
   const lines = [
-    "# Proposed by o365flow site learn from:",
-    ...learned.captures.map((name) => `#   ${comment(name)}`),
-    "# Which link is which only you know: name the paths below, take the # away, and check",
-    "# with: o365flow site check FILE",
+    "## Proposed by o365flow site learn from:",
+    ...learned.captures.map((name) => `##   ${comment(name)}`),
+    '## Which link is which only you know. Lines with ## explain; to use the others, take "# " off them,',
+    "## name the paths and choose their kinds. Then: o365flow site check FILE",
     "version: 1",
     "# name: My site",
   ];
   if (learned.markers.length === 0)
-    lines.push("", "# No traffic to or from outside was seen: capture on the links to the outside.");
+    lines.push("", "## No traffic to or from outside was seen: capture on the links to the outside.");
   for (const { kind, title } of KINDS) {
     const all = learned.markers.filter((marker) => marker.kind === kind && total(marker) > 0);
     if (all.length === 0) continue;
-    lines.push("", `# ${title}:`);
-    if (all.length === 1 && kind !== "nat") lines.push("#   only this one, so it tells nothing apart here");
+    lines.push("", `## ${title}:`);
+    if (all.length === 1 && kind !== "nat") lines.push("##   only this one, so it tells nothing apart here");
     for (const marker of all.slice(0, MOST_OF_A_KIND)) lines.push(...markerLines(marker));
     if (all.length > MOST_OF_A_KIND)
-      lines.push(`#   and ${all.length - MOST_OF_A_KIND} more with less traffic`);
+      lines.push(`##   and ${all.length - MOST_OF_A_KIND} more with less traffic`);
   }
   lines.push("", ...pathLines(learned));
   return `${lines.join("\n")}\n`;
@@ -88,7 +88,7 @@ function pathLines(learned: LearnedSite): string[] {
     const where =
       link.vlan === "" ? `untagged on interface ${link.interfaceName ?? "?"}` : `VLAN ${link.vlan}`;
     lines.push(
-      `  # ExpressRoute: a BGP session with AS 12076 (Microsoft peering) in ${comment(link.file)}, ${comment(where)}`,
+      `  ## ExpressRoute: a BGP session with AS 12076 (Microsoft peering) in ${comment(link.file)}, ${comment(where)}`,
       `  - name: ${quoted(link.path)}`,
       "    kind: expressroute",
       link.vlan === ""
@@ -105,18 +105,18 @@ function pathLines(learned: LearnedSite): string[] {
   const strongest = useful[0];
   if (strongest === undefined) {
     lines.push(
-      "# Nothing here tells one path from another. Capture on the uplinks themselves (one",
-      "# file each: files: [...]), or where packets still have their VLAN tags.",
+      "## Nothing here tells one path from another. Capture on the uplinks themselves (one",
+      "## file each: files: [...]), or where packets still have their VLAN tags.",
     );
     return lines;
   }
-  const start = lines.length === 0 ? "# paths:" : "# further paths:";
+  const start = lines.length === 0 ? "# paths:" : "## Further paths:";
   lines.push(start);
   for (const [place, marker] of strongest.markers.slice(0, MOST_OF_A_KIND).entries()) {
     const value = marker.kind === "erspan-session" ? marker.value : quoted(marker.value);
     lines.push(
-      `#   - name: path-${place + 1}            # ${summary(marker)}`,
-      "#     kind: WHICH                # expressroute, internet, local or other",
+      `#   - name: path-${place + 1}            ## ${summary(marker)}`,
+      "#     kind: WHICH                ## expressroute, internet, local or other",
       `#     ${strongest.key}: [${value}]`,
     );
   }
@@ -132,7 +132,7 @@ function isOfBgp(marker: LearnedMarker, links: readonly LearnedBgpLink[]): boole
 }
 
 function markerLines(marker: LearnedMarker): string[] {
-  return [`#   ${comment(marker.value)}`, `#       ${summary(marker)}`];
+  return [`##   ${comment(marker.value)}`, `##       ${summary(marker)}`];
 }
 
 function summary({ office365, other }: LearnedMarker): string {
