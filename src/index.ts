@@ -1,0 +1,64 @@
+/** The public names of the library. What is not listed here may change without notice. */
+
+// Words
+export type {
+  Application,
+  CaptureStatus,
+  Category,
+  Cloud,
+  EvidenceKind,
+  ExpectedPath,
+  HostSource,
+  Modality,
+  OutBack,
+  Path,
+  PathKind,
+  ServiceArea,
+  Symmetry,
+  TrafficType,
+  Verdict,
+  Zone,
+} from "./words.ts";
+
+// Captures: bytes in, frames out
+export { Frame } from "./capture/frame.ts";
+export { CaptureError, type CaptureErrorCode } from "./capture/errors.ts";
+export { CaptureInterface } from "./capture/interface.ts";
+export { type CaptureReader, type OpenOptions, openCapture } from "./capture/reader.ts";
+export type { CaptureProblem, CaptureProblemCode } from "./capture/problems.ts";
+export {
+  type CaptureInput,
+  type ExpandedInputs,
+  type ExpandOptions,
+  expandInputs,
+} from "./capture/inputs.ts";
+export { CaptureMerge, type MergeOptions } from "./capture/merge.ts";
+
+// Frames in, packets out
+export { Decoder } from "./wire/decode.ts";
+export { ODDITIES, Oddities, type Oddity, type OddityCount } from "./wire/oddities.ts";
+export { Packet, PacketKind, TUNNEL_NAMES } from "./wire/packet.ts";
+
+// Microsoft's endpoint lists over time
+export { type EndpointHistory, loadEndpoints, openEndpoints } from "./endpoints/history.ts";
+export type { EndpointList } from "./endpoints/endpoint-list.ts";
+export type { EndpointMatch, EndpointQuery } from "./endpoints/match.ts";
+
+// The customer's site
+export { type Site, type SitePath, defaultSite } from "./site/site.ts";
+export { SiteError } from "./site/site-error.ts";
+export { loadSite, siteFromText } from "./site/load.ts";
+export { type MarkerOptions, siteWithMarkers } from "./site/options.ts";
+
+// Captures in, judged flows out
+export { type ClassifyOptions, type RunSummary, classify } from "./classify/run.ts";
+export type { JudgedFlow } from "./classify/judge.ts";
+export type { FlowRow, Instant } from "./classify/row.ts";
+export type { DirectionPath, Evidence } from "./path/evidence.ts";
+
+// Rows to text
+export { type Column, FLOW_COLUMNS } from "./report/columns.ts";
+export { timeText } from "./report/cells.ts";
+export type { ReportOptions, RowWriter } from "./report/writer.ts";
+export { csvWriter } from "./report/csv.ts";
+export { jsonWriter, ndjsonWriter } from "./report/json.ts";

@@ -1,0 +1,24 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ROOT } from "./support/shared.ts";
+
+const examples = [...readFileSync(join(ROOT, "docs", "library.md"), "utf8").matchAll(/```js\n([^]*?)```/g)].map(
+  ([, code = ""]) => code,
+);
+
+/** Runs an example of the documentation as a module of somebody who depends on this package. */
+function run(code: string): string {
+  const child = spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: ROOT, encoding: "utf8" });
+  expect(child.stderr).toBe("");
+  return child.stdout;
+}
+
+it("classifies as the first example says", () => {
+  expect(run(examples[0] ?? "")).toBe("10.20.30.44 13.107.136.9 internet expressroute 45\n141 packets\n");
+});
+
+it("reads and decodes as the second example says", () => {
+  expect(run(examples[1] ?? "")).toMatch(/^1\d\d TCP packets\n$/);
+});
