@@ -1,7 +1,17 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, realpathSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
+
+/** What a file's name leads to. Only a regular file (or none) is replaced; a device or a pipe is written to. */
+function targetOf(file: string): { readonly path: string; readonly replaceable: boolean } {
+  try {
+    const path = realpathSync(file);
+    return { path, replaceable: statSync(path).isFile() };
+  } catch {
+    return { path: file, replaceable: true }; // not there yet, or opening it will say what is wrong
+  }
+}
 
 /** Where a report goes: standard output, or a file that appears when it is complete. */
 export class Output {
@@ -13,12 +23,14 @@ export class Output {
 
   /** `file` undefined: standard output. */
   constructor(file: string | undefined) {
-    this.#file = file;
     if (file === undefined) {
       this.#stream = process.stdout;
     } else {
-      this.#temporary = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
-      this.#stream = createWriteStream(this.#temporary);
+      const target = targetOf(file);
+      this.#file = target.path;
+      if (target.replaceable)
+        this.#temporary = join(dirname(target.path), `.${basename(target.path)}.${process.pid}.part`);
+      this.#stream = createWriteStream(this.#temporary ?? target.path);
     }
     this.#stream.on("error", (error: Error) => {
       this.#error ??= error;
@@ -54,7 +66,7 @@ export class Output {
 
   /** Ends the report; a file gets its name now. Throws what went wrong with it, but for a pipe that was closed. */
   async end(): Promise<void> {
-    if (this.#file === undefined || this.#temporary === undefined) {
+    if (this.#file === undefined) {
       await new Promise<void>((resolve) => {
         if (this.#error !== undefined) resolve();
         else this.#stream.write("", () => resolve());
@@ -68,10 +80,10 @@ export class Output {
       else this.#stream.end(() => resolve());
     });
     if (this.#error !== undefined) {
-      await rm(this.#temporary, { force: true });
+      if (this.#temporary !== undefined) await rm(this.#temporary, { force: true });
       throw this.#error;
     }
-    await rename(this.#temporary, this.#file);
+    if (this.#temporary !== undefined) await rename(this.#temporary, this.#file);
   }
 
   /** Takes back a file that is not complete. */

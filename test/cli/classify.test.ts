@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -81,6 +81,31 @@ describe("the forms of a report", () => {
   it("has times since 1970 with --time epoch", () => {
     const epoch = o365flow(["classify", ...SITE, CAPTURE, "--columns", "start", "--time", "epoch"]).stdout;
     expect(epoch.split("\n")[2]).toBe("1772528400.000000000");
+  });
+});
+
+describe("the file that a report is written to", () => {
+  it("is replaced as a whole, behind a link, too", () => {
+    const target = file("old.csv", "old");
+    const link = join(folder, "link.csv");
+    symlinkSync(target, link);
+    expect(o365flow(["classify", CAPTURE, "-q", "--columns", "verdict", "-o", link]).status).toBe(0);
+    expect(readFileSync(target, "utf8")).toMatch(/^verdict\n/);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+
+  it("is written to where it is a device or a pipe", () => {
+    const pipe = join(folder, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    const command = `cat "${pipe}" & "${process.execPath}" "${PROGRAM}" classify -q --columns verdict -o "${pipe}" "${CAPTURE}"; wait`;
+    expect(spawnSync("bash", ["-c", command], { encoding: "utf8" }).stdout).toMatch(/^verdict\n/);
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+  });
+
+  it("is not begun where its folder is missing: status 2", () => {
+    const run = o365flow(["classify", CAPTURE, "-q", "-o", join(folder, "nowhere", "rows.csv")]);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toMatch(/nowhere/);
   });
 });
 
