@@ -1,7 +1,8 @@
-import { createWriteStream, realpathSync, statSync } from "node:fs";
+import { createWriteStream, existsSync, realpathSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
+import { UsageError } from "./exit.ts";
 
 /** What a file's name leads to. Only a regular file (or none) is replaced; a device or a pipe is written to. */
 function targetOf(file: string): { readonly path: string; readonly replaceable: boolean } {
@@ -10,6 +11,17 @@ function targetOf(file: string): { readonly path: string; readonly replaceable: 
     return { path, replaceable: statSync(path).isFile() };
   } catch {
     return { path: file, replaceable: true }; // not there yet, or opening it will say what is wrong
+  }
+}
+
+/** Throws when a report would take the place of one of the captures that it is made from. */
+export function refuseInputAsOutput(file: string | undefined, inputs: readonly { readonly path: string }[]): void {
+  if (file === undefined || !existsSync(file)) return;
+  const target = realpathSync(file);
+  for (const { path } of inputs) {
+    if (existsSync(path) && realpathSync(path) === target) {
+      throw new UsageError(`${file} is one of the captures: give the output another name`);
+    }
   }
 }
 

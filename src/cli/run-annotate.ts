@@ -12,7 +12,7 @@ import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { statusOf } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
-import { Output } from "./output.ts";
+import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { version } from "./program.ts";
 import { wordsOption } from "./row-filter.ts";
@@ -81,6 +81,7 @@ async function writePackets(
   const comments = findings.comments(run.links);
   const merge = await CaptureMerge.plan(inputs, { clockOffsetNs: (input) => run.clocks.offsetNs(input) });
   const offsets = merge.captures.map(({ input }) => run.clocks.offsetNs(input));
+  refuseInputAsOutput(target, inputs);
   const output = new Output(target);
   const decoder = new Decoder(new Oddities());
   const packet = new Packet();

@@ -17,7 +17,7 @@ import type { RawCallsOptions } from "./calls-command.ts";
 import type { RunResult } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
-import { Output } from "./output.ts";
+import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
 import { type Format, formatOf, reportOptionsOf } from "./report-options.ts";
 
@@ -45,6 +45,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
   for (const error of expanded.errors) notes.error(error.message);
 
+  refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);
   let interrupted = false;
   const interrupt = (): void => {

@@ -9,7 +9,7 @@ import type { RowWriter } from "../report/writer.ts";
 import type { RawClassifyOptions, RunResult } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
-import { Output } from "./output.ts";
+import { Output, refuseInputAsOutput } from "./output.ts";
 import { type Format, formatOf, reportOptions } from "./report-options.ts";
 import { momentOption, rowFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
@@ -35,6 +35,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
   reportErrors(expanded.errors, notes);
 
+  refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);
   const writer = await writerOf(formatOf(raw), report, raw.columns !== undefined);
   let conditionMet = false;

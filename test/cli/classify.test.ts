@@ -102,6 +102,14 @@ describe("the file that a report is written to", () => {
     expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 
+  it("is never one of the captures", () => {
+    const capture = file("mine.pcapng", readFileSync(CAPTURE));
+    const run = o365flow(["classify", capture, "-o", capture]);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toMatch(/is one of the captures/);
+    expect(readFileSync(capture).equals(readFileSync(CAPTURE))).toBe(true);
+  });
+
   it("is not begun where its folder is missing: status 2", () => {
     const run = o365flow(["classify", CAPTURE, "-q", "-o", join(folder, "nowhere", "rows.csv")]);
     expect(run.status).toBe(2);
