@@ -48,13 +48,15 @@ export class ClockMarks {
   #tcp(packet: Packet, timeNs: number): void {
     const { tcpFlags: flags, tcpSequence: sequence, tcpAcknowledgement: acknowledgement } = packet;
     const length = packet.payloadLength;
-    // Sequence and acknowledgement are 64 bits of which the ends chose most at random (RFC 9293, section 3.4.1).
-    if ((flags & (RST | ACK)) !== RST)
+    // Sequence and acknowledgement are 64 bits of which the ends chose most at random (RFC 9293, section 3.4.1);
+    // numbers near zero are those of made-up packets, which are alike everywhere.
+    const isChosen = sequence >>> 16 !== 0 && (acknowledgement >>> 16 !== 0 || (flags & ACK) === 0);
+    if (isChosen && (flags & (RST | ACK)) !== RST)
       this.#packet(name(1, sequence, acknowledgement, (flags << 16) | length), packet, timeNs);
     const occupied = length + ((flags & (SYN | FIN)) === 0 ? 0 : 1);
-    if (occupied > 0 && (flags & RST) === 0)
+    if (occupied > 0 && isChosen && (flags & RST) === 0)
       first(this.questions, segmentName(packet, "to", (sequence + occupied) >>> 0), timeNs);
-    if ((flags & (ACK | RST)) === ACK)
+    if (isChosen && (flags & (ACK | RST)) === ACK)
       first(this.answers, segmentName(packet, "from", acknowledgement), timeNs);
     // Some firewalls choose sequence numbers anew; the random bytes of TLS pass them.
     if (length >= SHORTEST_PAYLOAD && isTls(packet)) this.#payload(2, packet, timeNs);

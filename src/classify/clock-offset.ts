@@ -21,6 +21,9 @@ export type ClockOffset =
 
 /** Fewer packets than these do not tell an offset. */
 const LEAST_PACKETS = 3;
+/** An offset of more than an hour and a bit (a time zone, summer time) wants more of them: it is seldom true. */
+const LARGE_NS = 4_000_000_000_000;
+const LEAST_PACKETS_LARGE = 12;
 /** Differences of one offset lie this close together: the way between two taps and back, and some drift. */
 const CLUSTER_NS = 250_000_000;
 /** The cluster has at least this share of all differences. */
@@ -29,8 +32,6 @@ const LEAST_SHARE = 0.5;
 const ONE_WAY_NS = 20_000_000;
 /** Bounds this wide tell nothing. */
 const WIDEST_BOUNDS_NS = 2_000_000_000;
-/** Clocks that drift let bounds cross by this much. */
-const CROSSED_NS = 1_000_000;
 
 /**
  * The offset between two captures' clocks, from packets that both saw, else from what one direction acknowledges of the
@@ -60,6 +61,8 @@ function fromPackets(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
   }
   const cluster = found.slice(best.from, best.to);
   if (cluster.length < LEAST_PACKETS || cluster.length < found.length * LEAST_SHARE) return undefined;
+  if (Math.abs(cluster[0]?.difference ?? 0) > LARGE_NS && cluster.length < LEAST_PACKETS_LARGE)
+    return undefined;
   // A packet that reached the first tap earlier makes the difference smaller by its way, one that came back larger.
   const middles = [1, 0, -1].map((hops) =>
     median(cluster.filter((item) => item.hops === hops).map((item) => item.difference)),
@@ -93,8 +96,10 @@ function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
     highNs = Math.min(highNs, answered - asked);
   }
   if (lows + highs < LEAST_PACKETS || lows === 0 || highs === 0) return undefined;
-  if (lowNs > highNs + CROSSED_NS || highNs - lowNs > WIDEST_BOUNDS_NS) return undefined;
+  // An answer takes time: bounds that leave none are those of a conversation that was played twice.
+  if (lowNs >= highNs || highNs - lowNs > WIDEST_BOUNDS_NS) return undefined;
   const offsetNs = lowNs <= 0 && highNs >= 0 ? 0 : Math.round((lowNs + highNs) / 2);
+  if (Math.abs(offsetNs) > LARGE_NS && lows + highs < LEAST_PACKETS_LARGE) return undefined;
   return { basis: "answers", offsetNs, lowNs, highNs, packets: lows + highs };
 }
 
