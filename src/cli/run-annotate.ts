@@ -1,4 +1,3 @@
-import { realpath } from "node:fs/promises";
 import { expandInputs } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import { clockNotes } from "../classify/clock-text.ts";
@@ -31,10 +30,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   if (inputs.some(({ source }) => typeof source !== "string"))
     throw new UsageError("annotate reads its captures twice, so standard input cannot be one of them");
   const target = raw.write === "-" ? undefined : raw.write;
-  const own = target === undefined ? undefined : await realpath(target).catch(() => undefined);
-  for (const { path } of inputs)
-    if (own !== undefined && (await realpath(path).catch(() => undefined)) === own)
-      throw new UsageError(`-w ${raw.write}: that is one of the captures`);
+  refuseInputAsOutput(target, inputs);
   for (const item of skipped) notes.note(`${item.path}: left out, ${item.reason}`);
   for (const error of errors) notes.error(error.message);
 
@@ -81,7 +77,6 @@ async function writePackets(
   const comments = findings.comments(run.links);
   const merge = await CaptureMerge.plan(inputs, { clockOffsetNs: (input) => run.clocks.offsetNs(input) });
   const offsets = merge.captures.map(({ input }) => run.clocks.offsetNs(input));
-  refuseInputAsOutput(target, inputs);
   const output = new Output(target);
   const decoder = new Decoder(new Oddities());
   const packet = new Packet();

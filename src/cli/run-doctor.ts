@@ -10,7 +10,7 @@ import type { RawDoctorOptions } from "./doctor-command.ts";
 import { UsageError } from "./exit.ts";
 import type { RawInputOptions } from "./input-options.ts";
 import { Notes } from "./notes.ts";
-import { Output } from "./output.ts";
+import { Output, refuseInputAsOutput } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
 
 /** Runs `doctor`; the answer is the exit status. */
@@ -44,7 +44,11 @@ export interface Studied {
   readonly isPartial: boolean;
 }
 
-export async function study(names: readonly string[], raw: RawInputOptions, notes: Notes): Promise<Studied> {
+export async function study(
+  names: readonly string[],
+  raw: RawInputOptions & { readonly output?: string },
+  notes: Notes,
+): Promise<Studied> {
   if (names.length === 0 && raw.filesFrom === undefined) {
     throw new UsageError("no capture named: give files, folders or globs, or - for standard input");
   }
@@ -55,6 +59,7 @@ export async function study(names: readonly string[], raw: RawInputOptions, note
   });
   for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
   for (const error of expanded.errors) notes.error(error.message);
+  refuseInputAsOutput(raw.output, expanded.inputs);
   const captures: CaptureFacts[] = [];
   for (const input of expanded.inputs) {
     const facts = await captureFacts(input);

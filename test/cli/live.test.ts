@@ -65,7 +65,8 @@ it("ends with status 130 and the rows so far when it is interrupted", async () =
   let stdout = "";
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
-    if (stdout.includes("50001,SF\n")) child.kill("SIGINT"); // it waits for more of standard input now
+    // It waits for more of standard input now. Once: a second interrupt would end it at once.
+    if (stdout.includes("50001,SF\n") && !child.killed) child.kill("SIGINT");
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
   child.stdin.write(pcapng([...connection(now - 30_000_000_000n), question(now)]));
