@@ -2,7 +2,7 @@ import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
 import type { RunSummary } from "../classify/run.ts";
 import type { LearnedMarker } from "../site/learn.ts";
-import type { Site } from "../site/site.ts";
+import type { Site, SitePath } from "../site/site.ts";
 import { unmatchedMarkers } from "../site/unmatched.ts";
 import type { CaptureFacts } from "./capture-facts.ts";
 import type { FlowTally } from "./flow-tally.ts";
@@ -208,15 +208,19 @@ function markers({ run, site }: DiagnosisInput): Finding {
     const meant = suggestion === undefined ? "" : `; did you mean "${suggestion}"?`;
     return `path ${site.paths[pathIndex]?.name ?? "?"}, ${key}: "${value}" matches nothing here${meant}`;
   });
-  const silent = site.paths.filter((path) => run.links.pointsOf(path.index).length === 0);
-  for (const path of silent)
-    if (path.nat.length === 0 && path.hops.length === 0)
-      lines.push(`path ${path.name}: none of its markers is in these captures`);
+  const linked = site.paths.filter(hasLinkMarkers);
+  const silent = linked.filter((path) => run.links.pointsOf(path.index).length === 0);
+  for (const path of silent) lines.push(`path ${path.name}: none of its markers is in these captures`);
   if (lines.length === 0)
     return finding("markers", heading, "good", [
       `every marker of ${counted(site.paths.length, "path")} was seen`,
     ]);
-  return finding("markers", heading, silent.length === site.paths.length ? "bad" : "mind", lines);
+  return finding(
+    "markers",
+    heading,
+    silent.length > 0 && silent.length === linked.length ? "bad" : "mind",
+    lines,
+  );
 }
 
 function nat({ flows, run }: DiagnosisInput): Finding | undefined {
@@ -230,7 +234,7 @@ function nat({ flows, run }: DiagnosisInput): Finding | undefined {
     );
   if (flows.afterNat > 0)
     lines.push(
-      `public addresses: ${counted(flows.afterNat, "flow")} captured after source NAT; who the client is cannot be seen`,
+      `public addresses: ${counted(flows.afterNat, "flow")} captured after source NAT, or without any; behind NAT it cannot be seen who the client is`,
     );
   lines.push(...sharedSourceNotes(run.sharedSources));
   if (lines.length === 0) return undefined;
@@ -275,6 +279,12 @@ function paths({ flows, markers: seen, site }: DiagnosisInput): Finding | undefi
     );
   if (flows.unknownExamples.length > 0) lines.push(`for example ${flows.unknownExamples.join(", ")}`);
   return finding("paths", "Paths of Office 365 flows", flows.bothKnown > 0 ? "mind" : "bad", lines);
+}
+
+/** Has markers of links, and not only addresses, which are looked for in flows. */
+function hasLinkMarkers(path: SitePath): boolean {
+  const lists = [path.files, path.interfaces, path.vlans, path.nextHops, path.erspanSessions, path.match];
+  return lists.some((list) => list.length > 0) || path.bgpLinks.length > 0;
 }
 
 /** A marker tells something where another of its kind carries traffic, too. */
@@ -326,7 +336,8 @@ function nextSteps({ captures, run, flows, markers: seen, site }: DiagnosisInput
       );
     }
   }
-  if (site.paths.length > 0 && site.paths.every((path) => run.links.pointsOf(path.index).length === 0))
+  const linked = site.paths.filter(hasLinkMarkers);
+  if (linked.length > 0 && linked.every((path) => run.links.pointsOf(path.index).length === 0))
     steps.push("correct the markers of the site description: none of them is in these captures");
   if (run.sharedSources.length > 0)
     steps.push("give each path a NAT pool of its own, advertised on that path only");

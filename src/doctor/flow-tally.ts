@@ -1,6 +1,9 @@
 import type { JudgedFlow } from "../classify/judge.ts";
 import type { Verdict } from "../words.ts";
+import { defaultSite } from "../site/site.ts";
 import { isOffice365 } from "./link-tally.ts";
+
+const PRIVATE = defaultSite();
 
 /** Most flows kept as examples of a finding. */
 const MAX_EXAMPLES = 3;
@@ -52,7 +55,8 @@ export class FlowTally {
     const leg = legs[0];
     if (legs.length > 1) this.joined += 1;
     else if (leg?.ends.openedByUs === true) {
-      if (leg.near.zone === "internal" || leg.near.zone === "remote") this.beforeNat += 1;
+      // Addresses of a declared NAT pool are in zone internal, too.
+      if (PRIVATE.zoneOf(...leg.near.words).zone !== undefined) this.beforeNat += 1;
       else this.afterNat += 1;
     }
     if (leg !== undefined)

@@ -72,6 +72,13 @@ describe("doctor", () => {
     );
   });
 
+  it("takes a site that declares NAT pools alone as it is, and sees that the capture is behind the NAT", () => {
+    const found = doctor(at("nat-pool", "outside.pcap"), "--site", at("nat-pool", "site.yaml"));
+    expect(found.of("markers").state).toBe("good");
+    expect(found.of("nat").text).toMatch(/^public addresses: \d flows captured after source NAT/m);
+    expect(found.next.join("\n")).not.toContain("correct the markers");
+  });
+
   it("tells a clock that is off", () => {
     const isp = join(folder, "lon-isp-tap.pcap");
     writeFileSync(isp, shiftedPcap(readFileSync(TAPS[1] ?? ""), 3600));
