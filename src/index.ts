@@ -52,7 +52,7 @@ export { type MarkerOptions, siteWithMarkers } from "./site/options.ts";
 
 // Captures in, judged flows out
 export { type ClassifyOptions, type RunSummary, classify } from "./classify/run.ts";
-export type { JudgedFlow } from "./classify/judge.ts";
+export type { JudgedFlow } from "./classify/judged-flow.ts";
 export type { FlowRow, Instant } from "./classify/row.ts";
 export type { DirectionPath, Evidence } from "./path/evidence.ts";
 

@@ -1,3 +1,4 @@
+import { parseAddress } from "../address/address.ts";
 import { assembleCalls } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
 import { bearsMedia, type CallFlow, isBroadcastStream } from "../callflow/call-flow.ts";
@@ -7,8 +8,9 @@ import { usersOf } from "../callflow/join-media.ts";
 import { type HostRole, hostRole } from "../protocols/host-roles.ts";
 import { callFlowOf } from "./call-flow.ts";
 import type { CallMark } from "./call-mark.ts";
-import type { JudgedFlow, Judge } from "./judge.ts";
-import type { LegGroup } from "./join-legs.ts";
+import type { Judge } from "./judge.ts";
+import type { JudgedFlow } from "./judged-flow.ts";
+import type { LegGroup } from "./leg-group.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Most flows looked at together for calls; a hostile capture is looked at piece by piece. */
@@ -92,10 +94,14 @@ export class CallDesk {
     const marks = calls ? this.#assemble(groups, kept, flows, users, complete) : undefined;
     for (const group of groups) {
       let judged = kept.get(group) ?? judge.judge(group.legs, group.joinBasis);
-      const mark = marks?.get(judged.row.flow_id) ?? this.#broadcast(judged) ?? this.#pastOf(judged);
+      const mark =
+        (marks === undefined ? undefined : marks.get(judged.flowId)) ??
+        this.#broadcast(judged) ??
+        this.#pastOf(judged);
       if (mark !== undefined) judged = judge.inCall(judged, mark);
       kept.delete(group);
       take(judged, group);
+      judged.close();
     }
   }
 
@@ -109,11 +115,13 @@ export class CallDesk {
   ): Map<string, CallMark> {
     const { judge, view } = this.#s;
     let signaling = 0;
+    const low = lowWordsOf(users);
     const addSignaling = (group: LegGroup, keep: boolean): void => {
+      if (!group.mayTouch(low)) return;
       const leg = group.legs[0];
       if (signaling >= MAX_TOGETHER || !(users.has(leg.client.text) || users.has(leg.server.text))) return;
       const judged = judge.judge(group.legs, group.joinBasis);
-      if (judged.row.traffic_type !== "signaling" && judged.row.traffic_type !== "broadcast") return;
+      if (judged.traffic !== "signaling" && judged.traffic !== "broadcast") return;
       signaling += 1;
       if (keep) kept.set(group, judged);
       flows.push(this.#flowOf(judged));
@@ -151,7 +159,7 @@ export class CallDesk {
 
   /** A broadcast's stream whose name came from DNS only. */
   #broadcast(judged: JudgedFlow): CallMark | undefined {
-    if (judged.row.traffic_type !== "broadcast") return undefined;
+    if (judged.traffic !== "broadcast") return undefined;
     const [call] = assembleCalls([this.#flowOf(judged)], {
       hasExpressRoute: this.#s.view.site.expressRoute,
     });
@@ -179,7 +187,7 @@ export class CallDesk {
 
   /** Signaling that outlived its call: the first call whose media it came before. */
   #pastOf(judged: JudgedFlow): CallMark | undefined {
-    if (this.#past.size === 0 || judged.row.traffic_type !== "signaling") return undefined;
+    if (this.#past.size === 0 || judged.traffic !== "signaling") return undefined;
     const flow = this.#flowOf(judged);
     let first: PastCall | undefined;
     for (const user of usersOf(flow)) {
@@ -206,12 +214,22 @@ function scenarioText(call: Pick<Call, "scenarios">): string | undefined {
   return call.scenarios.length === 0 ? undefined : call.scenarios.map(({ id }) => id).join(";");
 }
 
+/** The last 32 bits of addresses: few flows share them by chance. */
+function lowWordsOf(addresses: ReadonlySet<string>): Set<number> {
+  const low = new Set<number>();
+  for (const text of addresses) {
+    const address = parseAddress(text);
+    if (address !== undefined) low.add(address.words[3]);
+  }
+  return low;
+}
+
 /** Hosts whose TLS flows are relays of a call, or the stream of a broadcast. */
 const CALL_ROLES: ReadonlySet<HostRole | undefined> = new Set(["broadcast-stream", "media-relay"]);
 
 /** Media, its set-up, SIP, or the stream of a broadcast: flows that a call is made of. Cheap. */
 function mayBeCall(group: LegGroup): boolean {
-  for (const { recognition } of group.legs) {
+  for (const recognition of group.recognitions) {
     switch (recognition.application) {
       case "rtp":
       case "rtcp":

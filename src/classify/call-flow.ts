@@ -2,7 +2,7 @@ import type { CallEnd, CallFlow } from "../callflow/call-flow.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
-import type { JudgedFlow } from "./judge.ts";
+import type { JudgedFlow } from "./judged-flow.ts";
 import type { End, Leg } from "./leg.ts";
 import type { Instant } from "./row.ts";
 

@@ -1,18 +1,20 @@
 import { lastSeconds } from "../flows/flow-table.ts";
+import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
-import type { Leg } from "./leg.ts";
+import type { Recognition } from "../protocols/recognition.ts";
+import { joinLegs, sharing } from "./join-legs.ts";
+import { type LegGroup, type LegReader, SingleLeg } from "./leg-group.ts";
 import type { SiteView } from "./site-view.ts";
-import { joinLegs, type LegGroup } from "./join-legs.ts";
 
 /** Rows wait this long (capture time) behind the earliest live flow, so that legs of one flow meet. Seconds. */
 const HOLD_SECONDS = 5;
 
 /** What becomes of finished flows. */
-export interface FinishPolicy {
-  /** Reads an ended record out. */
-  leg(flow: number): Leg;
+export interface FinishPolicy extends LegReader {
   /** True when legs behind source NAT may be among the flows. */
   joins(): boolean;
+  /** Recognition of an ended flow that has more to tell than its record; else undefined. */
+  details(flow: number): Recognition | undefined;
   /** When flows that ended before `bound` seconds may not be finished yet, an earlier moment; else `bound`. */
   hold(bound: number, waiting: readonly number[]): number;
   /** Judges and reports flows, in this order. `complete`: nothing is live any more. */
@@ -43,49 +45,99 @@ export class Finisher {
   /** Hands on what ended before `earliest` seconds (of the flows still live); everything for Infinity. */
   flush(earliest: number): void {
     if (this.#waiting.length === 0) return;
+    const { table } = this.#observer;
     const bound =
       earliest === Number.POSITIVE_INFINITY
         ? earliest
         : this.#policy.hold(earliest - HOLD_SECONDS, this.#waiting);
-    const ready: Leg[] = [];
+    const ready: number[] = [];
     const rest: number[] = [];
     for (const flow of this.#waiting) {
-      const { table } = this.#observer;
-      if (lastSeconds(table.page(flow), table.base(flow)) < bound) ready.push(this.#policy.leg(flow));
-      else rest.push(flow);
+      (lastSeconds(table.page(flow), table.base(flow)) < bound ? ready : rest).push(flow);
     }
     if (ready.length === 0) return;
     this.#waiting = rest;
-    const groups: LegGroup[] = this.#policy.joins()
-      ? joinLegs(ready, this.#view.markers)
-      : ready.map((leg) => ({ legs: [leg], joinBasis: undefined }));
-    this.#policy.finish(groups.toSorted(compareGroups), this.#observer.table.live === 0);
-    for (const leg of ready) this.#observer.release(leg.flow);
+    this.#policy.finish(this.#inOrder(ready), table.live === 0);
+    for (const flow of ready) this.#observer.release(flow);
+  }
+
+  /** The flows of the records, legs joined, by end, start, Community ID. */
+  #inOrder(flows: readonly number[]): LegGroup[] {
+    const policy = this.#policy;
+    const order = new EndOrder(this.#observer, flows.length);
+    const shared = policy.joins() ? sharing(flows, (flow) => policy.details(flow)) : NO_FLOWS;
+    for (const flow of flows) if (!shared.has(flow)) order.add(new SingleLeg(flow, policy), [flow]);
+    if (shared.size > 0) {
+      for (const group of joinLegs(
+        [...shared].map((flow) => policy.leg(flow)),
+        this.#view.markers,
+      )) {
+        order.add(
+          group,
+          group.legs.map((leg) => leg.flow),
+        );
+      }
+    }
+    return order.sorted();
   }
 }
 
-function compareGroups(x: LegGroup, y: LegGroup): number {
-  const xEnd = last(x);
-  const yEnd = last(y);
-  return (
-    xEnd.seconds - yEnd.seconds ||
-    xEnd.nanoseconds - yEnd.nanoseconds ||
-    x.legs[0].start.seconds - y.legs[0].start.seconds ||
-    x.legs[0].start.nanoseconds - y.legs[0].start.nanoseconds ||
-    compareText(x.legs[0].communityId, y.legs[0].communityId)
-  );
-}
+const NO_FLOWS: ReadonlySet<number> = new Set();
 
-function last(group: LegGroup): { seconds: number; nanoseconds: number } {
-  let end = group.legs[0].end;
-  for (const leg of group.legs) {
-    const other = leg.end;
-    if (other.seconds > end.seconds || (other.seconds === end.seconds && other.nanoseconds > end.nanoseconds))
-      end = other;
+/** Sorts flows by the times of their records, held as plain numbers. */
+class EndOrder {
+  readonly #observer: FlowObserver;
+  readonly #groups: LegGroup[] = [];
+  readonly #ends: Float64Array;
+  readonly #starts: Float64Array;
+  /** Seconds that times are counted from: nanoseconds since then are exact for a hundred days. */
+  #base = -1;
+
+  constructor(observer: FlowObserver, most: number) {
+    this.#observer = observer;
+    this.#ends = new Float64Array(most);
+    this.#starts = new Float64Array(most);
   }
-  return end;
+
+  add(group: LegGroup, flows: readonly number[]): void {
+    const { table } = this.#observer;
+    let end = Number.NEGATIVE_INFINITY;
+    let start = Number.NaN;
+    for (const flow of flows) {
+      const page = table.page(flow);
+      const at = table.base(flow);
+      if (this.#base < 0) this.#base = lastSeconds(page, at);
+      const time = (seconds: number, nanoseconds: number): number =>
+        ((page[at + seconds] ?? 0) - this.#base) * 1e9 + (page[at + nanoseconds] ?? 0);
+      // A direction without packets has no last one: its zeros lie before everything.
+      for (const d of [0, 1]) end = Math.max(end, time(layout.LAST_SECONDS + d, layout.LAST_NANOSECONDS + d));
+      if (Number.isNaN(start)) start = time(layout.START_SECONDS, layout.START_NANOSECONDS);
+    }
+    const index = this.#groups.push(group) - 1;
+    this.#ends[index] = end;
+    this.#starts[index] = start;
+  }
+
+  sorted(): LegGroup[] {
+    const ends = this.#ends;
+    const starts = this.#starts;
+    const groups = this.#groups;
+    const id = (index: number): string => groups[index]?.legs[0].communityId ?? "";
+    const order = Uint32Array.from(groups, (_, i) => i).sort((x, y) => {
+      const difference = (ends[x] ?? 0) - (ends[y] ?? 0) || (starts[x] ?? 0) - (starts[y] ?? 0);
+      if (difference !== 0) return difference;
+      return id(x) < id(y) ? -1 : 1;
+    });
+    return Array.from(order, (index) => groups[index] ?? NOTHING);
+  }
 }
 
-function compareText(x: string, y: string): number {
-  return x < y ? -1 : x > y ? 1 : 0;
-}
+const NOTHING = new SingleLeg(-1, {
+  leg: () => {
+    throw new RangeError("no such flow");
+  },
+  recognition: () => {
+    throw new RangeError("no such flow");
+  },
+  touches: () => false,
+});

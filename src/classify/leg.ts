@@ -10,7 +10,6 @@ import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site, SiteZone } from "../site/site.ts";
 import type { Direction, Zone } from "../words.ts";
-import { quickRecognition } from "./quick-codes.ts";
 
 type Words = readonly [number, number, number, number];
 
@@ -57,14 +56,13 @@ export class Leg {
     site: Site,
     history: EndpointHistory,
     when: number | string | undefined,
+    recognition: Recognition,
   ) {
     this.flow = flow;
     this.detail = observer.detail(flow);
     this.#page = observer.table.page(flow);
     this.#at = observer.table.base(flow);
-    this.recognition =
-      this.detail?.inspector?.result() ??
-      quickRecognition(this.word(layout.RECOGNITION), this.firstPacketOf(this.firstDirection));
+    this.recognition = recognition;
     this.list = history.at(when ?? this.word(layout.START_SECONDS));
     this.a = this.#end(layout.ADDRESS_A, this.word(layout.PORTS) >>> 16, site);
     this.b = this.#end(layout.ADDRESS_B, this.word(layout.PORTS) & 0xffff, site);

@@ -21,8 +21,10 @@ import { CallHold } from "./call-hold.ts";
 import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
 import { Coverage } from "./coverage.ts";
 import { Finisher } from "./finisher.ts";
-import { type JudgedFlow, Judge } from "./judge.ts";
-import { Leg } from "./leg.ts";
+import { Judge } from "./judge.ts";
+import type { JudgedFlow } from "./judged-flow.ts";
+import { JoinedLegs } from "./leg-group.ts";
+import { LegRecords } from "./leg-records.ts";
 import { Links } from "./links.ts";
 import type { SharedSource } from "./nat-sources.ts";
 import { settledTcp } from "./live-flows.ts";
@@ -196,22 +198,27 @@ class Run {
         return one !== undefined && other !== undefined && clocks.comparable(one, other);
       },
     });
-    const leg = (flow: number): Leg => new Leg(this.#observer, flow, this.#view.site, history, options.asOf);
+    const records = new LegRecords(this.#observer, this.#view, history, options.asOf);
     const hold = new CallHold(this.#observer, this.#view);
     const desk = new CallDesk({
       view: this.#view,
       judge: this.#judge,
       liveOf: (addresses) =>
-        settledTcp(this.#observer, addresses).map((flow) => ({ legs: [leg(flow)], joinBasis: undefined })),
+        settledTcp(this.#observer, addresses).map(
+          (flow) => new JoinedLegs([records.liveLeg(flow)], undefined),
+        ),
     });
     this.#finisher = new Finisher(this.#observer, this.#view, {
-      leg,
+      leg: (flow) => records.leg(flow),
+      recognition: (flow) => records.recognition(flow),
+      details: (flow) => records.details(flow),
+      touches: (flow, lowWords) => records.touches(flow, lowWords),
       joins: () => this.#severalPlaces(),
       hold: (bound, waiting) => hold.bound(bound, waiting),
       finish: (groups, complete) =>
-        desk.finish(groups, complete, (judged, group) => {
+        desk.finish(groups, complete, (judged) => {
           this.#flows += 1;
-          const followed = group.legs.some((leg) => leg.flow === this.#followed);
+          const followed = judged.legs.some((leg) => leg.flow === this.#followed);
           if (followed) this.#followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
           options.onFlow(judged, followed);
         }),

@@ -1,4 +1,4 @@
-import type { FlowRow } from "../classify/row.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { UsageError } from "./exit.ts";
 
 /** Words that `--only` and `--fail-on` take: verdicts and symmetries. */
@@ -41,20 +41,17 @@ export function momentOption(option: string, text: string | undefined): number |
   return milliseconds / 1000;
 }
 
-/** Which rows are wanted. A flow without a time is in every span of time. */
+/** Which flows are wanted; asked before a row is made. A flow without a time is in every span of time. */
 export function rowFilter(
   only: ReadonlySet<string> | undefined,
   since: number | undefined,
   until: number | undefined,
-): (row: FlowRow) => boolean {
-  return (row) => {
-    if (only !== undefined && !only.has(row.verdict) && !only.has(row.symmetry)) return false;
-    if (since !== undefined && row.end !== undefined && row.end.seconds + row.end.nanoseconds / 1e9 < since)
-      return false;
-    return (
-      until === undefined ||
-      row.start === undefined ||
-      row.start.seconds + row.start.nanoseconds / 1e9 < until
-    );
+): (flow: JudgedFlow) => boolean {
+  return (flow) => {
+    if (only !== undefined && !only.has(flow.verdict) && !only.has(flow.symmetry.symmetry)) return false;
+    if ((since === undefined && until === undefined) || !flow.decision.leg.timed) return true;
+    const { start, end } = flow.decision;
+    if (since !== undefined && end.seconds + end.nanoseconds / 1e9 < since) return false;
+    return until === undefined || start.seconds + start.nanoseconds / 1e9 < until;
   };
 }

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { CaptureError } from "../capture/errors.ts";
 import { expandInputs } from "../capture/inputs.ts";
-import type { JudgedFlow } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
 import { terminalSafe } from "../report/cells.ts";
@@ -60,12 +60,12 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
     const summary = await classify({
       ...prepared,
       inputs: expanded.inputs,
-      onFlow: ({ row }: JudgedFlow) => {
-        if (!keep(row)) return;
-        if (failOn !== undefined && (failOn.has(row.verdict) || failOn.has(row.symmetry)))
+      onFlow: (flow: JudgedFlow) => {
+        if (!keep(flow)) return;
+        if (failOn !== undefined && (failOn.has(flow.verdict) || failOn.has(flow.symmetry.symmetry)))
           conditionMet = true;
         rows += 1;
-        batch.push(row);
+        batch.push(flow.row);
         if (batch.length >= BATCH_ROWS) flush();
       },
       drain: () => {

@@ -1,5 +1,5 @@
 import { expandInputs } from "../capture/inputs.ts";
-import type { JudgedFlow } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
 import { terminalSafe } from "../report/cells.ts";

@@ -1,4 +1,4 @@
-import type { JudgedFlow } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Verdict } from "../words.ts";
 import { defaultSite } from "../site/site.ts";
 import { isOffice365 } from "./link-tally.ts";

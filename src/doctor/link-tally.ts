@@ -1,5 +1,5 @@
 import { contextShares } from "../classify/direction-facts.ts";
-import type { JudgedFlow } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import type { LearnedMarker, LearnedWay } from "../site/learn.ts";
 import { plainVlan } from "../site/markers.ts";

@@ -1,4 +1,4 @@
-import type { Inspector } from "../protocols/recognition.ts";
+import type { Inspector, Recognition } from "../protocols/recognition.ts";
 
 /** Most link contexts kept of one direction; packets of further ones are counted with the last. */
 export const MAX_CONTEXTS_PER_DIRECTION = 64;
@@ -37,6 +37,8 @@ export interface IcmpReport {
 /** What is kept of a flow beside its record, only of flows that need it. */
 export class FlowDetail {
   inspector: Inspector | undefined;
+  /** What the inspector said at the flow's end, instead of the inspector. */
+  recognition: Recognition | undefined;
   /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];

@@ -1,4 +1,4 @@
-import type { JudgedFlow } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { DirectionPath } from "../path/evidence.ts";

@@ -1,4 +1,4 @@
-import type { JudgedFlow } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { Site } from "../site/site.ts";
 import type { OutBack } from "../words.ts";

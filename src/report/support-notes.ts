@@ -1,4 +1,4 @@
-import type { JudgedFlow } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRow } from "../classify/row.ts";
 

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { JudgedFlow } from "../../src/classify/judge.ts";
+import type { JudgedFlow } from "../../src/classify/judged-flow.ts";
 import type { FlowRow } from "../../src/classify/row.ts";
 import { type RunSummary, classify } from "../../src/classify/run.ts";
 import { openEndpoints } from "../../src/endpoints/history.ts";
@@ -18,11 +18,15 @@ export async function classifyFiles(
   site: string | Site | undefined,
 ): Promise<Classified> {
   const flows: JudgedFlow[] = [];
+  const rows: FlowRow[] = [];
   const summary = await classify({
     inputs: paths.map((path) => ({ name: basename(path), path, source: path })),
     site: typeof site === "string" ? loadSite(site) : (site ?? defaultSite()),
     history: await openEndpoints("worldwide"),
-    onFlow: (flow) => void flows.push(flow),
+    onFlow: (flow) => {
+      rows.push(flow.row);
+      flows.push(flow);
+    },
   });
-  return { rows: flows.map((flow) => flow.row), flows, summary };
+  return { rows, flows, summary };
 }

@@ -1,0 +1,48 @@
+import type { EndpointMatch } from "../endpoints/match.ts";
+import type { Cause } from "../path/cause.ts";
+import type { DirectionPath } from "../path/evidence.ts";
+import type { ExpectedDecision } from "../path/expected.ts";
+import type { Moment, SymmetryDecision, Symptom } from "../path/symmetry.ts";
+import type { Recognition } from "../protocols/recognition.ts";
+import type { HostSource, TrafficType, Verdict } from "../words.ts";
+import type { Leg } from "./leg.ts";
+
+/** Everything that was concluded of a flow. */
+export interface FlowDecision {
+  /** The leg with the inside addresses first; more than one where source NAT lay between captures. */
+  readonly legs: readonly [Leg, ...Leg[]];
+  readonly leg: Leg;
+  /** The legs that saw most packets of each direction. */
+  readonly outLeg: Leg;
+  readonly backLeg: Leg;
+  readonly start: Moment;
+  readonly end: Moment;
+  readonly host: string | undefined;
+  readonly hostSource: HostSource | undefined;
+  readonly match: EndpointMatch;
+  readonly out: DirectionPath;
+  readonly back: DirectionPath;
+  readonly symmetry: SymmetryDecision;
+  readonly symptom: Symptom | undefined;
+  /** A source address of it that was seen on the other path before. */
+  readonly sharedSource: string | undefined;
+  readonly expected: ExpectedDecision;
+  readonly verdict: Verdict;
+  readonly traffic: TrafficType;
+  readonly cause: Cause | undefined;
+  /** What joined legs behind source NAT. */
+  readonly joinBasis: string | undefined;
+}
+
+/** What the legs of a flow carry: the first that was recognised. */
+export function recognitionOf(legs: readonly Leg[], leg: Leg): Recognition {
+  if (legs.length === 1) return leg.recognition;
+  return (
+    legs.map((item) => item.recognition).find((item) => item.application !== "unknown") ?? leg.recognition
+  );
+}
+
+/** A moment in microseconds since 1970, as in `flow_id`. */
+export function microseconds(moment: Moment): string {
+  return (BigInt(moment.seconds) * 1_000_000n + BigInt(Math.floor(moment.nanoseconds / 1000))).toString();
+}

@@ -1,0 +1,64 @@
+import type { Recognition } from "../protocols/recognition.ts";
+import type { Leg } from "./leg.ts";
+
+/** Reads what is kept of flows; a million of them are not held as objects. */
+export interface LegReader {
+  leg(flow: number): Leg;
+  /** What the payloads of an ended flow said. */
+  recognition(flow: number): Recognition;
+  /** True when one end's address ends in one of these 32-bit words. */
+  touches(flow: number, lowWords: ReadonlySet<number>): boolean;
+}
+
+/** Legs of one flow, and what joined them. */
+export interface LegGroup {
+  /** The one with the inside addresses first. */
+  readonly legs: readonly [Leg, ...Leg[]];
+  readonly joinBasis: string | undefined;
+  /** What the payloads of each leg said. */
+  readonly recognitions: readonly Recognition[];
+  /** False when surely no end has one of the addresses that end in these words. */
+  mayTouch(lowWords: ReadonlySet<number>): boolean;
+}
+
+/** A flow of one leg; its record is read when asked for, and anew each time. */
+export class SingleLeg implements LegGroup {
+  readonly #flow: number;
+  readonly #reader: LegReader;
+
+  constructor(flow: number, reader: LegReader) {
+    this.#flow = flow;
+    this.#reader = reader;
+  }
+
+  get legs(): readonly [Leg, ...Leg[]] {
+    return [this.#reader.leg(this.#flow)];
+  }
+  get joinBasis(): undefined {
+    return undefined;
+  }
+  get recognitions(): readonly Recognition[] {
+    return [this.#reader.recognition(this.#flow)];
+  }
+  mayTouch(lowWords: ReadonlySet<number>): boolean {
+    return this.#reader.touches(this.#flow, lowWords);
+  }
+}
+
+/** Legs between which source NAT lay. */
+export class JoinedLegs implements LegGroup {
+  readonly legs: readonly [Leg, ...Leg[]];
+  readonly joinBasis: string | undefined;
+
+  constructor(legs: readonly [Leg, ...Leg[]], joinBasis: string | undefined) {
+    this.legs = legs;
+    this.joinBasis = joinBasis;
+  }
+
+  get recognitions(): readonly Recognition[] {
+    return this.legs.map((leg) => leg.recognition);
+  }
+  mayTouch(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,72 @@
+import type { EndpointHistory } from "../endpoints/history.ts";
+import * as layout from "../flows/layout.ts";
+import type { FlowObserver } from "../flows/observer.ts";
+import type { Recognition } from "../protocols/recognition.ts";
+import type { LegReader } from "./leg-group.ts";
+import { Leg } from "./leg.ts";
+import { quickRecognition } from "./quick-codes.ts";
+import type { SiteView } from "./site-view.ts";
+
+/** Reads legs out of the observer's records. */
+export class LegRecords implements LegReader {
+  readonly #observer: FlowObserver;
+  readonly #view: SiteView;
+  readonly #history: EndpointHistory;
+  readonly #asOf: number | string | undefined;
+
+  constructor(
+    observer: FlowObserver,
+    view: SiteView,
+    history: EndpointHistory,
+    asOf: number | string | undefined,
+  ) {
+    this.#observer = observer;
+    this.#view = view;
+    this.#history = history;
+    this.#asOf = asOf;
+  }
+
+  leg(flow: number): Leg {
+    return this.#leg(flow, this.recognition(flow));
+  }
+
+  /** A flow that is live still, but whose inspector has nothing more to learn. */
+  liveLeg(flow: number): Leg {
+    return this.#leg(flow, this.#observer.detail(flow)?.inspector?.result() ?? this.#quick(flow));
+  }
+
+  #leg(flow: number, recognition: Recognition): Leg {
+    return new Leg(this.#observer, flow, this.#view.site, this.#history, this.#asOf, recognition);
+  }
+
+  recognition(flow: number): Recognition {
+    return this.details(flow) ?? this.#quick(flow);
+  }
+
+  /** What an inspector said of an ended flow, asked once; undefined where none watched it. */
+  details(flow: number): Recognition | undefined {
+    const detail = this.#observer.detail(flow);
+    if (detail?.inspector !== undefined) {
+      detail.recognition = detail.inspector.result();
+      detail.inspector = undefined;
+    }
+    return detail?.recognition;
+  }
+
+  touches(flow: number, lowWords: ReadonlySet<number>): boolean {
+    const { table } = this.#observer;
+    return (
+      lowWords.has(table.word(flow, layout.ADDRESS_A + 3)) ||
+      lowWords.has(table.word(flow, layout.ADDRESS_B + 3))
+    );
+  }
+
+  #quick(flow: number): Recognition {
+    const { table } = this.#observer;
+    const direction = (table.word(flow, layout.META) & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1;
+    return quickRecognition(
+      table.word(flow, layout.RECOGNITION),
+      table.word(flow, layout.FIRST_PACKET + direction),
+    );
+  }
+}
