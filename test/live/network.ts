@@ -1,0 +1,87 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Three network namespaces in a row: `near` 10.20.0.10, `mid` that forwards, `far` 198.51.100.10. They live in mount,
+ * network and process namespaces of the test's own: nothing leaves the machine, and everything started ends with them.
+ */
+const NAMESPACES = `
+set -e
+mkdir -p /run/netns
+mount -t tmpfs tmpfs /run/netns
+for name in near mid far; do ip netns add $name; ip -n $name link set lo up; done
+ip link add near0 netns near type veth peer name mid0 netns mid
+ip link add far0 netns far type veth peer name mid1 netns mid
+ip -n near addr add 10.20.0.10/24 dev near0
+ip -n mid addr add 10.20.0.1/24 dev mid0
+ip -n far addr add 198.51.100.10/24 dev far0
+ip -n mid addr add 198.51.100.1/24 dev mid1
+for end in "near near0" "mid mid0" "mid mid1" "far far0"; do set -- $end; ip -n $1 link set $2 up; done
+ip -n near route add default via 10.20.0.1
+ip -n far route add default via 198.51.100.1
+set +e
+NEAR="ip netns exec near" MID="ip netns exec mid" FAR="ip netns exec far"
+$MID sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+$MID dumpcap -q -i mid0 -w near.pcapng >/dev/null 2>&1 & NEAR_CAPTURE=$!
+$MID dumpcap -q -i mid1 -w far.pcapng >/dev/null 2>&1 & FAR_CAPTURE=$!
+for try in $(seq 50); do sleep 0.1; test -s near.pcapng && test -s far.pcapng && break; done
+`;
+
+const END = `
+sleep 1
+kill -TERM $NEAR_CAPTURE $FAR_CAPTURE
+for try in $(seq 30); do kill -0 $NEAR_CAPTURE $FAR_CAPTURE 2>/dev/null || break; sleep 0.1; done
+exit 0
+`;
+
+const OWN = ["-n", "-m", "-p", "-f", "--mount-proc", "--kill-child"];
+
+/** Whether live tests were asked for, as root, and every program is installed. */
+export function canRun(...programs: string[]): boolean {
+  if (process.env["O365FLOW_LIVE"] !== "1") return false;
+  const wanted = ["ip", "dumpcap", ...programs].map((name) => `command -v ${name}`).join(" && ");
+  return spawnSync("unshare", [...OWN, "sh", "-c", wanted], { stdio: "ignore" }).status === 0;
+}
+
+/** Runs a script between the namespaces' making and their end; answers the folder with near.pcapng and far.pcapng. */
+export function runInNetwork(script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "o365flow-live-"));
+  execFileSync("timeout", ["90", "unshare", ...OWN, "bash", "-c", NAMESPACES + script + END], {
+    cwd: folder,
+    stdio: "ignore",
+  });
+  return folder;
+}
+
+/** The rows of a command of the program itself, as JSON. */
+export function rowsOf(command: string, capture: string): readonly Record<string, unknown>[] {
+  const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+  const text = execFileSync(
+    process.execPath,
+    ["--import", "tsx", main, command, capture, "--internal", "10.20.0.0/24", "-q", "--json"],
+    { encoding: "utf8", cwd: new URL("../..", import.meta.url).pathname },
+  );
+  return JSON.parse(text) as Record<string, unknown>[];
+}
+
+/** Packets that each rule of the forwarding namespace dropped, in the order of the rules, from dropped.txt. */
+export function dropped(folder: string): readonly number[] {
+  return readFileSync(join(folder, "dropped.txt"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes(" DROP "))
+    .map((line) => Number(line.trim().split(/\s+/)[0]));
+}
+
+/** Fields of the packets that a display filter selects, by tshark. */
+export function tshark(capture: string, filter: string, ...fields: string[]): string[][] {
+  const args = ["-r", capture, "-Y", filter, "-T", "fields", ...fields.flatMap((field) => ["-e", field])];
+  return execFileSync("tshark", [...args, "-o", "rtp.heuristic_rtp:TRUE"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  })
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split("\t"));
+}
