@@ -42,14 +42,15 @@ export function clockOffset(a: ClockMarks, b: ClockMarks): ClockOffset | undefin
 }
 
 function fromPackets(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
-  const found: { difference: number; hops: number }[] = [];
+  const found: { difference: number; hops: number; timeNs: number }[] = [];
   const [fewer, more] = a.packets.size <= b.packets.size ? [a, b] : [b, a];
   for (const key of fewer.packets.keys()) {
     if (!more.packets.has(key)) continue;
     const [x, y] = [a.packets.get(key), b.packets.get(key)];
     if (x === undefined || y === undefined) continue;
     const difference = x.timeNs - y.timeNs;
-    if (!Number.isNaN(difference)) found.push({ difference, hops: Math.sign(x.timeToLive - y.timeToLive) });
+    if (!Number.isNaN(difference))
+      found.push({ difference, hops: Math.sign(x.timeToLive - y.timeToLive), timeNs: x.timeNs });
   }
   found.sort((x, y) => x.difference - y.difference);
   // The densest cluster: two indexes that walk over the sorted differences.
@@ -75,7 +76,9 @@ function fromPackets(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
     offsetNs = onward ?? backward ?? level ?? 0;
     if (Math.abs(offsetNs) <= ONE_WAY_NS) offsetNs = 0;
   }
-  return { basis: "packets", offsetNs: Math.round(offsetNs), packets: cluster.length };
+  // A TLS record's segment is known by two names and is one packet.
+  const packets = new Set(cluster.map((item) => item.timeNs)).size;
+  return { basis: "packets", offsetNs: Math.round(offsetNs), packets };
 }
 
 function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {

@@ -45,6 +45,8 @@ export function joinLegs(legs: readonly Leg[], markers: Markers): LegGroup[] {
       const key = `${identity} ${leg.far.text} ${leg.far.port}`;
       const known = byIdentity.get(key);
       if (known === undefined) byIdentity.set(key, leg);
+      else if (identity.startsWith("dns:") && known.near.text === leg.near.text)
+        continue; // a resolver that asks again keeps its id and takes another port
       else unite(known, leg, BASIS[identity.slice(0, identity.indexOf(":"))] ?? "identity");
     }
     for (const stream of leg.recognition.streams ?? []) {

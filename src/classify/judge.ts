@@ -96,6 +96,7 @@ export class Judge {
             back,
             openedByUs: leg.ends.openedByUs,
             openedByMicrosoft: !leg.ends.openedByUs && leg.far.zone === "microsoft",
+            eligible: office365 ? match.erEligible : undefined,
           })
         : undefined;
     const traffic = this.#trafficType(leg, host, match);

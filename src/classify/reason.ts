@@ -53,7 +53,9 @@ export function reasonOf(facts: ReasonFacts): string {
   }
   if (facts.sharedSource !== undefined) parts.push(`source ${facts.sharedSource} was seen on both paths`);
   if (verdict === "unproven" && (out.path === "unknown" || back.path === "unknown")) {
-    parts.push("no declared marker was seen: eligible is not evidence");
+    const seen = out.evidence.length > 0 || back.evidence.length > 0;
+    const where = !seen ? "" : out.path === "unknown" ? " of the way out" : " of the way back";
+    parts.push(`no declared marker was seen${where}: eligible is not evidence`);
   }
   if (facts.recognition.hostNote !== undefined) parts.push(facts.recognition.hostNote);
   return parts.join("; ");

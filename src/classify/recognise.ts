@@ -5,6 +5,7 @@ import type { Inspector, SdpMedia } from "../protocols/recognition.ts";
 import { TcpInspector } from "../protocols/tcp-inspector.ts";
 import { UdpInspector, type UdpSurroundings } from "../protocols/udp-inspector.ts";
 import type { Packet } from "../wire/packet.ts";
+import { DnsInspector } from "./dns-inspector.ts";
 import { QUICK_DNS, QUICK_RESPONSE } from "./quick-codes.ts";
 
 /** Chooses who watches a flow, from its first payloads: the cheap first look settles what it can. */
@@ -12,8 +13,11 @@ export class Recognisers {
   readonly #names: DnsNames;
   readonly #surroundings: UdpSurroundings;
   readonly #learn: (media: SdpMedia) => void;
+  readonly #joins: () => boolean;
 
-  constructor(names: DnsNames, surroundings: UdpSurroundings) {
+  /** `joins`: true when legs of one lookup may lie on both sides of source NAT. */
+  constructor(names: DnsNames, surroundings: UdpSurroundings, joins: () => boolean) {
+    this.#joins = joins;
     this.#names = names;
     this.#surroundings = surroundings;
     this.#learn = (media) => surroundings.learn?.(media);
@@ -36,6 +40,10 @@ export class Recognisers {
       case QuickLook.no:
         return 0;
       case QuickLook.dns: {
+        if (this.#joins()) {
+          const inspector = new DnsInspector(this.#names);
+          if (inspector.accept(packet, direction, seconds, nanoseconds, packetNumber)) return inspector;
+        }
         this.#names.observe(packet, seconds);
         const response = (packet.view.getUint8(packet.payloadStart + 2) & 0x80) !== 0;
         return response ? QUICK_DNS | QUICK_RESPONSE : QUICK_DNS;

@@ -173,11 +173,16 @@ class Run {
     this.#links = new Links(contexts, this.#view);
     this.#copies = new Copies(merge.captures.length > 1);
     const sessions = new SessionDirectory();
-    const recognisers = new Recognisers(names, {
-      learn: (media) => sessions.learn(media),
-      codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
-      isSignalingPeer: (packet) => isSignalingPeer(packet, names, this.#observer.clock),
-    });
+    const recognisers = new Recognisers(
+      names,
+      {
+        learn: (media) => sessions.learn(media),
+        codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
+        isSignalingPeer: (packet) => isSignalingPeer(packet, names, this.#observer.clock),
+      },
+      // In one capture an id of 16 bits and a name meet by chance, or because a resolver asked again.
+      () => merge.captures.length > 1,
+    );
     this.#observer = new FlowObserver(contexts, this.#copies, options.timeouts ?? DEFAULT_TIMEOUTS, {
       signature: (context) => this.#links.signature(context),
       recognise: (packet, direction, seconds, nanoseconds, number) =>

@@ -32,6 +32,7 @@ export async function prepareRun(raw: RawInputOptions, notes: Notes): Promise<Pr
       throw error;
     }
   }
+  positive("--jobs", raw.jobs);
   return {
     site,
     history,

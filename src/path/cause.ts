@@ -6,6 +6,8 @@ export interface CauseFacts {
   readonly back: DirectionPath;
   readonly openedByUs: boolean;
   readonly openedByMicrosoft: boolean;
+  /** Whether the flow is Office 365's, and may take ExpressRoute; undefined for other flows. */
+  readonly eligible: boolean | undefined;
 }
 
 /** A way in which asymmetry arises; the letters are those of docs/evidence.md. */
@@ -62,10 +64,13 @@ export function causeOf(facts: CauseFacts): Cause | undefined {
   if (facts.openedByMicrosoft) {
     if (out.path === "expressroute" && back.path === "internet") return CAUSES.C;
     if (out.path === "expressroute" && back.path === "expressroute") return CAUSES.D;
-    return out.path === "internet" && back.path === "expressroute" ? CAUSES.E : undefined;
+    const uncarried = facts.eligible !== true;
+    return uncarried && out.path === "internet" && back.path === "expressroute" ? CAUSES.E : undefined;
   }
   if (!facts.openedByUs) return undefined;
-  if (out.path === "expressroute" && back.path === "internet") return CAUSES.A;
+  // What Microsoft is told of our prefixes says nothing of servers elsewhere.
+  if (out.path === "expressroute" && back.path === "internet")
+    return facts.eligible === undefined ? undefined : CAUSES.A;
   if (out.path === "internet" && back.path === "expressroute") return CAUSES.B;
   return out.path === "expressroute" && back.path === "expressroute" ? CAUSES.G : undefined;
 }

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { classifyFiles } from "../classify/classify-files.ts";
+import { at, type Tap, Tape } from "../support/conversation.ts";
+import { concat, hex } from "../support/bytes.ts";
+import { ethernetIp, udp } from "../support/packets.ts";
+import { lookup, tlsSession } from "../support/scenarios.ts";
+import { erspan } from "../support/payloads.ts";
+import { defaultSite, type Site } from "../../src/site/site.ts";
+import { siteWithMarkers } from "../../src/site/options.ts";
+
+/** Sentences of sections 2, 3 and 8 of the contract, through the pipeline. */
+
+const START = at("2026-11-10T09:00:00Z");
+const CLIENT = { address: "10.1.1.5", port: 50123 };
+const EXCHANGE = { address: "13.107.6.152", port: 443 };
+const TRANSLATED = { address: "203.0.113.5", port: 33333 };
+const folder = mkdtempSync(join(tmpdir(), "o365flow-contract-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function site(expressroute: readonly string[], internet: readonly string[] = []): Site {
+  return siteWithMarkers(defaultSite(), { expressroute, internet, internal: [], remote: [] });
+}
+
+async function rowsOf(tapes: Readonly<Record<string, Tape>>, described: Site) {
+  const paths = Object.entries(tapes).map(([name, tape]) => {
+    const path = join(folder, name);
+    writeFileSync(path, tape.pcap());
+    return path;
+  });
+  return await classifyFiles(paths, described);
+}
+
+interface Ends {
+  readonly client?: typeof CLIENT;
+  readonly server?: typeof EXCHANGE;
+  readonly host?: string;
+}
+
+function session(forward: readonly Tap[], backward: readonly Tap[], ends: Ends = {}): void {
+  tlsSession({
+    client: CLIENT,
+    server: EXCHANGE,
+    host: "outlook.office365.com",
+    start: START,
+    seed: 5,
+    ...ends,
+    forward,
+    backward,
+  });
+}
+
+const ER = { vlans: [100] };
+const ISP = { vlans: [200] };
+
+describe("reason never says what the row denies", () => {
+  const cases = [
+    { name: "out seen", out: ER, back: {}, says: "no declared marker was seen of the way back" },
+    { name: "back seen", out: {}, back: ER, says: "no declared marker was seen of the way out" },
+    { name: "nothing seen", out: {}, back: {}, says: "no declared marker was seen: eligible" },
+  ];
+  test.each(cases)("$name", async ({ out, back, says }) => {
+    const tape = new Tape();
+    session([{ tape, ...out }], [{ tape, ...back }]);
+    const { rows } = await rowsOf({ "a.pcap": tape }, site(["vlan=100"], ["vlan=200"]));
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.verdict).toBe("unproven");
+    expect(rows[0]?.reason).toContain(says);
+  });
+
+  test.each([
+    {
+      name: "an eligible service of Microsoft's is not one that ExpressRoute does not carry",
+      ends: {
+        client: { address: "52.112.5.5", port: 51000 },
+        server: { address: "203.0.113.10", port: 5061 },
+      },
+      out: ER,
+      back: ISP,
+      not: "ExpressRoute does not carry",
+    },
+    {
+      name: "what is advertised to Microsoft says nothing of a server elsewhere",
+      ends: { server: { address: "93.184.216.34", port: 443 }, host: "www.example.com" },
+      out: ER,
+      back: ISP,
+      not: "advertised to Microsoft",
+    },
+  ])("asymmetric: $name", async ({ ends, out, back, not }) => {
+    const tape = new Tape();
+    session([{ tape, ...out }], [{ tape, ...back }], ends);
+    const { rows } = await rowsOf({ "a.pcap": tape }, site(["vlan=100"], ["vlan=200"]));
+    expect(rows[0]?.verdict).toBe("asymmetric");
+    expect(rows[0]?.reason).not.toContain(not);
+  });
+});
+
+describe("legs join across source NAT by what it leaves alone", () => {
+  const answer = { name: "outlook.office365.com", addresses: ["13.107.6.152"] };
+  const described = site(["file=er*"], ["file=isp*"]);
+
+  test.each([["inside.pcap"], ["zz-inside.pcap"]])("DNS id with name, inside capture %s", async (inside) => {
+    const [a, b] = [new Tape(), new Tape()];
+    const ends = { client: CLIENT, server: "8.8.8.8", start: START, id: 7 };
+    const outside = { tape: b, nat: TRANSLATED };
+    const [forward, backward] = [
+      [{ tape: a }, { ...outside, laterMs: 1 }],
+      [{ tape: a, laterMs: 1 }, outside],
+    ];
+    lookup({ ...ends, forward, backward }, answer);
+    const { rows } = await rowsOf({ [inside]: a, "isp.pcap": b }, described);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({
+      client_ip: "10.1.1.5",
+      nat_ip: "203.0.113.5",
+      join_basis: "dns-id",
+      path_out: "internet",
+      path_back: "internet",
+    });
+  });
+
+  test("a resolver that asks again from another port, with the same id, made two flows", async () => {
+    const [a, b] = [new Tape(), new Tape()];
+    for (const [tape, port] of [
+      [a, 50123],
+      [b, 50124],
+    ] as const) {
+      const course = { forward: [{ tape }], backward: [{ tape }] };
+      const client = { address: CLIENT.address, port };
+      lookup({ client, server: "8.8.8.8", start: START, id: 7, ...course }, answer);
+    }
+    const { rows } = await rowsOf({ "er.pcap": a, "isp.pcap": b }, described);
+    expect(rows.map((row) => row.client_port).toSorted()).toEqual([50123, 50124]);
+  });
+
+  test("packets seen in both captures are counted once when their clocks are compared", async () => {
+    const [a, b] = [new Tape(), new Tape()];
+    const late = { tape: b, laterMs: 40_000 };
+    session([{ tape: a }, late], [{ tape: a }, late]);
+    const { summary } = await rowsOf({ "er.pcap": a, "inside.pcap": b }, described);
+    const found = summary.clocks.clocks.find((clock) => clock.found !== undefined)?.found;
+    expect(found).toMatchObject({ basis: "packets", packets: a.packets.length });
+  });
+});
+
+test("an ERSPAN session decides where the mirrored frame itself has no declared marker", async () => {
+  const tape = new Tape();
+  const wrap = (frame: Uint8Array): Uint8Array => erspan(7, 1, frame);
+  session([{ tape, wrap }], [{ tape, wrap, ...ISP }]);
+  const { rows } = await rowsOf({ "e.pcap": tape }, site(["erspan-session=7"], ["vlan=200"]));
+  expect(rows[0]).toMatchObject({
+    path_out: "expressroute",
+    path_out_basis: ["erspan-session"],
+    path_back: "internet",
+    path_back_basis: ["vlan"],
+    tunnel: "erspan",
+    verdict: "asymmetric",
+  });
+});
+
+test("the outer VLAN of a VXLAN tap is no evidence", async () => {
+  const tape = new Tape();
+  const ports = { source: "10.0.0.1", destination: "10.0.0.2", sourcePort: 5555, destinationPort: 4789 };
+  const wrap = (frame: Uint8Array): Uint8Array =>
+    ethernetIp({ vlans: [100] }, udp(ports, concat(hex("0800000000004200"), frame)));
+  session([{ tape, wrap }], [{ tape, wrap }]);
+  const { rows } = await rowsOf({ "v.pcap": tape }, site(["vlan=100"]));
+  expect(rows[0]).toMatchObject({ path_out: "unknown", path_back: "unknown", verdict: "unproven" });
+});
