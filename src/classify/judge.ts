@@ -4,7 +4,7 @@ import type { EndpointMatch } from "../endpoints/match.ts";
 import { symptomOf } from "../flows/symptom.ts";
 import { absenceEvidence } from "../path/absence.ts";
 import { causeOf } from "../path/cause.ts";
-import { decideDirection } from "../path/direction-path.ts";
+import { decideDirection, undecided } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import { type ExpectedDecision, decideExpected } from "../path/expected.ts";
 import { type Moment, type Symptom, decideSymmetry } from "../path/symmetry.ts";
@@ -143,6 +143,12 @@ export class Judge {
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {
     const { links, coverage } = this.#s;
     const { site, markers } = this.#s.view;
+    // Where nothing is declared nothing can be seen.
+    if (site.paths.length === 0) {
+      const leg = legs.find((item) => item.packetsOf(item[direction]) > 0) ?? legs[0];
+      const inside = legs.every((item) => isInside(item.a.zone) && isInside(item.b.zone));
+      return undecided(leg.packetsOf(leg[direction]), inside, leg.firstOf(leg[direction]));
+    }
     const facts = directionFacts(legs, direction, site, markers, links);
     const decided = decideDirection(facts, this.#s.view.paths);
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;

@@ -28,6 +28,18 @@ export interface DirectionFacts {
   readonly bothInternal: boolean;
 }
 
+const NONE: DirectionPath = {
+  path: "none",
+  names: [],
+  basis: [],
+  evidence: [],
+  against: [],
+  stretches: [],
+  circuits: [],
+};
+const UNKNOWN: DirectionPath = { ...NONE, path: "unknown" };
+const LOCAL_BASIS: readonly EvidenceKind[] = ["address"];
+
 /**
  * Decides the path of one direction from its evidence (CONTRACT, section 2). The packet's own marker beats its
  * interface, which beats its file; a path of kind `local` never contradicts an uplink; the same kind saying both
@@ -119,18 +131,24 @@ function fromWeaker(
       circuits: circuitsOf(same, paths),
     };
   }
-  const nothing = { names: [], evidence: [], against: [], circuits: [] };
-  if (facts.packets === 0) return { ...nothing, path: "none", basis: [], stretches: [] };
-  if (facts.bothInternal) {
-    const stretch: Stretch = {
-      says: "local",
-      lane: "local",
-      seconds: facts.start.seconds,
-      nanoseconds: facts.start.nanoseconds,
-    };
-    return { ...nothing, path: "local", basis: ["address"], stretches: [stretch] };
-  }
-  return { ...nothing, path: "unknown", basis: [], stretches: [] };
+  return undecided(facts.packets, facts.bothInternal, facts.start);
+}
+
+/** A direction of which nothing was seen that a site declares. */
+export function undecided(
+  packets: number,
+  bothInternal: boolean,
+  start: DirectionFacts["start"],
+): DirectionPath {
+  if (packets === 0) return NONE;
+  if (!bothInternal) return UNKNOWN;
+  const { seconds, nanoseconds } = start;
+  return {
+    ...UNKNOWN,
+    path: "local",
+    basis: LOCAL_BASIS,
+    stretches: [{ says: "local", lane: "local", seconds, nanoseconds }],
+  };
 }
 
 function timeline(
