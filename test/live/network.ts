@@ -19,6 +19,7 @@ ip -n mid addr add 10.20.0.1/24 dev mid0
 ip -n far addr add 198.51.100.10/24 dev far0
 ip -n mid addr add 198.51.100.1/24 dev mid1
 for end in "near near0" "mid mid0" "mid mid1" "far far0"; do set -- $end; ip -n $1 link set $2 up; done
+for end in "near near0" "far far0"; do set -- $end; ip -n $1 link set $2 gso_max_segs 1; done
 ip -n near route add default via 10.20.0.1
 ip -n far route add default via 198.51.100.1
 set +e
