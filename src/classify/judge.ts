@@ -21,6 +21,7 @@ import type { FlowDecision } from "./flow-decision.ts";
 import { JudgedFlow } from "./judged-flow.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
+import { expectedFromRoutes } from "../routes/expected.ts";
 import { NatSources } from "./nat-sources.ts";
 import { RowMaker, type RowSurroundings } from "./row-maker.ts";
 import type { SiteView } from "./site-view.ts";
@@ -204,15 +205,12 @@ export class Judge {
   }
 
   #routes(leg: Leg): { path: "expressroute" | "internet"; prefix: string | undefined } | undefined {
-    const tables = this.#s.view.site.paths
-      .filter((path) => path.kind === "expressroute")
-      .flatMap((path) => path.routes);
-    if (tables.length === 0) return undefined;
-    for (const table of tables) {
-      const route = table.lookup(...leg.far.words);
-      if (route !== undefined) return { path: "expressroute", prefix: prefixText(route.prefix) };
-    }
-    return { path: "internet", prefix: undefined };
+    const found = expectedFromRoutes(this.#s.view.site, ...leg.far.words);
+    if (found === undefined) return undefined;
+    const prefix = found.route?.prefix;
+    // A default route to the Internet is what takes over where ExpressRoute has none.
+    const decided = prefix !== undefined && prefix.length > 0;
+    return { path: found.path, prefix: decided ? prefixText(prefix) : undefined };
   }
 
   #symptom(legs: readonly Leg[]): Symptom | undefined {

@@ -40,6 +40,11 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
         why: `route ${facts.routes.prefix ?? "?"} in the ExpressRoute table`,
       };
     }
+    if (facts.routes.prefix !== undefined)
+      return {
+        expected: "internet",
+        why: `route ${facts.routes.prefix} in the Internet table is the longest`,
+      };
     const missing = facts.eligible === true ? "eligible, but " : "";
     return { expected: "internet", why: `${missing}no route in the ExpressRoute table` };
   }
