@@ -95,7 +95,7 @@ export class CallDesk {
     for (const group of groups) {
       let judged = kept.get(group) ?? judge.judge(group.legs, group.joinBasis);
       const mark =
-        (marks === undefined ? undefined : marks.get(judged.flowId)) ??
+        (marks === undefined || !kept.has(group) ? undefined : marks.get(judged.flowId)) ??
         this.#broadcast(judged) ??
         this.#pastOf(judged);
       if (mark !== undefined) judged = judge.inCall(judged, mark);
