@@ -15,7 +15,10 @@ function targetOf(file: string): { readonly path: string; readonly replaceable: 
 }
 
 /** Throws when a report would take the place of one of the captures that it is made from. */
-export function refuseInputAsOutput(file: string | undefined, inputs: readonly { readonly path: string }[]): void {
+export function refuseInputAsOutput(
+  file: string | undefined,
+  inputs: readonly { readonly path: string }[],
+): void {
   if (file === undefined || !existsSync(file)) return;
   const target = realpathSync(file);
   for (const { path } of inputs) {
@@ -44,8 +47,10 @@ export class Output {
         this.#temporary = join(dirname(target.path), `.${basename(target.path)}.${process.pid}.part`);
       this.#stream = createWriteStream(this.#temporary ?? target.path);
     }
-    this.#stream.on("error", (error: Error) => {
-      this.#error ??= error;
+    this.#stream.on("error", (error: NodeJS.ErrnoException) => {
+      // The name that the user gave, not that of the file beside it.
+      this.#error ??=
+        file === undefined ? error : new UsageError(`cannot write ${file}: ${error.code ?? error.message}`);
     });
   }
 

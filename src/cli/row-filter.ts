@@ -41,14 +41,12 @@ export function momentOption(option: string, text: string | undefined): number |
   return milliseconds / 1000;
 }
 
-/** Which flows are wanted; asked before a row is made. A flow without a time is in every span of time. */
-export function rowFilter(
-  only: ReadonlySet<string> | undefined,
+/** Which flows lie in a span of time; asked before a row is made. A flow without a time is in every span. */
+export function timeFilter(
   since: number | undefined,
   until: number | undefined,
 ): (flow: JudgedFlow) => boolean {
   return (flow) => {
-    if (only !== undefined && !only.has(flow.verdict) && !only.has(flow.symmetry.symmetry)) return false;
     if ((since === undefined && until === undefined) || !flow.decision.leg.timed) return true;
     const { start, end } = flow.decision;
     if (since !== undefined && end.seconds + end.nanoseconds / 1e9 < since) return false;

@@ -1,4 +1,5 @@
 import { expandInputs } from "../capture/inputs.ts";
+import { counted } from "../capture/errors.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
@@ -51,9 +52,9 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
     notes.note(
       findings.flows === 0
         ? `no flow is ${[...only].join(", ")}: the file holds no packets`
-        : `${packets.toLocaleString("en-US")} packets of ${findings.flows.toLocaleString("en-US")} flows; in Wireshark the filter frame.comment shows those with a comment`,
+        : `${counted(packets, "packet")} of ${counted(findings.flows, "flow")}; in Wireshark the filter frame.comment shows those with a comment`,
     );
-    if (findings.left > 0) notes.note(`${findings.left.toLocaleString("en-US")} more flows were left out`);
+    if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }
   const isDamaged = run.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
   return statusOf(

@@ -11,7 +11,7 @@ import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { type Format, formatOf, reportOptions } from "./report-options.ts";
-import { momentOption, rowFilter, wordsOption } from "./row-filter.ts";
+import { momentOption, timeFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 
 /** Rows written at once. */
@@ -25,7 +25,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   const report = reportOptions(raw);
   const only = wordsOption("--only", raw.only);
   const failOn = wordsOption("--fail-on", raw.failOn);
-  const keep = rowFilter(only, momentOption("--since", raw.since), momentOption("--until", raw.until));
+  const inTime = timeFilter(momentOption("--since", raw.since), momentOption("--until", raw.until));
   const notes = new Notes(raw.quiet === true, raw.verbose === true);
   const prepared = await prepareRun(raw, notes);
   const expanded = await expandInputs(captures, {
@@ -61,9 +61,11 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
       ...prepared,
       inputs: expanded.inputs,
       onFlow: (flow: JudgedFlow) => {
-        if (!keep(flow)) return;
+        if (!inTime(flow)) return;
+        // A gate looks at every flow, whichever rows are shown.
         if (failOn !== undefined && (failOn.has(flow.verdict) || failOn.has(flow.symmetry.symmetry)))
           conditionMet = true;
+        if (only !== undefined && !only.has(flow.verdict) && !only.has(flow.symmetry.symmetry)) return;
         rows += 1;
         batch.push(flow.row);
         if (batch.length >= BATCH_ROWS) flush();

@@ -113,7 +113,7 @@ describe("the file that a report is written to", () => {
   it("is not begun where its folder is missing: status 2", () => {
     const run = o365flow(["classify", CAPTURE, "-q", "-o", join(folder, "nowhere", "rows.csv")]);
     expect(run.status).toBe(2);
-    expect(run.stderr).toMatch(/nowhere/);
+    expect(run.stderr).toMatch(/cannot write .*nowhere.rows\.csv: ENOENT/);
   });
 });
 
@@ -155,6 +155,12 @@ describe("exit status", () => {
   it("is 1 when a --fail-on condition is met", () => {
     expect(o365flow(["classify", ...SITE, CAPTURE, "--fail-on", "asymmetric"]).status).toBe(1);
     expect(o365flow(["classify", ...SITE, CAPTURE, "--fail-on", "mixed"]).status).toBe(0);
+  });
+
+  it("is 1 whichever rows are shown", () => {
+    const run = o365flow(["classify", ...SITE, CAPTURE, "--only", "mixed", "--fail-on", "asymmetric"]);
+    expect(run.status).toBe(1);
+    expect(run.stdout.trimEnd().split("\n")).toHaveLength(1);
   });
 
   it.each([
