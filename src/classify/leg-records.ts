@@ -32,7 +32,7 @@ export class LegRecords implements LegReader {
 
   /** A flow that is live still, but whose inspector has nothing more to learn. */
   liveLeg(flow: number): Leg {
-    return this.#leg(flow, this.#observer.detail(flow)?.inspector?.result() ?? this.#quick(flow));
+    return this.#leg(flow, this.#observer.detail(flow)?.recognition ?? this.#quick(flow));
   }
 
   #leg(flow: number, recognition: Recognition): Leg {

@@ -37,7 +37,7 @@ export interface IcmpReport {
 /** What is kept of a flow beside its record, only of flows that need it. */
 export class FlowDetail {
   inspector: Inspector | undefined;
-  /** What the inspector said at the flow's end, instead of the inspector. */
+  /** What the inspector said when it had nothing more to learn, or at the flow's end; it is gone then. */
   recognition: Recognition | undefined;
   /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];

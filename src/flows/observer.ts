@@ -125,8 +125,7 @@ export class FlowObserver {
     const inspector = (meta & layout.META_DETAIL) === 0 ? undefined : this.detail(flow)?.inspector;
     if (inspector !== undefined) {
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
-      if (!inspector.wantsMore)
-        page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
+      if (!inspector.wantsMore) this.#settle(this.#demandDetail(flow, page, at), inspector, page, at);
       return flow;
     }
     const answer = this.#policy.recognise(packet, direction, seconds, nanoseconds, packetNumber);
@@ -139,10 +138,17 @@ export class FlowObserver {
       }
       return flow;
     }
-    this.#demandDetail(flow, page, at).inspector = answer;
-    if (!answer.wantsMore)
-      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
+    const detail = this.#demandDetail(flow, page, at);
+    if (answer.wantsMore) detail.inspector = answer;
+    else this.#settle(detail, answer, page, at);
     return flow;
+  }
+
+  /** Keeps what an inspector found and lets it go: it has nothing more to learn. */
+  #settle(detail: FlowDetail, inspector: Inspector, page: Uint32Array, at: number): void {
+    detail.recognition = inspector.result();
+    detail.inspector = undefined;
+    page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
   }
 
   #demandDetail(flow: number, page: Uint32Array, at: number): FlowDetail {
