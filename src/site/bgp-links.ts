@@ -1,4 +1,5 @@
 import type { BgpSession } from "../protocols/bgp-sessions.ts";
+import { routeTableOfSession } from "../routes/expected.ts";
 import { type LinkContext, Markers, plainVlan } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 
@@ -37,10 +38,43 @@ export function siteWithBgpSessions(
       }
     }
   }
+  learnRoutes(site, paths, sessions, contextOf);
   return paths.every((path, index) => path === site.paths[index])
     ? site
     : new Site({ ...describe(site), paths });
 }
+
+/**
+ * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment. Tables that
+ * the site declares for ExpressRoute stand above them.
+ */
+function learnRoutes(
+  site: Site,
+  paths: SitePath[],
+  sessions: readonly BgpSession[],
+  contextOf: (context: number) => LinkContext | undefined,
+): void {
+  const declares = (path: SitePath): boolean => path.routes.some((table) => table.format !== LEARNED);
+  if (site.paths.some((path) => path.kind === "expressroute" && declares(path))) return;
+  for (const session of sessions) {
+    if (!session.isMicrosoftPeering || !session.routesComplete) continue;
+    const links = [...session.contexts]
+      .map((number) => contextOf(number))
+      .map((context) => context && linkOf(context));
+    const path = paths.find(({ bgpLinks }) =>
+      bgpLinks.some((known) => links.some((link) => link !== undefined && isSameLink(known, link))),
+    );
+    const table = routeTableOfSession(session);
+    if (path === undefined || table === undefined) continue;
+    const others = path.routes.filter(({ fileName }) => fileName !== table.fileName);
+    const before = path.routes.find(({ fileName }) => fileName === table.fileName);
+    if (before?.routes.length === table.routes.length) continue;
+    paths[path.index] = { ...path, routes: [...others, table] };
+  }
+}
+
+/** `RouteTable.format` of what a session inside the captures showed. */
+const LEARNED = "bgp-session";
 
 function linkOf(context: LinkContext): BgpLink | undefined {
   if (context.mirrorHeaders || context.outerSource?.some((word) => word !== 0) === true) return undefined;
