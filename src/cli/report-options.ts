@@ -75,7 +75,7 @@ export function reportOptionsOf<Row>(raw: RawReportOptions, all: readonly Column
     time,
     eol: raw.excel === true ? "crlf" : choice("--eol", raw.eol ?? "lf", ["lf", "crlf"]),
     bom: raw.excel === true || raw.bom === true,
-    width: raw.output === undefined ? (process.stdout.columns ?? 120) : 120,
+    width: raw.output === undefined ? (process.stdout.columns ?? environmentWidth() ?? 120) : 120,
     color: useColor(
       choice("--color", raw.color ?? "auto", ["auto", "always", "never"]),
       raw.output !== undefined,
@@ -98,4 +98,10 @@ function useColor(when: "auto" | "always" | "never", toFile: boolean): boolean {
   if (when !== "auto") return when === "always";
   if (process.env["NO_COLOR"] !== undefined && process.env["NO_COLOR"] !== "") return false;
   return process.stdout.isTTY && !toFile && process.env["TERM"] !== "dumb";
+}
+
+/** Width that the shell says by COLUMNS, where standard output is no terminal. */
+function environmentWidth(): number | undefined {
+  const width = Number(process.env["COLUMNS"]);
+  return Number.isInteger(width) && width >= 20 ? width : undefined;
 }
