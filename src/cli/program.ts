@@ -125,6 +125,7 @@ const USER_ERRORS = new Set([
   "RouteTableError",
   "CaptureError",
   "EndpointDataError",
+  "AuditError",
 ]);
 
 function report(error: unknown): number {

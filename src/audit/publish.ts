@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+
+const MARK = ".tmp-";
+
+/** A file that is not complete yet: of which target, and who writes it. */
+export interface Unfinished {
+  readonly target: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** Host names have letters, digits, `.` and `-`; whatever else one has, a file name must not. */
+export function hostWord(): string {
+  return hostname().replace(/[^A-Za-z0-9.-]/g, "_") || "host";
+}
+
+/** A name beside the target, for a file that is being written: the target's base name, host, process, chance. */
+export function temporaryName(target: string): string {
+  const chance = randomBytes(6).toString("hex");
+  return join(dirname(target), `${MARK}${basename(target)}~${hostWord()}~${process.pid}~${chance}`);
+}
+
+/** What a base name tells, where `temporaryName` made it. */
+export function readTemporaryName(name: string): Unfinished | undefined {
+  const found = /^\.tmp-(.+)~([A-Za-z0-9._-]+)~(\d+)~[0-9a-f]{12}$/.exec(name);
+  const [, target, host, pid] = found ?? [];
+  return target === undefined || host === undefined ? undefined : { target, host, pid: Number(pid) };
+}
+
+/**
+ * Gives a complete file its name; answers whether it did. A target that is there stays, and the copy is dropped: what a
+ * task writes depends on the task alone, so both are the same.
+ */
+export async function publish(temporary: string, target: string): Promise<boolean> {
+  if (existsSync(target)) {
+    await rm(temporary, { force: true });
+    return false;
+  }
+  await flush(temporary);
+  await rename(temporary, target);
+  await flush(dirname(target)).catch(() => undefined); // not every system lets a folder be flushed
+  return true;
+}
+
+/** Writes a file by `write(temporary name)` and publishes it; nothing is left behind when that fails. */
+export async function publishBy(
+  target: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<boolean> {
+  const temporary = temporaryName(target);
+  try {
+    await write(temporary);
+    return await publish(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Puts a new file in the place of the old: for the few files that change, which one process alone writes. */
+export async function replaceFile(target: string, text: string): Promise<void> {
+  const temporary = temporaryName(target);
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Hands a file's content to the disk, so that a crash after the renaming cannot leave a whole name on half a file. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
