@@ -1,0 +1,192 @@
+import type { CaptureProblem } from "../capture/problems.ts";
+import type { CaptureStatus, Symmetry, Verdict } from "../words.ts";
+
+/**
+ * The stages of an audit, as plain data: what each is told and what it answers. A stage reads and writes files below
+ * the audit's folder and knows nothing of threads, queues and terminals.
+ *
+ *     survey (a capture) ... -> planAudit -> map (a window of time) ... -> reduce (a range of keys) ... -> report
+ *
+ * A window is a stretch of time over all captures. Flows inside one window are finished by its map task. Packets of
+ * flows that cross a border are set aside by the map tasks and followed from beginning to end by a reduce task, so that
+ * every flow is read by one inspector, as `classify` over all captures would do it.
+ */
+
+/** How a stage is watched and bounded. */
+export interface StageContext {
+  /** Ends the stage: it throws the signal's reason and leaves nothing behind. */
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes of input (as stored) done so far, of this task. */
+  progress?(bytesDone: number): void;
+  /** Memory that the stage should keep to, bytes. */
+  readonly memoryBytes?: number | undefined;
+  /** Folder for DuckDB's spill files; a folder below the audit's own when left out. */
+  readonly scratch?: string | undefined;
+}
+
+/** What every file that a stage writes or reads is called: relative to the audit's folder, `/` between its parts. */
+export type AuditFile = string;
+
+// Survey: one capture.
+
+export interface SurveyTask {
+  readonly stage: "survey";
+  /** From path, size and mtime, 24 hex digits: a capture is surveyed once. */
+  readonly id: string;
+  /** Absolute path. */
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** What is known of one capture; `survey/ID.json`, beside `ID.tuples` and `ID.lessons`. */
+export interface CaptureSurvey {
+  readonly id: string;
+  readonly path: string;
+  /** Base name. */
+  readonly name: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly sha256: string;
+  /** "" where it could not be opened. */
+  readonly format: string;
+  readonly compression: string;
+  readonly status: CaptureStatus;
+  /** Why it could not be opened; such a capture has no packets and is in no window. */
+  readonly error: string | undefined;
+  readonly packets: number;
+  readonly packetsInFlows: number;
+  readonly untimed: number;
+  readonly problems: readonly CaptureProblem[];
+  readonly problemCount: number;
+  readonly skippedBytes: number;
+  /** Packets that the capture says it lost. */
+  readonly dropped: number;
+  /** Seconds since 1970 of the first packet with a time, of the last in order, and the largest step back in time. */
+  readonly firstSeconds: number | undefined;
+  readonly lastSeconds: number | undefined;
+  readonly disorderSeconds: number;
+  /** Flows (5-tuples) seen. */
+  readonly tuples: number;
+}
+
+// Plan.
+
+export interface PlanOptions {
+  /** A window closes when the captures that begin in it have this many bytes; 1 GB when left out. */
+  readonly windowBytes?: number | undefined;
+  /** Further borders, seconds since 1970: to cut a window that is too much for one task. */
+  readonly extraBorders?: readonly number[] | undefined;
+  /** Captures to leave out, which get their row in the file table all the same. */
+  readonly setAside?: readonly SetAside[] | undefined;
+  /** `settings-HASH.json`, as `writeSettings` named it. */
+  readonly settings: AuditFile;
+}
+
+export interface SetAside {
+  readonly path: string;
+  readonly sha256: string;
+  readonly reason: string;
+}
+
+/** A capture as tasks name it. */
+export interface PlannedCapture {
+  readonly path: string;
+  readonly name: string;
+  readonly sha256: string;
+  /** Id of its survey. */
+  readonly survey: string;
+  readonly size: number;
+  /** Nanoseconds to add to its times. */
+  readonly offsetNs: number;
+}
+
+export interface AuditPlan {
+  /** From all below: equal plans have equal results. */
+  readonly id: string;
+  readonly settings: AuditFile;
+  /** All captures that are read, by base name, then path. */
+  readonly captures: readonly PlannedCapture[];
+  readonly setAside: readonly SetAside[];
+  readonly maps: readonly MapTask[];
+  readonly reduces: readonly ReduceTask[];
+  readonly report: ReportTask;
+}
+
+// Map: one window.
+
+export interface MapTask {
+  readonly stage: "map";
+  readonly id: string;
+  readonly settings: AuditFile;
+  /** Seconds since 1970: `from` <= time < `to`; 0 and 4294967296 at the ends. */
+  readonly from: number;
+  readonly to: number;
+  readonly captures: readonly PlannedCapture[];
+  /** Captures whose lessons (DNS, SIP, BGP) from before the window are learned first. */
+  readonly lessons: readonly PlannedCapture[];
+  /** More than one capture in the whole audit. */
+  readonly several: boolean;
+  /** Keys of flows that cross a border of this window, sorted; undefined where none does. */
+  readonly crossing: AuditFile | undefined;
+  /** Bytes of its captures, for progress. */
+  readonly bytes: number;
+}
+
+export interface MapResult {
+  readonly id: string;
+  readonly packets: number;
+  readonly copies: number;
+  readonly legs: number;
+  /** Packets set aside for reduce. */
+  readonly crossingPackets: number;
+  readonly evicted: number;
+  readonly oddities: readonly { readonly kind: string; readonly count: number }[];
+}
+
+// Reduce: one range of keys.
+
+export interface ReduceTask {
+  readonly stage: "reduce";
+  readonly id: string;
+  readonly settings: AuditFile;
+  /** This part and how many there are: keys are spread over them by their first bits. */
+  readonly part: number;
+  readonly parts: number;
+  /** Ids of all map tasks, in the order of time. */
+  readonly maps: readonly string[];
+  readonly captures: readonly PlannedCapture[];
+  readonly several: boolean;
+}
+
+export interface ReduceResult {
+  readonly id: string;
+  readonly legs: number;
+}
+
+// Report.
+
+export interface ReportTask {
+  readonly stage: "report";
+  readonly id: string;
+  readonly settings: AuditFile;
+  readonly maps: readonly string[];
+  readonly reduces: readonly string[];
+  readonly captures: readonly PlannedCapture[];
+  readonly setAside: readonly SetAside[];
+  readonly several: boolean;
+}
+
+export interface ReportResult {
+  readonly id: string;
+  readonly flows: number;
+  readonly calls: number;
+  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  readonly symmetries: Readonly<Partial<Record<Symmetry, number>>>;
+  /** Result files, in the audit's folder. */
+  readonly files: readonly AuditFile[];
+  /** What a user should know: source addresses on both paths, clocks, links of BGP sessions. */
+  readonly notes: readonly string[];
+}
+
+export type StageTask = SurveyTask | MapTask | ReduceTask | ReportTask;
