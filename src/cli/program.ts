@@ -57,6 +57,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./site-command.ts")).register,
   },
   {
+    name: "query",
+    summary: "ask the result of an audit in SQL, read-only",
+    load: async () => (await import("./query-command.ts")).registerQuery,
+  },
+  {
     name: "schema",
     summary: "the columns of a report as JSON Schema: names, types, meaning",
     load: async () => (await import("./schema-command.ts")).registerSchema,

@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+
+/** Options of `query`, as commander hands them over. */
+export interface RawQueryOptions {
+  readonly format?: string;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly memory?: string;
+  readonly color?: string;
+}
+
+/** `o365flow query`: SQL over the result of an audit. */
+export function registerQuery(program: Command): void {
+  const command = program
+    .command("query")
+    .description("ask the result of an audit in SQL (DuckDB), read-only")
+    .argument("<dir>", "directory of an audit, or one .parquet file")
+    .argument("<sql>", 'a SELECT, or .tables, .schema, ".schema TABLE"')
+    .option("-f, --format <format>", "table, csv, tsv, json or ndjson; a table on a terminal, else csv")
+    .option("--csv", "short for --format csv")
+    .option("--json", "short for --format json")
+    .option("-o, --output <file>", "write to a file; its extension sets the format")
+    .option(
+      "--memory <size>",
+      "most memory that the query may take, such as 2GB; 80 % of the machine's by default",
+    )
+    .option("--color <when>", "auto, always or never; NO_COLOR is heeded", "auto")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  o365flow query out .schema\n  o365flow query out "SELECT service_area, verdict, count(*) AS flows FROM flows GROUP BY ALL ORDER BY ALL"\n',
+    );
+  command.action(async (directory: string, sql: string, raw: RawQueryOptions) => {
+    const { runQuery } = await import("./run-query.ts");
+    await runQuery(directory, sql, raw);
+  });
+}

@@ -1,0 +1,157 @@
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from "@duckdb/node-api";
+import { firstLine, openResult, type ResultTable, resultTables } from "../audit/run/result-database.ts";
+import type { Scalar } from "../report/cells.ts";
+import type { Column } from "../report/columns.ts";
+import { csvWriter } from "../report/csv.ts";
+import { jsonWriter, ndjsonWriter } from "../report/json.ts";
+import { namedColumns, tableOf } from "../report/table.ts";
+import type { RowWriter } from "../report/writer.ts";
+import { UsageError } from "./exit.ts";
+import { Output } from "./output.ts";
+import type { RawQueryOptions } from "./query-command.ts";
+import { choice, formatOf, reportOptionsOf } from "./report-options.ts";
+import { sizeOption } from "./size-option.ts";
+
+type Cells = Record<string, Scalar>;
+
+const QUERY_FORMATS = ["table", "csv", "tsv", "json", "ndjson"] as const;
+
+/** Runs one query over a result and writes its rows. Nothing that a statement can do changes a file. */
+export async function runQuery(path: string, text: string, raw: RawQueryOptions): Promise<void> {
+  const memory = sizeOption("--memory", raw.memory);
+  const tables = resultTables(path);
+  const connection = await openResult(
+    tables,
+    memory === undefined ? undefined : `${Math.ceil(memory / 1e6)}MB`,
+  );
+  try {
+    const result = await answer(connection, dotCommand(text.trim(), tables) ?? text);
+    await write(result, raw);
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** The SQL that stands for a dot command; undefined for what is SQL already. */
+function dotCommand(text: string, tables: readonly ResultTable[]): string | undefined {
+  if (!text.startsWith(".")) return undefined;
+  const [command, table, ...more] = text.replace(/;$/, "").split(/\s+/);
+  if (command === ".tables" && table === undefined)
+    return 'SELECT view_name AS "table", column_count AS "columns" FROM duckdb_views() WHERE NOT internal ORDER BY ALL';
+  if (command !== ".schema" || more.length > 0)
+    throw new UsageError(`${text}: wanted SQL, .tables, .schema or .schema TABLE`);
+  const known = tables.some(({ name }) => name === table);
+  if (table !== undefined && !known)
+    throw new UsageError(
+      `.schema ${table}: no such table; there are ${tables.map(({ name }) => name).join(", ")}`,
+    );
+  return (
+    'SELECT table_name AS "table", column_name AS "column", data_type AS "type" FROM duckdb_columns() ' +
+    `WHERE NOT internal ${table === undefined ? "" : `AND table_name = '${table}' `}ORDER BY table_name, column_index`
+  );
+}
+
+/**
+ * Runs what is written, statement by statement, and answers with the result of the last. Only statements that read, and
+ * those that make something in memory (a view, the types of a PIVOT), are run: COPY could overwrite the result, and so
+ * could EXPLAIN ANALYZE or EXECUTE of one.
+ */
+async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
+  const { StatementType } = await import("@duckdb/node-api");
+  // An empty text makes the engine fail with a message that says nothing.
+  if (sql.trim() === "") throw new UsageError("the query is empty");
+  try {
+    const statements = await connection.extractStatements(sql);
+    let last: DuckDBResult | undefined;
+    for (let i = 0; i < statements.count; i++) {
+      const statement = await statements.prepare(i);
+      const type = statement.statementType;
+      if (type !== StatementType.SELECT && type !== StatementType.CREATE)
+        throw new UsageError(
+          `${StatementType[type] ?? "this"} is not allowed: a query reads the result (SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, PIVOT)`,
+        );
+      if (statement.parameterCount > 0) throw new UsageError("a query has no parameters to fill in");
+      last = i === statements.count - 1 ? await statement.stream() : await statement.run();
+    }
+    if (last === undefined) throw new UsageError("the query is empty");
+    return last;
+  } catch (error) {
+    throw asUsageError(error);
+  }
+}
+
+async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> {
+  const format = choice("--format", formatOf(raw), QUERY_FORMATS);
+  const names = result.deduplicatedColumnNames();
+  const columns: Column<Cells>[] = names.map((name) => ({ name, type: "string", description: "" }));
+  const options = reportOptionsOf<Cells>(raw, columns);
+  const writer = writerOf(format, options);
+  const output = new Output(raw.output);
+  try {
+    output.write(writer.begin());
+    for (;;) {
+      const chunk = await result.fetchChunk().catch((error: unknown) => {
+        throw asUsageError(error);
+      });
+      if (chunk === null || chunk === undefined || chunk.rowCount === 0 || output.closed) break;
+      const rows = chunk.getRows().map((values) => {
+        const cells: Cells = {};
+        for (const [i, name] of names.entries()) cells[name] = cell(values[i] ?? null);
+        return cells;
+      });
+      output.write(writer.rows(rows));
+      await output.drain();
+    }
+    output.write(writer.end());
+    await output.end();
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
+}
+
+function writerOf(
+  format: (typeof QUERY_FORMATS)[number],
+  options: ReturnType<typeof reportOptionsOf<Cells>>,
+): RowWriter<Cells> {
+  switch (format) {
+    case "csv":
+      return csvWriter(options);
+    case "tsv":
+      return csvWriter(options, "\t");
+    case "json":
+      return jsonWriter(options);
+    case "ndjson":
+      return ndjsonWriter(options);
+    case "table":
+      return tableOf(options, namedColumns(options), () => undefined);
+  }
+}
+
+/** A value as a report has it: times as in CSV, integers as numbers where a number holds them. */
+function cell(value: DuckDBValue): Scalar {
+  if (value === null) return undefined;
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value.toString();
+  }
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  return timeText(String(value));
+}
+
+/** DuckDB's spelling of a moment in that of our other reports; other text stays. */
+function timeText(text: string): string {
+  const found = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:\+00)?$/.exec(text);
+  if (found === null) return text;
+  const digits = found[3] ?? "";
+  return `${found[1]}T${found[2]}.${digits.padEnd(digits.length > 6 ? 9 : 6, "0")}Z`;
+}
+
+/** What the engine says of a query is for whoever wrote it; only its own defects are ours. */
+function asUsageError(error: unknown): Error {
+  if (error instanceof UsageError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  if (/^(INTERNAL|FATAL) Error/.test(text)) return error instanceof Error ? error : new Error(text);
+  return new UsageError(text.split("\n\n", 1)[0]?.trimEnd() ?? firstLine(error));
+}

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { o365flow } from "../cli/run.ts";
+
+let folder: string;
+let out: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "o365flow-query-"));
+  out = join(folder, "it's out");
+  mkdirSync(out);
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  await connection.run(
+    `COPY (SELECT i AS client_port, CASE WHEN i % 3 = 0 THEN 'asymmetric' ELSE 'ok' END AS verdict,
+       TIMESTAMP '2026-11-02 08:00:00.25' + INTERVAL (i) SECOND AS start, '=cmd' AS host,
+       CAST(9007199254740993 AS BIGINT) AS large FROM range(5000) t(i))
+     TO '${join(out, "flows.parquet").replaceAll("'", "''")}' (FORMAT parquet)`,
+  );
+  await connection.run(
+    `COPY (SELECT 'a.pcap' AS name) TO '${join(out, "files.parquet").replaceAll("'", "''")}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  writeFileSync(join(folder, "secret.csv"), "password\n");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it("answers SQL with rows, as CSV into a pipe", () => {
+  const asked = o365flow([
+    "query",
+    out,
+    "SELECT verdict, count(*) AS flows FROM flows GROUP BY ALL ORDER BY ALL",
+  ]);
+  expect(asked).toMatchObject({ status: 0, stdout: "verdict,flows\nasymmetric,1667\nok,3333\n", stderr: "" });
+});
+
+it("writes every row of a large answer, times and numbers as other reports have them", () => {
+  const { stdout } = o365flow(["query", out, "FROM flows ORDER BY client_port", "--format", "ndjson"]);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(5000);
+  expect(JSON.parse(lines[4999] ?? "")).toEqual({
+    client_port: 4999,
+    verdict: "ok",
+    start: "2026-11-02T09:23:19.250000Z",
+    host: "=cmd",
+    large: "9007199254740993",
+  });
+});
+
+it("a cell that a spreadsheet would run stays harmless in CSV", () => {
+  expect(o365flow(["query", out, "SELECT host FROM flows LIMIT 1"]).stdout).toBe("host\n'=cmd\n");
+});
+
+it(".tables and .schema say what there is", () => {
+  expect(o365flow(["query", out, ".tables"]).stdout).toBe("table,columns\nfiles,1\nflows,5\n");
+  expect(o365flow(["query", out, ".schema flows"]).stdout).toContain("flows,start,TIMESTAMP");
+  expect(o365flow(["query", out, ".schema"]).stdout).toContain("files,name,VARCHAR");
+  const refused = o365flow(["query", out, ".schema x'y"]);
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toContain("there are files, flows");
+});
+
+it("one Parquet file can be asked, too; a pivot works", () => {
+  const file = join(out, "flows.parquet");
+  const asked = o365flow(["query", file, "PIVOT flows ON verdict USING count(*) GROUP BY host", "--json"]);
+  expect(JSON.parse(asked.stdout)).toEqual([{ host: "=cmd", asymmetric: 1667, ok: 3333 }]);
+});
+
+it.each([
+  ["another file", () => `SELECT * FROM read_text('${join(folder, "secret.csv")}')`, "disabled"],
+  ["a folder's names", () => "SELECT * FROM glob('/etc/*')", "disabled"],
+  ["a database", () => `ATTACH '${join(folder, "x.db")}'`, "ATTACH is not allowed"],
+  ["writing beside the result", () => `COPY flows TO '${join(folder, "x.csv")}'`, "disabled"],
+  [
+    "writing over the result",
+    () =>
+      `COPY (SELECT 1) TO '${join(out, "flows.parquet").replaceAll("'", "''")}' (FORMAT csv, USE_TMP_FILE false)`,
+    "COPY is not allowed",
+  ],
+  [
+    "writing over the result while explaining",
+    () =>
+      `EXPLAIN ANALYZE COPY (SELECT 1) TO '${join(out, "flows.parquet").replaceAll("'", "''")}' (FORMAT csv, USE_TMP_FILE false)`,
+    "EXPLAIN is not allowed",
+  ],
+  [
+    "writing over the result by a prepared statement, after a harmless one",
+    () =>
+      `SELECT 1; PREPARE w AS COPY (SELECT 1) TO '${join(out, "flows.parquet").replaceAll("'", "''")}' (FORMAT csv, USE_TMP_FILE false); EXECUTE w`,
+    "PREPARE is not allowed",
+  ],
+  ["an extension", () => "INSTALL httpfs", "not allowed"],
+  ["the network", () => "SELECT * FROM read_csv('https://192.0.2.1/x.csv')", "Error"],
+  ["other settings", () => "SET enable_external_access = true", "not allowed"],
+  ["a change of the rows", () => "DELETE FROM flows", "Error"],
+])("a query reaches nothing but the result: %s", (_what, sql, message) => {
+  const before = readFileSync(join(out, "flows.parquet"));
+  const asked = o365flow(["query", out, sql()]);
+  expect(asked).toMatchObject({ status: 2, stdout: "" });
+  expect(asked.stderr).toContain(message);
+  expect(readFileSync(join(out, "flows.parquet")).equals(before)).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual(["it's out", "secret.csv"]);
+});
+
+it("says what is wrong with the SQL, the directory, the file", () => {
+  expect(o365flow(["query", out, "SELECT nothing FROM flows"]).stderr).toMatch(
+    /^o365flow: .*"nothing" not found/,
+  );
+  expect(o365flow(["query", join(folder, "none"), "SELECT 1"])).toMatchObject({ status: 2 });
+  const bad = o365flow(["query", join(folder, "secret.csv"), "SELECT 1"]);
+  expect(bad.status).toBe(2);
+  expect(bad.stderr).toContain("no Parquet file");
+  expect(o365flow(["query", folder, "SELECT 1"]).stderr).toContain("no result of an audit");
+  expect(o365flow(["query", out, ""]).stderr).toContain("the query is empty");
+});
+
+it("a query that takes more memory than it may ends with a message", () => {
+  const asked = o365flow([
+    "query",
+    out,
+    "--memory",
+    "64MB",
+    "SELECT a.large FROM flows a, flows b, range(40) ORDER BY b.client_port, a.client_port, a.host || b.host",
+  ]);
+  expect(asked.status).toBe(2);
+  expect(asked.stderr).toContain("Out of Memory");
+});
