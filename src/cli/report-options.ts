@@ -6,7 +6,7 @@ import type { ReportOptions } from "../report/writer.ts";
 import { UsageError } from "./exit.ts";
 
 /** Forms that a report can have. */
-export const FORMATS = ["table", "csv", "tsv", "json", "ndjson"] as const;
+export const FORMATS = ["table", "csv", "tsv", "json", "ndjson", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Options of every command that writes rows, as commander hands them over. */
@@ -51,9 +51,18 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
   ".ndjson": "ndjson",
   ".jsonl": "ndjson",
   ".txt": "table",
+  ".parquet": "parquet",
 };
 
+/** The form of a report, by its options. Throws UsageError for an unknown one, and for bytes to a terminal. */
 export function formatOf(raw: RawReportOptions): Format {
+  const format = wantedFormat(raw);
+  if (format === "parquet" && raw.output === undefined && process.stdout.isTTY)
+    throw new UsageError("Parquet is no text for a terminal: write it to a file with -o FILE");
+  return format;
+}
+
+function wantedFormat(raw: RawReportOptions): Format {
   if (raw.csv === true) return "csv";
   if (raw.json === true) return "json";
   if (raw.format !== undefined) return choice("--format", raw.format, FORMATS);

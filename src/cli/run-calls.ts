@@ -8,9 +8,6 @@ import { classify, type RunSummary } from "../classify/run.ts";
 import { mermaidLadder, textLadder } from "../report/call-ladder.ts";
 import { CALL_COLUMNS, CALL_LEG_COLUMNS, callLegRows, callRow } from "../report/call-rows.ts";
 import { callLegTable, callTable } from "../report/call-table.ts";
-import { csvWriter } from "../report/csv.ts";
-import { jsonWriter, ndjsonWriter } from "../report/json.ts";
-import type { ReportOptions, RowWriter } from "../report/writer.ts";
 import { Markers } from "../site/markers.ts";
 import { callChoice, callWords, chosenCalls, hasWord } from "./call-filter.ts";
 import type { RawCallsOptions } from "./calls-command.ts";
@@ -19,7 +16,8 @@ import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
-import { type Format, formatOf, reportOptionsOf } from "./report-options.ts";
+import { formatOf, reportOptionsOf } from "./report-options.ts";
+import { type AnyWriter, writerOf } from "./writer-of.ts";
 
 /** Most flows of calls kept: about a gigabyte. */
 const MAX_FLOWS = 400_000;
@@ -35,7 +33,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     throw new UsageError("--mermaid goes with --ladder: which call?");
   const choice = callChoice(raw);
   const failOn = callWords("--fail-on", raw.failOn);
-  const print = printer(raw);
+  const print = await printer(raw);
   const notes = new Notes(raw.quiet === true, raw.verbose === true);
   const prepared = await prepareRun(raw, notes);
   const expanded = await expandInputs(captures, {
@@ -115,17 +113,19 @@ async function flowsOfCalls(
 }
 
 /** How calls are written, by the options: rows of calls, rows of legs, or one call's ladder. */
-function printer(raw: RawCallsOptions): (calls: readonly Call[]) => Iterable<string> {
+async function printer(
+  raw: RawCallsOptions,
+): Promise<(calls: readonly Call[]) => Iterable<string | Uint8Array>> {
   if (raw.ladder !== undefined) return ladderPrinter(raw.ladder, raw.mermaid === true);
   const format = formatOf(raw);
   const named = raw.columns !== undefined;
   if (raw.legs === true) {
     const options = reportOptionsOf(raw, CALL_LEG_COLUMNS);
-    const writer = writerOf(format, options, () => callLegTable(options, named));
+    const writer = await writerOf(format, options, () => callLegTable(options, named));
     return (calls) => written(writer, calls.flatMap(callLegRows));
   }
   const options = reportOptionsOf(raw, CALL_COLUMNS);
-  const writer = writerOf(format, options, () => callTable(options, named));
+  const writer = await writerOf(format, options, () => callTable(options, named));
   return (calls) => written(writer, calls.map(callRow));
 }
 
@@ -140,27 +140,8 @@ function ladderPrinter(id: string, mermaid: boolean): (calls: readonly Call[]) =
   };
 }
 
-function* written<Row>(writer: RowWriter<Row>, rows: readonly Row[]): Iterable<string> {
+function* written<Row>(writer: AnyWriter<Row>, rows: readonly Row[]): Iterable<string | Uint8Array> {
   yield writer.begin();
   for (let at = 0; at < rows.length; at += BATCH_ROWS) yield writer.rows(rows.slice(at, at + BATCH_ROWS));
   yield writer.end();
-}
-
-function writerOf<Row>(
-  format: Format,
-  options: ReportOptions<Row>,
-  table: () => RowWriter<Row>,
-): RowWriter<Row> {
-  switch (format) {
-    case "csv":
-      return csvWriter(options, ",");
-    case "tsv":
-      return csvWriter(options, "\t");
-    case "json":
-      return jsonWriter(options);
-    case "ndjson":
-      return ndjsonWriter(options);
-    case "table":
-      return table();
-  }
 }

@@ -5,14 +5,14 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
 import { terminalSafe } from "../report/cells.ts";
-import type { RowWriter } from "../report/writer.ts";
 import type { RawClassifyOptions, RunResult } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
-import { type Format, formatOf, reportOptions } from "./report-options.ts";
+import { formatOf, reportOptions } from "./report-options.ts";
 import { momentOption, timeFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
+import { writerOf } from "./writer-of.ts";
 
 /** Rows written at once. */
 const BATCH_ROWS = 256;
@@ -37,7 +37,10 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
 
   refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);
-  const writer = await writerOf(formatOf(raw), report, raw.columns !== undefined);
+  const writer = await writerOf(formatOf(raw), report, async () => {
+    const { tableWriter } = await import("../report/table.ts");
+    return tableWriter(report, raw.columns !== undefined);
+  });
   let conditionMet = false;
   let rows = 0;
   let batch: FlowRow[] = [];
@@ -112,27 +115,4 @@ function resultOf(
     conditionMet,
     partial: errors > 0 || damaged,
   };
-}
-
-async function writerOf(
-  format: Format,
-  options: ReturnType<typeof reportOptions>,
-  named: boolean,
-): Promise<RowWriter> {
-  switch (format) {
-    case "csv":
-    case "tsv": {
-      const { csvWriter } = await import("../report/csv.ts");
-      return csvWriter(options, format === "csv" ? "," : "\t");
-    }
-    case "json":
-    case "ndjson": {
-      const { jsonWriter, ndjsonWriter } = await import("../report/json.ts");
-      return format === "json" ? jsonWriter(options) : ndjsonWriter(options);
-    }
-    case "table": {
-      const { tableWriter } = await import("../report/table.ts");
-      return tableWriter(options, named);
-    }
-  }
 }

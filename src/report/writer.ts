@@ -13,11 +13,11 @@ export interface ReportOptions<Row = FlowRow> {
   readonly color: boolean;
 }
 
-/** Turns rows into text, piece by piece. */
-export interface RowWriter<Row = FlowRow> {
+/** Turns rows into text, or into bytes where the form is binary, piece by piece. */
+export interface RowWriter<Row = FlowRow, Piece = string> {
   /** What stands before the first row. */
-  begin(): string;
-  rows(rows: readonly Row[]): string;
+  begin(): Piece;
+  rows(rows: readonly Row[]): Piece;
   /** What stands behind the last row. */
-  end(): string;
+  end(): Piece;
 }
