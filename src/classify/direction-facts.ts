@@ -1,6 +1,7 @@
 import { addressText, parseAddress } from "../address/address.ts";
-import type { ContextRun, ContextUse, Evidence } from "../path/evidence.ts";
+import type { ContextRun, ContextUse, Evidence, SeenTwice } from "../path/evidence.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
+import { secondsBetween } from "../path/symmetry.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";
@@ -32,25 +33,29 @@ export function directionFacts(
   const uses: ContextUse[] = [];
   const runs: ContextRun[] = [];
   const weaker: Evidence[] = [];
+  const seenTwice: SeenTwice[] = [];
   let packets = 0;
   let start = { seconds: 0, nanoseconds: 0 };
-  for (const leg of legs) {
+  for (const [index, leg] of legs.entries()) {
     const d = direction === "out" ? leg.out : leg.back;
     if (leg.packetsOf(d) > 0) {
-      if (packets === 0 || leg.firstOf(d).seconds < start.seconds) start = leg.firstOf(d);
+      if (packets === 0 || secondsBetween(leg.firstOf(d), start) > 0) start = leg.firstOf(d);
       packets += leg.packetsOf(d);
     }
     const shares = contextShares(leg, d);
     for (const share of shares) {
       const seen = share.packets + share.copies;
       // Legs of one flow carry the same packets: what another leg shows is shown of copies.
-      const copies = share.copies + (legs.length > 1 ? share.packets : 0);
+      const counts = legs.length > 1 ? { packets: 0, copies: seen } : share;
       uses.push({
-        ...share,
-        copies,
+        context: share.context,
+        packets: counts.packets,
+        copies: counts.copies,
         evidence: links.evidenceOf(share.context, direction, seen, share.firstPacket),
       });
     }
+    seenTwice.push(...(leg.detail?.pairs[d] ?? []));
+    for (const other of legs.slice(0, index)) seenTwice.push(...seenInBoth(other, leg, direction));
     runs.push(...(leg.detail?.runs[d] ?? []));
     if (shares.length === 1 || legs.length > 1) {
       const only = shares[0];
@@ -62,7 +67,28 @@ export function directionFacts(
   }
   runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
   const bothInternal = legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
-  return { packets, uses, runs, weaker, start, bothInternal };
+  return { packets, uses, seenTwice, runs, weaker, start, bothInternal };
+}
+
+/** Legs at the same time carry the same packets; one that follows the other, where a flow moved, carries others. */
+function seenInBoth(x: Leg, y: Leg, direction: OutBack): SeenTwice[] {
+  const [dx, dy] = [x[direction], y[direction]];
+  if (x.packetsOf(dx) === 0 || y.packetsOf(dy) === 0) return [];
+  const spans = [secondsBetween(x.firstOf(dx), x.lastOf(dx)), secondsBetween(y.firstOf(dy), y.lastOf(dy))];
+  const shorter = Math.min(...spans);
+  const together = Math.min(
+    secondsBetween(x.firstOf(dx), y.lastOf(dy)),
+    secondsBetween(y.firstOf(dy), x.lastOf(dx)),
+    ...spans,
+  );
+  if (together < (shorter < 1 ? -1 : shorter / 2)) return [];
+  return contextShares(x, dx).flatMap((one) =>
+    contextShares(y, dy).map((other) => ({
+      one: one.context,
+      other: other.context,
+      packets: Math.min(one.packets + one.copies, other.packets + other.copies),
+    })),
+  );
 }
 
 /** Zones whose flows among themselves stay inside. */

@@ -153,6 +153,7 @@ export class Judge {
     const facts = directionFacts(legs, direction, site, markers, links);
     const decided = decideDirection(facts, this.#s.view.paths);
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
+    if (decided.contradiction !== undefined) return decided;
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
     if (!exists) return decided;
     const start = earliest(legs);

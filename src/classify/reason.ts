@@ -1,4 +1,5 @@
 import type { Cause } from "../path/cause.ts";
+import { contradictionText } from "../path/contradiction.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { EndpointMatch } from "../endpoints/match.ts";
 import type { ExpectedDecision } from "../path/expected.ts";
@@ -48,17 +49,24 @@ export function reasonOf(facts: ReasonFacts): string {
     ["out", out],
     ["back", back],
   ] as const) {
+    if (path.contradiction !== undefined)
+      parts.push(`${word}: ${contradictionText(path.contradiction)}, so these markers contradict each other`);
     const against = path.against[0];
     if (against !== undefined) parts.push(`${word}: ${against.kind} says ${against.says} (${against.shown})`);
   }
   if (facts.sharedSource !== undefined) parts.push(`source ${facts.sharedSource} was seen on both paths`);
-  if (verdict === "unproven" && (out.path === "unknown" || back.path === "unknown")) {
+  const unmarked = isUnmarked(out) || isUnmarked(back);
+  if (verdict === "unproven" && unmarked) {
     const seen = out.evidence.length > 0 || back.evidence.length > 0;
-    const where = !seen ? "" : out.path === "unknown" ? " of the way out" : " of the way back";
+    const where = !seen ? "" : isUnmarked(out) ? " of the way out" : " of the way back";
     parts.push(`no declared marker was seen${where}: eligible is not evidence`);
   }
   if (facts.recognition.hostNote !== undefined) parts.push(facts.recognition.hostNote);
   return parts.join("; ");
+}
+
+function isUnmarked(path: DirectionPath): boolean {
+  return path.path === "unknown" && path.contradiction === undefined;
 }
 
 function pathText(path: DirectionPath): string {

@@ -176,7 +176,7 @@ function directions({ flows }: DiagnosisInput): Finding | undefined {
   return finding("directions", "Both directions", state, lines);
 }
 
-function markers({ run, site }: DiagnosisInput): Finding {
+function markers({ run, site, flows }: DiagnosisInput): Finding {
   const heading = "Declared markers";
   if (site.paths.length === 0) {
     const bgp = run.site.paths.length;
@@ -211,6 +211,10 @@ function markers({ run, site }: DiagnosisInput): Finding {
   const linked = site.paths.filter(hasLinkMarkers);
   const silent = linked.filter((path) => run.links.pointsOf(path.index).length === 0);
   for (const path of silent) lines.push(`path ${path.name}: none of its markers is in these captures`);
+  if (flows.contradicted > 0)
+    lines.push(
+      `markers contradict each other in ${counted(flows.contradicted, "flow")}: ${flows.contradictionExample}; a VLAN or interface that packets of both paths pass is no marker`,
+    );
   if (lines.length === 0)
     return finding("markers", heading, "good", [
       `every marker of ${counted(site.paths.length, "path")} was seen`,

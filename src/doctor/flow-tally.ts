@@ -1,4 +1,5 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
+import { contradictionText } from "../path/contradiction.ts";
 import type { Verdict } from "../words.ts";
 import { defaultSite } from "../site/site.ts";
 import { isOffice365 } from "./link-tally.ts";
@@ -31,6 +32,9 @@ export class FlowTally {
   /** Directions of which acknowledgements prove that they exist elsewhere. */
   provedElsewhere = 0;
   readonly verdicts: Map<Verdict, number> = new Map();
+  /** Flows with packets that declared markers put on two paths at once, and what the first of them shows. */
+  contradicted = 0;
+  contradictionExample = "";
   /** flow_id of the first flows of which a direction's path is not known. */
   readonly unknownExamples: string[] = [];
 
@@ -51,6 +55,9 @@ export class FlowTally {
     if (known === 2) this.bothKnown += 1;
     else if (known === 1) this.oneKnown += 1;
     else this.noneKnown += 1;
+    const contradiction = out.contradiction ?? back.contradiction;
+    if (contradiction !== undefined && this.contradicted++ === 0)
+      this.contradictionExample = contradictionText(contradiction);
     if (known < 2 && this.unknownExamples.length < MAX_EXAMPLES) this.unknownExamples.push(row.flow_id);
     const leg = legs[0];
     if (legs.length > 1) this.joined += 1;

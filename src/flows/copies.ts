@@ -4,7 +4,8 @@ import type { Packet } from "../wire/packet.ts";
 const SLOTS_ONE_POINT = 1 << 14;
 const SLOTS_MANY_POINTS = 1 << 19;
 const WAYS = 2;
-const WORDS = 5; // hash, other hash, seconds, nanoseconds, capture points seen (bit per point modulo 32)
+// Hash, other hash, seconds, nanoseconds, capture points seen (bit per point modulo 32), link context.
+const WORDS = 6;
 
 const MILLISECOND = 1_000_000;
 const SECOND = 1_000_000_000;
@@ -24,6 +25,7 @@ export class Copies {
   // Packets that something tells apart from an equal one sent later (IP identification, payload), and copies of such.
   #distinct = 0;
   #distinctCopies = 0;
+  #found = 0;
 
   constructor(manyPoints: boolean) {
     const slots = manyPoints ? SLOTS_MANY_POINTS : SLOTS_ONE_POINT;
@@ -36,7 +38,17 @@ export class Copies {
     return this.#count;
   }
 
-  /** True when this packet of `flow` is a copy of one seen before; else it is remembered. */
+  /** Link context of the packet that the last copy found is one of. */
+  get original(): number {
+    return this.#table[this.#found + 5] ?? 0;
+  }
+
+  /** From now on, copies of that packet are told to be of one in this link context. */
+  setOriginal(context: number): void {
+    this.#table[this.#found + 5] = context;
+  }
+
+  /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
   isCopy(
     packet: Packet,
     flowHash: number,
@@ -44,6 +56,7 @@ export class Copies {
     point: number,
     seconds: number,
     nanoseconds: number,
+    context: number,
   ): boolean {
     let hash = Math.imul(flowHash ^ (direction === 0 ? 0x51ed270b : 0x2545f491), 0x9e3779b1);
     hash = Math.imul((hash ^ (hash >>> 15)) + packet.ipId + packet.ipLength * 65537, 0x85ebca6b);
@@ -91,11 +104,13 @@ export class Copies {
           if (bare && window === MILLISECOND && this.#distinctCopies * 8 < this.#distinct) return false;
           if (!bare) this.#distinctCopies += 1;
           this.#count += 1;
+          this.#found = at;
           return true;
         }
         table[at + 2] = seconds;
         table[at + 3] = nanoseconds;
         table[at + 4] = bit;
+        table[at + 5] = context;
         return false;
       }
       if (
@@ -109,6 +124,7 @@ export class Copies {
     table[oldest + 2] = seconds;
     table[oldest + 3] = nanoseconds;
     table[oldest + 4] = 1 << (point & 31);
+    table[oldest + 5] = context;
     return false;
   }
 }

@@ -4,6 +4,8 @@ import type { Inspector, Recognition } from "../protocols/recognition.ts";
 export const MAX_CONTEXTS_PER_DIRECTION = 64;
 /** Most changes of the path's signature kept of one direction. */
 export const MAX_RUNS_PER_DIRECTION = 256;
+/** Most pairs of link contexts kept of one direction in which the same packets were seen. */
+export const MAX_PAIRS_PER_DIRECTION = 64;
 /** Most ICMP reporters kept of one flow. */
 export const MAX_REPORTERS = 32;
 
@@ -24,6 +26,13 @@ export interface Run {
   readonly nanoseconds: number;
 }
 
+/** Packets that were seen in two link contexts, both of which say something of their path. */
+export interface CopyPair {
+  readonly one: number;
+  readonly other: number;
+  packets: number;
+}
+
 /** An ICMP error that quoted the flow. Words of the reporter's address as in `Packet`. */
 export interface IcmpReport {
   readonly kind: "time-exceeded" | "prohibited";
@@ -42,8 +51,10 @@ export class FlowDetail {
   /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
-  /** Signature (observer's) of the direction's last packet that had one. */
+  /** Signature (observer's) of the direction's last packet that had one, and of its last copy. */
   readonly signature: [number, number] = [0, 0];
+  readonly copySignature: [number, number] = [0, 0];
+  readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
   /** Packets by DSCP value besides the first packet's value. */
   readonly dscp: [Map<number, number>, Map<number, number>] = [new Map(), new Map()];
   readonly reports: IcmpReport[] = [];
@@ -68,6 +79,25 @@ export class FlowDetail {
     if (this.signature[direction] === signature) return;
     this.signature[direction] = signature;
     if (this.runs[direction].length < MAX_RUNS_PER_DIRECTION) this.runs[direction].push(run);
+  }
+
+  /** As `addRun` for copies: those of one capture point between packets of another are no change. */
+  addCopyRun(direction: 0 | 1, signature: number, run: Run): void {
+    if (this.copySignature[direction] === signature) return;
+    this.copySignature[direction] = signature;
+    if (this.runs[direction].length < MAX_RUNS_PER_DIRECTION) this.runs[direction].push(run);
+  }
+
+  /** Counts a packet that was seen in two link contexts. */
+  countPair(direction: 0 | 1, one: number, other: number): void {
+    const pairs = this.pairs[direction];
+    for (const pair of pairs) {
+      if ((pair.one === one && pair.other === other) || (pair.one === other && pair.other === one)) {
+        pair.packets += 1;
+        return;
+      }
+    }
+    if (pairs.length < MAX_PAIRS_PER_DIRECTION) pairs.push({ one, other, packets: 1 });
   }
 
   addReport(report: IcmpReport): void {

@@ -98,6 +98,7 @@ export class FlowObserver {
       point,
       seconds,
       nanoseconds,
+      context,
     );
     if (!copy) {
       if (packet.earlierFragments > 0) table.countEarlier(flow, packet, direction, context);
@@ -194,8 +195,16 @@ export class FlowObserver {
     }
     if (context !== first) detail.countContext(direction, context, packetNumber, copy);
     const signature = this.#policy.signature(context);
-    if (signature !== 0)
-      detail.addRun(direction, signature, { context, firstPacket: packetNumber, seconds, nanoseconds });
+    if (signature === 0) return;
+    const run = { context, firstPacket: packetNumber, seconds, nanoseconds };
+    if (!copy) {
+      detail.addRun(direction, signature, run);
+      return;
+    }
+    detail.addCopyRun(direction, signature, run);
+    const { original } = this.#copies;
+    if (this.#policy.signature(original) === 0) this.#copies.setOriginal(context);
+    else if (original !== context) detail.countPair(direction, original, context);
   }
 
   #report(packet: Packet, packetNumber: number): void {

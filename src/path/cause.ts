@@ -60,7 +60,8 @@ const CAUSES: Readonly<Record<Cause["id"], Cause>> = {
 /** The likely cause of an asymmetric flow; undefined where no documented case fits. */
 export function causeOf(facts: CauseFacts): Cause | undefined {
   const { out, back } = facts;
-  if (out.path === "mixed" || back.path === "mixed") return CAUSES.F;
+  if (out.stretches.length > 1 || back.stretches.length > 1) return CAUSES.F;
+  if (out.path === "mixed" || back.path === "mixed") return undefined;
   if (facts.openedByMicrosoft) {
     if (out.path === "expressroute" && back.path === "internet") return CAUSES.C;
     if (out.path === "expressroute" && back.path === "expressroute") return CAUSES.D;

@@ -1,10 +1,14 @@
 import type { EvidenceKind, PathKind } from "../words.ts";
+import { contradictionOf } from "./contradiction.ts";
 import {
+  type Contradiction,
   type ContextRun,
   type ContextUse,
   type DirectionPath,
   type Evidence,
   rank,
+  type SeenTwice,
+  STRENGTH,
   type Stretch,
 } from "./evidence.ts";
 
@@ -19,6 +23,8 @@ export interface NamedPath {
 export interface DirectionFacts {
   readonly packets: number;
   readonly uses: readonly ContextUse[];
+  /** Packets that were seen in two of these contexts. */
+  readonly seenTwice?: readonly SeenTwice[];
   /** Changes of the link context in time, first included; empty when there was one context only. */
   readonly runs: readonly ContextRun[];
   /** Evidence of the flow rather than of a link: tunnel, hop, NAT pool, mapped address. */
@@ -43,7 +49,8 @@ const LOCAL_BASIS: readonly EvidenceKind[] = ["address"];
 /**
  * Decides the path of one direction from its evidence (CONTRACT, section 2). The packet's own marker beats its
  * interface, which beats its file; a path of kind `local` never contradicts an uplink; the same kind saying both
- * over time is `mixed`; no evidence gives `unknown`, no packet `none`.
+ * over time is `mixed`; the same kind saying both of the same packets proves nothing; no evidence gives `unknown`, no
+ * packet `none`.
  */
 export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath[]): DirectionPath {
   const evidence = [...facts.uses.flatMap((use) => use.evidence), ...facts.weaker].sort(
@@ -51,53 +58,94 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
   );
   const uplinks = evidence.filter((item) => item.says !== "local");
   const considered = uplinks.length > 0 ? uplinks : evidence;
-  const strongestByContext = new Map<number, Evidence>();
+  const deciding = new Map<number, readonly Evidence[]>();
   for (const use of facts.uses) {
-    const decisive = decisiveOf(use, uplinks.length > 0);
-    if (decisive !== undefined) strongestByContext.set(use.context, decisive);
+    const strongest = strongestOf(use, uplinks.length > 0);
+    if (strongest.length > 0) deciding.set(use.context, strongest);
   }
-  const seen = [...strongestByContext.values()];
-  if (seen.length === 0) return fromWeaker(facts, considered, paths);
+  if (deciding.size === 0) return fromWeaker(facts, considered, paths);
 
+  const seenTwice = facts.seenTwice ?? [];
+  const found = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => item.says);
+  if (found !== undefined) {
+    const unquestioned = facts.uses.filter((use) => isUnquestioned(use, found, deciding));
+    const clean = unquestioned.reduce((sum, use) => sum + use.packets + use.copies, 0);
+    if (found.packets >= clean) return contradicted(considered, found);
+    // A few packets that look like copies (a request sent again on the other path) do not outweigh the rest.
+    for (const context of found.byContext.keys())
+      if (!unquestioned.some((use) => use.context === context)) deciding.delete(context);
+  }
+  const lanes = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => laneOfItem(item, paths));
+  return decideAmong(facts, deciding, considered, lanes === undefined ? paths : withoutCircuits(paths));
+}
+
+function decideAmong(
+  facts: DirectionFacts,
+  deciding: ReadonlyMap<number, readonly Evidence[]>,
+  considered: readonly Evidence[],
+  paths: readonly NamedPath[],
+): DirectionPath {
+  const seen = [...deciding.values()].flat();
   const says = new Set(seen.map((item) => item.says));
-  if (says.size === 1) return settled(facts, seen, considered, strongestByContext, paths);
+  if (says.size === 1) return settled(facts, seen, considered, deciding, paths);
 
-  // Copies of the same packets at several points contradict each other: the stronger kind decides. Without copies
-  // the packets are different ones, and the flow moved.
-  const best = Math.min(...seen.map((item) => rank(item.kind)));
-  const strongest = seen.filter((item) => rank(item.kind) === best);
+  // Copies of the same packets at several points: the stronger kind decides. Without copies the packets are different
+  // ones, and the flow moved.
+  const only = bestOf(deciding);
+  const strongest = [...only.values()].flat();
   const strongestSays = new Set(strongest.map((item) => item.says));
-  const copied = facts.uses.some((use) => use.copies > 0 && strongestByContext.has(use.context));
-  if (strongestSays.size === 1 && copied) {
-    const only = new Map([...strongestByContext].filter(([, item]) => rank(item.kind) === best));
-    return settled(facts, strongest, considered, only, paths);
-  }
-  const stretches = timeline(facts, strongestByContext, paths);
+  const copied = facts.uses.some((use) => use.copies > 0 && deciding.has(use.context));
+  if (strongestSays.size === 1 && copied) return settled(facts, strongest, considered, only, paths);
   return {
     path: "mixed",
     names: namesOf(seen, paths),
     basis: kindsOf(seen),
     evidence: considered,
     against: [],
-    stretches,
+    stretches: timeline(facts, deciding, paths),
     circuits: circuitsOf(seen, paths),
   };
 }
 
-function decisiveOf(use: ContextUse, uplinksOnly: boolean): Evidence | undefined {
-  let best: Evidence | undefined;
-  for (const item of use.evidence) {
-    if (uplinksOnly && item.says === "local") continue;
-    if (best === undefined || rank(item.kind) < rank(best.kind)) best = item;
-  }
-  return best;
+/** The strongest evidence of a link context: several pieces where declared paths share its markers. */
+function strongestOf(use: ContextUse, uplinksOnly: boolean): Evidence[] {
+  const items = uplinksOnly ? use.evidence.filter((item) => item.says !== "local") : use.evidence;
+  const best = Math.min(...items.map((item) => rank(item.kind)));
+  return items.filter((item) => rank(item.kind) === best);
+}
+
+/** The contexts whose evidence is of the strongest kind there is. */
+function bestOf(deciding: ReadonlyMap<number, readonly Evidence[]>): Map<number, readonly Evidence[]> {
+  const ranks = [...deciding.values()].map(([first]) =>
+    first === undefined ? STRENGTH.length : rank(first.kind),
+  );
+  const best = Math.min(...ranks);
+  return new Map([...deciding].filter(([, [first]]) => first !== undefined && rank(first.kind) === best));
+}
+
+/** True for a context with more packets than those that were also seen on another path. */
+function isUnquestioned(
+  use: ContextUse,
+  found: Contradiction,
+  deciding: ReadonlyMap<number, readonly Evidence[]>,
+): boolean {
+  return deciding.has(use.context) && use.packets + use.copies > (found.byContext.get(use.context) ?? 0);
+}
+
+function contradicted(considered: readonly Evidence[], contradiction: Contradiction): DirectionPath {
+  return { ...UNKNOWN, evidence: considered, contradiction };
+}
+
+/** Paths of a kind as one: where the same packets show two circuits, the kind alone is known. */
+function withoutCircuits(paths: readonly NamedPath[]): NamedPath[] {
+  return paths.map(({ name, kind }) => ({ name, kind, circuit: undefined }));
 }
 
 function settled(
   facts: DirectionFacts,
   deciders: readonly Evidence[],
   considered: readonly Evidence[],
-  byContext: ReadonlyMap<number, Evidence>,
+  byContext: ReadonlyMap<number, readonly Evidence[]>,
   paths: readonly NamedPath[],
 ): DirectionPath {
   const says = deciders[0]?.says ?? "other";
@@ -153,19 +201,23 @@ export function undecided(
 
 function timeline(
   facts: DirectionFacts,
-  byContext: ReadonlyMap<number, Evidence>,
+  byContext: ReadonlyMap<number, readonly Evidence[]>,
   paths: readonly NamedPath[],
 ): Stretch[] {
   const stretches: Stretch[] = [];
   for (const run of facts.runs) {
-    const item = byContext.get(run.context);
+    const item = byContext.get(run.context)?.[0];
     if (item === undefined) continue;
     const stretch = stretchOf(item, run.seconds, run.nanoseconds, paths);
     if (stretches.at(-1)?.lane !== stretch.lane) stretches.push(stretch);
   }
   if (stretches.length > 0) return stretches;
-  const first = byContext.values().next().value;
+  const first = byContext.values().next().value?.[0];
   return first === undefined ? [] : [stretchOf(first, facts.start.seconds, facts.start.nanoseconds, paths)];
+}
+
+function laneOfItem(item: Evidence, paths: readonly NamedPath[]): string {
+  return laneOf(item.says, paths[item.pathIndex]?.circuit);
 }
 
 function stretchOf(
@@ -174,7 +226,7 @@ function stretchOf(
   nanoseconds: number,
   paths: readonly NamedPath[],
 ): Stretch {
-  return { says: item.says, lane: laneOf(item.says, paths[item.pathIndex]?.circuit), seconds, nanoseconds };
+  return { says: item.says, lane: laneOfItem(item, paths), seconds, nanoseconds };
 }
 
 /** Links of one circuit are one lane; so are all paths of a kind that name no circuit. */

@@ -48,6 +48,13 @@ export interface ContextUse {
   readonly evidence: readonly Evidence[];
 }
 
+/** How many of a direction's packets were seen in two link contexts. */
+export interface SeenTwice {
+  readonly one: number;
+  readonly other: number;
+  readonly packets: number;
+}
+
 /** A moment from which on a direction's packets came in another link context. */
 export interface ContextRun {
   readonly context: number;
@@ -64,6 +71,15 @@ export interface Stretch {
   readonly nanoseconds: number;
 }
 
+/** Packets that evidence of one strength puts on two paths at once. */
+export interface Contradiction {
+  /** One piece of evidence for each of the two. */
+  readonly evidence: readonly [Evidence, Evidence];
+  readonly packets: number;
+  /** Packets of each link context that are among them. */
+  readonly byContext: ReadonlyMap<number, number>;
+}
+
 /** What is concluded for one direction. */
 export interface DirectionPath {
   readonly path: Path;
@@ -74,6 +90,8 @@ export interface DirectionPath {
   readonly evidence: readonly Evidence[];
   /** Evidence that says something else than what was decided. */
   readonly against: readonly Evidence[];
+  /** Why the path is not known although there is evidence: the same packets were seen on different paths. */
+  readonly contradiction?: Contradiction | undefined;
   /** The path over time; empty where it is not known. */
   readonly stretches: readonly Stretch[];
   /** Circuits of the paths taken, declared ones only. */

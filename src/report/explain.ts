@@ -1,4 +1,5 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
+import { contradictionText } from "../path/contradiction.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { Site } from "../site/site.ts";
 import type { OutBack } from "../words.ts";
@@ -107,7 +108,12 @@ function directionLines(flow: JudgedFlow, direction: OutBack): string[] {
   });
   if (path.path === "local" && path.basis.includes("address"))
     lines.push("both ends are inside your network");
-  if (path.path === "unknown") lines.push("packets were captured, but none of them shows a declared marker");
+  if (path.contradiction !== undefined)
+    lines.push(
+      `${contradictionText(path.contradiction)}: these markers contradict each other, and none decides`,
+    );
+  else if (path.path === "unknown")
+    lines.push("packets were captured, but none of them shows a declared marker");
   if (path.path === "none") lines.push("no packet of this direction is in the captures");
   if (path.path === "mixed") {
     for (const stretch of path.stretches) {
@@ -143,18 +149,24 @@ function verdictLines(flow: JudgedFlow): string[] {
 function openLines(flow: JudgedFlow, site: Site): string[] {
   const { row } = flow;
   const lines: string[] = [];
-  const open = [flow.out, flow.back].some((path) => path.path === "unknown");
-  if (open && site.paths.length === 0) {
+  const unmarked = (["out", "back"] as const).filter(
+    (direction) => flow[direction].path === "unknown" && flow[direction].contradiction === undefined,
+  );
+  if (unmarked.length > 0 && site.paths.length === 0) {
     lines.push(
       "declare how your links look in a capture: VLAN, next-hop MAC, interface or file of each path (o365flow site init)",
     );
-  } else if (open) {
-    const seen = [row.vlan_out, row.vlan_back].filter((vlan) => vlan !== undefined);
+  } else if (unmarked.length > 0) {
+    const seen = unmarked.map((direction) => row[`vlan_${direction}`]).filter((vlan) => vlan !== undefined);
     if (seen.length > 0) lines.push(`no path is declared for VLAN ${[...new Set(seen)].join(", ")}`);
-    const hops = [row.next_hop_out, row.next_hop_back].filter((mac) => mac !== undefined);
+    const hops = unmarked.map((direction) => row[`next_hop_${direction}`]).filter((mac) => mac !== undefined);
     if (hops.length > 0) lines.push(`no path is declared for next hop ${[...new Set(hops)].join(", ")}`);
     lines.push("capture on the links themselves, or declare what tells them apart here");
   }
+  if (flow.out.contradiction !== undefined || flow.back.contradiction !== undefined)
+    lines.push(
+      "declare for each path only what its own packets have: a VLAN or interface that packets of both pass is no marker",
+    );
   if (flow.out.path === "none" || flow.back.path === "none") {
     lines.push(
       `capture the link that carries the ${flow.out.path === "none" ? "way out" : "way back"} at the same time, and give both files in one run`,

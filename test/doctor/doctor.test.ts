@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { o365flow } from "../cli/run.ts";
+import { at as startOf, Tape } from "../support/conversation.ts";
+import { tlsSession } from "../support/scenarios.ts";
 import { rewrittenPcap, shiftedPcap } from "../support/rewrite.ts";
 import { ROOT } from "../support/shared.ts";
 
@@ -70,6 +72,28 @@ describe("doctor", () => {
     expect(found.of("markers").text).toContain(
       '"expresroute-er1" matches nothing here; did you mean "expressroute-er1"?',
     );
+  });
+
+  it("names markers that contradict each other", () => {
+    const tape = new Tape();
+    const seen = [
+      { tape, vlans: [100] },
+      { tape, vlans: [200], laterMs: 0.1 },
+    ];
+    tlsSession({
+      client: { address: "10.1.1.5", port: 50123 },
+      server: { address: "13.107.6.152", port: 443 },
+      start: startOf("2026-11-10T09:00:00Z"),
+      seed: 5,
+      forward: seen,
+      backward: seen,
+    });
+    const path = join(folder, "odds.pcap");
+    writeFileSync(path, tape.pcap());
+    const found = doctor(path, "--expressroute", "vlan=100", "--internet", "vlan=200");
+    expect(found.answer).toBe("no");
+    expect(found.of("markers").state).toBe("mind");
+    expect(found.of("markers").text).toContain("markers contradict each other in 1 flow: the same");
   });
 
   it("takes a site that declares NAT pools alone as it is, and sees that the capture is behind the NAT", () => {

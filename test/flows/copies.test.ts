@@ -20,23 +20,23 @@ const ONE = "00 01 02 03 04 05 06 07";
 describe("copies of a packet", () => {
   it("are equal packets within a millisecond at one capture point", () => {
     const copies = new Copies(false);
-    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 0)).toBe(false);
-    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 1_000_000)).toBe(true);
-    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 5_000_000)).toBe(false);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 0, 0)).toBe(false);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 1_000_000, 0)).toBe(true);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 5_000_000, 0)).toBe(false);
     expect(copies.count).toBe(1);
   });
 
   it("are equal packets within a second at different capture points, and a millisecond at the second one", () => {
     const copies = new Copies(true);
-    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 0)).toBe(false);
-    expect(copies.isCopy(packet(ONE), 1, 0, 1, 10, 900_000_000)).toBe(true);
-    expect(copies.isCopy(packet(ONE), 1, 0, 1, 11, 950_000_000)).toBe(false);
+    expect(copies.isCopy(packet(ONE), 1, 0, 0, 10, 0, 0)).toBe(false);
+    expect(copies.isCopy(packet(ONE), 1, 0, 1, 10, 900_000_000, 0)).toBe(true);
+    expect(copies.isCopy(packet(ONE), 1, 0, 1, 11, 950_000_000, 0)).toBe(false);
   });
 
   it("may differ in time to live and DSCP", () => {
     const copies = new Copies(false);
-    copies.isCopy(packet(ONE, { timeToLive: 64, dscp: 46 }), 1, 0, 0, 10, 0);
-    expect(copies.isCopy(packet(ONE, { timeToLive: 63, dscp: 0 }), 1, 0, 0, 10, 100)).toBe(true);
+    copies.isCopy(packet(ONE, { timeToLive: 64, dscp: 46 }), 1, 0, 0, 10, 0, 0);
+    expect(copies.isCopy(packet(ONE, { timeToLive: 63, dscp: 0 }), 1, 0, 0, 10, 100, 0)).toBe(true);
   });
 
   it.each<[string, Partial<Packet>, string, number]>([
@@ -46,20 +46,20 @@ describe("copies of a packet", () => {
     ["the other direction", {}, ONE, 1],
   ])("are none with %s", (_name, more, bytes, direction) => {
     const copies = new Copies(false);
-    copies.isCopy(packet(ONE), 1, 0, 0, 10, 0);
-    expect(copies.isCopy(packet(bytes, more), 1, direction, 0, 10, 100)).toBe(false);
+    copies.isCopy(packet(ONE), 1, 0, 0, 10, 0, 0);
+    expect(copies.isCopy(packet(bytes, more), 1, direction, 0, 10, 100, 0)).toBe(false);
   });
 
   it("are not seen in bare acknowledgements without IP identification, unless other packets come twice as well", () => {
     const bare = packet("", { ipId: 0, tcpFlags: 16, ipLength: 40 });
     const calm = new Copies(false);
-    calm.isCopy(packet(ONE), 1, 0, 0, 10, 0);
-    calm.isCopy(bare, 1, 0, 0, 10, 100);
-    expect(calm.isCopy(bare, 1, 0, 0, 10, 200)).toBe(false);
+    calm.isCopy(packet(ONE), 1, 0, 0, 10, 0, 0);
+    calm.isCopy(bare, 1, 0, 0, 10, 100, 0);
+    expect(calm.isCopy(bare, 1, 0, 0, 10, 200, 0)).toBe(false);
     const mirrored = new Copies(false);
-    mirrored.isCopy(packet(ONE), 1, 0, 0, 10, 0);
-    mirrored.isCopy(packet(ONE), 1, 0, 0, 10, 50);
-    mirrored.isCopy(bare, 1, 0, 0, 10, 100);
-    expect(mirrored.isCopy(bare, 1, 0, 0, 10, 150)).toBe(true);
+    mirrored.isCopy(packet(ONE), 1, 0, 0, 10, 0, 0);
+    mirrored.isCopy(packet(ONE), 1, 0, 0, 10, 50, 0);
+    mirrored.isCopy(bare, 1, 0, 0, 10, 100, 0);
+    expect(mirrored.isCopy(bare, 1, 0, 0, 10, 150, 0)).toBe(true);
   });
 });
