@@ -1,4 +1,5 @@
 import { formatMac } from "../address/address.ts";
+import type { CaptureInterface } from "../capture/interface.ts";
 import type { LinkContexts } from "../flows/link-contexts.ts";
 import type { Evidence } from "../path/evidence.ts";
 import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts";
@@ -17,6 +18,23 @@ export interface CapturePoint {
   readonly fineClock: boolean;
   /** Second at which this point's span of time begins: markers may hold from and to a date. */
   readonly since: number;
+}
+
+/** A capture's interface as a capture point. */
+export function pointOf(
+  card: CaptureInterface | undefined,
+  capture: number,
+  captureName: string,
+  interfaceIndex: number,
+): Omit<CapturePoint, "since"> {
+  return {
+    capture,
+    captureName,
+    interfaceIndex,
+    interfaceName: card?.name,
+    interfaceDescription: card?.description,
+    fineClock: card?.fineClock ?? false,
+  };
 }
 
 /** A link context of which only the capture point is known. */
@@ -153,6 +171,19 @@ export class Links {
       });
     }
     return [...(this.#pointsByPath[path] ?? [])];
+  }
+
+  /** Whether legs behind source NAT can be in what was captured: packets came from more than one place or VLAN. */
+  severalPlaces(): boolean {
+    const { contexts } = this;
+    const places = new Set<string>();
+    for (let context = 0; context < contexts.count && places.size < 2; context++) {
+      const macs = [contexts.sourceMac(context), contexts.destinationMac(context)]
+        .map((mac) => mac.join("."))
+        .toSorted();
+      places.add(`${contexts.point(context)} ${contexts.vlanText(context, ".")} ${macs.join(" ")}`);
+    }
+    return places.size > 1;
   }
 
   /** Forgets what was judged: after a BGP session showed a link for ExpressRoute. */

@@ -1,36 +1,24 @@
 import type { CaptureError } from "../capture/errors.ts";
-import type { Frame } from "../capture/frame.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import type { CaptureProblem } from "../capture/problems.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
-import { Copies } from "../flows/copies.ts";
-import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/flow-table.ts";
-import { LinkContexts } from "../flows/link-contexts.ts";
-import { FlowObserver } from "../flows/observer.ts";
-import { BGP_PORT, BgpSessions } from "../protocols/bgp-sessions.ts";
-import { DnsNames } from "../protocols/dns-names.ts";
-import { siteWithBgpSessions } from "../site/bgp-links.ts";
+import type { Timeouts } from "../flows/flow-table.ts";
 import type { Site } from "../site/site.ts";
-import { Decoder } from "../wire/decode.ts";
-import { Oddities } from "../wire/oddities.ts";
-import { Packet, PacketKind } from "../wire/packet.ts";
+import type { Oddities } from "../wire/oddities.ts";
 import type { CaptureStatus } from "../words.ts";
 import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";
 import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
-import { Coverage } from "./coverage.ts";
 import { Finisher } from "./finisher.ts";
+import { FlowReading } from "./flow-reading.ts";
 import { Judge } from "./judge.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import { JoinedLegs } from "./leg-group.ts";
 import { LegRecords } from "./leg-records.ts";
-import { Links } from "./links.ts";
+import { type Links, pointOf } from "./links.ts";
 import type { SharedSource } from "./nat-sources.ts";
 import { settledTcp } from "./live-flows.ts";
-import { SiteView } from "./site-view.ts";
-import { SessionDirectory } from "../protocols/stream-directory.ts";
-import { Recognisers, isSignalingPeer } from "./recognise.ts";
 
 export interface ClassifyOptions {
   readonly inputs: readonly CaptureInput[];
@@ -129,31 +117,13 @@ class Run {
   readonly #options: ClassifyOptions;
   readonly #merge: CaptureMerge;
   readonly #clocks: ClockSurvey;
-  /** What is added to the times of each capture, seconds and nanoseconds; empty where all clocks agree. */
-  readonly #offsetSeconds: number[] = [];
-  readonly #offsetNanoseconds: number[] = [];
-  readonly #oddities = new Oddities();
-  readonly #decoder = new Decoder(this.#oddities);
-  readonly #packet = new Packet();
-  readonly #view: SiteView;
-  readonly #bgp = new BgpSessions();
-  #bgpSegments = 0;
-  readonly #links: Links;
-  readonly #observer: FlowObserver;
+  readonly #reading: FlowReading;
   readonly #finisher: Finisher;
   readonly #judge: Judge;
-  readonly #copies: Copies;
-  readonly #coverage: Coverage;
-  /** Capture point numbers by capture, then interface; cleared when a time boundary of the markers passes. */
-  readonly #points: number[][] = [];
-  #span = -1;
-  #packets = 0;
-  #inFlows = 0;
   #flows = 0;
   /** Flow of the packet that is followed; -1 before it was read. */
   #followed = -1;
   #evicted = 0;
-  #firstSeconds: number | undefined;
   #sweptAt = 0;
   #sweptPackets = 0;
 
@@ -161,41 +131,26 @@ class Run {
     this.#options = options;
     this.#merge = merge;
     this.#clocks = clocks;
-    const offsets = merge.captures.map(({ input }) => clocks.offsetNs(input));
-    if (offsets.some((offset) => offset !== 0)) {
-      this.#offsetSeconds = offsets.map((offset) => Math.floor(offset / 1e9));
-      this.#offsetNanoseconds = offsets.map((offset) => offset - Math.floor(offset / 1e9) * 1e9);
-    }
-    const { history } = options;
-    const names = new DnsNames();
-    const contexts = new LinkContexts();
-    this.#view = new SiteView(options.site);
-    this.#links = new Links(contexts, this.#view);
-    this.#copies = new Copies(merge.captures.length > 1);
-    const sessions = new SessionDirectory();
-    const recognisers = new Recognisers(
-      names,
-      {
-        learn: (media) => sessions.learn(media),
-        codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
-        isSignalingPeer: (packet) => isSignalingPeer(packet, names, this.#observer.clock),
+    const reading = new FlowReading({
+      site: options.site,
+      timeouts: options.timeouts,
+      several: merge.captures.length > 1,
+      pointOf: (capture, interfaceIndex) => {
+        const { reader, input } = merge.captures[capture] ?? {};
+        return pointOf(reader?.interfaces[interfaceIndex], capture, input?.name ?? "", interfaceIndex);
       },
-      // In one capture an id of 16 bits and a name meet by chance, or because a resolver asked again.
-      () => merge.captures.length > 1,
-    );
-    this.#observer = new FlowObserver(contexts, this.#copies, options.timeouts ?? DEFAULT_TIMEOUTS, {
-      signature: (context) => this.#links.signature(context),
-      recognise: (packet, direction, seconds, nanoseconds, number) =>
-        recognisers.recognise(packet, direction, seconds, nanoseconds, number),
       ended: (flow) => this.#finisher.add(flow),
     });
-    this.#coverage = new Coverage(this.#view, this.#links);
+    reading.setClocks(merge.captures.map(({ input }) => clocks.offsetNs(input)));
+    this.#reading = reading;
+    const { view, links, observer } = reading;
+    const { history } = options;
     this.#judge = new Judge({
-      view: this.#view,
-      links: this.#links,
+      view,
+      links,
       history,
-      names,
-      coverage: this.#coverage,
+      names: reading.names,
+      coverage: reading.coverage,
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
       comparableClocks: (x, y) => {
@@ -203,22 +158,20 @@ class Run {
         return one !== undefined && other !== undefined && clocks.comparable(one, other);
       },
     });
-    const records = new LegRecords(this.#observer, this.#view, history, options.asOf);
-    const hold = new CallHold(this.#observer, this.#view);
+    const records = new LegRecords(observer, view, history, options.asOf);
+    const hold = new CallHold(observer, view);
     const desk = new CallDesk({
-      view: this.#view,
+      view,
       judge: this.#judge,
       liveOf: (addresses) =>
-        settledTcp(this.#observer, addresses).map(
-          (flow) => new JoinedLegs([records.liveLeg(flow)], undefined),
-        ),
+        settledTcp(observer, addresses).map((flow) => new JoinedLegs([records.liveLeg(flow)], undefined)),
     });
-    this.#finisher = new Finisher(this.#observer, this.#view, {
+    this.#finisher = new Finisher(observer, view, {
       leg: (flow) => records.leg(flow),
       recognition: (flow) => records.recognition(flow),
       details: (flow) => records.details(flow),
       touches: (flow, lowWords) => records.touches(flow, lowWords),
-      joins: () => this.#severalPlaces(),
+      joins: () => links.severalPlaces(),
       hold: (bound, waiting) => hold.bound(bound, waiting),
       finish: (groups, complete) =>
         desk.finish(groups, complete, (judged) => {
@@ -243,8 +196,8 @@ class Run {
       if (typeof more === "boolean" ? !more : !(await this.#patiently(more))) break;
     }
     this.#noteLosses();
-    this.#noteBgpLinks();
-    this.#observer.table.endAll();
+    this.#reading.noteBgpLinks();
+    this.#reading.observer.table.endAll();
     this.#finisher.flush(Number.POSITIVE_INFINITY);
     const last = drain?.();
     if (last !== undefined) await last;
@@ -265,141 +218,44 @@ class Run {
 
   #readChunk(): void {
     const merge = this.#merge;
-    const packet = this.#packet;
-    const watching = this.#coverage.needed;
+    const reading = this.#reading;
     const follow = this.#options.followPacket ?? 0;
-    const timeBound = this.#view.markers.timeBoundaries.length > 0;
-    const shifted = this.#offsetSeconds.length > 0;
     while (merge.next()) {
       const frame = merge.frame;
-      this.#packets += 1;
-      if (shifted && frame.timed) this.#shift(frame, merge.captureIndex);
-      this.#decoder.decode(frame, packet);
-      if (frame.timed && this.#firstSeconds === undefined) this.#firstSeconds = frame.seconds;
-      if (packet.kind === PacketKind.none && !watching) continue;
-      if (timeBound) {
-        const span = this.#links.span(frame.seconds);
-        if (span !== this.#span) {
-          this.#points.length = 0;
-          this.#span = span;
-        }
-      }
-      const point =
-        this.#points[merge.captureIndex]?.[frame.interfaceIndex] ??
-        this.#newPoint(merge.captureIndex, frame.interfaceIndex);
-      if (watching && frame.timed) this.#watch(point, frame.seconds);
-      if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) this.#inFlows += 1;
-      const seconds = frame.timed ? frame.seconds : this.#observer.clock;
-      if (packet.sourcePort === BGP_PORT || packet.destinationPort === BGP_PORT) {
-        this.#bgpSegment(point, seconds, frame.number);
-      }
-      const flow = this.#observer.observe(
-        packet,
-        point,
-        seconds,
-        frame.timed ? frame.nanoseconds : 0,
-        frame.number,
-        frame.timed,
-      );
+      reading.decode(frame, merge.captureIndex);
+      const flow = reading.follow(frame, merge.captureIndex);
       if (frame.number === follow && this.#followed < 0) this.#followed = flow;
     }
     this.#sweep();
     const maxFlows = this.#options.maxFlows ?? DEFAULT_MAX_FLOWS;
-    if (this.#observer.table.live > maxFlows) {
-      const excess = this.#observer.table.oldest(this.#observer.table.live - Math.floor(maxFlows * 0.9));
+    const { table } = reading.observer;
+    if (table.live > maxFlows) {
+      const excess = table.oldest(table.live - Math.floor(maxFlows * 0.9));
       this.#evicted += excess.length;
-      for (const flow of excess) this.#observer.table.end(flow);
+      for (const flow of excess) table.end(flow);
     }
-  }
-
-  /** Gives a packet the time that the reference's clock showed. */
-  #shift(frame: Frame, capture: number): void {
-    let seconds = frame.seconds + (this.#offsetSeconds[capture] ?? 0);
-    let nanoseconds = frame.nanoseconds + (this.#offsetNanoseconds[capture] ?? 0);
-    if (nanoseconds >= 1e9) {
-      nanoseconds -= 1e9;
-      seconds += 1;
-    }
-    frame.seconds = Math.min(Math.max(seconds, 0), 0xffffffff);
-    frame.nanoseconds = nanoseconds;
-  }
-
-  /** Notes that a capture point was being watched at that time, whatever the packet was. */
-  #watch(point: number, seconds: number): void {
-    const span = (this.#coverage.spans[point] ??= { first: seconds, last: seconds });
-    if (seconds < span.first) span.first = seconds;
-    if (seconds > span.last) span.last = seconds;
   }
 
   /** Notes which captures lost packets, by their own count or by damage. */
   #noteLosses(): void {
     this.#merge.captures.forEach(({ reader, status }, capture) => {
       const lost = status !== "ok" || (reader?.interfaces ?? []).some((card) => (card.dropped ?? 0) > 0);
-      if (lost) this.#coverage.lossy.add(capture);
+      if (lost) this.#reading.coverage.lossy.add(capture);
     });
-  }
-
-  #bgpSegment(point: number, seconds: number, packetNumber: number): void {
-    if (this.#packet.kind !== PacketKind.tcp) return;
-    this.#bgpSegments += 1;
-    this.#bgp.observe(this.#packet, this.#links.contexts.intern(this.#packet, point), seconds, packetNumber);
-  }
-
-  /** Lets BGP sessions with Microsoft mark their links (CONTRACT, section 2, kind 3), before flows are judged. */
-  #noteBgpLinks(): void {
-    if (this.#bgpSegments === 0) return;
-    this.#bgpSegments = 0;
-    const site = siteWithBgpSessions(this.#view.site, this.#bgp.sessions(), (context) =>
-      this.#links.describe(context),
-    );
-    if (site === this.#view.site) return;
-    this.#view.change(site);
-    this.#links.rejudge();
-  }
-
-  #newPoint(capture: number, interfaceIndex: number): number {
-    const { reader, input } = this.#merge.captures[capture] ?? {};
-    const card = reader?.interfaces[interfaceIndex];
-    const point = this.#links.point(
-      {
-        capture,
-        captureName: input?.name ?? "",
-        interfaceIndex,
-        interfaceName: card?.name,
-        interfaceDescription: card?.description,
-        fineClock: card?.fineClock ?? false,
-      },
-      Math.max(0, this.#span),
-    );
-    (this.#points[capture] ??= [])[interfaceIndex] = point;
-    return point;
   }
 
   /** Looks for flows that are over, now and then: never more often than the table's size allows for free. */
   #sweep(): void {
-    const clock = this.#observer.clock;
-    const { table } = this.#observer;
-    if (clock - this.#sweptAt < SWEEP_SECONDS || this.#packets - this.#sweptPackets < table.live) return;
+    const reading = this.#reading;
+    const { clock, table } = reading.observer;
+    if (clock - this.#sweptAt < SWEEP_SECONDS || reading.packets - this.#sweptPackets < table.live) return;
     this.#sweptAt = clock;
-    this.#sweptPackets = this.#packets;
+    this.#sweptPackets = reading.packets;
     const live = Math.abs(Date.now() / 1000 - clock) < LIVE_SECONDS;
-    if (this.#coverage.needed) this.#noteLosses();
-    this.#noteBgpLinks();
+    if (reading.coverage.needed) this.#noteLosses();
+    reading.noteBgpLinks();
     const earliest = table.sweep(clock, live ? LIVE_LINGER_SECONDS : Number.POSITIVE_INFINITY);
     this.#finisher.flush(live ? Number.POSITIVE_INFINITY : earliest);
-  }
-
-  /** Whether legs behind source NAT can be in what was captured: packets came from more than one place or VLAN. */
-  #severalPlaces(): boolean {
-    const { contexts } = this.#links;
-    const places = new Set<string>();
-    for (let context = 0; context < contexts.count && places.size < 2; context++) {
-      const macs = [contexts.sourceMac(context), contexts.destinationMac(context)]
-        .map((mac) => mac.join("."))
-        .toSorted();
-      places.add(`${contexts.point(context)} ${contexts.vlanText(context, ".")} ${macs.join(" ")}`);
-    }
-    return places.size > 1;
   }
 
   #progress(): RunProgress {
@@ -410,10 +266,16 @@ class Run {
       if (bytesTotal !== undefined && reader !== undefined)
         bytesTotal = reader.size === undefined ? undefined : bytesTotal + reader.size;
     }
-    return { bytesRead, bytesTotal, packets: this.#packets, liveFlows: this.#observer.table.live };
+    return {
+      bytesRead,
+      bytesTotal,
+      packets: this.#reading.packets,
+      liveFlows: this.#reading.observer.table.live,
+    };
   }
 
   #summary(): RunSummary {
+    const reading = this.#reading;
     const captures = this.#merge.captures.map(({ input, reader, status }) => ({
       name: input.name,
       path: input.path,
@@ -429,18 +291,18 @@ class Run {
     return {
       captures,
       errors: this.#merge.errors,
-      packets: this.#packets,
-      packetsOutsideFlows: this.#packets - this.#inFlows,
-      copies: this.#copies.count,
+      packets: reading.packets,
+      packetsOutsideFlows: reading.packets - reading.inFlows,
+      copies: reading.copies.count,
       flows: this.#flows,
       evicted: this.#evicted,
-      oddities: this.#oddities,
-      links: this.#links,
-      site: this.#view.site,
+      oddities: reading.oddities,
+      links: reading.links,
+      site: reading.view.site,
       clocks: this.#clocks,
       sharedSources: this.#judge.natSources.shared(),
-      firstSeconds: this.#firstSeconds,
-      lastSeconds: this.#firstSeconds === undefined ? undefined : this.#observer.clock,
+      firstSeconds: reading.firstSeconds,
+      lastSeconds: reading.firstSeconds === undefined ? undefined : reading.observer.clock,
     };
   }
 }

@@ -1,0 +1,182 @@
+import type { Frame } from "../capture/frame.ts";
+import { Copies } from "../flows/copies.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/flow-table.ts";
+import { LinkContexts } from "../flows/link-contexts.ts";
+import { FlowObserver } from "../flows/observer.ts";
+import { BGP_PORT, BgpSessions } from "../protocols/bgp-sessions.ts";
+import { DnsNames } from "../protocols/dns-names.ts";
+import { SessionDirectory } from "../protocols/stream-directory.ts";
+import { siteWithBgpSessions } from "../site/bgp-links.ts";
+import type { Site } from "../site/site.ts";
+import { Decoder } from "../wire/decode.ts";
+import { Oddities } from "../wire/oddities.ts";
+import { Packet, PacketKind } from "../wire/packet.ts";
+import { Coverage } from "./coverage.ts";
+import { type CapturePoint, Links } from "./links.ts";
+import { isSignalingPeer, Recognisers } from "./recognise.ts";
+import { SiteView } from "./site-view.ts";
+
+/** What a reading of frames is told of the captures that they come from. */
+export interface ReadingSurroundings {
+  readonly site: Site;
+  readonly timeouts?: Timeouts | undefined;
+  /** More than one capture: packets may have copies at other points, and lookups legs behind source NAT. */
+  readonly several: boolean;
+  /** Describes a capture's interface, when its first packet comes. */
+  pointOf(capture: number, interfaceIndex: number): Omit<CapturePoint, "since">;
+  /** The flow is over; its record and detail live until `observer.release`. */
+  ended(flow: number): void;
+}
+
+/** Follows frames into flows: what all readings of captures have in common, whatever becomes of the flows. */
+export class FlowReading {
+  readonly #s: ReadingSurroundings;
+  readonly oddities: Oddities = new Oddities();
+  /** What `decode` filled. */
+  readonly packet: Packet = new Packet();
+  readonly view: SiteView;
+  readonly links: Links;
+  readonly copies: Copies;
+  readonly coverage: Coverage;
+  readonly names: DnsNames = new DnsNames();
+  readonly observer: FlowObserver;
+  readonly bgp: BgpSessions = new BgpSessions();
+  /** Packets decoded, those of them that `follow` saw as TCP or UDP, and the first time. */
+  packets = 0;
+  inFlows = 0;
+  firstSeconds: number | undefined;
+  readonly #decoder: Decoder = new Decoder(this.oddities);
+  readonly #watching: boolean;
+  readonly #timeBound: boolean;
+  /** What is added to the times of each capture, seconds and nanoseconds; empty where all clocks agree. */
+  readonly #offsetSeconds: number[] = [];
+  readonly #offsetNanoseconds: number[] = [];
+  /** Capture point numbers by capture, then interface; cleared when a time boundary of the markers passes. */
+  readonly #points: number[][] = [];
+  #span = -1;
+  #bgpSegments = 0;
+
+  constructor(surroundings: ReadingSurroundings) {
+    this.#s = surroundings;
+    const contexts = new LinkContexts();
+    this.view = new SiteView(surroundings.site);
+    this.links = new Links(contexts, this.view);
+    this.copies = new Copies(surroundings.several);
+    this.coverage = new Coverage(this.view, this.links);
+    this.#watching = this.coverage.needed;
+    this.#timeBound = this.view.markers.timeBoundaries.length > 0;
+    const sessions = new SessionDirectory();
+    const recognisers = new Recognisers(
+      this.names,
+      {
+        learn: (media) => sessions.learn(media),
+        codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
+        isSignalingPeer: (packet) => isSignalingPeer(packet, this.names, this.observer.clock),
+      },
+      // In one capture an id of 16 bits and a name meet by chance, or because a resolver asked again.
+      () => surroundings.several,
+    );
+    this.observer = new FlowObserver(contexts, this.copies, surroundings.timeouts ?? DEFAULT_TIMEOUTS, {
+      signature: (context) => this.links.signature(context),
+      recognise: (packet, direction, seconds, nanoseconds, number) =>
+        recognisers.recognise(packet, direction, seconds, nanoseconds, number),
+      ended: (flow) => surroundings.ended(flow),
+    });
+  }
+
+  /** By how many nanoseconds the clock of each capture is behind the reference's; before the first packet. */
+  setClocks(offsetsNs: readonly number[]): void {
+    if (offsetsNs.every((offset) => offset === 0)) return;
+    for (const [capture, offset] of offsetsNs.entries()) {
+      this.#offsetSeconds[capture] = Math.floor(offset / 1e9);
+      this.#offsetNanoseconds[capture] = offset - Math.floor(offset / 1e9) * 1e9;
+    }
+  }
+
+  /** Fills `packet`; the frame gets the time that the reference's clock showed. */
+  decode(frame: Frame, capture: number): void {
+    this.packets += 1;
+    if (this.#offsetSeconds.length > 0 && frame.timed) this.#shift(frame, capture);
+    this.#decoder.decode(frame, this.packet);
+    if (frame.timed && this.firstSeconds === undefined) this.firstSeconds = frame.seconds;
+  }
+
+  /**
+   * Takes the decoded packet of a frame into its flow; answers with that, or -1 where it belongs to none.
+   */
+  follow(frame: Frame, capture: number): number {
+    const { packet } = this;
+    if (packet.kind === PacketKind.none && !this.#watching) return -1;
+    const point = this.point(frame, capture);
+    if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) this.inFlows += 1;
+    const seconds = frame.timed ? frame.seconds : this.observer.clock;
+    if (packet.sourcePort === BGP_PORT || packet.destinationPort === BGP_PORT)
+      this.#bgpSegment(point, seconds, frame.number);
+    return this.observer.observe(
+      packet,
+      point,
+      seconds,
+      frame.timed ? frame.nanoseconds : 0,
+      frame.number,
+      frame.timed,
+    );
+  }
+
+  /** Number of the frame's capture point, which is noted as watched at that time. */
+  point(frame: Frame, capture: number): number {
+    if (this.#timeBound) {
+      const span = this.links.span(frame.seconds);
+      if (span !== this.#span) {
+        this.#points.length = 0;
+        this.#span = span;
+      }
+    }
+    const point =
+      this.#points[capture]?.[frame.interfaceIndex] ?? this.#newPoint(capture, frame.interfaceIndex);
+    if (this.#watching && frame.timed) this.#watch(point, frame.seconds);
+    return point;
+  }
+
+  /** Lets BGP sessions with Microsoft mark their links (CONTRACT, section 2, kind 3), before flows are judged. */
+  noteBgpLinks(): void {
+    if (this.#bgpSegments === 0) return;
+    this.#bgpSegments = 0;
+    const site = siteWithBgpSessions(this.view.site, this.bgp.sessions(), (context) =>
+      this.links.describe(context),
+    );
+    if (site === this.view.site) return;
+    this.view.change(site);
+    this.links.rejudge();
+  }
+
+  /** Gives a packet the time that the reference's clock showed. */
+  #shift(frame: Frame, capture: number): void {
+    let seconds = frame.seconds + (this.#offsetSeconds[capture] ?? 0);
+    let nanoseconds = frame.nanoseconds + (this.#offsetNanoseconds[capture] ?? 0);
+    if (nanoseconds >= 1e9) {
+      nanoseconds -= 1e9;
+      seconds += 1;
+    }
+    frame.seconds = Math.min(Math.max(seconds, 0), 0xffffffff);
+    frame.nanoseconds = nanoseconds;
+  }
+
+  /** Notes that a capture point was being watched at that time, whatever the packet was. */
+  #watch(point: number, seconds: number): void {
+    const span = (this.coverage.spans[point] ??= { first: seconds, last: seconds });
+    if (seconds < span.first) span.first = seconds;
+    if (seconds > span.last) span.last = seconds;
+  }
+
+  #bgpSegment(point: number, seconds: number, packetNumber: number): void {
+    if (this.packet.kind !== PacketKind.tcp) return;
+    this.#bgpSegments += 1;
+    this.bgp.observe(this.packet, this.links.contexts.intern(this.packet, point), seconds, packetNumber);
+  }
+
+  #newPoint(capture: number, interfaceIndex: number): number {
+    const point = this.links.point(this.#s.pointOf(capture, interfaceIndex), Math.max(0, this.#span));
+    (this.#points[capture] ??= [])[interfaceIndex] = point;
+    return point;
+  }
+}
