@@ -7,8 +7,10 @@ import {
   payloadMeanings,
   type PayloadKind,
 } from "./payload-types.ts";
+import { absoluteSendTime } from "./rtp.ts";
 import { JitterMeter } from "./rtp-jitter.ts";
 import { NetworkJitter } from "./rtp-network-jitter.ts";
+import { isBeside, type RedContent, RedContents } from "./rtp-red.ts";
 import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import { WorstWindow } from "./stream-windows.ts";
 
@@ -25,6 +27,8 @@ const LATE = 128;
 /** Different payload types that are counted in one stream. */
 const MAX_PAYLOAD_TYPES = 8;
 const MEAN_SIZE_OF_VIDEO = 500;
+/** Microsoft's number for RED where no signaling says (MS-RTP 2.2.1). */
+const USUAL_RED = 97;
 
 /** A meaning that session signaling gave to a payload type. */
 export interface SignaledCodec {
@@ -57,6 +61,11 @@ export class RtpStream {
   lastTimeMs = 0;
   /** DSCP of the latest packet. */
   dscp = 0;
+  /** The payload type that carries others inside (RED, RFC 2198), or -1. */
+  redType = -1;
+  #red: RedContents | undefined;
+  /** What the RED packet about to be added has inside. */
+  #inside: RedContent | undefined;
   readonly #sequence: SequenceTracker = new SequenceTracker();
   readonly #jitter: JitterMeter = new JitterMeter();
   readonly #windowLoss: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
@@ -131,16 +140,24 @@ export class RtpStream {
     this.#lastArrivalMs = timeMs;
     this.#countLoss(step, timeMs);
     if (step === SequenceStep.restart) this.#jitter.skip();
-    const meaning = slot >= 0 ? this.#kinds[slot] : undefined;
+    const inside = payloadType === this.redType ? this.#inside?.kind : undefined;
+    const meaning = inside ?? (slot >= 0 ? this.#kinds[slot] : undefined);
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
     else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs))
       this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
   }
 
-  /** Adds the absolute send time of a packet that was just added. */
-  sent(sendTime: number, timeMs: number): void {
+  /** Looks into a packet of the RED type, just before it is added; its payload on the wire has `size` bytes. */
+  lookInside(view: DataView, payloadStart: number, end: number, size: number): void {
+    this.#inside = this.#red?.add(view, payloadStart, end, size);
+  }
+
+  /** Reads the absolute send time of a packet that was just added, where its header extensions have one. */
+  readSendTime(view: DataView, start: number, end: number, timeMs: number): void {
+    const extension = absoluteSendTime(view, start, end, this.#networkJitter?.rejected ?? 0);
+    if (extension < 0) return;
     this.#networkJitter ??= new NetworkJitter();
-    this.#networkJitter.add(sendTime, timeMs);
+    this.#networkJitter.add(extension, timeMs);
   }
 
   #countLoss(step: SequenceStep, timeMs: number): void {
@@ -181,7 +198,20 @@ export class RtpStream {
     const fixed = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
     const clock = signaled?.clockRate ?? fixed;
     if (clock !== undefined) this.#jitter.setClock(payloadType, clock);
+    if (signaled === undefined ? payloadType === USUAL_RED : signaled.encodingName.toLowerCase() === "red")
+      this.#beginRed(payloadType, signaled !== undefined);
     return this.#payloadTypes.length - 1;
+  }
+
+  #beginRed(payloadType: number, isSignaled: boolean): void {
+    this.redType = payloadType;
+    this.#red = new RedContents(payloadType, isSignaled, (inner) => {
+      const signaled = this.#ask(inner);
+      const presumed = payloadMeanings(inner)[0]?.kind;
+      const kind = signaled === undefined ? undefined : signaledKind(signaled);
+      const known = isStaticPayloadType(inner) || isBeside(presumed) ? presumed : undefined;
+      return { payloadType: inner, signaled, kind: kind ?? known };
+    });
   }
 
   /** Before signaling: static types and Microsoft's comfort noise and events, but only beside another type. */
@@ -192,12 +222,11 @@ export class RtpStream {
     return beside && (kind === "comfort-noise" || kind === "event") ? kind : undefined;
   }
 
-  /** Payload type of most packets that are neither comfort noise nor events (of all, if there are only such). */
+  /** Payload type of most packets that are no comfort noise, events or repair (of all, if there are only such). */
   get mainPayloadType(): number {
     let best = -1;
     for (let i = 0; i < this.#payloadTypes.length; i++) {
-      const kind = this.#kinds[i];
-      if (kind === "comfort-noise" || kind === "event") continue;
+      if (isBeside(this.#kinds[i])) continue;
       if (best < 0 || (this.#payloadCounts[i] ?? 0) > (this.#payloadCounts[best] ?? 0)) best = i;
     }
     return this.#payloadTypes[best < 0 ? 0 : best] ?? 0;
@@ -206,14 +235,19 @@ export class RtpStream {
   /** The stream as it stands at the end of the flow. Call once. */
   report(around: StreamSurroundings): StreamReport {
     const payloadType = this.mainPayloadType;
-    const signaled = this.#signaled[this.#payloadTypes.indexOf(payloadType)];
+    const inside = payloadType === this.redType ? this.#red?.main : undefined;
+    const outside = this.#signaled[this.#payloadTypes.indexOf(payloadType)];
     const likely = likelyMeaning(payloadType, undefined, around.microsoft);
     this.#jitter.finish(likely?.clockRate);
     for (const window of [this.#windowLoss, this.#windowJitter, this.#burstLoss]) window.finish();
     const measured = this.#jitter.measuredClock(payloadType);
-    const meaning = likelyMeaning(payloadType, measured, around.microsoft);
+    const own = likelyMeaning(payloadType, measured, around.microsoft);
+    const within =
+      inside && likelyMeaning(inside.payloadType, measured ?? outside?.clockRate, around.microsoft);
+    const signaled = inside?.signaled ?? (within === undefined ? outside : undefined);
+    const meaning = within ?? own;
     const clockRate = this.#jitter.clockOf(payloadType) || meaning?.clockRate;
-    const kind = this.#kinds[this.#payloadTypes.indexOf(payloadType)] ?? meaning?.kind;
+    const kind = inside?.kind ?? this.#kinds[this.#payloadTypes.indexOf(payloadType)] ?? meaning?.kind;
     const sequence = this.#sequence;
     const measurable = this.#jitter.count > 0;
     return {
@@ -267,11 +301,14 @@ function percent(ratio: number): number | undefined {
   return ratio < 0 ? undefined : 100 * ratio;
 }
 
+/** Sent again, or made of other packets: RFC 4588, 5109, 8627 and their kin; Microsoft's x-ulpfecuc. */
+const REPAIR = /^(?:rtx|ulpfec|x-ulpfecuc|parityfec|flexfec(?:-03)?)$/;
+
 function signaledKind(codec: SignaledCodec): PayloadKind | undefined {
   const name = codec.encodingName.toLowerCase();
   if (name === "cn") return "comfort-noise";
   if (name === "telephone-event") return "event";
-  if (name === "rtx" || name === "ulpfec" || name === "x-ulpfecuc") return "repair";
+  if (REPAIR.test(name)) return "repair";
   if (codec.modality === "audio" || codec.modality === "video") return codec.modality;
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { Direction } from "../words.ts";
-import { absoluteSendTime } from "./rtp.ts";
+import { rtpHeaderLength } from "./rtp.ts";
 import { RtpStream, type SignaledCodec } from "./rtp-stream.ts";
 
 /** Streams kept for each direction of a flow; a large conference has about twenty. */
@@ -87,10 +87,10 @@ export class RtpStreams {
     const word = view.getUint32(start);
     if (wrapped) stream.wrapped++;
     stream.dscp = dscp;
+    if (stream.redType >= 0 && ((word >>> 16) & 0x7f) === stream.redType)
+      stream.lookInside(view, start + rtpHeaderLength(view, start, end, end - start), end, size);
     stream.add((word >>> 16) & 0xff, word & 0xffff, view.getUint32(start + 4), size, timeMs);
-    if ((word & HAS_EXTENSION) === 0) return;
-    const sendTime = absoluteSendTime(view, start, end);
-    if (sendTime >= 0) stream.sent(sendTime, timeMs);
+    if ((word & HAS_EXTENSION) !== 0) stream.readSendTime(view, start, end, timeMs);
   }
 
   #find(direction: Direction, ssrc: number): RtpStream | undefined {

@@ -3,6 +3,10 @@ export const RTP_HEADER_LENGTH = 12;
 
 /** One-byte header extensions of RFC 8285 begin with this profile. */
 const ONE_BYTE_EXTENSIONS = 0xbede;
+/** Two-byte ones with this, but for its last four bits. */
+const TWO_BYTE_EXTENSIONS = 0x1000;
+/** Ids that are looked at; one-byte headers have no higher ones. */
+const LAST_ID = 14;
 
 /**
  * Length of the header (CSRCs and extension included) when the bytes could be an RTP packet, else 0. `length` is what
@@ -25,27 +29,33 @@ export function rtpHeaderLength(view: DataView, start: number, end: number, leng
 }
 
 /**
- * Absolute send time of an RTP packet in units of 2^-18 s (24 bits, wraps every 64 s), or -1: the first three-byte
- * element of its one-byte header extensions (RFC 8285; abs-send-time of the WebRTC project has that form, and in
- * clear also under SRTP). Whether the id means it is known from how it advances, or from SDP.
+ * A header extension of three bytes that may be the absolute send time in units of 2^-18 s (24 bits, wraps every 64 s;
+ * abs-send-time of the WebRTC project, in clear also under SRTP): its id times 2^24 plus its value, or -1 when there is
+ * none. Which id means it is known from how it advances: `rejected` has a bit for each id that did not.
  */
-export function absoluteSendTime(view: DataView, start: number, end: number): number {
+export function absoluteSendTime(view: DataView, start: number, end: number, rejected: number): number {
   const first = view.getUint8(start);
   if ((first & 0x10) === 0) return -1;
   let at = start + RTP_HEADER_LENGTH + 4 * (first & 0xf);
-  if (at + 8 > end || view.getUint16(at) !== ONE_BYTE_EXTENSIONS) return -1;
+  if (at + 8 > end) return -1;
+  const profile = view.getUint16(at);
+  const isLong = (profile & 0xfff0) === TWO_BYTE_EXTENSIONS;
+  if (profile !== ONE_BYTE_EXTENSIONS && !isLong) return -1;
   const stop = Math.min(end, at + 4 + 4 * view.getUint16(at + 2));
   at += 4;
   while (at + 4 <= stop) {
     const element = view.getUint8(at);
     if (element === 0) {
-      at++;
+      at++; // padding
       continue;
     }
-    const elementLength = (element & 0xf) + 1;
-    if (element >> 4 === 15) return -1;
-    if (elementLength === 3) return view.getUint32(at) & 0xffffff;
-    at += 1 + elementLength;
+    const id = isLong ? element : element >> 4;
+    if (!isLong && id === 15) return -1;
+    const length = isLong ? view.getUint8(at + 1) : (element & 0xf) + 1;
+    at += isLong ? 2 : 1;
+    if (length === 3 && at + 3 <= stop && id <= LAST_ID && ((rejected >> id) & 1) === 0)
+      return id * 0x1000000 + ((view.getUint16(at) << 8) | view.getUint8(at + 2));
+    at += length;
   }
   return -1;
 }
