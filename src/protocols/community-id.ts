@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { base64, sha1OfShort } from "../hash/sha1.ts";
 
 /** Room for seed, two IPv6 addresses, protocol, a zero byte and two ports. */
 const bytes = new Uint8Array(2 + 32 + 2 + 4);
@@ -86,7 +86,7 @@ export function communityId(
     view.setUint16(at + 2, swapped ? sourcePort : farPort);
     at += 4;
   }
-  return `1:${createHash("sha1").update(bytes.subarray(0, at)).digest("base64")}`;
+  return `1:${base64(sha1OfShort(bytes, at))}`;
 }
 
 function hasPorts(protocol: number): boolean {

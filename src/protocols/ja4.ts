@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex12 } from "../hash/sha256.ts";
 import { type ClientHello, isGrease } from "./tls-client-hello.ts";
 
 const SERVER_NAME = 0;
@@ -27,31 +27,18 @@ export type Ja4Transport = "t" | "q" | "d";
  * this follows the text: first and last hex digit.
  */
 export function ja4(hello: ClientHello, transport: Ja4Transport): string {
-  const ciphers = hello.ciphers.filter((value) => !isGrease(value));
-  const extensions = hello.extensions.filter((value) => !isGrease(value));
+  const ciphers = sorted(hello.ciphers, NONE, NONE);
+  const second = ciphers === 0 ? NOTHING : hash12(ciphers);
+  const all = sorted(hello.extensions, NONE, NONE);
   const head =
     transport +
     (VERSION_CODES.get(offeredVersion(hello, transport)) ?? "00") +
-    (extensions.includes(SERVER_NAME) ? "d" : "i") +
-    count(ciphers.length) +
-    count(extensions.length) +
+    (hello.extensions.includes(SERVER_NAME) ? "d" : "i") +
+    count(ciphers) +
+    count(all) +
     alpnCode(hello.alpn[0]);
-  const cipherText = ciphers.map(hex4).sort().join(",");
-  const extensionText = extensions
-    .filter((value) => value !== SERVER_NAME && value !== ALPN)
-    .map(hex4)
-    .sort()
-    .join(",");
-  const algorithms = hello.signatureAlgorithms
-    .filter((value) => !isGrease(value))
-    .map(hex4)
-    .join(",");
-  const second = cipherText === "" ? NOTHING : hash12(cipherText);
-  const third =
-    extensionText === ""
-      ? NOTHING
-      : hash12(algorithms === "" ? extensionText : `${extensionText}_${algorithms}`);
-  return `${head}_${second}_${third}`;
+  const extensions = sorted(hello.extensions, SERVER_NAME, ALPN);
+  return `${head}_${second}_${extensions === 0 ? NOTHING : hash12(extensions, hello.signatureAlgorithms)}`;
 }
 
 /** Highest version offered: of the supported_versions extension, else of the version field. */
@@ -69,12 +56,53 @@ function count(length: number): string {
   return String(Math.min(length, 99)).padStart(2, "0");
 }
 
-function hex4(value: number): string {
-  return value.toString(16).padStart(4, "0");
+/** A value that no list holds: all are 16 bits wide. */
+const NONE = -1;
+
+/** Most values of a list that are hashed; a ClientHello in its 16 KiB record holds fewer. */
+const MOST_VALUES = 32_768;
+const values = new Uint16Array(MOST_VALUES);
+let text = new Uint8Array(1024);
+
+/** Puts a list without GREASE and two more values in order into `values`; says how many there are. */
+function sorted(list: readonly number[], without: number, alsoWithout: number): number {
+  let length = 0;
+  for (const value of list) {
+    if (isGrease(value) || value === without || value === alsoWithout || length === MOST_VALUES) continue;
+    values[length++] = value;
+  }
+  values.subarray(0, length).sort();
+  return length;
 }
 
-function hash12(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+/** Hash of the first `length` of `values` in hex, joined by commas, and of a second list behind an underscore. */
+function hash12(length: number, second: readonly number[] = []): string {
+  const most = (length + second.length) * 5;
+  if (most > text.length) text = new Uint8Array(most * 2);
+  let at = 0;
+  for (let i = 0; i < length; i++) {
+    if (i > 0) text[at++] = COMMA;
+    at = putHex(values[i] ?? 0, at);
+  }
+  let separator = UNDERSCORE;
+  for (const value of second) {
+    if (isGrease(value)) continue;
+    text[at++] = separator;
+    separator = COMMA;
+    at = putHex(value, at);
+  }
+  return sha256Hex12(text, at);
+}
+
+const COMMA = 0x2c;
+const UNDERSCORE = 0x5f;
+
+function putHex(value: number, at: number): number {
+  for (let shift = 12; shift >= 0; shift -= 4) {
+    const digit = (value >>> shift) & 15;
+    text[at++] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+  }
+  return at;
 }
 
 function alpnCode(name: string | undefined): string {

@@ -41,9 +41,9 @@ describe("keys of the client's Initial packets", () => {
     ],
   ])("of version 0x%s are those of the RFC", (version, key, iv, headerProtection) => {
     const keys = new ClientInitialKeys(version, id);
-    expect(keys.key.toString("hex")).toBe(key);
-    expect(keys.iv.toString("hex")).toBe(iv);
-    expect(keys.headerProtection.toString("hex")).toBe(headerProtection);
+    expect(Buffer.from(keys.key).toString("hex")).toBe(key);
+    expect(Buffer.from(keys.iv).toString("hex")).toBe(iv);
+    expect(Buffer.from(keys.headerProtection).toString("hex")).toBe(headerProtection);
   });
 });
 

@@ -1,0 +1,67 @@
+import { createCipheriv, createHash, createHmac } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { aes128Block } from "../../src/hash/aes-block.ts";
+import { base64, sha1OfShort } from "../../src/hash/sha1.ts";
+import { HmacKey, sha256Hex12 } from "../../src/hash/sha256.ts";
+import { hex, view } from "../support/bytes.ts";
+
+describe("hashes of short messages, held against node:crypto", () => {
+  it("SHA-256, of every length around a block", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(8), (message, extra) => {
+        const padded = new Uint8Array(message.length + extra);
+        padded.set(message);
+        const wanted = createHash("sha256").update(message).digest("hex").slice(0, 12);
+        expect(sha256Hex12(padded, message.length)).toBe(wanted);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("HMAC-SHA-256, RFC 4231's first case and any other", () => {
+    const out = new Uint8Array(32);
+    const message = new TextEncoder().encode("Hi There");
+    new HmacKey(new Uint8Array(20).fill(0x0b)).digest(message, message.length, out);
+    expect(Buffer.from(out).toString("hex")).toBe(
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), fc.uint8Array({ maxLength: 200 }), (key, text) => {
+        new HmacKey(key).digest(text, text.length, out);
+        expect(Buffer.from(out).equals(createHmac("sha256", key).update(text).digest())).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+    expect(() => new HmacKey(new Uint8Array(65))).toThrow(RangeError);
+  });
+
+  it("SHA-1 up to 55 bytes, and Base64 of any bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 55 }), (message) => {
+        const wanted = createHash("sha1").update(message).digest("base64");
+        expect(base64(sha1OfShort(message, message.length))).toBe(wanted);
+        expect(base64(message)).toBe(Buffer.from(message).toString("base64"));
+      }),
+      { numRuns: 300 },
+    );
+    expect(() => sha1OfShort(new Uint8Array(56), 56)).toThrow(RangeError);
+  });
+
+  it("AES-128, FIPS 197's example (appendix B) and any other block", () => {
+    const key = hex("2b7e151628aed2a6abf7158809cf4f3c");
+    const plain = hex("3243f6a8885a308d313198a2e0370734");
+    expect(Buffer.from(aes128Block(key, view(plain), 0)).toString("hex")).toBe(
+      "3925841d02dc09fbdc118597196a0b32",
+    );
+    const sixteen = fc.uint8Array({ minLength: 16, maxLength: 16 });
+    fc.assert(
+      fc.property(sixteen, sixteen, (anyKey, block) => {
+        const cipher = createCipheriv("aes-128-ecb", anyKey, null).setAutoPadding(false);
+        const wanted = cipher.update(block).toString("hex");
+        expect(Buffer.from(aes128Block(anyKey, view(block), 0)).toString("hex")).toBe(wanted);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
