@@ -198,7 +198,7 @@ export class Leg {
     if (packets === 0) return undefined;
     const marks = this.word(layout.MARKS);
     const first = direction === 0 ? marks >>> 24 : (marks >>> 8) & 0xff;
-    const others = this.detail?.dscp[direction];
+    const others = this.detail?.dscp(direction);
     if (others === undefined || others.size === 0) return first;
     let rest = packets;
     for (const count of others.values()) rest -= count;

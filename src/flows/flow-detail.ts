@@ -43,24 +43,63 @@ export interface IcmpReport {
   readonly firstPacket: number;
 }
 
-/** What is kept of a flow beside its record, only of flows that need it. */
-export class FlowDetail {
-  inspector: Inspector | undefined;
-  /** What the inspector said when it had nothing more to learn, or at the flow's end; it is gone then. */
-  recognition: Recognition | undefined;
-  /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
+const NO_CONTEXTS: readonly [readonly ContextCount[], readonly ContextCount[]] = [[], []];
+const NO_RUNS: readonly [readonly Run[], readonly Run[]] = [[], []];
+const NO_PAIRS: readonly [readonly CopyPair[], readonly CopyPair[]] = [[], []];
+const NO_COUNTS: ReadonlyMap<number, number> = new Map();
+const NO_REPORTS: readonly IcmpReport[] = [];
+
+/** Where the packets of a flow were seen, once they came in more than one link context. */
+class LinkDetail {
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   /** Signature (observer's) of the direction's last packet that had one, and of its last copy. */
   readonly signature: [number, number] = [0, 0];
   readonly copySignature: [number, number] = [0, 0];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
-  /** Packets by DSCP value besides the first packet's value. */
-  readonly dscp: [Map<number, number>, Map<number, number>] = [new Map(), new Map()];
-  readonly reports: IcmpReport[] = [];
+}
+
+/** What is kept of a flow beside its record, only of flows that need it, and of its parts only those that it needs. */
+export class FlowDetail {
+  inspector: Inspector | undefined = undefined;
+  /** What the inspector said when it had nothing more to learn, or at the flow's end; it is gone then. */
+  recognition: Recognition | undefined = undefined;
+  #links: LinkDetail | undefined = undefined;
+  #dscp0: Map<number, number> | undefined = undefined;
+  #dscp1: Map<number, number> | undefined = undefined;
+  #reports: IcmpReport[] | undefined = undefined;
+
+  /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
+  get contexts(): readonly [readonly ContextCount[], readonly ContextCount[]] {
+    return this.#links?.contexts ?? NO_CONTEXTS;
+  }
+
+  get runs(): readonly [readonly Run[], readonly Run[]] {
+    return this.#links?.runs ?? NO_RUNS;
+  }
+
+  get pairs(): readonly [readonly CopyPair[], readonly CopyPair[]] {
+    return this.#links?.pairs ?? NO_PAIRS;
+  }
+
+  get reports(): readonly IcmpReport[] {
+    return this.#reports ?? NO_REPORTS;
+  }
+
+  /** Packets of a direction by DSCP value besides the first packet's value. */
+  dscp(direction: 0 | 1): ReadonlyMap<number, number> {
+    return (direction === 0 ? this.#dscp0 : this.#dscp1) ?? NO_COUNTS;
+  }
+
+  countDscp(direction: 0 | 1, value: number): void {
+    const counts = (direction === 0 ? this.#dscp0 : this.#dscp1) ?? new Map<number, number>();
+    if (direction === 0) this.#dscp0 = counts;
+    else this.#dscp1 = counts;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
 
   countContext(direction: 0 | 1, context: number, packetNumber: number, copy: boolean): void {
-    const counts = this.contexts[direction];
+    const counts = (this.#links ??= new LinkDetail()).contexts[direction];
     let entry: ContextCount | undefined;
     for (const candidate of counts) if (candidate.context === context) entry = candidate;
     if (entry === undefined) {
@@ -76,21 +115,23 @@ export class FlowDetail {
   }
 
   addRun(direction: 0 | 1, signature: number, run: Run): void {
-    if (this.signature[direction] === signature) return;
-    this.signature[direction] = signature;
-    if (this.runs[direction].length < MAX_RUNS_PER_DIRECTION) this.runs[direction].push(run);
+    const links = (this.#links ??= new LinkDetail());
+    if (links.signature[direction] === signature) return;
+    links.signature[direction] = signature;
+    if (links.runs[direction].length < MAX_RUNS_PER_DIRECTION) links.runs[direction].push(run);
   }
 
   /** As `addRun` for copies: those of one capture point between packets of another are no change. */
   addCopyRun(direction: 0 | 1, signature: number, run: Run): void {
-    if (this.copySignature[direction] === signature) return;
-    this.copySignature[direction] = signature;
-    if (this.runs[direction].length < MAX_RUNS_PER_DIRECTION) this.runs[direction].push(run);
+    const links = (this.#links ??= new LinkDetail());
+    if (links.copySignature[direction] === signature) return;
+    links.copySignature[direction] = signature;
+    if (links.runs[direction].length < MAX_RUNS_PER_DIRECTION) links.runs[direction].push(run);
   }
 
   /** Counts a packet that was seen in two link contexts. */
   countPair(direction: 0 | 1, one: number, other: number): void {
-    const pairs = this.pairs[direction];
+    const pairs = (this.#links ??= new LinkDetail()).pairs[direction];
     for (const pair of pairs) {
       if ((pair.one === one && pair.other === other) || (pair.one === other && pair.other === one)) {
         pair.packets += 1;
@@ -101,7 +142,8 @@ export class FlowDetail {
   }
 
   addReport(report: IcmpReport): void {
-    for (const known of this.reports) {
+    const reports = (this.#reports ??= []);
+    for (const known of reports) {
       if (
         known.kind === report.kind &&
         known.direction === report.direction &&
@@ -111,6 +153,6 @@ export class FlowDetail {
         return;
       }
     }
-    if (this.reports.length < MAX_REPORTERS) this.reports.push(report);
+    if (reports.length < MAX_REPORTERS) reports.push(report);
   }
 }

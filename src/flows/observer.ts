@@ -117,8 +117,7 @@ export class FlowObserver {
 
     const marks = page[at + layout.MARKS] ?? 0;
     if ((direction === 0 ? marks >>> 24 : (marks >>> 8) & 0xff) !== packet.dscp) {
-      const counts = this.#demandDetail(flow, page, at).dscp[direction];
-      counts.set(packet.dscp, (counts.get(packet.dscp) ?? 0) + 1);
+      this.#demandDetail(flow, page, at).countDscp(direction, packet.dscp);
       page[at + layout.META] = ((page[at + layout.META] ?? 0) | (layout.META_DSCP_MIXED << direction)) >>> 0;
     }
 
