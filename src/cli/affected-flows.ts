@@ -10,7 +10,7 @@ import { Notes } from "./notes.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { resultRows } from "./result-rows.ts";
 
-const RESULTS = new Set([".csv", ".tsv", ".json", ".ndjson", ".jsonl"]);
+const RESULTS = new Set([".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".parquet"]);
 
 export interface AffectedFlows {
   readonly flows: readonly AffectedFlow[];

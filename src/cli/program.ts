@@ -130,6 +130,7 @@ const USER_ERRORS = new Set([
   "RouteTableError",
   "CaptureError",
   "EndpointDataError",
+  "ResultError",
   "AuditError",
 ]);
 

@@ -9,9 +9,17 @@ export class CsvReader {
   readonly #delimiter: string;
   #text = "";
   #first = true;
+  /** Line, from 1, on which the kept text begins. */
+  #line = 1;
+  #lines: number[] = [];
 
   constructor(delimiter: string) {
     this.#delimiter = delimiter;
+  }
+
+  /** Lines, from 1, on which the records of the last answer begin. */
+  get lines(): readonly number[] {
+    return this.#lines;
   }
 
   /** The records that a piece completes. RangeError for a record longer than a million characters. */
@@ -31,11 +39,16 @@ export class CsvReader {
     const text = this.#text;
     let start = 0;
     let quoted = false;
+    let line = this.#line;
+    this.#lines = [];
     for (let i = 0; i < text.length; i++) {
       const character = text.charCodeAt(i);
       if (character === 0x22) quoted = !quoted;
-      else if (character === 0x0a && !quoted) {
+      else if (character === 0x0a) {
+        line += 1;
+        if (quoted) continue;
         this.#add(records, text.slice(start, i));
+        this.#line = line;
         start = i + 1;
       }
     }
@@ -51,7 +64,9 @@ export class CsvReader {
 
   #add(records: string[][], line: string): void {
     const record = line.endsWith("\r") ? line.slice(0, -1) : line;
-    if (record !== "") records.push(fieldsOf(record, this.#delimiter));
+    if (record === "") return;
+    records.push(fieldsOf(record, this.#delimiter));
+    this.#lines.push(this.#line);
   }
 }
 

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<ColumnType, Readonly<Record<string, unknown>>>> = {
 };
 
 /** Values that a column can have, where they are a fixed list (CONTRACT, sections 1, 3, 4 and 7). */
-const VALUES: Readonly<Record<string, readonly (string | number | null)[]>> = {
+export const COLUMN_VALUES: Readonly<Record<string, readonly (string | number | null)[]>> = {
   schema_version: [1],
   capture_status: ["ok", "truncated", "damaged"],
   ip_version: [4, 6],
@@ -20,6 +20,7 @@ const VALUES: Readonly<Record<string, readonly (string | number | null)[]>> = {
   path_out: ["local", "internet", "expressroute", "other", "mixed", "unknown", "none"],
   path_back: ["local", "internet", "expressroute", "other", "mixed", "unknown", "none"],
   symmetry: ["symmetric", "asymmetric", "suspect", "one-way", "unknown"],
+  expected_path: ["local", "internet", "expressroute", "either", "unknown"],
   quality: ["good", "poor", null],
 };
 
@@ -34,7 +35,7 @@ export function columnSchema(
     type: "object",
     properties: Object.fromEntries(
       columns.map(({ name, type, description }: { name: string; type: ColumnType; description: string }) => {
-        const values = VALUES[name];
+        const values = COLUMN_VALUES[name];
         return [name, { ...(values === undefined ? TYPES[type] : { enum: values }), description }];
       }),
     ),

@@ -48,4 +48,14 @@ describe("CsvReader", () => {
       for (let i = 0; i < 30; i++) reader.push(`"${"x".repeat(50_000)}"`);
     }).toThrow(RangeError);
   });
+
+  it("knows the line on which each record begins, over empty lines and line ends inside cells", () => {
+    const reader = new CsvReader(",");
+    reader.push('a,b\r\n"x\ny",1\n');
+    expect(reader.lines).toEqual([1, 2]);
+    reader.push("\n2,3\n4,");
+    expect(reader.lines).toEqual([5]);
+    reader.end();
+    expect(reader.lines).toEqual([6]);
+  });
 });

@@ -1,0 +1,68 @@
+import { CsvReader } from "../endpoints/csv-reader.ts";
+import { nameOf } from "./input.ts";
+import type { ResultRecord, ResultRecords } from "./records.ts";
+import { ResultError } from "./result-error.ts";
+
+/** Records of a piece of CSV, and the lines on which they begin. */
+interface Lines {
+  readonly records: readonly (readonly string[])[];
+  readonly lines: readonly number[];
+}
+
+/** Reads the header; the rows come in batches. Throws ResultError, where it can with the line. */
+export async function openCsv(
+  file: string,
+  text: AsyncGenerator<string>,
+  delimiter: "," | "\t",
+  wanted: ReadonlySet<string> | undefined,
+): Promise<ResultRecords> {
+  const pieces = linesOf(file, text, delimiter);
+  const { value: first } = await pieces.next();
+  const [header = [], ...records] = first?.records ?? [];
+  const places = header
+    .map((name, place) => [name, place] as const)
+    .filter(([name]) => wanted === undefined || wanted.has(name));
+  const recordOf = (fields: readonly string[], line: number): ResultRecord => {
+    if (fields.length !== header.length)
+      throw new ResultError(
+        `${nameOf(file)}:${line}: found ${fields.length} cells, wanted ${header.length} as in the header: the file is cut or damaged`,
+      );
+    const cells: Record<string, unknown> = {};
+    for (const [name, place] of places) cells[name] = undefused(fields[place] ?? "");
+    return { line, cells };
+  };
+  return {
+    hasLines: true,
+    columns: header,
+    batches: async function* batches() {
+      yield records.map((fields, i) => recordOf(fields, first?.lines[i + 1] ?? 0));
+      for await (const piece of pieces)
+        yield piece.records.map((fields, i) => recordOf(fields, piece.lines[i] ?? 0));
+    },
+  };
+}
+
+async function* linesOf(
+  file: string,
+  text: AsyncGenerator<string>,
+  delimiter: "," | "\t",
+): AsyncGenerator<Lines, undefined> {
+  const reader = new CsvReader(delimiter);
+  try {
+    for await (const piece of text) {
+      const records = reader.push(piece);
+      if (records.length > 0) yield { records, lines: reader.lines };
+    }
+    const records = reader.end();
+    if (records.length > 0) yield { records, lines: reader.lines };
+  } catch (error) {
+    if (error instanceof RangeError) throw new ResultError(`${nameOf(file)}: ${error.message}`);
+    throw error;
+  }
+  return undefined;
+}
+
+/** Takes off the apostrophe that a report puts before what a spreadsheet would run. */
+function undefused(text: string): string {
+  return /^'[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? text.slice(1) : text;
+}

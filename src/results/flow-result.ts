@@ -1,0 +1,117 @@
+import type { FlowRow } from "../classify/row.ts";
+import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
+import { COLUMN_VALUES } from "../report/json-schema.ts";
+import { VERDICTS } from "../report/verdicts.ts";
+import { CellProblem, cellValue } from "./cell-values.ts";
+import { nameOf } from "./input.ts";
+import { flowsFileOf } from "./locate.ts";
+import { openRecords, type ResultRecord } from "./records.ts";
+import { ResultError } from "./result-error.ts";
+
+/** The version of the flow columns that this program reads. */
+const SCHEMA_VERSION = 1;
+
+/** A row of a result of `classify`. A result may lack columns (`--columns`): then they are undefined. */
+export type ResultFlow = { readonly [K in keyof FlowRow]: FlowRow[K] | undefined };
+
+type FlowColumn = keyof FlowRow & string;
+
+export interface FlowResultOptions {
+  /** Columns without which the reader's work makes no sense: a result without one is refused. */
+  readonly required: readonly FlowColumn[];
+  /** The columns to read besides, where they are there; all when left out. */
+  readonly optional?: readonly FlowColumn[] | undefined;
+  /** What the columns are needed for, for messages: "a comparison". */
+  readonly purpose: string;
+}
+
+/** Flows of a result, in its order. */
+export interface FlowResult {
+  /** The file that is read. */
+  readonly file: string;
+  /** True where rows have lines: of a text, not of Parquet. */
+  readonly hasLines: boolean;
+  /** Rows, several at a time; each with its line (in Parquet its number), from 1. Throws ResultError. */
+  batches(): AsyncGenerator<readonly NumberedFlow[]>;
+}
+
+export interface NumberedFlow {
+  readonly line: number;
+  readonly flow: ResultFlow;
+}
+
+/**
+ * Opens a result of `classify` (CSV, TSV, JSON, NDJSON, Parquet, told by content; `-` is standard input) or an audit's
+ * folder. Every row is checked: its version, the type of each cell, the words that have a fixed list. Throws
+ * ResultError, with the line where there is one.
+ */
+export async function openFlowResult(result: string, options: FlowResultOptions): Promise<FlowResult> {
+  const file = flowsFileOf(result);
+  const { required, optional } = options;
+  const columns = FLOW_COLUMNS.filter(
+    ({ name }) =>
+      optional === undefined ||
+      required.includes(name) ||
+      optional.includes(name) ||
+      name === "schema_version",
+  );
+  const records = await openRecords(file, new Set(columns.map(({ name }) => name)));
+  const check = (names: readonly string[]): void => checkColumns(file, names, options);
+  if (records.columns !== undefined) check(records.columns);
+  return {
+    file,
+    hasLines: records.hasLines,
+    batches: async function* batches() {
+      let checked = records.columns !== undefined;
+      for await (const batch of records.batches()) {
+        const [first] = batch;
+        if (first === undefined) continue;
+        if (!checked) check(Object.keys(first.cells));
+        checked = true;
+        yield batch.map((record) => ({ line: record.line, flow: flowOf(record, columns, file) }));
+      }
+    },
+  };
+}
+
+function checkColumns(file: string, names: readonly string[], options: FlowResultOptions): void {
+  const missing = options.required.filter((name) => !names.includes(name));
+  if (missing.length === 0) return;
+  const name = nameOf(file);
+  if (!names.some((each) => FLOW_COLUMNS.some((column) => column.name === each)))
+    throw new ResultError(`${name} is no result of o365flow classify: it has none of its columns`);
+  if (names.includes("call_id") && !names.includes("flow_id") && names.includes("users"))
+    throw new ResultError(`${name} is a result of o365flow calls: wanted one of classify`);
+  throw new ResultError(
+    `${name} has no column ${missing.join(", ")}, without which there is no ${options.purpose}: was it written with --columns?`,
+  );
+}
+
+function flowOf(
+  { line, cells }: ResultRecord,
+  columns: readonly Column<FlowRow>[],
+  file: string,
+): ResultFlow {
+  const flow: Record<string, unknown> = {};
+  for (const { name, type } of columns) {
+    const value = cellValue(cells[name], type);
+    const problem = value instanceof CellProblem ? value.wanted : wordProblem(name, value);
+    if (problem !== undefined) throw new ResultError(cellText(file, line, name, cells[name], problem));
+    flow[name] = value;
+  }
+  return flow as ResultFlow;
+}
+
+function wordProblem(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (name === "schema_version")
+    return value === SCHEMA_VERSION ? undefined : `${SCHEMA_VERSION}, the version that this program reads`;
+  const words = name === "verdict" ? VERDICTS : COLUMN_VALUES[name];
+  if (words === undefined || words.some((word) => word === value)) return undefined;
+  return `one of ${words.filter((word) => word !== null).join(", ")}`;
+}
+
+function cellText(file: string, line: number, name: string, cell: unknown, wanted: string): string {
+  const found = JSON.stringify(cell);
+  return `${nameOf(file)}:${line}: ${name}: found ${found.slice(0, 80)}, wanted ${wanted}`;
+}

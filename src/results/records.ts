@@ -1,0 +1,79 @@
+import { openCsv } from "./csv-records.ts";
+import { JsonObjects } from "./json-objects.ts";
+import { nameOf, openResultInput } from "./input.ts";
+import { parquetColumns, parquetRows } from "./parquet-rows.ts";
+import { ResultError } from "./result-error.ts";
+
+/** One row of a result as it stands in the file: text from CSV, JSON's values, Parquet's values. */
+export interface ResultRecord {
+  /** Line in the file, from 1; in Parquet the number of the row. */
+  readonly line: number;
+  readonly cells: Readonly<Record<string, unknown>>;
+}
+
+export interface ResultRecords {
+  /** True where `line` is a line of a text. */
+  readonly hasLines: boolean;
+  /** Names of the columns; undefined where only the rows tell (JSON). */
+  readonly columns: readonly string[] | undefined;
+  /** Rows in the order of the file, several at a time. Throws ResultError with the line. */
+  batches(): AsyncGenerator<readonly ResultRecord[]>;
+}
+
+/**
+ * Opens a result of any command that writes rows (CSV, TSV, a JSON array, NDJSON, Parquet; told by content, gzip
+ * undone), of which only a piece is in memory at a time. `wanted`: the columns to read, all when left out. Throws
+ * ResultError.
+ */
+export async function openRecords(
+  file: string,
+  wanted?: ReadonlySet<string> | undefined,
+): Promise<ResultRecords> {
+  const input = await openResultInput(file);
+  switch (input.form) {
+    case "parquet":
+      return {
+        hasLines: false,
+        columns: await parquetColumns(file),
+        batches: () => parquetBatches(file, wanted),
+      };
+    case "json":
+      return { hasLines: true, columns: undefined, batches: () => jsonBatches(file, input.text()) };
+    default:
+      return openCsv(file, input.text(), input.form === "tsv" ? "\t" : ",", wanted);
+  }
+}
+
+async function* parquetBatches(
+  file: string,
+  wanted: ReadonlySet<string> | undefined,
+): AsyncGenerator<readonly ResultRecord[]> {
+  let line = 0;
+  for await (const rows of parquetRows(file, wanted)) yield rows.map((cells) => ({ line: ++line, cells }));
+}
+
+async function* jsonBatches(
+  file: string,
+  text: AsyncGenerator<string>,
+): AsyncGenerator<readonly ResultRecord[]> {
+  const objects = new JsonObjects();
+  try {
+    for await (const piece of text)
+      yield objects
+        .push(piece)
+        .map((object) => ({ line: object.line, cells: parsed(object.text, object.line) }));
+    objects.end();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof SyntaxError)
+      throw new ResultError(`${nameOf(file)}: ${error.message}`);
+    throw error;
+  }
+}
+
+function parsed(text: string, line: number): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>; // it begins with a brace: an object
+  } catch (error) {
+    throw new SyntaxError(`line ${line}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
