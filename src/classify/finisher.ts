@@ -3,16 +3,26 @@ import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import { joinLegs, sharing } from "./join-legs.ts";
+import { type LookupPlaces, lookupPairs } from "./join-lookups.ts";
+import type { Lookup } from "./lookup-sightings.ts";
 import { type LegGroup, type LegReader, SingleLeg } from "./leg-group.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Rows wait this long (capture time) behind the earliest live flow, so that legs of one flow meet. Seconds. */
 const HOLD_SECONDS = 5;
 
+/** Legs of one flow end within this time of each other, seconds. */
+const APART_SECONDS = 2;
+
 /** What becomes of finished flows. */
 export interface FinishPolicy extends LegReader {
   /** True when legs behind source NAT may be among the flows. */
   joins(): boolean;
+  /** Lookups of a flow that other flows have, too. */
+  lookups(flow: number): readonly Lookup[];
+  readonly places: LookupPlaces;
+  /** The flow was reported: its number may be given away. */
+  release(flow: number): void;
   /** Recognition of an ended flow that has more to tell than its record; else undefined. */
   details(flow: number): Recognition | undefined;
   /** When flows that ended before `bound` seconds may not be finished yet, an earlier moment; else `bound`. */
@@ -52,26 +62,37 @@ export class Finisher {
         : this.#policy.hold(earliest - HOLD_SECONDS, this.#waiting);
     const ready: number[] = [];
     const rest: number[] = [];
+    const late = this.#lateLegs(bound);
     for (const flow of this.#waiting) {
-      (lastSeconds(table.page(flow), table.base(flow)) < bound ? ready : rest).push(flow);
+      const over = lastSeconds(table.page(flow), table.base(flow)) < bound && !late.has(flow);
+      (over ? ready : rest).push(flow);
     }
     if (ready.length === 0) return;
     this.#waiting = rest;
     this.#policy.finish(this.#inOrder(ready), table.live === 0);
-    for (const flow of ready) this.#observer.release(flow);
+    for (const flow of ready) this.#policy.release(flow);
+  }
+
+  /** Legs that ended just before `bound` of flows that may have ended just after it: they wait for each other. */
+  #lateLegs(bound: number): ReadonlySet<number> {
+    if (bound === Number.POSITIVE_INFINITY || !this.#policy.joins()) return NO_FLOWS;
+    const { table } = this.#observer;
+    const last = (flow: number): number => lastSeconds(table.page(flow), table.base(flow));
+    const near = this.#waiting.filter((flow) => Math.abs(last(flow) - bound) <= APART_SECONDS);
+    if (!near.some((flow) => last(flow) >= bound)) return NO_FLOWS;
+    return this.#sharing(near);
   }
 
   /** The flows of the records, legs joined, by end, start, Community ID. */
   #inOrder(flows: readonly number[]): LegGroup[] {
     const policy = this.#policy;
     const order = new EndOrder(this.#observer, flows.length);
-    const shared = policy.joins() ? sharing(flows, (flow) => policy.details(flow)) : NO_FLOWS;
+    const shared = policy.joins() ? this.#sharing(flows) : NO_FLOWS;
     for (const flow of flows) if (!shared.has(flow)) order.add(new SingleLeg(flow, policy), [flow]);
     if (shared.size > 0) {
-      for (const group of joinLegs(
-        [...shared].map((flow) => policy.leg(flow)),
-        this.#view.markers,
-      )) {
+      const legs = [...shared].map((flow) => policy.leg(flow));
+      const lookups = lookupPairs(legs, (flow) => policy.lookups(flow), policy.places);
+      for (const group of joinLegs(legs, this.#view.markers, lookups)) {
         order.add(
           group,
           group.legs.map((leg) => leg.flow),
@@ -79,6 +100,13 @@ export class Finisher {
       }
     }
     return order.sorted();
+  }
+
+  /** Flows that may be legs of one. */
+  #sharing(flows: readonly number[]): Set<number> {
+    const shared = sharing(flows, (flow) => this.#policy.details(flow));
+    for (const flow of flows) if (this.#policy.lookups(flow).length > 0) shared.add(flow);
+    return shared;
   }
 }
 

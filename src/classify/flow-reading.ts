@@ -13,6 +13,7 @@ import { Oddities } from "../wire/oddities.ts";
 import { Packet, PacketKind } from "../wire/packet.ts";
 import { Coverage } from "./coverage.ts";
 import { type CapturePoint, Links } from "./links.ts";
+import { LookupSightings } from "./lookup-sightings.ts";
 import { isSignalingPeer, Recognisers } from "./recognise.ts";
 import { SiteView } from "./site-view.ts";
 
@@ -20,7 +21,7 @@ import { SiteView } from "./site-view.ts";
 export interface ReadingSurroundings {
   readonly site: Site;
   readonly timeouts?: Timeouts | undefined;
-  /** More than one capture: packets may have copies at other points, and lookups legs behind source NAT. */
+  /** More than one capture: packets may have copies at other points. */
   readonly several: boolean;
   /** Describes a capture's interface, when its first packet comes. */
   pointOf(capture: number, interfaceIndex: number): Omit<CapturePoint, "since">;
@@ -39,6 +40,7 @@ export class FlowReading {
   readonly copies: Copies;
   readonly coverage: Coverage;
   readonly names: DnsNames = new DnsNames();
+  readonly lookups: LookupSightings = new LookupSightings();
   readonly observer: FlowObserver;
   readonly bgp: BgpSessions = new BgpSessions();
   /** Packets decoded, those of them that `follow` saw as TCP or UDP, and the first time. */
@@ -73,13 +75,12 @@ export class FlowReading {
         codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
         isSignalingPeer: (packet) => isSignalingPeer(packet, this.names, this.observer.clock),
       },
-      // In one capture an id of 16 bits and a name meet by chance, or because a resolver asked again.
-      () => surroundings.several,
+      this.lookups,
     );
     this.observer = new FlowObserver(contexts, this.copies, surroundings.timeouts ?? DEFAULT_TIMEOUTS, {
       signature: (context) => this.links.signature(context),
-      recognise: (packet, direction, seconds, nanoseconds, number) =>
-        recognisers.recognise(packet, direction, seconds, nanoseconds, number),
+      recognise: (packet, direction, seconds, nanoseconds, number, flow, context) =>
+        recognisers.recognise(packet, direction, seconds, nanoseconds, number, flow, context),
       ended: (flow) => surroundings.ended(flow),
     });
   }

@@ -1,6 +1,6 @@
 import type { Recognition, StreamReport } from "../protocols/recognition.ts";
 import type { Markers } from "../site/markers.ts";
-import { NO_PATH } from "../site/site.ts";
+import { NO_PATH, defaultSite } from "../site/site.ts";
 import { JoinedLegs, type LegGroup } from "./leg-group.ts";
 import type { Leg } from "./leg.ts";
 
@@ -13,27 +13,30 @@ const BASIS: Readonly<Record<string, string>> = {
   dtls: "client-hello-random",
   stun: "stun-transaction",
   quic: "quic-connection-id",
-  dns: "dns-id",
 };
 
 /**
  * Joins legs of one flow between which source NAT changed our side's address and port: by what NAT leaves alone
- * (ClientHello random, STUN transaction, QUIC connection id, DNS id with name, RTP SSRC with sequence), with the same
- * far end, never on ports and times alone (CONTRACT, section 3). A server of ours that repeats a stream is a relay,
- * not a NAT: its legs stay apart.
+ * (ClientHello random, STUN transaction, QUIC connection id, RTP SSRC with sequence; `lookups` are pairs that DNS shows),
+ * with the same far end, never on ports and times alone (CONTRACT, section 3). A server of ours that repeats a stream is
+ * a relay, not a NAT: its legs stay apart.
  */
-export function joinLegs(legs: readonly Leg[], markers: Markers): LegGroup[] {
+export function joinLegs(
+  legs: readonly Leg[],
+  markers: Markers,
+  lookups: readonly (readonly [Leg, Leg])[],
+): LegGroup[] {
   const groups = new Map<Leg, { legs: Leg[]; basis: Set<string> }>();
   const byIdentity = new Map<string, Leg>();
   const byStream = new Map<string, Leg[]>();
-  const unite = (x: Leg, y: Leg, basis: string): void => {
+  const unite = (x: Leg, y: Leg, basis: string, what: "media" | "session"): void => {
     const a = groups.get(x);
     const b = groups.get(y);
     if (a === undefined || b === undefined || a === b || a.legs.length + b.legs.length > MAX_LEGS) {
       if (a === b) a?.basis.add(basis);
       return;
     }
-    if (!a.legs.every((one) => b.legs.every((other) => canBeOne(one, other)))) return;
+    if (!a.legs.every((one) => b.legs.every((other) => canBeOne(one, other, what, markers)))) return;
     a.legs.push(...b.legs);
     for (const word of b.basis) a.basis.add(word);
     a.basis.add(basis);
@@ -44,18 +47,21 @@ export function joinLegs(legs: readonly Leg[], markers: Markers): LegGroup[] {
     for (const identity of leg.recognition.identities ?? []) {
       const key = `${identity} ${leg.far.text} ${leg.far.port}`;
       const known = byIdentity.get(key);
-      if (known === undefined) byIdentity.set(key, leg);
-      else if (identity.startsWith("dns:") && known.near.text === leg.near.text)
-        continue; // a resolver that asks again keeps its id and takes another port
-      else unite(known, leg, BASIS[identity.slice(0, identity.indexOf(":"))] ?? "identity");
+      if (known === undefined) {
+        byIdentity.set(key, leg);
+        continue;
+      }
+      const word = identity.slice(0, identity.indexOf(":"));
+      unite(known, leg, BASIS[word] ?? "identity", word === "stun" || word === "dtls" ? "media" : "session");
     }
     for (const stream of leg.recognition.streams ?? []) {
       const key = `${stream.ssrc} ${stream.payloadType} ${leg.far.text} ${leg.far.port}`;
       const known = byStream.get(key) ?? [];
-      for (const other of known) if (sameStream(other, leg, stream)) unite(other, leg, "rtp-ssrc");
+      for (const other of known) if (sameStream(other, leg, stream)) unite(other, leg, "rtp-ssrc", "media");
       if (known.length < MAX_LEGS) byStream.set(key, [...known, leg]);
     }
   }
+  for (const [one, other] of lookups) unite(one, other, "dns-id", "session");
   return [...new Set(groups.values())].map(({ legs: joined, basis }) => {
     const sorted = joined.toSorted(
       (x, y) =>
@@ -100,12 +106,22 @@ function textHash(text: string): number {
   return hash >>> 0;
 }
 
-/** Same transport and far end, another address or port of ours, at the same time, neither end a relay of ours. */
-function canBeOne(x: Leg, y: Leg): boolean {
+/** Same transport and far end, another address or port of ours, at the same time, and no relay of ours between them. */
+function canBeOne(x: Leg, y: Leg, what: "media" | "session", markers: Markers): boolean {
   if (x.protocol !== y.protocol || x.far.text !== y.far.text || x.far.port !== y.far.port) return false;
-  if (x.near.zone === "on-premises-server" || y.near.zone === "on-premises-server") return false;
+  if (isRelayed(x, y, what, markers)) return false;
   if (x.near.text === y.near.text && x.near.port === y.near.port) return false;
   return x.start.seconds <= y.end.seconds + 1 && y.start.seconds <= x.end.seconds + 1;
+}
+
+/** True where a declared server stands between the legs: it is the outer end of what a client inside sent it. */
+function isRelayed(x: Leg, y: Leg, what: "media" | "session", markers: Markers): boolean {
+  const servers = [x, y].filter((leg) => leg.near.zone === "on-premises-server");
+  if (servers.length === 0) return false;
+  const [inner, outer] = outsideRank(x, markers) < outsideRank(y, markers) ? [x, y] : [y, x];
+  if (servers.length === 2) return what === "media" || outer.near.site.role === "proxy";
+  // A server's own traffic behind source NAT, as anybody's.
+  return servers[0] !== inner || outsideRank(inner, markers) === outsideRank(outer, markers);
 }
 
 function sameStream(x: Leg, y: Leg, stream: StreamReport): boolean {
@@ -127,7 +143,11 @@ function within(from: number, otherFrom: number, otherTo: number, to: number): b
 }
 
 /** 0 for inside addresses, 1 for a declared NAT pool's, 2 for others. */
-function outsideRank(leg: Leg, markers: Markers): number {
-  if (leg.near.zone === "internal" && markers.natPathOf(...leg.near.words) === NO_PATH) return 0;
-  return leg.near.zone === "internal" ? 1 : 2;
+export function outsideRank({ near }: Leg, markers: Markers): number {
+  if (markers.natPathOf(...near.words) !== NO_PATH) return 1;
+  if (near.zone === "on-premises-server") return PRIVATE.zoneOf(...near.words).zone === "internal" ? 0 : 2;
+  return near.zone === "internal" ? 0 : 2;
 }
+
+/** Servers are declared by their inside address, their public one, or both. */
+const PRIVATE = defaultSite();

@@ -122,6 +122,15 @@ export class Links {
     };
   }
 
+  /** Equal for contexts of one capture point with the same VLAN and the same two Ethernet addresses, in either order. */
+  place(context: number): string {
+    const { contexts } = this;
+    const macs = [contexts.sourceMac(context), contexts.destinationMac(context)]
+      .map((mac) => mac.join("."))
+      .toSorted();
+    return `${contexts.point(context)} ${contexts.vlanText(context, ".")} ${macs.join(" ")}`;
+  }
+
   /** What packets of a context prove, in either direction. */
   evidence(context: number): ContextEvidence {
     let evidence = this.#evidence[context];
@@ -175,15 +184,15 @@ export class Links {
 
   /** Whether legs behind source NAT can be in what was captured: packets came from more than one place or VLAN. */
   severalPlaces(): boolean {
-    const { contexts } = this;
-    const places = new Set<string>();
-    for (let context = 0; context < contexts.count && places.size < 2; context++) {
-      const macs = [contexts.sourceMac(context), contexts.destinationMac(context)]
-        .map((mac) => mac.join("."))
-        .toSorted();
-      places.add(`${contexts.point(context)} ${contexts.vlanText(context, ".")} ${macs.join(" ")}`);
+    let first: string | undefined;
+    for (let context = 0; context < this.contexts.count; context++) {
+      // A link without Ethernet addresses does not tell its places apart.
+      if (!this.contexts.hasMac(context)) return true;
+      const place = this.place(context);
+      if (first !== undefined && place !== first) return true;
+      first = place;
     }
-    return places.size > 1;
+    return false;
   }
 
   /** Forgets what was judged: after a BGP session showed a link for ExpressRoute. */

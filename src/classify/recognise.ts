@@ -5,7 +5,7 @@ import type { Inspector, SdpMedia } from "../protocols/recognition.ts";
 import { TcpInspector } from "../protocols/tcp-inspector.ts";
 import { UdpInspector, type UdpSurroundings } from "../protocols/udp-inspector.ts";
 import type { Packet } from "../wire/packet.ts";
-import { DnsInspector } from "./dns-inspector.ts";
+import type { LookupSightings } from "./lookup-sightings.ts";
 import { QUICK_DNS, QUICK_RESPONSE } from "./quick-codes.ts";
 
 /** Chooses who watches a flow, from its first payloads: the cheap first look settles what it can. */
@@ -13,11 +13,10 @@ export class Recognisers {
   readonly #names: DnsNames;
   readonly #surroundings: UdpSurroundings;
   readonly #learn: (media: SdpMedia) => void;
-  readonly #joins: () => boolean;
+  readonly #lookups: LookupSightings;
 
-  /** `joins`: true when legs of one lookup may lie on both sides of source NAT. */
-  constructor(names: DnsNames, surroundings: UdpSurroundings, joins: () => boolean) {
-    this.#joins = joins;
+  constructor(names: DnsNames, surroundings: UdpSurroundings, lookups: LookupSightings) {
+    this.#lookups = lookups;
     this.#names = names;
     this.#surroundings = surroundings;
     this.#learn = (media) => surroundings.learn?.(media);
@@ -30,6 +29,8 @@ export class Recognisers {
     seconds: number,
     nanoseconds: number,
     packetNumber: number,
+    flow: number,
+    context: number,
   ): Inspector | number {
     if (packet.protocol === 6) {
       const inspector = new TcpInspector(this.#names, this.#learn);
@@ -40,10 +41,7 @@ export class Recognisers {
       case QuickLook.no:
         return 0;
       case QuickLook.dns: {
-        if (this.#joins()) {
-          const inspector = new DnsInspector(this.#names);
-          if (inspector.accept(packet, direction, seconds, nanoseconds, packetNumber)) return inspector;
-        }
+        this.#lookups.observe(packet, flow, context, seconds, nanoseconds);
         this.#names.observe(packet, seconds);
         const response = (packet.view.getUint8(packet.payloadStart + 2) & 0x80) !== 0;
         return response ? QUICK_DNS | QUICK_RESPONSE : QUICK_DNS;

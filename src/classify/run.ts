@@ -18,6 +18,7 @@ import { JoinedLegs } from "./leg-group.ts";
 import { LegRecords } from "./leg-records.ts";
 import { type Links, pointOf } from "./links.ts";
 import type { SharedSource } from "./nat-sources.ts";
+import { outsideRank } from "./join-legs.ts";
 import { settledTcp } from "./live-flows.ts";
 
 export interface ClassifyOptions {
@@ -145,6 +146,10 @@ class Run {
     this.#reading = reading;
     const { view, links, observer } = reading;
     const { history } = options;
+    const comparableClocks = (x: number, y: number): boolean => {
+      const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
+      return one !== undefined && other !== undefined && clocks.comparable(one, other);
+    };
     this.#judge = new Judge({
       view,
       links,
@@ -153,10 +158,7 @@ class Run {
       coverage: reading.coverage,
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
-      comparableClocks: (x, y) => {
-        const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
-        return one !== undefined && other !== undefined && clocks.comparable(one, other);
-      },
+      comparableClocks,
     });
     const records = new LegRecords(observer, view, history, options.asOf);
     const hold = new CallHold(observer, view);
@@ -172,6 +174,18 @@ class Run {
       details: (flow) => records.details(flow),
       touches: (flow, lowWords) => records.touches(flow, lowWords),
       joins: () => links.severalPlaces(),
+      lookups: (flow) => reading.lookups.of(flow),
+      places: {
+        captureOf: (context) => links.pointOf(context)?.capture ?? -1,
+        placeOf: (context) => links.place(context),
+        hasPlace: (context) => links.contexts.hasMac(context) || links.contexts.vlanCount(context) > 0,
+        comparableClocks,
+        outsideRank: (leg) => outsideRank(leg, view.markers),
+      },
+      release: (flow) => {
+        reading.lookups.forget(flow);
+        observer.release(flow);
+      },
       hold: (bound, waiting) => hold.bound(bound, waiting),
       finish: (groups, complete) =>
         desk.finish(groups, complete, (judged) => {

@@ -29,6 +29,8 @@ export interface ObserverPolicy {
     seconds: number,
     nanoseconds: number,
     packetNumber: number,
+    flow: number,
+    context: number,
   ): Inspector | number;
   /** The flow is over; its record and detail live until `release`. */
   ended(flow: number): void;
@@ -128,7 +130,15 @@ export class FlowObserver {
       if (!inspector.wantsMore) this.#settle(this.#demandDetail(flow, page, at), inspector, page, at);
       return flow;
     }
-    const answer = this.#policy.recognise(packet, direction, seconds, nanoseconds, packetNumber);
+    const answer = this.#policy.recognise(
+      packet,
+      direction,
+      seconds,
+      nanoseconds,
+      packetNumber,
+      flow,
+      context,
+    );
     if (typeof answer === "number") {
       if (answer > 0) {
         if (page[at + layout.RECOGNITION] === 0)

@@ -1,0 +1,179 @@
+import { DNS_HEADER_LENGTH, skipName } from "../protocols/dns.ts";
+import type { Packet } from "../wire/packet.ts";
+
+/** Sightings remembered: some seconds of a busy resolver. */
+const CAPACITY = 1 << 15;
+const WORDS = 9;
+const NAME = 0;
+const OTHER_NAME = 1;
+const FLOW = 2;
+const SECONDS = 3;
+const NANOSECONDS = 4;
+const CONTEXT = 5;
+const MARK = 6;
+const RESPONSE = 7;
+const NEXT = 8;
+
+/** A lookup lasts no longer than this; later, the same id and name are another one. Seconds. */
+const WINDOW_SECONDS = 10;
+/** Sightings looked at for one packet, and kept of one lookup. */
+const MOST_STEPS = 32;
+const MOST_SIGHTINGS = 16;
+/** Lookups kept of one flow. */
+const MOST_LOOKUPS = 16;
+
+/** A DNS message of a lookup, seen in a flow. */
+export interface LookupSighting {
+  readonly flow: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** Link context. */
+  readonly context: number;
+  readonly response: boolean;
+  /** Of flags, counts and length: equal for the same message. */
+  readonly mark: number;
+}
+
+/** One question to one server with one id, seen in several flows. */
+export interface Lookup {
+  readonly sightings: LookupSighting[];
+}
+
+const NONE: readonly Lookup[] = [];
+
+/**
+ * Notes which flows carry the same lookup: the same question, byte for byte (letter case included), with one id to one
+ * server, within ten seconds. Those are the two sides of source NAT, a client that asks again from another port, or
+ * chance: join-lookups.ts decides. Nothing is kept of lookups that one flow alone has; the memory is fixed.
+ */
+export class LookupSightings {
+  readonly #ring: Uint32Array = new Uint32Array(CAPACITY * WORDS);
+  readonly #buckets: Uint32Array = new Uint32Array(CAPACITY);
+  #count = 0;
+  /** Lookups seen in several flows by name, the oldest first, as long as packets may be added. */
+  readonly #open: Map<number, { readonly lookup: Lookup; readonly since: number }> = new Map();
+  readonly #byFlow: Map<number, Lookup[]> = new Map();
+
+  /** Lookups that other flows have, too. */
+  of(flow: number): readonly Lookup[] {
+    return this.#byFlow.get(flow) ?? NONE;
+  }
+
+  /** The flow's number will name another flow. */
+  forget(flow: number): void {
+    this.#byFlow.delete(flow);
+  }
+
+  /** Takes in a UDP datagram that is DNS. */
+  observe(packet: Packet, flow: number, context: number, seconds: number, nanoseconds: number): void {
+    const { view, payloadStart: start, payloadEnd: end } = packet;
+    const question = start + DNS_HEADER_LENGTH;
+    const nameEnd = skipName(view, question, end);
+    if (nameEnd < 0 || nameEnd + 4 > end) return;
+    const id = view.getUint16(start);
+    if (id === 0) return; // multicast, and whoever does not choose one
+    const flags = view.getUint16(start + 2);
+    const response = (flags & 0x8000) !== 0;
+    let one = response
+      ? mix(packet.source0 ^ packet.source1 ^ packet.source2, packet.source3)
+      : mix(packet.destination0 ^ packet.destination1 ^ packet.destination2, packet.destination3);
+    one = mix(one, (id << 16) | (response ? packet.sourcePort : packet.destinationPort));
+    let other = mix(0x51ed270b, one);
+    for (let at = question; at < nameEnd + 4; at++) {
+      const byte = view.getUint8(at);
+      one = mix(one, byte);
+      other = Math.imul(other ^ byte, 0x01000193);
+    }
+    one >>>= 0;
+    other = (other ^ (other >>> 15)) >>> 0;
+    const mark = mix(
+      mix(flags, view.getUint16(start + 6)),
+      mix((view.getUint16(start + 8) << 16) | view.getUint16(start + 10), packet.payloadLength),
+    );
+    const place = this.#add(one, other);
+    const ring = this.#ring;
+    ring[place + FLOW] = flow;
+    ring[place + SECONDS] = seconds;
+    ring[place + NANOSECONDS] = nanoseconds;
+    ring[place + CONTEXT] = context;
+    ring[place + MARK] = mark;
+    ring[place + RESPONSE] = response ? 1 : 0;
+    this.#meet(place, one, other, flow, seconds);
+  }
+
+  #add(one: number, other: number): number {
+    const bucket = one & (CAPACITY - 1);
+    const id = this.#count + 1;
+    const place = (id & (CAPACITY - 1)) * WORDS;
+    this.#count = id;
+    const ring = this.#ring;
+    ring[place + NAME] = one;
+    ring[place + OTHER_NAME] = other;
+    ring[place + NEXT] = this.#buckets[bucket] ?? 0;
+    this.#buckets[bucket] = id;
+    return place;
+  }
+
+  /** Adds a sighting to its lookup when another flow has it, too. */
+  #meet(place: number, one: number, other: number, flow: number, seconds: number): void {
+    const name = one * 0x200000 + (other & 0x1fffff);
+    const open = this.#open.get(name);
+    if (open !== undefined) {
+      if (seconds - open.since <= WINDOW_SECONDS) {
+        this.#keep(open.lookup, place);
+        return;
+      }
+      this.#open.delete(name);
+    }
+    const ring = this.#ring;
+    const found: number[] = [];
+    let elsewhere = false;
+    let id = ring[place + NEXT] ?? 0;
+    for (let steps = 0; steps < MOST_STEPS && id > this.#count - CAPACITY && id > 0; steps++) {
+      const at = (id & (CAPACITY - 1)) * WORDS;
+      if (Math.abs(seconds - (ring[at + SECONDS] ?? 0)) > WINDOW_SECONDS) break;
+      if (ring[at + NAME] === one && ring[at + OTHER_NAME] === other) {
+        found.push(at);
+        if (ring[at + FLOW] !== flow) elsewhere = true;
+      }
+      id = ring[at + NEXT] ?? 0;
+    }
+    if (!elsewhere) return;
+    this.#dropOld(seconds);
+    const lookup: Lookup = { sightings: [] };
+    this.#open.set(name, { lookup, since: seconds });
+    for (const at of found.toReversed()) this.#keep(lookup, at);
+    this.#keep(lookup, place);
+  }
+
+  #keep(lookup: Lookup, at: number): void {
+    if (lookup.sightings.length >= MOST_SIGHTINGS) return;
+    const ring = this.#ring;
+    const flow = ring[at + FLOW] ?? 0;
+    lookup.sightings.push({
+      flow,
+      seconds: ring[at + SECONDS] ?? 0,
+      nanoseconds: ring[at + NANOSECONDS] ?? 0,
+      context: ring[at + CONTEXT] ?? 0,
+      response: ring[at + RESPONSE] === 1,
+      mark: ring[at + MARK] ?? 0,
+    });
+    const known = this.#byFlow.get(flow);
+    if (known === undefined) this.#byFlow.set(flow, [lookup]);
+    else if (known.length < MOST_LOOKUPS && !known.includes(lookup)) known.push(lookup);
+  }
+
+  #dropOld(seconds: number): void {
+    for (const [name, { since }] of this.#open) {
+      if (seconds - since <= WINDOW_SECONDS) break;
+      this.#open.delete(name);
+    }
+  }
+}
+
+/** One round of MurmurHash3's body. */
+function mix(hash: number, word: number): number {
+  const value = Math.imul(word, 0xcc9e2d51);
+  const mixed = hash ^ Math.imul((value << 15) | (value >>> 17), 0x1b873593);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+}
