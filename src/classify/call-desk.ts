@@ -9,7 +9,7 @@ import { type HostRole, hostRole } from "../protocols/host-roles.ts";
 import { callFlowOf } from "./call-flow.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Judge } from "./judge.ts";
-import type { JudgedFlow } from "./judged-flow.ts";
+import type { CallMarker, JudgedFlow } from "./judged-flow.ts";
 import type { LegGroup } from "./leg-group.ts";
 import type { SiteView } from "./site-view.ts";
 
@@ -35,7 +35,7 @@ export interface CallDeskSurroundings {
  * Judges finished flows and tells those that belong to a call which: media of the batch is put together into calls
  * first, with the signaling of its users. A batch without media costs one look at each flow's recognition.
  */
-export class CallDesk {
+export class CallDesk implements CallMarker {
   readonly #s: CallDeskSurroundings;
   readonly #past = new Map<string, PastCall[]>();
   readonly #pastOrder: string[] = [];
@@ -50,59 +50,70 @@ export class CallDesk {
     complete: boolean,
     take: (judged: JudgedFlow, group: LegGroup) => void,
   ): void {
+    const parts = Uint8Array.from(groups, partOf);
     for (let from = 0; from < groups.length;) {
-      const to = this.#pieceEnd(groups, from);
-      this.#finishPiece(from === 0 && to === groups.length ? groups : groups.slice(from, to), complete, take);
+      const to = pieceEnd(parts, from);
+      this.#finishPiece(groups, parts, from, to, complete, take);
       from = to;
     }
   }
 
-  #pieceEnd(groups: readonly LegGroup[], from: number): number {
-    let media = 0;
-    let at = from;
-    while (at < groups.length && media < MAX_TOGETHER) {
-      const group = groups[at];
-      if (group !== undefined && mayBeCall(group)) media += 1;
-      at += 1;
-    }
-    return at;
-  }
-
   #finishPiece(
     groups: readonly LegGroup[],
+    parts: Uint8Array,
+    from: number,
+    to: number,
     complete: boolean,
     take: (judged: JudgedFlow, group: LegGroup) => void,
   ): void {
     const { judge } = this.#s;
     const kept = new Map<LegGroup, JudgedFlow>();
+    // Checks and set-up without any media in the piece make no call.
+    const marks =
+      parts.includes(Part.media, from) && parts.indexOf(Part.media, from) < to
+        ? this.#calls(groups.slice(from, to), parts.subarray(from, to), kept, complete)
+        : undefined;
+    for (let i = from; i < to; i++) {
+      const group = groups[i];
+      if (group === undefined) continue;
+      const known = kept.get(group);
+      let judged = known ?? judge.judge(group.legs, group.joinBasis);
+      const mark = known === undefined ? undefined : marks?.get(known.flowId);
+      if (mark === undefined) judged.askLater(this);
+      else judged = judged.inCall(mark);
+      if (known !== undefined) kept.delete(group);
+      take(judged, group);
+      judged.close();
+    }
+  }
+
+  /** Puts the media of a piece together into calls: which flow is in which. */
+  #calls(
+    groups: readonly LegGroup[],
+    parts: Uint8Array,
+    kept: Map<LegGroup, JudgedFlow>,
+    complete: boolean,
+  ): Map<string, CallMark> | undefined {
+    const { judge } = this.#s;
     const flows: CallFlow[] = [];
     const users = new Set<string>();
-    const keep = (group: LegGroup, judged: JudgedFlow): CallFlow => {
-      kept.set(group, judged);
-      const flow = this.#flowOf(judged);
-      flows.push(flow);
-      return flow;
-    };
     let calls = false;
-    for (const group of groups) {
-      if (!mayBeCall(group)) continue;
-      const flow = keep(group, judge.judge(group.legs, group.joinBasis));
+    for (const [i, group] of groups.entries()) {
+      if (parts[i] === Part.none) continue;
+      const judged = judge.judge(group.legs, group.joinBasis);
+      const flow = this.#flowOf(judged);
+      kept.set(group, judged);
+      flows.push(flow);
       if (!bearsMedia(flow) && !isBroadcastStream(flow)) continue;
       calls = true;
       for (const user of usersOf(flow)) users.add(user);
     }
-    const marks = calls ? this.#assemble(groups, kept, flows, users, complete) : undefined;
-    for (const group of groups) {
-      let judged = kept.get(group) ?? judge.judge(group.legs, group.joinBasis);
-      const mark =
-        (marks === undefined || !kept.has(group) ? undefined : marks.get(judged.flowId)) ??
-        this.#broadcast(judged) ??
-        this.#pastOf(judged);
-      if (mark !== undefined) judged = judge.inCall(judged, mark);
-      kept.delete(group);
-      take(judged, group);
-      judged.close();
-    }
+    return calls ? this.#assemble(groups, kept, flows, users, complete) : undefined;
+  }
+
+  /** The call of a flow that was not assembled with others: as the stream of a broadcast, or after its call's rows. */
+  markOf(judged: JudgedFlow): CallMark | undefined {
+    return this.#broadcast(judged) ?? this.#pastOf(judged);
   }
 
   /** Adds the signaling of the users and says which flow is in which call; of several calls the first. */
@@ -227,27 +238,45 @@ function lowWordsOf(addresses: ReadonlySet<string>): Set<number> {
 /** Hosts whose TLS flows are relays of a call, or the stream of a broadcast. */
 const CALL_ROLES: ReadonlySet<HostRole | undefined> = new Set(["broadcast-stream", "media-relay"]);
 
-/** Media, its set-up, SIP, or the stream of a broadcast: flows that a call is made of. Cheap. */
-function mayBeCall(group: LegGroup): boolean {
+/** What a flow may be in a call. */
+const Part = { none: 0, setUp: 1, media: 2 } as const;
+type Part = (typeof Part)[keyof typeof Part];
+
+/** Media (or the stream of a broadcast), its set-up and SIP: flows that a call is made of. Cheap. */
+function partOf(group: LegGroup): Part {
+  let part: Part = Part.none;
+  if (!group.wasWatched) return part;
   for (const recognition of group.recognitions) {
     switch (recognition.application) {
       case "rtp":
       case "rtcp":
       case "pseudo-tls":
+        return Part.media;
       case "ms-turn":
       case "turn":
       case "stun":
       case "sip":
       case "dtls":
-        return true;
+        part = Part.setUp;
+        break;
       case "tls":
       case "http":
-        if (recognition.carriesMedia === true) return true;
-        if (recognition.host !== undefined && CALL_ROLES.has(hostRole(recognition.host))) return true;
+        if (recognition.host !== undefined && CALL_ROLES.has(hostRole(recognition.host))) return Part.media;
         break;
       default:
-        if (recognition.carriesMedia === true) return true;
     }
+    if (recognition.carriesMedia === true || (recognition.streams?.length ?? 0) > 0) return Part.media;
   }
-  return false;
+  return part;
+}
+
+/** Where a piece ends that has so many flows of calls as are looked at together. */
+function pieceEnd(parts: Uint8Array, from: number): number {
+  let together = 0;
+  let at = from;
+  while (at < parts.length && together < MAX_TOGETHER) {
+    if (parts[at] !== Part.none) together += 1;
+    at += 1;
+  }
+  return at;
 }

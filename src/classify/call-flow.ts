@@ -1,44 +1,47 @@
 import type { CallEnd, CallFlow } from "../callflow/call-flow.ts";
+import type { Moment } from "../path/symmetry.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
+import { recognitionOf } from "./flow-decision.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import type { End, Leg } from "./leg.ts";
-import type { Instant } from "./row.ts";
+import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
 
 /** What the assembling of calls wants to know of a judged flow. */
 export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): CallFlow {
-  const { row, legs } = judged;
+  const { legs, measures } = judged;
+  const { leg: first, outLeg, backLeg, host, match, out, back, traffic, ...decision } = judged.decision;
+  const { quality, nat } = measures;
   const leg = mainLeg(legs);
-  const first = legs[0] ?? leg;
   const { recognition } = leg;
+  const carried = recognitionOf(legs, first);
+  const [one, other] =
+    measures.leg.out === 0 ? quality.directions : [quality.directions[1], quality.directions[0]];
   return {
-    flowId: row.flow_id,
-    capture: row.capture,
-    startUs: microseconds(row.start),
-    endUs: microseconds(row.end),
-    transport: row.transport,
+    flowId: judged.flowId,
+    capture: measures.captures.map(({ name }) => name).join(";"),
+    startUs: first.timed ? wholeMicroseconds(decision.start) : 0,
+    endUs: first.timed ? wholeMicroseconds(decision.end) : 0,
+    transport: first.transport,
     client: endOf(first.client, site, markers),
     server: endOf(first.server, site, markers),
     nearIsClient: first.near === first.client,
-    nat:
-      row.nat_ip === undefined || row.nat_port === undefined
-        ? undefined
-        : { address: row.nat_ip, port: row.nat_port },
-    application: row.application,
-    trafficType: row.traffic_type,
-    modality: row.modality,
-    host: row.host,
-    hostRole: row.host === undefined ? undefined : hostRole(row.host, row.server_port),
-    serviceArea: row.service_area,
-    office365: row.endpoint_ids.length > 0,
-    eligible: row.er_eligible,
-    pathOut: row.path_out,
-    pathOutName: row.path_out_name,
-    pathBack: row.path_back,
-    pathBackName: row.path_back_name,
-    symmetry: row.symmetry,
-    expected: row.expected_path,
+    nat: nat === undefined ? undefined : { address: nat.text, port: nat.port },
+    application: carried.application,
+    trafficType: traffic,
+    modality: carried.modality,
+    host,
+    hostRole: host === undefined ? undefined : hostRole(host, first.server.port),
+    serviceArea: match.serviceArea,
+    office365: match.sets.length > 0,
+    eligible: match.erEligible,
+    pathOut: out.path,
+    pathOutName: nameText(out),
+    pathBack: back.path,
+    pathBackName: nameText(back),
+    symmetry: decision.symmetry.symmetry,
+    expected: decision.expected.expected,
     streams: (recognition.streams ?? []).map(({ direction, ...stream }) => ({
       ...stream,
       way: direction === leg.out ? "out" : "back",
@@ -51,20 +54,20 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     carriesMedia: recognition.carriesMedia ?? false,
     microsoftIce: recognition.microsoftStun ?? false,
     quality: {
-      codec: row.codec,
-      jitterOutMs: row.jitter_out_ms,
-      jitterBackMs: row.jitter_back_ms,
-      lossOutPercent: row.loss_out_pct,
-      lossBackPercent: row.loss_back_pct,
-      rttMs: row.rtt_ms,
-      mos: row.mos,
-      quality: row.quality,
+      codec: quality.codec ?? carried.codec,
+      jitterOutMs: rounded(one?.jitterMs, 3),
+      jitterBackMs: rounded(other?.jitterMs, 3),
+      lossOutPercent: rounded(one?.lossPercent, 3),
+      lossBackPercent: rounded(other?.lossPercent, 3),
+      rttMs: rounded(measures.rttMs, 3),
+      mos: rounded(quality.mos, 2),
+      quality: quality.quality,
     },
-    retransmissions: row.retransmissions,
-    packetsOut: row.packets_out,
-    packetsBack: row.packets_back,
-    bytesOut: row.bytes_out,
-    bytesBack: row.bytes_back,
+    retransmissions: retransmissionsOf(legs),
+    packetsOut: outLeg.packetsOf(outLeg.out),
+    packetsBack: backLeg.packetsOf(backLeg.back),
+    bytesOut: outLeg.bytesOf(outLeg.out),
+    bytesBack: backLeg.bytesOf(backLeg.back),
   };
 }
 
@@ -91,6 +94,6 @@ function endOf(end: End, site: Site, markers: Markers): CallEnd {
   };
 }
 
-function microseconds(instant: Instant | undefined): number {
-  return instant === undefined ? 0 : instant.seconds * 1_000_000 + Math.floor(instant.nanoseconds / 1000);
+function wholeMicroseconds(moment: Moment): number {
+  return moment.seconds * 1_000_000 + Math.floor(moment.nanoseconds / 1000);
 }

@@ -1,7 +1,6 @@
 import { lastSeconds } from "../flows/flow-table.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
-import type { Recognition } from "../protocols/recognition.ts";
 import { joinLegs, sharing } from "./join-legs.ts";
 import { type LookupPlaces, lookupPairs } from "./join-lookups.ts";
 import type { Lookup } from "./lookup-sightings.ts";
@@ -23,8 +22,6 @@ export interface FinishPolicy extends LegReader {
   readonly places: LookupPlaces;
   /** The flow was reported: its number may be given away. */
   release(flow: number): void;
-  /** Recognition of an ended flow that has more to tell than its record; else undefined. */
-  details(flow: number): Recognition | undefined;
   /** When flows that ended before `bound` seconds may not be finished yet, an earlier moment; else `bound`. */
   hold(bound: number, waiting: readonly number[]): number;
   /** Judges and reports flows, in this order. `complete`: nothing is live any more. */
@@ -167,5 +164,6 @@ const NOTHING = new SingleLeg(-1, {
   recognition: () => {
     throw new RangeError("no such flow");
   },
+  details: () => undefined,
   touches: () => false,
 });

@@ -7,8 +7,8 @@ import type { Recognition } from "../protocols/recognition.ts";
 import type { HostSource, TrafficType, Verdict } from "../words.ts";
 import type { Leg } from "./leg.ts";
 
-/** Everything that was concluded of a flow. */
-export interface FlowDecision {
+/** What was seen of a flow: its parts, the path of each direction, and whether the two agree. */
+export interface FlowSight {
   /** The leg with the inside addresses first; more than one where source NAT lay between captures. */
   readonly legs: readonly [Leg, ...Leg[]];
   readonly leg: Leg;
@@ -17,21 +17,25 @@ export interface FlowDecision {
   readonly backLeg: Leg;
   readonly start: Moment;
   readonly end: Moment;
-  readonly host: string | undefined;
-  readonly hostSource: HostSource | undefined;
-  readonly match: EndpointMatch;
   readonly out: DirectionPath;
   readonly back: DirectionPath;
   readonly symmetry: SymmetryDecision;
   readonly symptom: Symptom | undefined;
   /** A source address of it that was seen on the other path before. */
   readonly sharedSource: string | undefined;
+  /** What joined legs behind source NAT. */
+  readonly joinBasis: string | undefined;
+}
+
+/** Everything that was concluded of a flow. */
+export interface FlowDecision extends FlowSight {
+  readonly host: string | undefined;
+  readonly hostSource: HostSource | undefined;
+  readonly match: EndpointMatch;
   readonly expected: ExpectedDecision;
   readonly verdict: Verdict;
   readonly traffic: TrafficType;
   readonly cause: Cause | undefined;
-  /** What joined legs behind source NAT. */
-  readonly joinBasis: string | undefined;
 }
 
 /** What the legs of a flow carry: the first that was recognised. */

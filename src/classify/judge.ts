@@ -17,12 +17,14 @@ import { acceptedCommunity } from "./accepted-communities.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Coverage } from "./coverage.ts";
 import { directionFacts, isInside } from "./direction-facts.ts";
-import type { FlowDecision } from "./flow-decision.ts";
-import { JudgedFlow } from "./judged-flow.ts";
+import type { FlowDecision, FlowSight } from "./flow-decision.ts";
+import { type FlowMeasures, measureFlow } from "./flow-measures.ts";
+import { type Conclusions, JudgedFlow } from "./judged-flow.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { expectedFromRoutes } from "../routes/expected.ts";
 import { NatSources } from "./nat-sources.ts";
+import type { FlowRow } from "./row.ts";
 import { RowMaker, type RowSurroundings } from "./row-maker.ts";
 import type { SiteView } from "./site-view.ts";
 
@@ -38,7 +40,7 @@ export interface JudgeSurroundings extends RowSurroundings {
 }
 
 /** Judges flows: endpoints, paths, symmetry, expected path, verdict, and the row of it all. */
-export class Judge {
+export class Judge implements Conclusions {
   readonly #s: JudgeSurroundings;
   readonly #rows: RowMaker;
   /** Public addresses of ours by the paths that they were seen on. */
@@ -52,20 +54,10 @@ export class Judge {
   /** `legs`: the record with the inside addresses first; more than one where source NAT lay between captures. */
   judge(legs: readonly [Leg, ...Leg[]], joinBasis: string | undefined): JudgedFlow {
     const leg = legs[0];
-    const { host, hostSource } = this.#host(leg);
-    const match = this.#match(leg, host);
     const out = this.#direction(legs, "out");
     const back = this.#direction(legs, "back");
-    const widest = (direction: "out" | "back"): Leg => {
-      let best: Leg = leg;
-      for (const other of legs) {
-        if (other.packetsOf(other[direction]) > best.packetsOf(best[direction])) best = other;
-      }
-      return best;
-    };
-    const outLeg = widest("out");
-    const backLeg = widest("back");
-    const start = earliest(legs);
+    const outLeg = widest(legs, "out");
+    const backLeg = widest(legs, "back");
     const end = latest(legs);
     const symptom = this.#symptom(legs);
     const sharedSource = this.natSources.observe(legs, out);
@@ -80,6 +72,17 @@ export class Judge {
       symptom,
       convergeSeconds: this.#s.convergeSeconds,
     });
+    const start = earliest(legs);
+    return new JudgedFlow(
+      { legs, leg, outLeg, backLeg, start, end, out, back, symmetry, symptom, sharedSource, joinBasis },
+      this,
+    );
+  }
+
+  decide(seen: FlowSight): FlowDecision {
+    const { leg, out, back, symmetry } = seen;
+    const { host, hostSource } = this.#host(leg);
+    const match = this.#match(leg, host);
     const office365 = match.sets.length > 0;
     const expected = this.#expected(leg, match, office365, undefined);
     const verdict = decideVerdict({
@@ -101,44 +104,31 @@ export class Judge {
           })
         : undefined;
     const traffic = this.#trafficType(leg, host, match);
-    const decision: FlowDecision = {
-      legs,
-      leg,
-      outLeg,
-      backLeg,
-      start,
-      end,
-      host,
-      hostSource,
-      match,
-      out,
-      back,
-      symmetry,
-      symptom,
-      sharedSource,
-      expected,
-      verdict,
-      traffic,
-      cause,
-      joinBasis,
-    };
-    return new JudgedFlow(decision, this.#rows);
+    return { ...seen, host, hostSource, match, expected, verdict, traffic, cause };
   }
 
   /** The same flow, now that its call is known: expected path, verdict and what the row says of them. */
-  inCall(judged: JudgedFlow, mark: CallMark): JudgedFlow {
-    const leg = judged.legs[0];
-    const office365 = judged.match.sets.length > 0;
-    const expected = this.#expected(leg, judged.match, office365, mark.expected);
+  decideInCall(decision: FlowDecision, mark: CallMark): FlowDecision {
+    const { leg, match } = decision;
+    const office365 = match.sets.length > 0;
+    const expected = this.#expected(leg, match, office365, mark.expected);
     const verdict = decideVerdict({
-      symmetry: judged.symmetry.symmetry,
+      symmetry: decision.symmetry.symmetry,
       office365,
       concerned: mark.concerned || isConcerned(leg),
-      out: judged.out.path,
-      back: judged.back.path,
+      out: decision.out.path,
+      back: decision.back.path,
       expected: expected.expected,
     });
-    return new JudgedFlow({ ...judged.decision, expected, verdict }, this.#rows, mark);
+    return { ...decision, expected, verdict };
+  }
+
+  measure(decision: FlowDecision): FlowMeasures {
+    return measureFlow(decision, this.#s);
+  }
+
+  row(decision: FlowDecision, measures: FlowMeasures, mark: CallMark | undefined): FlowRow {
+    return this.#rows.row(decision, measures, mark);
   }
 
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {
@@ -238,6 +228,15 @@ export class Judge {
   }
 }
 
+/** The leg that saw most packets of a direction. */
+function widest(legs: readonly [Leg, ...Leg[]], direction: OutBack): Leg {
+  let best: Leg = legs[0];
+  for (const other of legs) {
+    if (other.packetsOf(other[direction]) > best.packetsOf(best[direction])) best = other;
+  }
+  return best;
+}
+
 /** A server of ours or a partner takes part. */
 function isConcerned(leg: Leg): boolean {
   return [leg.near, leg.far].some((side) => side.zone === "on-premises-server" || side.zone === "partner");
@@ -248,9 +247,11 @@ function before(x: Moment, y: Moment): boolean {
 }
 
 function earliest(legs: readonly [Leg, ...Leg[]]): Moment {
+  if (legs.length === 1) return legs[0].start;
   return legs.map((leg) => leg.start).reduce((x, y) => (before(y, x) ? y : x));
 }
 
 function latest(legs: readonly [Leg, ...Leg[]]): Moment {
+  if (legs.length === 1) return legs[0].end;
   return legs.map((leg) => leg.end).reduce((x, y) => (before(x, y) ? y : x));
 }

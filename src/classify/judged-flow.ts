@@ -2,61 +2,126 @@ import type { EndpointMatch } from "../endpoints/match.ts";
 import type { Cause } from "../path/cause.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import type { ExpectedDecision } from "../path/expected.ts";
-import type { SymmetryDecision, Symptom } from "../path/symmetry.ts";
+import type { Moment, SymmetryDecision, Symptom } from "../path/symmetry.ts";
 import type { TrafficType, Verdict } from "../words.ts";
 import type { CallMark } from "./call-mark.ts";
+import type { FlowMeasures } from "./flow-measures.ts";
 import type { Leg } from "./leg.ts";
-import { type FlowDecision, microseconds } from "./flow-decision.ts";
-import type { RowMaker } from "./row-maker.ts";
+import { type FlowDecision, type FlowSight, microseconds } from "./flow-decision.ts";
 import type { FlowRow } from "./row.ts";
 
+/** What concludes from what was seen of a flow. */
+export interface Conclusions {
+  /** Endpoints, expected path and verdict. */
+  decide(seen: FlowSight): FlowDecision;
+  /** The same flow as part of a call. */
+  decideInCall(decision: FlowDecision, mark: CallMark): FlowDecision;
+  measure(decision: FlowDecision): FlowMeasures;
+  row(decision: FlowDecision, measures: FlowMeasures, mark: CallMark | undefined): FlowRow;
+}
+
+/** Knows the call of a flow that was not put into one when calls were assembled. */
+export interface CallMarker {
+  markOf(judged: JudgedFlow): CallMark | undefined;
+}
+
 /**
- * A judged flow. It can be read until `onFlow` returns: its record is used again after that. The row is made when it
- * is first asked for.
+ * A judged flow. Its paths and symmetry are known; the rest is concluded when first asked for, since most flows of a
+ * filtered report need none of it. It can be asked until `onFlow` returns: its record is used again after that.
  */
 export class JudgedFlow {
-  readonly decision: FlowDecision;
-  readonly #rows: RowMaker;
-  readonly #mark: CallMark | undefined;
-  #row: FlowRow | undefined;
+  readonly seen: FlowSight;
+  readonly #conclusions: Conclusions;
+  #mark: CallMark | undefined;
+  #marker: CallMarker | undefined = undefined;
+  #decision: FlowDecision | undefined = undefined;
+  #measures: FlowMeasures | undefined = undefined;
+  #row: FlowRow | undefined = undefined;
   #over = false;
 
-  constructor(decision: FlowDecision, rows: RowMaker, mark?: CallMark) {
-    this.decision = decision;
-    this.#rows = rows;
+  constructor(seen: FlowSight, conclusions: Conclusions, mark?: CallMark) {
+    this.seen = seen;
+    this.#conclusions = conclusions;
     this.#mark = mark;
+  }
+
+  get decision(): FlowDecision {
+    if (this.#decision !== undefined && this.#marker === undefined) return this.#decision;
+    return this.#decide();
+  }
+
+  #decide(): FlowDecision {
+    if (this.#over) throw late();
+    let decision = (this.#decision ??= this.#conclusions.decide(this.seen));
+    const marker = this.#marker;
+    if (marker !== undefined) {
+      // The marker itself looks at the flow as it is outside of a call.
+      this.#marker = undefined;
+      this.#mark = marker.markOf(this);
+      if (this.#mark === undefined) return decision;
+      decision = this.#conclusions.decideInCall(decision, this.#mark);
+    } else if (this.#mark !== undefined) decision = this.#conclusions.decideInCall(decision, this.#mark);
+    return (this.#decision = decision);
+  }
+
+  /** What its packets measure of quality, and where it was captured. */
+  get measures(): FlowMeasures {
+    if (this.#measures === undefined) {
+      if (this.#over) throw late();
+      this.#measures = this.#conclusions.measure(this.decision);
+    }
+    return this.#measures;
   }
 
   get row(): FlowRow {
     if (this.#row === undefined) {
-      if (this.#over) throw new TypeError("the row of a flow is to be asked for before onFlow returns");
-      this.#row = this.#rows.row(this.decision, this.#mark);
+      if (this.#over) throw late();
+      const { decision } = this; // finds the call
+      this.#row = this.#conclusions.row(decision, this.measures, this.#mark);
     }
     return this.#row;
   }
 
-  /** Called when the flow's record is given away: a row that was not asked for cannot be made any more. */
+  /** The flow with its call, for one that calls were assembled with. */
+  inCall(mark: CallMark): JudgedFlow {
+    const marked = new JudgedFlow(this.seen, this.#conclusions, mark);
+    marked.#measures = this.#measures;
+    return marked;
+  }
+
+  /** Lets the marker be asked for the call when the flow's decision is. */
+  askLater(marker: CallMarker): void {
+    this.#marker = marker;
+  }
+
+  /** Called when the flow's record is given away: what was not asked for cannot be concluded any more. */
   close(): void {
     this.#over = true;
   }
 
   get legs(): readonly [Leg, ...Leg[]] {
-    return this.decision.legs;
+    return this.seen.legs;
+  }
+  get start(): Moment {
+    return this.seen.start;
+  }
+  get end(): Moment {
+    return this.seen.end;
   }
   get out(): DirectionPath {
-    return this.decision.out;
+    return this.seen.out;
   }
   get back(): DirectionPath {
-    return this.decision.back;
+    return this.seen.back;
   }
   get symmetry(): SymmetryDecision {
-    return this.decision.symmetry;
+    return this.seen.symmetry;
   }
   get symptom(): Symptom | undefined {
-    return this.decision.symptom;
+    return this.seen.symptom;
   }
   get sharedSource(): string | undefined {
-    return this.decision.sharedSource;
+    return this.seen.sharedSource;
   }
   get expected(): ExpectedDecision {
     return this.decision.expected;
@@ -75,7 +140,11 @@ export class JudgedFlow {
   }
   /** As in the row's column of that name. */
   get flowId(): string {
-    const { leg, start } = this.decision;
+    const { leg, start } = this.seen;
     return `${leg.communityId}@${leg.timed ? microseconds(start) : "0"}`;
   }
+}
+
+function late(): TypeError {
+  return new TypeError("what was concluded of a flow is to be asked for before onFlow returns");
 }

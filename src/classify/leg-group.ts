@@ -6,6 +6,8 @@ export interface LegReader {
   leg(flow: number): Leg;
   /** What the payloads of an ended flow said. */
   recognition(flow: number): Recognition;
+  /** The same, of a flow that has more to tell than its record; else undefined. */
+  details(flow: number): Recognition | undefined;
   /** True when one end's address ends in one of these 32-bit words. */
   touches(flow: number, lowWords: ReadonlySet<number>): boolean;
 }
@@ -17,6 +19,8 @@ export interface LegGroup {
   readonly joinBasis: string | undefined;
   /** What the payloads of each leg said. */
   readonly recognitions: readonly Recognition[];
+  /** False when payloads said no more than a first look can. */
+  readonly wasWatched: boolean;
   /** False when surely no end has one of the addresses that end in these words. */
   mayTouch(lowWords: ReadonlySet<number>): boolean;
 }
@@ -40,6 +44,9 @@ export class SingleLeg implements LegGroup {
   get recognitions(): readonly Recognition[] {
     return [this.#reader.recognition(this.#flow)];
   }
+  get wasWatched(): boolean {
+    return this.#reader.details(this.#flow) !== undefined;
+  }
   mayTouch(lowWords: ReadonlySet<number>): boolean {
     return this.#reader.touches(this.#flow, lowWords);
   }
@@ -57,6 +64,9 @@ export class JoinedLegs implements LegGroup {
 
   get recognitions(): readonly Recognition[] {
     return this.legs.map((leg) => leg.recognition);
+  }
+  get wasWatched(): boolean {
+    return true;
   }
   mayTouch(): boolean {
     return true;

@@ -14,12 +14,26 @@ import type { Direction, Zone } from "../words.ts";
 type Words = readonly [number, number, number, number];
 
 /** One end of a flow. */
-export interface End {
+export class End {
   readonly words: Words;
-  readonly text: string;
   readonly port: number;
   readonly zone: Zone;
   readonly site: SiteZone;
+  readonly #ipVersion: 4 | 6;
+  #text: string | undefined = undefined;
+
+  constructor(words: Words, port: number, zone: Zone, site: SiteZone, ipVersion: 4 | 6) {
+    this.words = words;
+    this.port = port;
+    this.zone = zone;
+    this.site = site;
+    this.#ipVersion = ipVersion;
+  }
+
+  /** The address as text, made when first asked for. */
+  get text(): string {
+    return (this.#text ??= formatAddress(this.#ipVersion, ...this.words));
+  }
 }
 
 /** Packets of one direction of a flow in one link context. */
@@ -79,14 +93,11 @@ export class Leg {
 
   #end(field: number, port: number, site: Site): End {
     const words: Words = [this.word(field), this.word(field + 1), this.word(field + 2), this.word(field + 3)];
-    const zone = site.zoneOf(...words);
-    return {
-      words,
-      text: formatAddress(this.ipVersion, ...words),
-      port,
-      site: zone,
-      zone: zone.zone ?? (this.list.isMicrosoft(...words) ? "microsoft" : "internet"),
-    };
+    const declared = site.zoneOf(words[0], words[1], words[2], words[3]);
+    const zone =
+      declared.zone ??
+      (this.list.isMicrosoft(words[0], words[1], words[2], words[3]) ? "microsoft" : "internet");
+    return new End(words, port, zone, declared, this.ipVersion);
   }
 
   word(field: number): number {

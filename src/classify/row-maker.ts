@@ -1,26 +1,23 @@
 import { connState } from "../flows/conn-state.ts";
 import * as layout from "../flows/layout.ts";
-import type { DirectionPath } from "../path/evidence.ts";
 import type { Moment } from "../path/symmetry.ts";
-import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import type { CallMark } from "./call-mark.ts";
-import { contextShares, mappedAddresses } from "./direction-facts.ts";
+import { contextShares } from "./direction-facts.ts";
 import { joinBasisOf } from "./join-basis.ts";
 import { type FlowDecision, microseconds, recognitionOf } from "./flow-decision.ts";
+import type { FlowMeasures, MeasureSurroundings } from "./flow-measures.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
 import type { FlowRow, Instant } from "./row.ts";
+import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
 
 /** What rows need besides the flow. */
-export interface RowSurroundings {
-  readonly links: Links;
+export interface RowSurroundings extends MeasureSurroundings {
   captureStatus(capture: number): CaptureStatus;
-  /** True when times of the two captures can be subtracted from each other. */
-  comparableClocks(x: number, y: number): boolean;
 }
 
 /** Makes the row of a judged flow; apart from judging, because most flows of a filtered report need none. */
@@ -31,21 +28,16 @@ export class RowMaker {
     this.#s = surroundings;
   }
 
-  row(j: FlowDecision, mark: CallMark | undefined): FlowRow {
+  row(j: FlowDecision, measured: FlowMeasures, mark: CallMark | undefined): FlowRow {
     const { leg, outLeg, backLeg, match } = j;
-    const measured = this.#quality(j.legs);
+    const { quality, nat, outShares, backShares, captures } = measured;
     const { links } = this.#s;
     const timed = leg.timed;
     const id = leg.communityId;
-    const outShares = j.legs.flatMap((item) => contextShares(item, item.out));
-    const backShares = j.legs.flatMap((item) => contextShares(item, item.back));
     const fine = [...outShares, ...backShares].some(
       (share) => links.pointOf(share.context)?.fineClock === true,
     );
-    const nat = this.#nat(j.legs);
     const recognition = recognitionOf(j.legs, leg);
-    const captures = this.#captures([...outShares, ...backShares]);
-    const { quality } = measured;
     const outQuality = quality.directions[measured.leg.out];
     const backQuality = quality.directions[measured.leg.back];
     return {
@@ -107,8 +99,7 @@ export class RowMaker {
       quality: quality.quality,
       dscp_out: outLeg.dscpOf(outLeg.out),
       dscp_back: backLeg.dscpOf(backLeg.back),
-      retransmissions:
-        leg.protocol === 6 ? Math.max(...j.legs.map((item) => item.word(layout.RETRANSMISSIONS))) : undefined,
+      retransmissions: retransmissionsOf(j.legs),
       vlan: this.#firstVlan(j.legs),
       wireshark_filter: wiresharkFilter(j.legs, j.start, j.end),
       asymmetric_s: j.symmetry.differSeconds,
@@ -128,43 +119,6 @@ export class RowMaker {
       loss_out_pct: rounded(outQuality?.lossPercent, 3),
       loss_back_pct: rounded(backQuality?.lossPercent, 3),
     };
-  }
-
-  #quality(legs: readonly Leg[]): { quality: Quality; rttMs: number | undefined; leg: Leg } {
-    const leg = legs.find((item) => (item.recognition.streams?.length ?? 0) > 0) ?? legs[0];
-    if (leg === undefined) throw new RangeError("a flow has at least one leg");
-    const captures = new Set(
-      [0, 1].flatMap((d) =>
-        contextShares(leg, d as 0 | 1).map((share) => this.#s.links.pointOf(share.context)?.capture),
-      ),
-    );
-    const handshakeUs = leg.word(layout.HANDSHAKE_US);
-    // Times of two clocks that were not compared do not measure a round trip.
-    const [first = -1, ...others] = [...captures].map((capture) => capture ?? -1);
-    const rttMs = others.some((other) => !this.#s.comparableClocks(first, other))
-      ? undefined
-      : (leg.recognition.rttMs ?? (handshakeUs === 0 ? undefined : handshakeUs / 1000));
-    const targets = leg.near.zone === "on-premises-server" ? EDGE_TARGETS : CLIENT_TARGETS;
-    return { quality: judgeQuality(leg.recognition.streams ?? [], rttMs, targets), rttMs, leg };
-  }
-
-  /** Our side's address behind source NAT: that of an outer leg, else what the far end reported. */
-  #nat(legs: readonly Leg[]): { text: string; port: number } | undefined {
-    const inner = legs[0];
-    const outer = legs[1];
-    if (inner === undefined) return undefined;
-    if (outer !== undefined) return { text: outer.near.text, port: outer.near.port };
-    if (!inner.ends.openedByUs) return undefined;
-    return mappedAddresses(inner).find((item) => item.text !== inner.near.text);
-  }
-
-  #captures(shares: readonly ContextShare[]): { index: number; name: string }[] {
-    const byIndex = new Map<number, string>();
-    for (const share of shares) {
-      const point = this.#s.links.pointOf(share.context);
-      if (point !== undefined) byIndex.set(point.capture, point.captureName);
-    }
-    return [...byIndex].map(([index, name]) => ({ index, name })).sort((x, y) => x.index - y.index);
   }
 
   #firstVlan(legs: readonly Leg[]): string | undefined {
@@ -209,10 +163,6 @@ function worst(states: readonly CaptureStatus[]): CaptureStatus {
   return states.includes("truncated") ? "truncated" : "ok";
 }
 
-function nameText(path: DirectionPath): string | undefined {
-  return path.names.length === 0 ? undefined : path.names.join(";");
-}
-
 function instant(moment: Moment, fine: boolean): Instant {
   return { seconds: moment.seconds, nanoseconds: moment.nanoseconds, fine };
 }
@@ -222,10 +172,4 @@ function span(from: Moment, to: Moment): number {
   const nanoseconds =
     BigInt(to.seconds - from.seconds) * 1_000_000_000n + BigInt(to.nanoseconds - from.nanoseconds);
   return Number(nanoseconds) / 1e9;
-}
-
-function rounded(value: number | undefined, digits: number): number | undefined {
-  if (value === undefined) return undefined;
-  const scale = 10 ** digits;
-  return Math.round(value * scale) / scale;
 }

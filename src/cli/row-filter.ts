@@ -1,9 +1,8 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { UsageError } from "./exit.ts";
 
-/** Words that `--only` and `--fail-on` take: verdicts and symmetries. */
-const WORDS = new Set([
-  "asymmetric",
+/** Verdicts that the symmetry alone does not give. */
+const VERDICT_WORDS = [
   "not-office365",
   "mixed",
   "return-missing",
@@ -11,11 +10,16 @@ const WORDS = new Set([
   "expressroute-instead",
   "ok",
   "unproven",
-  "symmetric",
-  "suspect",
-  "one-way",
-  "unknown",
-]);
+];
+
+/** Words that `--only` and `--fail-on` take: verdicts and symmetries. */
+const WORDS = new Set(["asymmetric", ...VERDICT_WORDS, "symmetric", "suspect", "one-way", "unknown"]);
+
+/** True when the flow's symmetry or verdict is one of the words; a verdict is only concluded where a word asks for it. */
+export function holdsWord(flow: JudgedFlow, words: ReadonlySet<string>): boolean {
+  if (words.has(flow.symmetry.symmetry)) return true;
+  return VERDICT_WORDS.some((word) => words.has(word)) && words.has(flow.verdict);
+}
 
 /** The words of an option, or undefined where it was not given. */
 export function wordsOption(option: string, text: string | undefined): ReadonlySet<string> | undefined {
@@ -47,8 +51,8 @@ export function timeFilter(
   until: number | undefined,
 ): (flow: JudgedFlow) => boolean {
   return (flow) => {
-    if ((since === undefined && until === undefined) || !flow.decision.leg.timed) return true;
-    const { start, end } = flow.decision;
+    if ((since === undefined && until === undefined) || !flow.legs[0].timed) return true;
+    const { start, end } = flow;
     if (since !== undefined && end.seconds + end.nanoseconds / 1e9 < since) return false;
     return until === undefined || start.seconds + start.nanoseconds / 1e9 < until;
   };

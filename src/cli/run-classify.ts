@@ -10,7 +10,7 @@ import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { formatOf, reportOptions } from "./report-options.ts";
-import { momentOption, timeFilter, wordsOption } from "./row-filter.ts";
+import { holdsWord, momentOption, timeFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { writerOf } from "./writer-of.ts";
 
@@ -66,9 +66,8 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
       onFlow: (flow: JudgedFlow) => {
         if (!inTime(flow)) return;
         // A gate looks at every flow, whichever rows are shown.
-        if (failOn !== undefined && (failOn.has(flow.verdict) || failOn.has(flow.symmetry.symmetry)))
-          conditionMet = true;
-        if (only !== undefined && !only.has(flow.verdict) && !only.has(flow.symmetry.symmetry)) return;
+        if (failOn !== undefined && holdsWord(flow, failOn)) conditionMet = true;
+        if (only !== undefined && !holdsWord(flow, only)) return;
         rows += 1;
         batch.push(flow.row);
         if (batch.length >= BATCH_ROWS) flush();

@@ -1,5 +1,6 @@
 import { createDecipheriv } from "node:crypto";
 import { aes128Block } from "../hash/aes-block.ts";
+import { gcmTagFits } from "../hash/ghash.ts";
 import { HmacKey } from "../hash/sha256.ts";
 import { isQuicDraft, QUIC_V2, type QuicLongHeader } from "./quic-packet.ts";
 
@@ -63,34 +64,42 @@ export class ClientInitialKeys {
 
   /** The frames of an Initial packet; undefined when its tag is wrong: then these are not its keys, or it is no QUIC. */
   open(view: DataView, header: QuicLongHeader): Buffer | undefined {
-    const packet = Buffer.from(
-      view.buffer.slice(view.byteOffset + header.start, view.byteOffset + header.end),
-    );
+    const length = header.end - header.start;
+    packet.set(new Uint8Array(view.buffer, view.byteOffset + header.start, length));
     const at = header.packetNumberStart - header.start;
     // The sample lies 4 bytes behind the packet number's start; a header that fits leaves room for it.
     const mask = aes128Block(this.headerProtection, view, header.packetNumberStart + 4);
-    const first = packet.readUInt8(0) ^ ((mask[0] ?? 0) & 0x0f);
-    packet.writeUInt8(first, 0);
+    const first = (packet[0] ?? 0) ^ ((mask[0] ?? 0) & 0x0f);
+    packet[0] = first;
     const numberLength = (first & 3) + 1;
-    const nonce = Buffer.from(this.iv);
+    nonce.set(this.iv);
     for (let i = 0; i < numberLength; i++) {
-      const byte = packet.readUInt8(at + i) ^ (mask[1 + i] ?? 0);
-      packet.writeUInt8(byte, at + i);
-      const place = nonce.length - numberLength + i;
-      nonce.writeUInt8(nonce.readUInt8(place) ^ byte, place);
+      const byte = (packet[at + i] ?? 0) ^ (mask[1 + i] ?? 0);
+      packet[at + i] = byte;
+      const place = IV_LENGTH - numberLength + i;
+      nonce[place] = (nonce[place] ?? 0) ^ byte;
     }
     const bodyStart = at + numberLength;
-    const bodyEnd = packet.length - TAG_LENGTH;
-    if (bodyEnd < bodyStart) return undefined;
-    const cipher = createDecipheriv("aes-128-gcm", this.key, nonce);
-    cipher.setAAD(packet.subarray(0, bodyStart));
-    cipher.setAuthTag(packet.subarray(bodyEnd));
-    const frames = cipher.update(packet.subarray(bodyStart, bodyEnd));
-    try {
-      cipher.final();
-      return frames;
-    } catch {
-      return undefined; // wrong tag
-    }
+    const bodyEnd = length - TAG_LENGTH;
+    if (bodyEnd <= bodyStart || !this.#beginsWithFrame(bodyStart)) return undefined;
+    if (!gcmTagFits(this.key, nonce, packetView, 0, bodyStart, bodyEnd)) return undefined;
+    return createDecipheriv("aes-128-gcm", this.key, nonce).update(packet.subarray(bodyStart, bodyEnd));
+  }
+
+  /** Decrypts the first byte: most of what is no QUIC shows it there, before the whole tag is worked out. */
+  #beginsWithFrame(bodyStart: number): boolean {
+    for (let i = 0; i < IV_LENGTH; i++) firstCounter.setUint8(i, nonce[i] ?? 0);
+    firstCounter.setUint32(IV_LENGTH, 2); // the tag has counter 1
+    const stream = aes128Block(this.key, firstCounter, 0);
+    return INITIAL_FRAMES.has((packet[bodyStart] ?? 0) ^ (stream[0] ?? 0));
   }
 }
+
+/** Frames that may be in an Initial: PADDING, PING, ACK, CRYPTO, CONNECTION_CLOSE (RFC 9000, section 12.4). */
+const INITIAL_FRAMES: ReadonlySet<number> = new Set([0, 1, 2, 3, 6, 0x1c]);
+
+/** One packet without its header protection; a datagram is no longer. */
+const packet = new Uint8Array(65_536);
+const packetView = new DataView(packet.buffer);
+const nonce = new Uint8Array(IV_LENGTH);
+const firstCounter = new DataView(new ArrayBuffer(16));

@@ -2,9 +2,40 @@ import { createCipheriv, createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aes128Block } from "../../src/hash/aes-block.ts";
+import { gcmTagFits } from "../../src/hash/ghash.ts";
 import { base64, sha1OfShort } from "../../src/hash/sha1.ts";
 import { HmacKey, sha256Hex12 } from "../../src/hash/sha256.ts";
 import { hex, view } from "../support/bytes.ts";
+
+describe("the tag of AES-128-GCM", () => {
+  const any = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+
+  it("is told right from wrong as node:crypto tells it", () => {
+    fc.assert(
+      fc.property(
+        any(16),
+        any(12),
+        fc.uint8Array({ maxLength: 80 }),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.nat(127),
+        (key, nonce, additional, text, wrong) => {
+          const cipher = createCipheriv("aes-128-gcm", key, nonce);
+          cipher.setAAD(additional);
+          const body = cipher.update(text);
+          cipher.final();
+          const bytes = Uint8Array.from([...additional, ...body, ...cipher.getAuthTag()]);
+          const start = additional.length;
+          const end = start + body.length;
+          expect(gcmTagFits(key, nonce, view(bytes), 0, start, end)).toBe(true);
+          const at = end + (wrong >> 3);
+          bytes[at] = (bytes[at] ?? 0) ^ (1 << (wrong & 7));
+          expect(gcmTagFits(key, nonce, view(bytes), 0, start, end)).toBe(false);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
 
 describe("hashes of short messages, held against node:crypto", () => {
   it("SHA-256, of every length around a block", () => {

@@ -1,0 +1,90 @@
+import * as layout from "../flows/layout.ts";
+import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
+import { contextShares, mappedAddresses } from "./direction-facts.ts";
+import type { FlowDecision } from "./flow-decision.ts";
+import type { ContextShare, Leg } from "./leg.ts";
+import type { Links } from "./links.ts";
+
+/** What measuring needs besides the flow. */
+export interface MeasureSurroundings {
+  readonly links: Links;
+  /** True when times of the two captures can be subtracted from each other. */
+  comparableClocks(x: number, y: number): boolean;
+}
+
+/** What calls and rows both want to know of a flow, and what costs too much to find out twice. */
+export interface FlowMeasures {
+  readonly quality: Quality;
+  readonly rttMs: number | undefined;
+  /** The leg whose streams were measured. */
+  readonly leg: Leg;
+  /** Our side's address behind source NAT. */
+  readonly nat: { readonly text: string; readonly port: number } | undefined;
+  /** In which link contexts the packets of each direction came. */
+  readonly outShares: readonly ContextShare[];
+  readonly backShares: readonly ContextShare[];
+  /** Captures that have packets of it, by index. */
+  readonly captures: readonly { readonly index: number; readonly name: string }[];
+}
+
+export function measureFlow(decision: FlowDecision, surroundings: MeasureSurroundings): FlowMeasures {
+  const { legs } = decision;
+  const leg = legs.find((item) => (item.recognition.streams?.length ?? 0) > 0) ?? legs[0];
+  const rttMs = roundTrip(leg, surroundings);
+  const targets = leg.near.zone === "on-premises-server" ? EDGE_TARGETS : CLIENT_TARGETS;
+  const outShares = sharesOf(legs, (item) => item.out);
+  const backShares = sharesOf(legs, (item) => item.back);
+  return {
+    quality: judgeQuality(leg.recognition.streams ?? [], rttMs, targets),
+    rttMs,
+    leg,
+    nat: natOf(legs),
+    outShares,
+    backShares,
+    captures: capturesOf(outShares, backShares, surroundings.links),
+  };
+}
+
+function sharesOf(legs: readonly [Leg, ...Leg[]], directionOf: (leg: Leg) => 0 | 1): readonly ContextShare[] {
+  if (legs.length === 1) return contextShares(legs[0], directionOf(legs[0]));
+  return legs.flatMap((item) => contextShares(item, directionOf(item)));
+}
+
+/** Times of two clocks that were not compared do not measure a round trip. */
+function roundTrip(leg: Leg, { links, comparableClocks }: MeasureSurroundings): number | undefined {
+  const handshakeUs = leg.word(layout.HANDSHAKE_US);
+  const rttMs = leg.recognition.rttMs ?? (handshakeUs === 0 ? undefined : handshakeUs / 1000);
+  if (rttMs === undefined) return undefined;
+  const first = links.pointOf(leg.contextOf(leg.firstDirection))?.capture ?? -1;
+  for (const direction of [0, 1] as const) {
+    for (const share of contextShares(leg, direction)) {
+      const other = links.pointOf(share.context)?.capture ?? -1;
+      if (other !== first && !comparableClocks(first, other)) return undefined;
+    }
+  }
+  return rttMs;
+}
+
+/** Our side's address behind source NAT: that of an outer leg, else what the far end reported. */
+function natOf(legs: readonly [Leg, ...Leg[]]): { text: string; port: number } | undefined {
+  const [inner, outer] = legs;
+  if (outer !== undefined) return { text: outer.near.text, port: outer.near.port };
+  if (!inner.ends.openedByUs) return undefined;
+  return mappedAddresses(inner).find((item) => item.text !== inner.near.text);
+}
+
+function capturesOf(
+  outShares: readonly ContextShare[],
+  backShares: readonly ContextShare[],
+  links: Links,
+): { index: number; name: string }[] {
+  const found: { index: number; name: string }[] = [];
+  for (const shares of [outShares, backShares]) {
+    for (const share of shares) {
+      const point = links.pointOf(share.context);
+      if (point === undefined || found.some(({ index }) => index === point.capture)) continue;
+      found.push({ index: point.capture, name: point.captureName });
+    }
+  }
+  return found.sort((x, y) => x.index - y.index);
+}
