@@ -1,6 +1,6 @@
 import { lastSeconds } from "../flows/flow-table.ts";
-import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
+import { EndOrder } from "./end-order.ts";
 import { joinLegs, sharing } from "./join-legs.ts";
 import { type LookupPlaces, lookupPairs } from "./join-lookups.ts";
 import type { Lookup } from "./lookup-sightings.ts";
@@ -83,15 +83,16 @@ export class Finisher {
   /** The flows of the records, legs joined, by end, start, Community ID. */
   #inOrder(flows: readonly number[]): LegGroup[] {
     const policy = this.#policy;
-    const order = new EndOrder(this.#observer, flows.length);
+    const order = new EndOrder(this.#observer.table, flows.length);
     const shared = policy.joins() ? this.#sharing(flows) : NO_FLOWS;
-    for (const flow of flows) if (!shared.has(flow)) order.add(new SingleLeg(flow, policy), [flow]);
+    for (const flow of flows) if (!shared.has(flow)) order.add(new SingleLeg(flow, policy), flow);
     if (shared.size > 0) {
       const legs = [...shared].map((flow) => policy.leg(flow));
       const lookups = lookupPairs(legs, (flow) => policy.lookups(flow), policy.places);
       for (const group of joinLegs(legs, this.#view.markers, lookups)) {
         order.add(
           group,
+          group.legs[0].flow,
           group.legs.map((leg) => leg.flow),
         );
       }
@@ -108,62 +109,3 @@ export class Finisher {
 }
 
 const NO_FLOWS: ReadonlySet<number> = new Set();
-
-/** Sorts flows by the times of their records, held as plain numbers. */
-class EndOrder {
-  readonly #observer: FlowObserver;
-  readonly #groups: LegGroup[] = [];
-  readonly #ends: Float64Array;
-  readonly #starts: Float64Array;
-  /** Seconds that times are counted from: nanoseconds since then are exact for a hundred days. */
-  #base = -1;
-
-  constructor(observer: FlowObserver, most: number) {
-    this.#observer = observer;
-    this.#ends = new Float64Array(most);
-    this.#starts = new Float64Array(most);
-  }
-
-  add(group: LegGroup, flows: readonly number[]): void {
-    const { table } = this.#observer;
-    let end = Number.NEGATIVE_INFINITY;
-    let start = Number.NaN;
-    for (const flow of flows) {
-      const page = table.page(flow);
-      const at = table.base(flow);
-      if (this.#base < 0) this.#base = lastSeconds(page, at);
-      const time = (seconds: number, nanoseconds: number): number =>
-        ((page[at + seconds] ?? 0) - this.#base) * 1e9 + (page[at + nanoseconds] ?? 0);
-      // A direction without packets has no last one: its zeros lie before everything.
-      for (const d of [0, 1]) end = Math.max(end, time(layout.LAST_SECONDS + d, layout.LAST_NANOSECONDS + d));
-      if (Number.isNaN(start)) start = time(layout.START_SECONDS, layout.START_NANOSECONDS);
-    }
-    const index = this.#groups.push(group) - 1;
-    this.#ends[index] = end;
-    this.#starts[index] = start;
-  }
-
-  sorted(): LegGroup[] {
-    const ends = this.#ends;
-    const starts = this.#starts;
-    const groups = this.#groups;
-    const id = (index: number): string => groups[index]?.legs[0].communityId ?? "";
-    const order = Uint32Array.from(groups, (_, i) => i).sort((x, y) => {
-      const difference = (ends[x] ?? 0) - (ends[y] ?? 0) || (starts[x] ?? 0) - (starts[y] ?? 0);
-      if (difference !== 0) return difference;
-      return id(x) < id(y) ? -1 : 1;
-    });
-    return Array.from(order, (index) => groups[index] ?? NOTHING);
-  }
-}
-
-const NOTHING = new SingleLeg(-1, {
-  leg: () => {
-    throw new RangeError("no such flow");
-  },
-  recognition: () => {
-    throw new RangeError("no such flow");
-  },
-  details: () => undefined,
-  touches: () => false,
-});

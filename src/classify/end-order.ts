@@ -1,0 +1,131 @@
+import * as layout from "../flows/layout.ts";
+import type { FlowTable } from "../flows/flow-table.ts";
+import type { LegGroup } from "./leg-group.ts";
+
+const DIGIT_BITS = 16;
+const DIGITS = 1 << DIGIT_BITS;
+
+/**
+ * Puts flows in order of their ends, then their starts, then their Community IDs. Sorted by radix on the times: a
+ * million comparisons of objects would cost more than judging the flows.
+ */
+export class EndOrder {
+  readonly #table: FlowTable;
+  readonly #groups: LegGroup[] = [];
+  readonly #endSeconds: Uint32Array;
+  readonly #endNanoseconds: Uint32Array;
+  readonly #startSeconds: Uint32Array;
+  readonly #startNanoseconds: Uint32Array;
+
+  constructor(table: FlowTable, most: number) {
+    this.#table = table;
+    this.#endSeconds = new Uint32Array(most);
+    this.#endNanoseconds = new Uint32Array(most);
+    this.#startSeconds = new Uint32Array(most);
+    this.#startNanoseconds = new Uint32Array(most);
+  }
+
+  /** Adds a flow by the records of its legs; the start is the first leg's. */
+  add(group: LegGroup, flow: number, others: readonly number[] = []): void {
+    const index = this.#groups.push(group) - 1;
+    const table = this.#table;
+    this.#startSeconds[index] = table.word(flow, layout.START_SECONDS);
+    this.#startNanoseconds[index] = table.word(flow, layout.START_NANOSECONDS);
+    this.#takeEnd(index, flow);
+    for (const other of others) this.#takeEnd(index, other);
+  }
+
+  #takeEnd(index: number, flow: number): void {
+    const page = this.#table.page(flow);
+    const at = this.#table.base(flow);
+    for (let d = 0; d < 2; d++) {
+      // A direction without packets has no last one: its zeros lie before everything.
+      const seconds = page[at + layout.LAST_SECONDS + d] ?? 0;
+      const nanoseconds = page[at + layout.LAST_NANOSECONDS + d] ?? 0;
+      const before = this.#endSeconds[index] ?? 0;
+      if (seconds < before || (seconds === before && nanoseconds <= (this.#endNanoseconds[index] ?? 0)))
+        continue;
+      this.#endSeconds[index] = seconds;
+      this.#endNanoseconds[index] = nanoseconds;
+    }
+  }
+
+  sorted(): LegGroup[] {
+    const groups = this.#groups;
+    const order = this.#byEnd();
+    const sorted: LegGroup[] = [];
+    for (let from = 0; from < order.length;) {
+      let to = from + 1;
+      while (to < order.length && this.#sameEnd(order[from] ?? 0, order[to] ?? 0)) to += 1;
+      if (to - from > 1) order.subarray(from, to).sort((x, y) => this.#compareStarts(x, y));
+      for (; from < to; from++) {
+        const group = groups[order[from] ?? 0];
+        if (group !== undefined) sorted.push(group);
+      }
+    }
+    return sorted;
+  }
+
+  #sameEnd(x: number, y: number): boolean {
+    return this.#endSeconds[x] === this.#endSeconds[y] && this.#endNanoseconds[x] === this.#endNanoseconds[y];
+  }
+
+  #compareStarts(x: number, y: number): number {
+    const difference =
+      (this.#startSeconds[x] ?? 0) - (this.#startSeconds[y] ?? 0) ||
+      (this.#startNanoseconds[x] ?? 0) - (this.#startNanoseconds[y] ?? 0);
+    if (difference !== 0) return difference;
+    const id = (index: number): string => this.#groups[index]?.legs[0].communityId ?? "";
+    const [one, other] = [id(x), id(y)];
+    return one < other ? -1 : one > other ? 1 : x - y;
+  }
+
+  /** Indexes by end, in passes from the lowest digits to the highest; equal ones keep their order. */
+  #byEnd(): Uint32Array {
+    const length = this.#groups.length;
+    let order: Uint32Array = Uint32Array.from({ length }, (_, i) => i);
+    let scratch: Uint32Array = new Uint32Array(length);
+    let least = 0xffffffff;
+    let most = 0;
+    for (let i = 0; i < length; i++) {
+      const seconds = this.#endSeconds[i] ?? 0;
+      if (seconds < least) least = seconds;
+      if (seconds > most) most = seconds;
+    }
+    const pass = (keys: Uint32Array, minus: number, shift: number): void => {
+      distribute(order, scratch, keys, minus, shift);
+      [order, scratch] = [scratch, order];
+    };
+    pass(this.#endNanoseconds, 0, 0);
+    pass(this.#endNanoseconds, 0, DIGIT_BITS);
+    if (most > least) pass(this.#endSeconds, least, 0);
+    if (most - least >= DIGITS) pass(this.#endSeconds, least, DIGIT_BITS);
+    return order;
+  }
+}
+
+const starts = new Uint32Array(DIGITS + 1);
+
+/** One pass: from `order` to `target` by sixteen bits of each one's key less `minus`. */
+function distribute(
+  order: Uint32Array,
+  target: Uint32Array,
+  keys: Uint32Array,
+  minus: number,
+  shift: number,
+): void {
+  starts.fill(0);
+  for (let i = 0; i < order.length; i++) {
+    const digit = (((keys[order[i] ?? 0] ?? 0) - minus) >>> shift) & (DIGITS - 1);
+    starts[digit + 1] = (starts[digit + 1] ?? 0) + 1;
+  }
+  for (let digit = 1; digit < DIGITS; digit++)
+    starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
+  for (let i = 0; i < order.length; i++) {
+    const index = order[i] ?? 0;
+    const digit = (((keys[index] ?? 0) - minus) >>> shift) & (DIGITS - 1);
+    const place = starts[digit] ?? 0;
+    starts[digit] = place + 1;
+    target[place] = index;
+  }
+}
