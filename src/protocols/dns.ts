@@ -133,21 +133,24 @@ export function dnsIdentity(view: DataView, start: number, end: number): string 
   return name === undefined ? undefined : `dns:${view.getUint16(start)}:${name}`;
 }
 
+/** Pointers that `resolve` may still follow in the two names that are compared. */
+let pointersLeft = 0;
+
 /** Where a compression pointer chain at `at` leads, or -1. */
 function resolve(view: DataView, start: number, at: number, end: number): number {
-  for (let i = 0; i <= MOST_POINTERS; i++) {
+  for (;;) {
     if (at >= end) return -1;
     if (view.getUint8(at) < 0xc0) return at;
-    if (at + 2 > end) return -1;
+    if (at + 2 > end || --pointersLeft < 0) return -1;
     const target = start + (view.getUint16(at) & 0x3fff);
     if (target >= at) return -1;
     at = target;
   }
-  return -1;
 }
 
 /** True when the names at `a` and `b` of one message are equal, letter case aside. */
 export function sameName(view: DataView, start: number, a: number, b: number, end: number): boolean {
+  pointersLeft = 2 * MOST_POINTERS;
   for (let labels = 0; labels < 128; labels++) {
     a = resolve(view, start, a, end);
     b = resolve(view, start, b, end);

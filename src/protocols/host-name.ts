@@ -19,6 +19,11 @@ export function latin1(view: DataView, start: number, end: number): string {
   return Buffer.from(view.buffer, view.byteOffset + start, Math.max(0, end - start)).toString("latin1");
 }
 
+/** A text of single bytes in memory of its own: a piece of a larger one would keep all of that. */
+export function detached(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
+}
+
 /** The text as a host name in lower case without trailing dot; undefined when it is none or an IP address. */
 export function hostNameOf(text: string): string | undefined {
   const name = (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();

@@ -108,7 +108,8 @@ export class HttpFlow {
 
   #take(method: string, target: string, head: string): void {
     this.method = method;
-    const field = /\nHost[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r?\n/i.exec(head)?.[1];
+    const value = /\nHost[ \t]*:([^\r\n]*)\r?\n/i.exec(head)?.[1];
+    const field = value === undefined ? undefined : withoutBlanks(value);
     let finding: NameFinding | undefined =
       field === undefined ? undefined : nameOfAuthority(field, "Host header");
     if (method === "CONNECT") {
@@ -125,6 +126,19 @@ export class HttpFlow {
       /\nContent-Type[ \t]*:[ \t]*application\/ocsp-request/i.test(head) ||
       (this.host !== undefined && /^(?:ocsp|crl)[0-9x]*\./.test(this.host));
   }
+}
+
+/** The text without blanks around it; by hand, since a pattern that backs up over blanks takes long for many of them. */
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 /** Host of "user@host:port" (RFC 3986, section 3.2). */

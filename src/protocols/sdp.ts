@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { Direction, Modality } from "../words.ts";
 import { addressText, parseAddress } from "../address/address.ts";
+import { detached } from "./host-name.ts";
 import type { SdpAddress, SdpMedia } from "./recognition.ts";
 
 type SdpTransform = typeof import("sdp-transform");
@@ -16,8 +17,8 @@ const MOST_ADDRESSES = 32;
 const MOST_PAYLOAD_TYPES = 64;
 const MOST_SSRC_RANGES = 16;
 
-/** Lines that hold keys or passwords: they never get past this file. */
-const SECRET_LINE = /^(?:k=|a=(?:crypto|key-mgmt|ice-pwd)\b)/i;
+/** Lines that anything is read from. Those with keys or passwords (k=, crypto, key-mgmt, ice-pwd) go no further. */
+const WANTED_LINE = /^(?:[mc]=|a=(?:rtpmap|candidate|ice-ufrag|label|ssrc|x-ssrc-range|x-candidate-ipv6):)/i;
 
 /**
  * The media sections of a session description (RFC 8866) with the addresses, payload types, ICE fragment and SSRC
@@ -26,7 +27,7 @@ const SECRET_LINE = /^(?:k=|a=(?:crypto|key-mgmt|ice-pwd)\b)/i;
 export function readSdp(text: string, direction: Direction, packetNumber: number): SdpMedia[] {
   const lines: string[] = [];
   for (const line of text.split(/\r\n|\r|\n/, MOST_LINES))
-    if (line.length <= LONGEST_LINE && !SECRET_LINE.test(line)) lines.push(line);
+    if (line.length <= LONGEST_LINE && WANTED_LINE.test(line)) lines.push(line);
   if (!lines.some((line) => line.startsWith("m="))) return [];
   library ??= createRequire(import.meta.url)("sdp-transform") as SdpTransform;
   // The session's lines first, then one part a section; Microsoft's own attributes are read from the same lines.
@@ -143,7 +144,7 @@ function readSsrcRanges(lines: readonly string[]): [number, number][] {
 
 /** Printable ASCII of a short text. */
 function plainText(text: string): string {
-  return text.replace(/[^\x21-\x7e]/g, "").slice(0, 64);
+  return detached(text.replace(/[^\x21-\x7e]/g, "").slice(0, 64));
 }
 
 function plainOrNothing(text: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { latin1 } from "./host-name.ts";
+import { detached, latin1 } from "./host-name.ts";
 
 /** Most bytes of a message's headers, and of its body, that are read. */
 export const LONGEST_SIP_HEAD: number = 16 * 1024;
@@ -93,21 +93,28 @@ function endOfLine(view: DataView, at: number, stop: number): number | undefined
   return undefined;
 }
 
+/** The beginning of a message in a stream. */
+export interface SipBeginning {
+  /** Bytes that the whole message has; 0 while its headers have not ended. */
+  readonly wanted: number;
+}
+
 /**
  * Reads the message at `start`. Its body ends where Content-Length says, or with the bytes when there is none or
- * `datagram` holds fewer. Undefined: no SIP, or not all there yet (`needsMore` tells a stream which).
+ * `datagram` holds fewer. Undefined: no SIP. In a stream, a message may not be all there yet.
  */
 export function readSip(
   view: DataView,
   start: number,
   end: number,
   framing: "datagram" | "stream",
-): SipMessage | "more" | undefined {
+): SipMessage | SipBeginning | undefined {
   const look = lookForSip(view, start, end);
-  if (look !== "sip") return look === "more" && framing === "stream" ? "more" : undefined;
+  if (look !== "sip") return look === "more" && framing === "stream" ? { wanted: 0 } : undefined;
   const text = latin1(view, start, Math.min(end, start + LONGEST_SIP_HEAD));
   const blank = /\r?\n\r?\n/.exec(text);
-  if (blank === null && framing === "stream") return text.length < LONGEST_SIP_HEAD ? "more" : undefined;
+  if (blank === null && framing === "stream")
+    return text.length < LONGEST_SIP_HEAD ? { wanted: 0 } : undefined;
   const head = blank === null ? text : text.slice(0, blank.index);
   const bodyStart = blank === null ? start + text.length : start + blank.index + blank[0].length;
   const newline = head.indexOf("\n");
@@ -118,7 +125,8 @@ export function readSip(
     : undefined;
   let bodyEnd = framing === "stream" ? bodyStart : end;
   if (declared !== undefined) {
-    if (framing === "stream" && declared <= LONGEST_BODY && bodyStart + declared > end) return "more";
+    if (framing === "stream" && declared <= LONGEST_BODY && bodyStart + declared > end)
+      return { wanted: bodyStart + declared - start };
     bodyEnd = Math.min(end, bodyStart + declared);
   }
   const status = STATUS_LINE.exec(line)?.[1];
@@ -129,6 +137,16 @@ export function readSip(
     bodyStart,
     bodyEnd,
   };
+}
+
+/** True when the bytes hold the end of a message's headers. */
+export function hasBlankLine(view: DataView, start: number, end: number): boolean {
+  for (let at = start; at + 1 < end; at++) {
+    if (view.getUint8(at) !== 10) continue;
+    const next = view.getUint8(at + 1);
+    if (next === 10 || (next === 13 && at + 2 < end && view.getUint8(at + 2) === 10)) return true;
+  }
+  return false;
 }
 
 function readHeaders(text: string): Map<string, string> {
@@ -146,10 +164,11 @@ function readHeaders(text: string): Map<string, string> {
 
 /** Printable ASCII, bounded, without blanks around it. */
 function printable(text: string): string {
-  return text
+  const plain = text
     .replace(/[^\x20-\x7e]/g, "")
     .trim()
     .slice(0, 512);
+  return detached(plain);
 }
 
 /** URI of a From or To value, without display name and parameters: `"A" <sip:a@b;x>;tag=1` gives `sip:a@b`. */

@@ -3,11 +3,20 @@ import type { Packet } from "../wire/packet.ts";
 import { latin1 } from "./host-name.ts";
 import type { Recognition, SdpMedia, SipDialog } from "./recognition.ts";
 import { readSdp } from "./sdp.ts";
-import { lookForSip, readSip, type SipMessage, uriOf } from "./sip-message.ts";
+import {
+  hasBlankLine,
+  LONGEST_SIP_HEAD,
+  lookForSip,
+  readSip,
+  type SipMessage,
+  uriOf,
+} from "./sip-message.ts";
 
 /** Dialogs of one flow, and media sections of one dialog, that are kept. */
 const MOST_DIALOGS = 4096;
 const MOST_MEDIA = 16;
+/** Addresses that the sessions of one flow may offer. */
+const MOST_ADDRESSES = 8192;
 
 /** True when the bytes begin with a SIP request or status line (RFC 3261, section 7), Microsoft's methods included. */
 export function isSip(view: DataView, start: number, end: number): boolean {
@@ -28,12 +37,25 @@ interface OpenDialog {
   media: SdpMedia[];
 }
 
+/** An unfinished message at the beginning of a direction's bytes. */
+interface Unfinished {
+  /** Bytes that the message has to have; 0 when its headers have not ended. */
+  wanted: number;
+  /** Bytes in which no end of the headers was found. */
+  searched: number;
+}
+
 /** SIP in one flow: its dialogs, message by message, over UDP or framed by Content-Length over TCP. */
 export class SipFlow {
   readonly #dialogs = new Map<string, OpenDialog>();
   #initiator: Direction | undefined;
   #firstPacket = 0;
   #messages = 0;
+  #addresses = 0;
+  readonly #unfinished: readonly [Unfinished, Unfinished] = [
+    { wanted: 0, searched: 0 },
+    { wanted: 0, searched: 0 },
+  ];
   readonly #learn: ((media: SdpMedia) => void) | undefined;
 
   /** `learn` is told every media section as it comes, for the flows that it announces. */
@@ -61,7 +83,7 @@ export class SipFlow {
   ): boolean {
     const { view, payloadStart, payloadEnd } = packet;
     const message = readSip(view, payloadStart, payloadEnd, "datagram");
-    if (message === undefined || message === "more") return false;
+    if (message === undefined || "wanted" in message) return false;
     this.#take(view, message, direction, seconds, packetNumber);
     return true;
   }
@@ -79,6 +101,9 @@ export class SipFlow {
     seconds: number,
     packetNumber: number,
   ): number {
+    const unfinished = this.#unfinished[direction];
+    if (!isWorthReading(unfinished, view, start, end)) return 0;
+    unfinished.wanted = unfinished.searched = 0;
     let at = start;
     while (at < end) {
       const byte = view.getUint8(at);
@@ -88,15 +113,25 @@ export class SipFlow {
       }
       if (end - at < 16) break;
       const message = readSip(view, at, end, "stream");
-      if (message === "more") break;
       if (message === undefined) {
         at = nextLine(view, at, end);
         continue;
+      }
+      if ("wanted" in message) {
+        unfinished.wanted = message.wanted;
+        unfinished.searched = message.wanted > 0 ? 0 : end - at;
+        break;
       }
       this.#take(view, message, direction, seconds, packetNumber);
       at = message.bodyEnd;
     }
     return at - start;
+  }
+
+  /** Bytes were lost in this direction: what comes next is not what was waited for. */
+  gap(direction: Direction): void {
+    const unfinished = this.#unfinished[direction];
+    unfinished.wanted = unfinished.searched = 0;
   }
 
   #take(
@@ -118,7 +153,7 @@ export class SipFlow {
         callId,
         from: uriOf(headers.get("from")),
         to: uriOf(headers.get("to")),
-        method: message.method ?? /[A-Za-z]+$/.exec(headers.get("cseq") ?? "")?.[0]?.toUpperCase() ?? "",
+        method: message.method ?? methodOf(headers.get("cseq") ?? ""),
         status: undefined,
         userAgent: undefined,
         conversationId: undefined,
@@ -134,9 +169,10 @@ export class SipFlow {
     dialog.userAgent ??= headers.get("user-agent");
     dialog.conversationId ??= headers.get("ms-conversation-id");
     for (const media of readBody(view, message, direction, packetNumber)) {
-      if (dialog.media.length >= MOST_MEDIA) break;
+      if (dialog.media.length >= MOST_MEDIA || this.#addresses >= MOST_ADDRESSES) break;
       if (dialog.media.some((item) => sameOffer(item, media))) continue;
       dialog.media.push(media);
+      this.#addresses += media.addresses.length;
       this.#learn?.(media);
     }
   }
@@ -156,6 +192,23 @@ export class SipFlow {
       dialogs: this.dialogs,
     };
   }
+}
+
+/** True unless it is certain that a message that was not whole is not whole yet: so that many small pieces stay cheap. */
+function isWorthReading(unfinished: Unfinished, view: DataView, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < unfinished.wanted) return false;
+  const { searched } = unfinished;
+  if (searched === 0 || length < searched || length >= LONGEST_SIP_HEAD) return true;
+  unfinished.searched = length;
+  // An end that began in the bytes searched before has at most three of its four bytes there.
+  return hasBlankLine(view, start + Math.max(0, searched - 3), end);
+}
+
+/** The method in a CSeq value, "1 INVITE". */
+function methodOf(sequence: string): string {
+  const word = sequence.slice(sequence.lastIndexOf(" ") + 1);
+  return /^[A-Za-z]+$/.test(word) ? word.toUpperCase() : "";
 }
 
 /** Offset after the next line feed. */

@@ -243,6 +243,7 @@ export class TcpConnection {
     else if (added !== Added.nothing && ++this.#misfits[direction] >= HOLE_SEGMENTS) {
       this.#misfits[direction] = 0;
       this.#media?.gap(direction);
+      this.#sip?.gap(direction);
       if (stream.hasHole) stream.skipHole();
       else stream.restart((sequence + payloadEnd - payloadStart) >>> 0);
       this.#consume(stream, packet, direction, seconds, nanoseconds, packetNumber);

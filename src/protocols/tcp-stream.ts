@@ -117,7 +117,7 @@ export class TcpStream {
     this.#started = true;
     this.#consumed = true;
     this.#base = (sequence + count) >>> 0;
-    if (this.#runs.length === 0) return;
+    if (this.#runs.length === 0 || count === 0) return;
     const last = this.#runs[this.#runs.length - 1] ?? 0;
     this.#bytes.copyWithin(0, Math.min(count, last), last);
     const runs: number[] = [];
