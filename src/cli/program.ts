@@ -32,6 +32,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./explain-command.ts")).registerExplain,
   },
   {
+    name: "report",
+    summary: "a result as one HTML file that needs no network: findings first, totals, a timeline, the flows",
+    load: async () => (await import("./report-command.ts")).registerReport,
+  },
+  {
     name: "doctor",
     summary: "can these captures tell the paths? what is missing, what to declare, where to capture next",
     load: async () => (await import("./doctor-command.ts")).registerDoctor,

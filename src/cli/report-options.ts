@@ -6,7 +6,7 @@ import type { ReportOptions } from "../report/writer.ts";
 import { UsageError } from "./exit.ts";
 
 /** Forms that a report can have. */
-export const FORMATS = ["table", "csv", "tsv", "json", "ndjson", "parquet"] as const;
+export const FORMATS = ["table", "csv", "tsv", "json", "ndjson", "html", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Options of every command that writes rows, as commander hands them over. */
@@ -51,6 +51,8 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
   ".ndjson": "ndjson",
   ".jsonl": "ndjson",
   ".txt": "table",
+  ".html": "html",
+  ".htm": "html",
   ".parquet": "parquet",
 };
 

@@ -121,11 +121,11 @@ async function printer(
   const named = raw.columns !== undefined;
   if (raw.legs === true) {
     const options = reportOptionsOf(raw, CALL_LEG_COLUMNS);
-    const writer = await writerOf(format, options, () => callLegTable(options, named));
+    const writer = await writerOf(format, options, { table: () => callLegTable(options, named) });
     return (calls) => written(writer, calls.flatMap(callLegRows));
   }
   const options = reportOptionsOf(raw, CALL_COLUMNS);
-  const writer = await writerOf(format, options, () => callTable(options, named));
+  const writer = await writerOf(format, options, { table: () => callTable(options, named) });
   return (calls) => written(writer, calls.map(callRow));
 }
 

@@ -37,9 +37,15 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
 
   refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);
-  const writer = await writerOf(formatOf(raw), report, async () => {
-    const { tableWriter } = await import("../report/table.ts");
-    return tableWriter(report, raw.columns !== undefined);
+  const writer = await writerOf(formatOf(raw), report, {
+    table: async () => {
+      const { tableWriter } = await import("../report/table.ts");
+      return tableWriter(report, raw.columns !== undefined);
+    },
+    html: async () => {
+      const { htmlWriter } = await import("../html/writer.ts");
+      return htmlWriter();
+    },
   });
   let conditionMet = false;
   let rows = 0;

@@ -1,0 +1,42 @@
+import { FlowReport } from "../html/flow-report.ts";
+import { openFlowResult } from "../results/flow-result.ts";
+import type { RunResult } from "./classify-command.ts";
+import { UsageError } from "./exit.ts";
+import { Notes } from "./notes.ts";
+import { Output, refuseInputAsOutput } from "./output.ts";
+import type { RawReportCommandOptions } from "./report-command.ts";
+
+/** Most rows that a browser shows without trouble. */
+const MOST_ROWS = 200_000;
+
+/** Runs `report`: a result in, a page out. */
+export async function runReport(result: string, raw: RawReportCommandOptions): Promise<RunResult> {
+  const notes = new Notes(raw.quiet === true, false);
+  const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
+  refuseInputAsOutput(raw.output, [{ path: flows.file }]);
+  const report = new FlowReport({ title: raw.title, rows: rowsOption(raw.rows) });
+  const output = new Output(raw.output);
+  try {
+    for await (const batch of flows.batches()) for (const { flow } of batch) report.add(flow);
+    output.write(report.page());
+    await output.end();
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
+  notes.note(
+    `${report.flows.toLocaleString("en-US")} flows, ${report.findings.toLocaleString("en-US")} findings` +
+      (report.leftOut === 0
+        ? ""
+        : `; ${report.leftOut.toLocaleString("en-US")} flows only counted, not listed`),
+  );
+  return { interrupted: false, nothingRead: false, conditionMet: false, partial: false };
+}
+
+function rowsOption(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const rows = Number(text);
+  if (!Number.isInteger(rows) || rows < 0 || rows > MOST_ROWS)
+    throw new UsageError(`--rows ${text}: wanted a whole number up to ${MOST_ROWS.toLocaleString("en-US")}`);
+  return rows;
+}

@@ -1,0 +1,36 @@
+import { parseAddress } from "../address/address.ts";
+import { prefixOf, prefixText } from "../address/prefix.ts";
+import type { ResultFlow } from "./flow-result.ts";
+
+type Ends = Pick<ResultFlow, "client_ip" | "client_zone" | "server_ip" | "server_zone">;
+
+/** Our side of a flow: the client, unless Microsoft opened it to a server of ours. */
+export function ourAddress(flow: Ends): string {
+  const theirs = flow.client_zone === "microsoft" && flow.server_zone !== "microsoft";
+  return (theirs ? flow.server_ip : flow.client_ip) ?? "";
+}
+
+/** The far side of a flow. */
+export function farAddress(flow: Ends): string {
+  return ourAddress(flow) === flow.client_ip ? (flow.server_ip ?? "") : (flow.client_ip ?? "");
+}
+
+const LENGTHS = { 4: 24, 6: 64 } as const;
+
+/** Remembers what was asked lately: results name few subnets again and again. */
+const known = new Map<string, string>();
+const MOST_KNOWN = 65_536;
+
+/** The /24 (IPv6: /64) around an address; the text itself where it is none. */
+export function subnetOf(address: string): string {
+  const found = known.get(address);
+  if (found !== undefined) return found;
+  const parsed = parseAddress(address);
+  const subnet =
+    parsed === undefined
+      ? address
+      : prefixText(prefixOf(parsed.version, parsed.words, LENGTHS[parsed.version]));
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(address, subnet);
+  return subnet;
+}
