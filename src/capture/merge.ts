@@ -1,5 +1,6 @@
 import type { CaptureStatus } from "../words.ts";
 import { CaptureError } from "./errors.ts";
+import { type ClockLine, NO_OFFSET } from "./clock-line.ts";
 import { Frame } from "./frame.ts";
 import { compareInputs, type CaptureInput } from "./inputs.ts";
 import { CaptureReader, openCapture } from "./reader.ts";
@@ -20,8 +21,8 @@ export interface MergedCapture {
 }
 
 export interface MergeOptions {
-  /** Nanoseconds to add to a capture's times for the order of packets only; 0 when left out. */
-  readonly clockOffsetNs?: (input: CaptureInput) => number;
+  /** What to add to a capture's times for the order of packets only; nothing when left out. */
+  readonly clockOf?: (input: CaptureInput) => ClockLine;
 }
 
 /** Captures that stay open between the look at their first packet and their turn. */
@@ -43,13 +44,11 @@ class Track implements MergedCapture {
   isPending = false;
   seconds = 0;
   nanoseconds = 0;
-  readonly #offsetSeconds: number;
-  readonly #offsetNanoseconds: number;
+  readonly #clock: ClockLine;
 
-  constructor(input: CaptureInput, offsetNs: number) {
+  constructor(input: CaptureInput, clock: ClockLine) {
     this.input = input;
-    this.#offsetSeconds = Math.floor(offsetNs / 1_000_000_000);
-    this.#offsetNanoseconds = offsetNs - this.#offsetSeconds * 1_000_000_000;
+    this.#clock = clock;
   }
 
   get status(): CaptureStatus {
@@ -59,8 +58,10 @@ class Track implements MergedCapture {
   /** Takes the time of the packet that the frame lies over; one without a time stays beside the one before it. */
   takeTime(frame: Frame): void {
     if (!frame.timed) return;
-    this.seconds = frame.seconds + this.#offsetSeconds;
-    this.nanoseconds = frame.nanoseconds + this.#offsetNanoseconds;
+    const offsetNs = this.#clock.at(frame.seconds);
+    const offsetSeconds = Math.floor(offsetNs / 1_000_000_000);
+    this.seconds = frame.seconds + offsetSeconds;
+    this.nanoseconds = frame.nanoseconds + (offsetNs - offsetSeconds * 1_000_000_000);
     if (this.nanoseconds < 1_000_000_000) return;
     this.nanoseconds -= 1_000_000_000;
     this.seconds++;
@@ -118,7 +119,7 @@ export class CaptureMerge {
     const tracks: Track[] = [];
     const errors: CaptureError[] = [];
     for (const input of inputs.toSorted(compareInputs)) {
-      const track = new Track(input, options.clockOffsetNs?.(input) ?? 0);
+      const track = new Track(input, options.clockOf?.(input) ?? NO_OFFSET);
       try {
         track.reader = await openCapture(input.source, { name: input.name, chunkLength });
       } catch (error) {

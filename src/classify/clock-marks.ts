@@ -1,7 +1,7 @@
 import { type Packet, PacketKind } from "../wire/packet.ts";
 
 /** Most packets, requests and answers remembered of one capture. */
-export const MAX_MARKS = 100_000;
+export const MAX_MARKS = 150_000;
 
 /** When a capture saw a packet, by its own clock. */
 export interface Sighting {
@@ -30,17 +30,17 @@ export class ClockMarks {
   readonly questions: Map<number, number> = new Map();
   /** Answers by name: the first time each was given. */
   readonly answers: Map<number, number> = new Map();
-  readonly #baseSeconds: number;
+  readonly baseSeconds: number;
 
   /** `baseSeconds`: time that `timeNs` counts from. */
   constructor(baseSeconds: number) {
-    this.#baseSeconds = baseSeconds;
+    this.baseSeconds = baseSeconds;
   }
 
   /** Takes in a decoded packet. */
   observe(packet: Packet, seconds: number, nanoseconds: number): void {
     if (packet.fragment) return;
-    const timeNs = (seconds - this.#baseSeconds) * 1e9 + nanoseconds;
+    const timeNs = (seconds - this.baseSeconds) * 1e9 + nanoseconds;
     if (packet.kind === PacketKind.tcp) this.#tcp(packet, timeNs);
     else if (packet.kind === PacketKind.udp) this.#udp(packet, timeNs);
   }

@@ -1,7 +1,9 @@
+import type { ClockAnchor } from "../capture/clock-line.ts";
+import { type Difference, driftOf, inSpans, isSteady, levelOf } from "./clock-drift.ts";
 import type { ClockMarks } from "./clock-marks.ts";
 
 /** How two captures' clocks differ. */
-export type ClockOffset =
+export type ClockOffset = (
   | {
       /** The same packets were seen in both. */
       readonly basis: "packets";
@@ -17,17 +19,17 @@ export type ClockOffset =
       readonly lowNs: number;
       readonly highNs: number;
       readonly packets: number;
-    };
+    }
+) & {
+  /** Where the difference changes over time: anchors by the second capture's clock; `offsetNs` is the first one's. */
+  readonly drift?: readonly ClockAnchor[];
+};
 
 /** Fewer packets than these do not tell an offset. */
 const LEAST_PACKETS = 3;
 /** An offset of more than an hour and a bit (a time zone, summer time) wants more of them: it is seldom true. */
 const LARGE_NS = 4_000_000_000_000;
 const LEAST_PACKETS_LARGE = 12;
-/** Differences of one offset lie this close together: the way between two taps and back, and some drift. */
-const CLUSTER_NS = 250_000_000;
-/** The cluster has at least this share of all differences. */
-const LEAST_SHARE = 0.5;
 /** Way from one tap to the next inside a site, where one way alone was seen. */
 const ONE_WAY_NS = 20_000_000;
 /** Bounds this wide tell nothing. */
@@ -42,73 +44,105 @@ export function clockOffset(a: ClockMarks, b: ClockMarks): ClockOffset | undefin
 }
 
 function fromPackets(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
-  const found: { difference: number; hops: number; timeNs: number }[] = [];
+  const found: Difference[] = [];
   const [fewer, more] = a.packets.size <= b.packets.size ? [a, b] : [b, a];
   for (const key of fewer.packets.keys()) {
     if (!more.packets.has(key)) continue;
     const [x, y] = [a.packets.get(key), b.packets.get(key)];
     if (x === undefined || y === undefined) continue;
-    const difference = x.timeNs - y.timeNs;
-    if (!Number.isNaN(difference))
-      found.push({ difference, hops: Math.sign(x.timeToLive - y.timeToLive), timeNs: x.timeNs });
+    const differenceNs = x.timeNs - y.timeNs;
+    if (!Number.isNaN(differenceNs))
+      found.push({ differenceNs, hops: Math.sign(x.timeToLive - y.timeToLive), timeNs: y.timeNs });
   }
-  found.sort((x, y) => x.difference - y.difference);
-  // The densest cluster: two indexes that walk over the sorted differences.
-  let from = 0;
-  let best = { from: 0, to: 0 };
-  for (let to = 1; to <= found.length; to++) {
-    while ((found[to - 1]?.difference ?? 0) - (found[from]?.difference ?? 0) > CLUSTER_NS) from += 1;
-    if (to - from > best.to - best.from) best = { from, to };
-  }
-  const cluster = found.slice(best.from, best.to);
-  if (cluster.length < LEAST_PACKETS || cluster.length < found.length * LEAST_SHARE) return undefined;
-  if (Math.abs(cluster[0]?.difference ?? 0) > LARGE_NS && cluster.length < LEAST_PACKETS_LARGE)
-    return undefined;
-  // A packet that reached the first tap earlier makes the difference smaller by its way, one that came back larger.
-  const middles = [1, 0, -1].map((hops) =>
-    median(cluster.filter((item) => item.hops === hops).map((item) => item.difference)),
-  );
-  const [onward, level, backward] = middles;
-  let offsetNs: number;
-  if (onward !== undefined && backward !== undefined)
-    offsetNs = onward <= 0 && backward >= 0 ? 0 : (onward + backward) / 2;
-  else {
-    offsetNs = onward ?? backward ?? level ?? 0;
-    if (Math.abs(offsetNs) <= ONE_WAY_NS) offsetNs = 0;
-  }
+  if (found.length < LEAST_PACKETS) return undefined;
   // A TLS record's segment is known by two names and is one packet.
-  const packets = new Set(cluster.map((item) => item.timeNs)).size;
-  return { basis: "packets", offsetNs: Math.round(offsetNs), packets };
+  const packets = new Set(found.map((item) => item.timeNs)).size;
+  const enough = (offsetNs: number): boolean =>
+    Math.abs(offsetNs) <= LARGE_NS || packets >= LEAST_PACKETS_LARGE;
+  const drift = driftOf(found);
+  const [first] = drift ?? [];
+  if (drift !== undefined && first !== undefined && enough(first.offsetNs)) {
+    const anchors = drift.map(({ timeNs, offsetNs }) => ({
+      seconds: b.baseSeconds + timeNs / 1e9,
+      offsetNs,
+    }));
+    return { basis: "packets", offsetNs: first.offsetNs, packets, drift: anchors };
+  }
+  const level = levelOf(found);
+  if (level === undefined || level.cluster.length < LEAST_PACKETS) return undefined;
+  const counted = new Set(level.cluster.map((item) => item.timeNs)).size;
+  const nearest = level.cluster[0]?.differenceNs ?? 0;
+  if (Math.abs(nearest) > LARGE_NS && level.cluster.length < LEAST_PACKETS_LARGE) return undefined;
+  // A packet that reached the first tap earlier makes the difference smaller by its way, one that came back larger.
+  const { onward, backward } = level;
+  let offsetNs = level.offsetNs;
+  if (onward !== undefined && backward !== undefined) {
+    if (onward <= 0 && backward >= 0) offsetNs = 0;
+  } else if (Math.abs(offsetNs) <= ONE_WAY_NS) offsetNs = 0;
+  return { basis: "packets", offsetNs: Math.round(offsetNs), packets: counted };
 }
 
 function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
-  let lowNs = Number.NEGATIVE_INFINITY;
-  let highNs = Number.POSITIVE_INFINITY;
-  let lows = 0;
-  let highs = 0;
+  const bounds: Bound[] = [];
   for (const [key, asked] of a.questions) {
     const answered = b.answers.get(key);
-    if (answered === undefined) continue;
-    lows += 1;
-    lowNs = Math.max(lowNs, asked - answered);
+    if (answered !== undefined) bounds.push({ side: "low", boundNs: asked - answered, timeNs: answered });
   }
   for (const [key, asked] of b.questions) {
     const answered = a.answers.get(key);
-    if (answered === undefined) continue;
-    highs += 1;
-    highNs = Math.min(highNs, answered - asked);
+    if (answered !== undefined) bounds.push({ side: "high", boundNs: answered - asked, timeNs: asked });
   }
-  if (lows + highs < LEAST_PACKETS || lows === 0 || highs === 0) return undefined;
-  // An answer takes time: bounds that leave none are those of a conversation that was played twice.
-  if (lowNs >= highNs || highNs - lowNs > WIDEST_BOUNDS_NS) return undefined;
-  const offsetNs = lowNs <= 0 && highNs >= 0 ? 0 : Math.round((lowNs + highNs) / 2);
-  if (Math.abs(offsetNs) > LARGE_NS && lows + highs < LEAST_PACKETS_LARGE) return undefined;
-  return { basis: "answers", offsetNs, lowNs, highNs, packets: lows + highs };
+  const packets = bounds.length;
+  if (packets < LEAST_PACKETS) return undefined;
+  const { lowNs, highNs } = between(bounds);
+  const enough = (offsetNs: number): boolean =>
+    Math.abs(offsetNs) <= LARGE_NS || packets >= LEAST_PACKETS_LARGE;
+  // An answer takes time: bounds that leave none are those of clocks that drift, or of a conversation played twice.
+  if (lowNs < highNs) {
+    if (!(highNs - lowNs <= WIDEST_BOUNDS_NS)) return undefined;
+    const offsetNs = lowNs <= 0 && highNs >= 0 ? 0 : Math.round((lowNs + highNs) / 2);
+    return enough(offsetNs) ? { basis: "answers", offsetNs, lowNs, highNs, packets } : undefined;
+  }
+  const drift = driftWithin(bounds);
+  const [first] = drift ?? [];
+  if (drift === undefined || first === undefined || !enough(first.offsetNs)) return undefined;
+  const anchors = drift.map(({ timeNs, offsetNs }) => ({ seconds: b.baseSeconds + timeNs / 1e9, offsetNs }));
+  return {
+    basis: "answers",
+    offsetNs: first.offsetNs,
+    lowNs: first.lowNs,
+    highNs: first.highNs,
+    packets,
+    drift: anchors,
+  };
 }
 
-function median(sorted: readonly number[]): number | undefined {
-  const middle = sorted.length >>> 1;
-  const upper = sorted[middle];
-  const lower = sorted[sorted.length - 1 - middle];
-  return upper === undefined || lower === undefined ? undefined : (upper + lower) / 2;
+/** What a question and its answer say of the offset: it lies above, or below. */
+interface Bound {
+  readonly side: "low" | "high";
+  readonly boundNs: number;
+  /** By the second capture's clock. */
+  readonly timeNs: number;
+}
+
+function between(bounds: readonly Bound[]): { lowNs: number; highNs: number } {
+  let lowNs = Number.NEGATIVE_INFINITY;
+  let highNs = Number.POSITIVE_INFINITY;
+  for (const { side, boundNs } of bounds) {
+    if (side === "low") lowNs = Math.max(lowNs, boundNs);
+    else highNs = Math.min(highNs, boundNs);
+  }
+  return { lowNs, highNs };
+}
+
+/** The offset over time from bounds that no constant meets; undefined where no steady drift meets them either. */
+function driftWithin(
+  bounds: readonly Bound[],
+): { timeNs: number; offsetNs: number; lowNs: number; highNs: number }[] | undefined {
+  const anchors = inSpans(bounds, (span) => {
+    const { lowNs, highNs } = between(span);
+    if (!(lowNs < highNs && highNs - lowNs <= WIDEST_BOUNDS_NS)) return undefined;
+    return { offsetNs: Math.round((lowNs + highNs) / 2), lowNs, highNs };
+  });
+  return anchors !== undefined && isSteady(anchors) ? anchors : undefined;
 }

@@ -1,15 +1,14 @@
 import { stat } from "node:fs/promises";
+import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
 import { CaptureError } from "../capture/errors.ts";
 import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
 import { openCapture } from "../capture/reader.ts";
-import { Decoder } from "../wire/decode.ts";
-import { Oddities } from "../wire/oddities.ts";
-import { Packet, PacketKind } from "../wire/packet.ts";
-import { ClockMarks } from "./clock-marks.ts";
+import { type SurveyedCapture, readMarks, readMeetings } from "./clock-meetings.ts";
 import { type ClockOffset, clockOffset } from "./clock-offset.ts";
 
-/** Most packets and bytes read of one capture to compare clocks; of many captures less each. */
+/** Most packets and bytes read of one capture's beginning to compare clocks; of many captures less each. */
 const MAX_PACKETS = 50_000;
+const ALL_PACKETS = 1_000_000;
 const MAX_BYTES = 32 << 20;
 const ALL_BYTES = 512 << 20;
 /** With more captures than this, clocks are not compared: rotated files of one tap share theirs. */
@@ -21,6 +20,8 @@ export interface CaptureClock {
   readonly input: CaptureInput;
   /** Nanoseconds to add to its times to have those of `reference`; 0 where they agree or nothing is known. */
   readonly offsetNs: number;
+  /** The same over time; `offsetNs` is what it begins with. */
+  readonly line: ClockLine;
   /** Base name of the capture whose clock its times are given in; its own where it could be compared with none. */
   readonly reference: string;
   /** How it was compared, the last step of it; undefined for a reference. */
@@ -39,9 +40,9 @@ export class ClockSurvey {
     this.#byInput = new Map(clocks.map((clock) => [clock.input, clock]));
   }
 
-  /** Nanoseconds to add to the times of a capture. */
-  offsetNs(input: CaptureInput): number {
-    return this.#byInput.get(input)?.offsetNs ?? 0;
+  /** What to add to the times of a capture. */
+  lineOf(input: CaptureInput): ClockLine {
+    return this.#byInput.get(input)?.line ?? NO_OFFSET;
   }
 
   /** True when a time of the one capture can be taken from a time of the other to the millisecond. */
@@ -53,9 +54,10 @@ export class ClockSurvey {
 }
 
 /**
- * Compares the clocks of captures that are given together, from the beginning of each: packets that several saw, and
- * what one saw answered that another saw asked. A capture that is a pipe or cannot be opened is not looked at, a single
- * one costs nothing. The reference is the first by name of those that can be compared with each other.
+ * Compares the clocks of captures that are given together, from the beginning of each and from where others begin and
+ * end: packets that several saw, and what one saw answered that another saw asked. A capture that is a pipe or cannot be
+ * opened is not looked at, a single one costs nothing. The reference is the first by name of those that can be compared
+ * with each other.
  */
 export async function surveyClocks(inputs: readonly CaptureInput[]): Promise<ClockSurvey> {
   if (inputs.length < 2 || inputs.length > MAX_CAPTURES) return new ClockSurvey([]);
@@ -64,17 +66,19 @@ export async function surveyClocks(inputs: readonly CaptureInput[]): Promise<Clo
   for (const input of sorted) if (await isFile(input)) seekable.push(input);
   if (seekable.length < 2) return new ClockSurvey([]);
   const bytes = Math.min(MAX_BYTES, Math.floor(ALL_BYTES / seekable.length));
-  const taken: { input: CaptureInput; marks: ClockMarks }[] = [];
+  const packets = Math.min(MAX_PACKETS, Math.floor(ALL_PACKETS / seekable.length));
+  const taken: SurveyedCapture[] = [];
   let base: number | undefined;
   for (const input of seekable) {
-    const marks = await marksOf(input, bytes, (seconds) => (base ??= seconds));
-    if (marks !== undefined) taken.push({ input, marks });
+    const found = await beginningOf(input, bytes, packets, (seconds) => (base ??= seconds));
+    if (found !== undefined) taken.push(found);
   }
+  await readMeetings(taken);
   return new ClockSurvey(compared(taken));
 }
 
 /** From each reference on, the pair that most packets speak for first: a spanning tree. */
-function compared(taken: readonly { input: CaptureInput; marks: ClockMarks }[]): CaptureClock[] {
+function compared(taken: readonly SurveyedCapture[]): CaptureClock[] {
   const pairs = new Map<string, ClockOffset>();
   for (let i = 0; i < taken.length; i++) {
     for (let j = i + 1; j < taken.length; j++) {
@@ -89,7 +93,7 @@ function compared(taken: readonly { input: CaptureInput; marks: ClockMarks }[]):
   for (const [root, { input }] of taken.entries()) {
     if (clocks.has(root)) continue;
     const reference = input.name;
-    clocks.set(root, { input, offsetNs: 0, reference, found: undefined, exact: true });
+    clocks.set(root, { input, offsetNs: 0, line: NO_OFFSET, reference, found: undefined, exact: true });
     const reached = [root];
     for (;;) {
       let best: { from: number; to: number; found: ClockOffset } | undefined;
@@ -103,9 +107,11 @@ function compared(taken: readonly { input: CaptureInput; marks: ClockMarks }[]):
       const before = best === undefined ? undefined : clocks.get(best.from);
       const next = best === undefined ? undefined : taken[best.to];
       if (best === undefined || before === undefined || next === undefined) break;
+      const line = lineOf(best.found).then(before.line);
       clocks.set(best.to, {
         input: next.input,
-        offsetNs: before.offsetNs + best.found.offsetNs,
+        offsetNs: line.at(next.firstSeconds),
+        line,
         reference,
         found: best.found,
         exact: before.exact && best.found.basis === "packets",
@@ -122,9 +128,14 @@ function weight(found: ClockOffset): number {
 }
 
 function reversed(found: ClockOffset): ClockOffset {
+  const drift = found.drift === undefined ? {} : { drift: lineOf(found).reversed().anchors };
   return found.basis === "packets"
-    ? { ...found, offsetNs: -found.offsetNs }
-    : { ...found, offsetNs: -found.offsetNs, lowNs: -found.highNs, highNs: -found.lowNs };
+    ? { ...found, ...drift, offsetNs: -found.offsetNs }
+    : { ...found, ...drift, offsetNs: -found.offsetNs, lowNs: -found.highNs, highNs: -found.lowNs };
+}
+
+function lineOf(found: ClockOffset): ClockLine {
+  return found.drift === undefined ? ClockLine.constant(found.offsetNs) : new ClockLine(found.drift);
 }
 
 async function isFile(input: CaptureInput): Promise<boolean> {
@@ -134,11 +145,12 @@ async function isFile(input: CaptureInput): Promise<boolean> {
 }
 
 /** `baseOf` is told the first time seen and answers with the time that all captures count from. */
-async function marksOf(
+async function beginningOf(
   input: CaptureInput,
   bytes: number,
+  packets: number,
   baseOf: (seconds: number) => number,
-): Promise<ClockMarks | undefined> {
+): Promise<SurveyedCapture | undefined> {
   const reader = await openCapture(input.source, { name: input.name, chunkLength: CHUNK_BYTES }).catch(
     (error: unknown) => {
       if (error instanceof CaptureError) return undefined; // the run itself says what is wrong with it
@@ -146,24 +158,7 @@ async function marksOf(
     },
   );
   if (reader === undefined) return undefined;
-  try {
-    const decoder = new Decoder(new Oddities());
-    const packet = new Packet();
-    const { frame } = reader;
-    let marks: ClockMarks | undefined;
-    for (;;) {
-      while (reader.packets < MAX_PACKETS && reader.next()) {
-        if (!frame.timed) continue;
-        decoder.decode(frame, packet);
-        if (packet.kind === PacketKind.none) continue;
-        marks ??= new ClockMarks(baseOf(frame.seconds));
-        marks.observe(packet, frame.seconds, frame.nanoseconds);
-      }
-      if (reader.packets >= MAX_PACKETS || reader.bytesRead >= bytes) return marks;
-      const more = reader.refill();
-      if (!(typeof more === "boolean" ? more : await more)) return marks;
-    }
-  } finally {
-    reader.close();
-  }
+  const read = await readMarks(reader, undefined, packets, bytes, baseOf);
+  if (read === undefined) return undefined;
+  return { input, ...read, isCompressed: reader.compression !== "" };
 }

@@ -2,7 +2,7 @@ import type { CaptureClock, ClockSurvey } from "./clock-survey.ts";
 
 /** What a reader of the times must know: clocks that are off. Empty where none is. */
 export function clockNotes(survey: ClockSurvey): string[] {
-  return survey.clocks.filter((clock) => clock.offsetNs !== 0).map(offsetText);
+  return survey.clocks.filter((clock) => !clock.line.isZero).map(offsetText);
 }
 
 /** What could not be told of the clocks; empty where all were compared. */
@@ -19,14 +19,25 @@ export function clockDoubts(survey: ClockSurvey): string[] {
 
 function offsetText(clock: CaptureClock): string {
   const { input, found, offsetNs, reference } = clock;
-  const way = offsetNs < 0 ? "ahead of" : "behind";
   const about = clock.exact ? "" : "about ";
   const packets = `${(found?.packets ?? 0).toLocaleString("en-US")} packets`;
   const how =
     found?.basis === "answers"
       ? `to ${durationText((found.highNs - found.lowNs) / 2)}, from ${packets} that answer the other's`
       : `${packets} seen in both`;
-  return `${input.name} is ${about}${durationText(Math.abs(offsetNs))} ${way} ${reference} (${how}); times are those of ${reference}`;
+  return `${input.name} is ${about}${wayText(offsetNs)} ${reference}${driftText(clock)} (${how}); times are those of ${reference}`;
+}
+
+function wayText(offsetNs: number): string {
+  return `${durationText(Math.abs(offsetNs))} ${offsetNs < 0 ? "ahead of" : "behind"}`;
+}
+
+/** Where the clock runs off: what it is in the end. */
+function driftText({ line }: CaptureClock): string {
+  const last = line.anchors.at(-1);
+  return line.anchors.length < 2 || last === undefined
+    ? ""
+    : ` at first and ${wayText(last.offsetNs)} it in the end`;
 }
 
 /** "3.204 s", "7 min 0.000 s", "1 h 0 min 0.000 s", "0.25 ms". */

@@ -1,3 +1,4 @@
+import type { ClockLine } from "../capture/clock-line.ts";
 import type { Frame } from "../capture/frame.ts";
 import { Copies } from "../flows/copies.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/flow-table.ts";
@@ -50,9 +51,8 @@ export class FlowReading {
   readonly #decoder: Decoder = new Decoder(this.oddities);
   readonly #watching: boolean;
   readonly #timeBound: boolean;
-  /** What is added to the times of each capture, seconds and nanoseconds; empty where all clocks agree. */
-  readonly #offsetSeconds: number[] = [];
-  readonly #offsetNanoseconds: number[] = [];
+  /** What is added to the times of each capture; empty where all clocks agree. */
+  #clocks: readonly ClockLine[] = [];
   /** Capture point numbers by capture, then interface; cleared when a time boundary of the markers passes. */
   readonly #points: number[][] = [];
   #span = -1;
@@ -85,19 +85,15 @@ export class FlowReading {
     });
   }
 
-  /** By how many nanoseconds the clock of each capture is behind the reference's; before the first packet. */
-  setClocks(offsetsNs: readonly number[]): void {
-    if (offsetsNs.every((offset) => offset === 0)) return;
-    for (const [capture, offset] of offsetsNs.entries()) {
-      this.#offsetSeconds[capture] = Math.floor(offset / 1e9);
-      this.#offsetNanoseconds[capture] = offset - Math.floor(offset / 1e9) * 1e9;
-    }
+  /** What to add to the times of each capture; before the first packet. */
+  setClocks(clocks: readonly ClockLine[]): void {
+    if (clocks.some((clock) => !clock.isZero)) this.#clocks = clocks;
   }
 
   /** Fills `packet`; the frame gets the time that the reference's clock showed. */
   decode(frame: Frame, capture: number): void {
     this.packets += 1;
-    if (this.#offsetSeconds.length > 0 && frame.timed) this.#shift(frame, capture);
+    if (this.#clocks.length > 0 && frame.timed) this.#shift(frame, capture);
     this.#decoder.decode(frame, this.packet);
     if (frame.timed && this.firstSeconds === undefined) this.firstSeconds = frame.seconds;
   }
@@ -152,8 +148,10 @@ export class FlowReading {
 
   /** Gives a packet the time that the reference's clock showed. */
   #shift(frame: Frame, capture: number): void {
-    let seconds = frame.seconds + (this.#offsetSeconds[capture] ?? 0);
-    let nanoseconds = frame.nanoseconds + (this.#offsetNanoseconds[capture] ?? 0);
+    const offsetNs = this.#clocks[capture]?.at(frame.seconds) ?? 0;
+    const offsetSeconds = Math.floor(offsetNs / 1e9);
+    let seconds = frame.seconds + offsetSeconds;
+    let nanoseconds = frame.nanoseconds + (offsetNs - offsetSeconds * 1e9);
     if (nanoseconds >= 1e9) {
       nanoseconds -= 1e9;
       seconds += 1;

@@ -105,7 +105,7 @@ const LIVE_LINGER_SECONDS = 10;
 export async function classify(options: ClassifyOptions): Promise<RunSummary> {
   const clocks = await surveyClocks(options.inputs);
   const merge = await CaptureMerge.plan(options.inputs, {
-    clockOffsetNs: (input) => clocks.offsetNs(input),
+    clockOf: (input) => clocks.lineOf(input),
   });
   try {
     return await new Run(options, merge, clocks).run();
@@ -142,7 +142,7 @@ class Run {
       },
       ended: (flow) => this.#finisher.add(flow),
     });
-    reading.setClocks(merge.captures.map(({ input }) => clocks.offsetNs(input)));
+    reading.setClocks(merge.captures.map(({ input }) => clocks.lineOf(input)));
     this.#reading = reading;
     const { view, links, observer } = reading;
     const { history } = options;

@@ -76,8 +76,8 @@ async function writePackets(
   target: string | undefined,
 ): Promise<number> {
   const comments = findings.comments(run.links);
-  const merge = await CaptureMerge.plan(inputs, { clockOffsetNs: (input) => run.clocks.offsetNs(input) });
-  const offsets = merge.captures.map(({ input }) => run.clocks.offsetNs(input));
+  const merge = await CaptureMerge.plan(inputs, { clockOf: (input) => run.clocks.lineOf(input) });
+  const clocks = merge.captures.map(({ input }) => run.clocks.lineOf(input));
   const output = new Output(target);
   const decoder = new Decoder(new Oddities());
   const packet = new Packet();
@@ -91,7 +91,7 @@ async function writePackets(
         const { frame, captureIndex } = merge;
         decoder.decode(frame, packet);
         const time = frame.seconds * 1e9 + frame.nanoseconds;
-        const offset = offsets[captureIndex] ?? 0;
+        const offset = clocks[captureIndex]?.at(frame.seconds) ?? 0;
         let seconds = frame.seconds + Math.floor(offset / 1e9);
         let nanoseconds = frame.nanoseconds + (offset - Math.floor(offset / 1e9) * 1e9);
         if (nanoseconds >= 1e9) {

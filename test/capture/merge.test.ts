@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ClockLine } from "../../src/capture/clock-line.ts";
 import { expandInputs, type CaptureInput } from "../../src/capture/inputs.ts";
 import { CaptureMerge, type MergeOptions } from "../../src/capture/merge.ts";
 import { concat, u32 } from "../support/bytes.ts";
@@ -144,7 +145,7 @@ describe("many captures", () => {
       input("tap-b.pcap", file([1000, 1010], 200)),
     ];
     const steps = await merged(inputs, {
-      clockOffsetNs: ({ name }) => (name === "tap-b.pcap" ? -995_000_000 : 0),
+      clockOf: ({ name }) => ClockLine.constant(name === "tap-b.pcap" ? -995_000_000 : 0),
     });
     expect(steps.map((step) => step.id)).toEqual([100, 200, 101, 201, 102]);
     expect(steps[1]?.time).toBe(1_000_000_000);

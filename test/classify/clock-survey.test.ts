@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { ClockLine } from "../../src/capture/clock-line.ts";
 import { ClockSurvey, surveyClocks } from "../../src/classify/clock-survey.ts";
 import { clockNotes } from "../../src/classify/clock-text.ts";
 import { classifyFiles } from "./classify-files.ts";
@@ -111,7 +112,9 @@ it.each([
 ])("says an offset of %d ns as %s", (offsetNs, text) => {
   const input = { name: "b.pcap", path: "b.pcap", source: "b.pcap" };
   const found = { basis: "packets", offsetNs, packets: 212 } as const;
-  const survey = new ClockSurvey([{ input, offsetNs, reference: "a.pcap", found, exact: true }]);
+  const survey = new ClockSurvey([
+    { input, offsetNs, line: ClockLine.constant(offsetNs), reference: "a.pcap", found, exact: true },
+  ]);
   expect(clockNotes(survey)).toEqual([
     `b.pcap is ${text} a.pcap (212 packets seen in both); times are those of a.pcap`,
   ]);

@@ -1,4 +1,4 @@
-import { ascii, concat } from "./bytes.ts";
+import { ascii } from "./bytes.ts";
 
 /** Capture file builders: classic pcap and pcapng, either byte order. They share nothing with src/. */
 
@@ -35,8 +35,19 @@ class Writer {
     return this.bytes(bytes).bytes(new Uint8Array((4 - (bytes.length % 4)) % 4));
   }
   done(): Uint8Array {
-    return concat(...this.parts);
+    return joined(this.parts);
   }
+}
+
+/** As `concat`, for more parts than a call takes arguments. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 export interface PcapOptions {
@@ -122,5 +133,5 @@ export function pcapng(
       .padded(packet.bytes);
     parts.push(block(littleEndian, 6, writer.done()));
   }
-  return concat(...parts);
+  return joined(parts);
 }
