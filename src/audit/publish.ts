@@ -46,6 +46,13 @@ export async function publish(temporary: string, target: string): Promise<boolea
   return true;
 }
 
+/** Gives a complete file its name, in the place of what has it. */
+export async function replaceBy(temporary: string, target: string): Promise<void> {
+  await flush(temporary);
+  await rename(temporary, target);
+  await flush(dirname(target)).catch(() => undefined);
+}
+
 /** Writes a file by `write(temporary name)` and publishes it; nothing is left behind when that fails. */
 export async function publishBy(
   target: string,

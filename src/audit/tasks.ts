@@ -1,4 +1,6 @@
+import type { ClockAnchor } from "../capture/clock-line.ts";
 import type { CaptureProblem } from "../capture/problems.ts";
+import type { OddityCount } from "../wire/oddities.ts";
 import type { CaptureStatus, Symmetry, Verdict } from "../words.ts";
 
 /**
@@ -39,7 +41,7 @@ export interface SurveyTask {
   readonly mtimeMs: number;
 }
 
-/** What is known of one capture; `survey/ID.json`, beside `ID.tuples` and `ID.lessons`. */
+/** What is known of one capture; `survey/ID.json`, beside `ID.tuples`, `ID.lessons` and `ID.cards`. */
 export interface CaptureSurvey {
   readonly id: string;
   readonly path: string;
@@ -68,6 +70,16 @@ export interface CaptureSurvey {
   readonly disorderSeconds: number;
   /** Flows (5-tuples) seen. */
   readonly tuples: number;
+  /** What was odd in the packets. */
+  readonly oddities: readonly OddityCount[];
+}
+
+/** An interface of a capture, as `survey/ID.cards` lists them. */
+export interface CaptureCard {
+  readonly name: string | undefined;
+  readonly description: string | undefined;
+  /** Its clock is finer than microseconds. */
+  readonly fineClock: boolean;
 }
 
 // Plan.
@@ -81,7 +93,11 @@ export interface PlanOptions {
   readonly setAside?: readonly SetAside[] | undefined;
   /** `settings-HASH.json`, as `writeSettings` named it. */
   readonly settings: AuditFile;
+  /** What results are written as besides Parquet; CSV when left out. */
+  readonly formats?: readonly ResultFormat[] | undefined;
 }
+
+export type ResultFormat = "csv" | "ndjson";
 
 export interface SetAside {
   readonly path: string;
@@ -97,14 +113,26 @@ export interface PlannedCapture {
   /** Id of its survey. */
   readonly survey: string;
   readonly size: number;
-  /** Nanoseconds to add to its times. */
-  readonly offsetNs: number;
+  /** Of its first packet with a time, by its own clock. */
+  readonly firstSeconds: number | undefined;
+  /** What to add to its times (`ClockLine`), and whose clock they are in then; undefined where none were compared. */
+  readonly anchors: readonly ClockAnchor[];
+  readonly clock: { readonly reference: string; readonly exact: boolean } | undefined;
+}
+
+/** A map task whose files a later stage reads: its captures as indexes into that stage's `captures`. */
+export interface MapOutput {
+  readonly id: string;
+  readonly captures: readonly number[];
+  readonly crossing: AuditFile | undefined;
 }
 
 export interface AuditPlan {
   /** From all below: equal plans have equal results. */
   readonly id: string;
   readonly settings: AuditFile;
+  /** Seconds since 1970 at which windows begin, but for the first. */
+  readonly borders: readonly number[];
   /** All captures that are read, by base name, then path. */
   readonly captures: readonly PlannedCapture[];
   readonly setAside: readonly SetAside[];
@@ -127,6 +155,8 @@ export interface MapTask {
   readonly lessons: readonly PlannedCapture[];
   /** More than one capture in the whole audit. */
   readonly several: boolean;
+  /** Into how many parts the packets of crossing flows are sorted: that of reduce tasks. */
+  readonly parts: number;
   /** Keys of flows that cross a border of this window, sorted; undefined where none does. */
   readonly crossing: AuditFile | undefined;
   /** Bytes of its captures, for progress. */
@@ -141,7 +171,6 @@ export interface MapResult {
   /** Packets set aside for reduce. */
   readonly crossingPackets: number;
   readonly evicted: number;
-  readonly oddities: readonly { readonly kind: string; readonly count: number }[];
 }
 
 // Reduce: one range of keys.
@@ -153,8 +182,8 @@ export interface ReduceTask {
   /** This part and how many there are: keys are spread over them by their first bits. */
   readonly part: number;
   readonly parts: number;
-  /** Ids of all map tasks, in the order of time. */
-  readonly maps: readonly string[];
+  /** All map tasks, in the order of time. */
+  readonly maps: readonly MapOutput[];
   readonly captures: readonly PlannedCapture[];
   readonly several: boolean;
 }
@@ -170,11 +199,14 @@ export interface ReportTask {
   readonly stage: "report";
   readonly id: string;
   readonly settings: AuditFile;
-  readonly maps: readonly string[];
+  readonly maps: readonly MapOutput[];
   readonly reduces: readonly string[];
   readonly captures: readonly PlannedCapture[];
+  /** Ids of the surveys of all inputs, those that could not be read or were set aside included. */
+  readonly surveys: readonly string[];
   readonly setAside: readonly SetAside[];
   readonly several: boolean;
+  readonly formats: readonly ResultFormat[];
 }
 
 export interface ReportResult {

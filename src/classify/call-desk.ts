@@ -6,6 +6,7 @@ import { documentedLeg } from "../callflow/engine.ts";
 import { SIGNALING_US } from "../callflow/group.ts";
 import { usersOf } from "../callflow/join-media.ts";
 import { type HostRole, hostRole } from "../protocols/host-roles.ts";
+import type { Recognition } from "../protocols/recognition.ts";
 import { callFlowOf } from "./call-flow.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Judge } from "./judge.ts";
@@ -247,27 +248,39 @@ function partOf(group: LegGroup): Part {
   let part: Part = Part.none;
   if (!group.wasWatched) return part;
   for (const recognition of group.recognitions) {
-    switch (recognition.application) {
-      case "rtp":
-      case "rtcp":
-      case "pseudo-tls":
-        return Part.media;
-      case "ms-turn":
-      case "turn":
-      case "stun":
-      case "sip":
-      case "dtls":
-        part = Part.setUp;
-        break;
-      case "tls":
-      case "http":
-        if (recognition.host !== undefined && CALL_ROLES.has(hostRole(recognition.host))) return Part.media;
-        break;
-      default:
-    }
-    if (recognition.carriesMedia === true || (recognition.streams?.length ?? 0) > 0) return Part.media;
+    const own = partOfLeg(recognition);
+    if (own === Part.media) return own;
+    if (own > part) part = own;
   }
   return part;
+}
+
+function partOfLeg(recognition: Recognition): Part {
+  let part: Part = Part.none;
+  switch (recognition.application) {
+    case "rtp":
+    case "rtcp":
+    case "pseudo-tls":
+      return Part.media;
+    case "ms-turn":
+    case "turn":
+    case "stun":
+    case "sip":
+    case "dtls":
+      part = Part.setUp;
+      break;
+    case "tls":
+    case "http":
+      if (recognition.host !== undefined && CALL_ROLES.has(hostRole(recognition.host))) return Part.media;
+      break;
+    default:
+  }
+  return recognition.carriesMedia === true || (recognition.streams?.length ?? 0) > 0 ? Part.media : part;
+}
+
+/** True when a leg whose payloads said this may be a part of a call. */
+export function mayBeOfCall(recognition: Recognition): boolean {
+  return partOfLeg(recognition) !== Part.none;
 }
 
 /** Where a piece ends that has so many flows of calls as are looked at together. */

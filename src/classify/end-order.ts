@@ -1,5 +1,5 @@
 import * as layout from "../flows/layout.ts";
-import type { FlowTable } from "../flows/flow-table.ts";
+import type { FlowRecords } from "../flows/flow-records.ts";
 import type { LegGroup } from "./leg-group.ts";
 
 const DIGIT_BITS = 16;
@@ -10,14 +10,14 @@ const DIGITS = 1 << DIGIT_BITS;
  * million comparisons of objects would cost more than judging the flows.
  */
 export class EndOrder {
-  readonly #table: FlowTable;
+  readonly #table: FlowRecords["table"];
   readonly #groups: LegGroup[] = [];
   readonly #endSeconds: Uint32Array;
   readonly #endNanoseconds: Uint32Array;
   readonly #startSeconds: Uint32Array;
   readonly #startNanoseconds: Uint32Array;
 
-  constructor(table: FlowTable, most: number) {
+  constructor(table: FlowRecords["table"], most: number) {
     this.#table = table;
     this.#endSeconds = new Uint32Array(most);
     this.#endNanoseconds = new Uint32Array(most);

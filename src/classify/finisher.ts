@@ -1,5 +1,5 @@
 import { lastSeconds } from "../flows/flow-table.ts";
-import type { FlowObserver } from "../flows/observer.ts";
+import type { FlowRecords } from "../flows/flow-records.ts";
 import { EndOrder } from "./end-order.ts";
 import { joinLegs, sharing } from "./join-legs.ts";
 import { type LookupPlaces, lookupPairs } from "./join-lookups.ts";
@@ -30,12 +30,12 @@ export interface FinishPolicy extends LegReader {
 
 /** Keeps ended flows until it is sure that no earlier one can come, then hands them on in the order of their ends. */
 export class Finisher {
-  readonly #observer: FlowObserver;
+  readonly #observer: FlowRecords;
   readonly #view: SiteView;
   readonly #policy: FinishPolicy;
   #waiting: number[] = [];
 
-  constructor(observer: FlowObserver, view: SiteView, policy: FinishPolicy) {
+  constructor(observer: FlowRecords, view: SiteView, policy: FinishPolicy) {
     this.#observer = observer;
     this.#view = view;
     this.#policy = policy;

@@ -90,10 +90,14 @@ export class FlowReading {
     if (clocks.some((clock) => !clock.isZero)) this.#clocks = clocks;
   }
 
-  /** Fills `packet`; the frame gets the time that the reference's clock showed. */
-  decode(frame: Frame, capture: number): void {
-    this.packets += 1;
+  /** Gives a frame the time that the reference's clock showed. */
+  align(frame: Frame, capture: number): void {
     if (this.#clocks.length > 0 && frame.timed) this.#shift(frame, capture);
+  }
+
+  /** Fills `packet` from a frame, whose time is the reference's. */
+  decode(frame: Frame): void {
+    this.packets += 1;
     this.#decoder.decode(frame, this.packet);
     if (frame.timed && this.firstSeconds === undefined) this.firstSeconds = frame.seconds;
   }
@@ -146,7 +150,6 @@ export class FlowReading {
     this.links.rejudge();
   }
 
-  /** Gives a packet the time that the reference's clock showed. */
   #shift(frame: Frame, capture: number): void {
     const offsetNs = this.#clocks[capture]?.at(frame.seconds) ?? 0;
     const offsetSeconds = Math.floor(offsetNs / 1e9);

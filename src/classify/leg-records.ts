@@ -1,21 +1,31 @@
 import type { EndpointHistory } from "../endpoints/history.ts";
 import * as layout from "../flows/layout.ts";
-import type { FlowObserver } from "../flows/observer.ts";
+import type { FlowRecords } from "../flows/flow-records.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { LegReader } from "./leg-group.ts";
 import { Leg } from "./leg.ts";
 import { quickRecognition } from "./quick-codes.ts";
 import type { SiteView } from "./site-view.ts";
 
+/** What an inspector said of an ended flow, asked once; undefined where none watched it. */
+export function endedRecognition(records: FlowRecords, flow: number): Recognition | undefined {
+  const detail = records.detail(flow);
+  if (detail?.inspector !== undefined) {
+    detail.recognition = detail.inspector.result();
+    detail.inspector = undefined;
+  }
+  return detail?.recognition;
+}
+
 /** Reads legs out of the observer's records. */
 export class LegRecords implements LegReader {
-  readonly #observer: FlowObserver;
+  readonly #observer: FlowRecords;
   readonly #view: SiteView;
   readonly #history: EndpointHistory;
   readonly #asOf: number | string | undefined;
 
   constructor(
-    observer: FlowObserver,
+    observer: FlowRecords,
     view: SiteView,
     history: EndpointHistory,
     asOf: number | string | undefined,
@@ -45,12 +55,7 @@ export class LegRecords implements LegReader {
 
   /** What an inspector said of an ended flow, asked once; undefined where none watched it. */
   details(flow: number): Recognition | undefined {
-    const detail = this.#observer.detail(flow);
-    if (detail?.inspector !== undefined) {
-      detail.recognition = detail.inspector.result();
-      detail.inspector = undefined;
-    }
-    return detail?.recognition;
+    return endedRecognition(this.#observer, flow);
   }
 
   touches(flow: number, lowWords: ReadonlySet<number>): boolean {

@@ -4,7 +4,7 @@ import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
 import type { FlowDetail } from "../flows/flow-detail.ts";
 import * as layout from "../flows/layout.ts";
-import type { FlowObserver } from "../flows/observer.ts";
+import type { FlowRecords } from "../flows/flow-records.ts";
 import type { Moment } from "../path/symmetry.ts";
 import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
@@ -65,7 +65,7 @@ export class Leg {
   readonly #at: number;
 
   constructor(
-    observer: FlowObserver,
+    observer: FlowRecords,
     flow: number,
     site: Site,
     history: EndpointHistory,

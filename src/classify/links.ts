@@ -22,7 +22,7 @@ export interface CapturePoint {
 
 /** A capture's interface as a capture point. */
 export function pointOf(
-  card: CaptureInterface | undefined,
+  card: Pick<CaptureInterface, "name" | "description" | "fineClock"> | undefined,
   capture: number,
   captureName: string,
   interfaceIndex: number,

@@ -236,7 +236,8 @@ class Run {
     const follow = this.#options.followPacket ?? 0;
     while (merge.next()) {
       const frame = merge.frame;
-      reading.decode(frame, merge.captureIndex);
+      reading.align(frame, merge.captureIndex);
+      reading.decode(frame);
       const flow = reading.follow(frame, merge.captureIndex);
       if (frame.number === follow && this.#followed < 0) this.#followed = flow;
     }

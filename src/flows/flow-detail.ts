@@ -59,6 +59,16 @@ class LinkDetail {
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
 }
 
+/** What a flow's detail says when nothing more is learned: what `FlowDetail.of` makes it from again. */
+export interface DetailFacts {
+  readonly contexts: readonly [readonly ContextCount[], readonly ContextCount[]];
+  readonly runs: readonly [readonly Run[], readonly Run[]];
+  readonly pairs: readonly [readonly CopyPair[], readonly CopyPair[]];
+  readonly dscp: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>];
+  readonly reports: readonly IcmpReport[];
+  readonly recognition: Recognition | undefined;
+}
+
 /** What is kept of a flow beside its record, only of flows that need it, and of its parts only those that it needs. */
 export class FlowDetail {
   inspector: Inspector | undefined = undefined;
@@ -68,6 +78,22 @@ export class FlowDetail {
   #dscp0: Map<number, number> | undefined = undefined;
   #dscp1: Map<number, number> | undefined = undefined;
   #reports: IcmpReport[] | undefined = undefined;
+
+  /** The detail of a flow that was followed elsewhere. */
+  static of(facts: DetailFacts): FlowDetail {
+    const detail = new FlowDetail();
+    detail.recognition = facts.recognition;
+    detail.#dscp0 = new Map(facts.dscp[0]);
+    detail.#dscp1 = new Map(facts.dscp[1]);
+    detail.#reports = [...facts.reports];
+    const links = (detail.#links = new LinkDetail());
+    for (const d of [0, 1] as const) {
+      links.contexts[d].push(...facts.contexts[d]);
+      links.runs[d].push(...facts.runs[d]);
+      links.pairs[d].push(...facts.pairs[d]);
+    }
+    return detail;
+  }
 
   /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
   get contexts(): readonly [readonly ContextCount[], readonly ContextCount[]] {

@@ -152,11 +152,7 @@ export class LinkContexts {
   }
 
   #internOuter(packet: Packet): number {
-    const key = `${packet.outerSource0},${packet.outerSource1},${packet.outerSource2},${packet.outerSource3},${packet.outerDestination0},${packet.outerDestination1},${packet.outerDestination2},${packet.outerDestination3}`;
-    const known = this.#outerIndex.get(key);
-    if (known !== undefined) return known;
-    if (this.#outers.length >= MAX_LINK_CONTEXTS) return 0;
-    this.#outers.push({
+    return this.#outerNumber({
       source: [packet.outerSource0, packet.outerSource1, packet.outerSource2, packet.outerSource3],
       destination: [
         packet.outerDestination0,
@@ -165,8 +161,38 @@ export class LinkContexts {
         packet.outerDestination3,
       ],
     });
+  }
+
+  #outerNumber(outer: OuterAddresses): number {
+    const key = `${outer.source.join(",")},${outer.destination.join(",")}`;
+    const known = this.#outerIndex.get(key);
+    if (known !== undefined) return known;
+    if (this.#outers.length >= MAX_LINK_CONTEXTS) return 0;
+    this.#outers.push(outer);
     this.#outerIndex.set(key, this.#outers.length);
     return this.#outers.length;
+  }
+
+  /** What tells a context from others, for `adopt`; its capture point and outer addresses are asked for apart. */
+  wordsOf(context: number): number[] {
+    return [VLANS, SOURCE_HIGH, SOURCE_LOW, DESTINATION_HIGH, DESTINATION_LOW, EXTRA].map((field) =>
+      this.#word(context, field),
+    );
+  }
+
+  /** Number of a context that another reading described by `wordsOf`, at a capture point of this one. */
+  adopt(point: number, words: readonly number[], outer: OuterAddresses | undefined): number {
+    const [vlans = 0, sh = 0, sl = 0, dh = 0, dl = 0, extra = 0] = words;
+    return this.#find(
+      point,
+      vlans,
+      sh,
+      sl,
+      dh,
+      dl,
+      extra,
+      outer === undefined ? 0 : this.#outerNumber(outer),
+    );
   }
 
   #word(context: number, field: number): number {

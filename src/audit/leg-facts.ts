@@ -1,0 +1,132 @@
+import {
+  FlowDetail,
+  type IcmpReport,
+  type Run,
+  type ContextCount,
+  type CopyPair,
+} from "../flows/flow-detail.ts";
+import * as layout from "../flows/layout.ts";
+import type { Recognition } from "../protocols/recognition.ts";
+
+/**
+ * An ended leg as bytes: the words of its record, little-endian, then JSON of what is kept beside it, if there is
+ * anything. Link contexts are numbers of the reading that followed it (link-file.ts).
+ */
+const RECORD_BYTES = layout.WORDS * 4;
+
+type Pair<Value> = readonly [Value, Value];
+
+/** The JSON behind the record; one letter a key, since every leg has them. */
+interface StoredDetail {
+  /** Contexts: number, packets, copies, first packet. */
+  readonly c?: Pair<readonly (readonly number[])[]>;
+  /** Runs: context, first packet, seconds, nanoseconds. */
+  readonly r?: Pair<readonly (readonly number[])[]>;
+  /** Pairs of contexts in which the same packets were seen: one, other, packets. */
+  readonly p?: Pair<readonly (readonly number[])[]>;
+  /** DSCP: value, packets. */
+  readonly d?: Pair<readonly (readonly [number, number])[]>;
+  readonly i?: readonly IcmpReport[];
+  readonly g?: Recognition;
+}
+
+/** `detail` undefined: the record is everything. */
+export function writeFacts(
+  page: Uint32Array,
+  at: number,
+  detail: FlowDetail | undefined,
+  recognition: Recognition | undefined,
+): Uint8Array {
+  const text = detail === undefined ? "" : JSON.stringify(stored(detail, recognition));
+  const json = text === "" || text === "{}" ? undefined : Buffer.from(text, "utf8");
+  const bytes = new Uint8Array(RECORD_BYTES + (json?.length ?? 0));
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < layout.WORDS; i++) view.setUint32(i * 4, page[at + i] ?? 0, true);
+  if (json !== undefined) bytes.set(json, RECORD_BYTES);
+  return bytes;
+}
+
+/** Reads the record into `page` at `at`; answers with what is kept beside it. `context` renumbers link contexts. */
+export function readFacts(
+  bytes: Uint8Array,
+  page: Uint32Array,
+  at: number,
+  context: (number: number) => number,
+): FlowDetail | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < layout.WORDS; i++) page[at + i] = view.getUint32(i * 4, true);
+  for (const field of [layout.CONTEXT, layout.CONTEXT + 1]) {
+    const number = page[at + field] ?? 0;
+    if (number > 0) page[at + field] = context(number - 1) + 1;
+  }
+  if (bytes.length === RECORD_BYTES) return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + RECORD_BYTES, bytes.length - RECORD_BYTES);
+  return restored(JSON.parse(text.toString("utf8")) as StoredDetail, context);
+}
+
+function stored(detail: FlowDetail, recognition: Recognition | undefined): StoredDetail {
+  const { contexts, runs, pairs, reports } = detail;
+  const dscp = [detail.dscp(0), detail.dscp(1)] as const;
+  return {
+    ...(isEmpty(contexts) ? {} : { c: both(contexts, (list) => list.map(contextCells)) }),
+    ...(isEmpty(runs) ? {} : { r: both(runs, (list) => list.map(runCells)) }),
+    ...(isEmpty(pairs) ? {} : { p: both(pairs, (list) => list.map(pairCells)) }),
+    ...(dscp[0].size + dscp[1].size === 0 ? {} : { d: both(dscp, (counts) => [...counts]) }),
+    ...(reports.length === 0 ? {} : { i: reports }),
+    ...(recognition === undefined ? {} : { g: recognition }),
+  };
+}
+
+function restored(from: StoredDetail, context: (number: number) => number): FlowDetail {
+  const { c = NONE, r = NONE, p = NONE, d = [[], []] } = from;
+  return FlowDetail.of({
+    contexts: both(c, (list) =>
+      list.map(([number = 0, packets = 0, copies = 0, firstPacket = 0]) => ({
+        context: context(number),
+        packets,
+        copies,
+        firstPacket,
+      })),
+    ),
+    runs: both(r, (list) =>
+      list.map(([number = 0, firstPacket = 0, seconds = 0, nanoseconds = 0]) => ({
+        context: context(number),
+        firstPacket,
+        seconds,
+        nanoseconds,
+      })),
+    ),
+    pairs: both(p, (list) =>
+      list.map(([one = 0, other = 0, packets = 0]) => ({
+        one: context(one),
+        other: context(other),
+        packets,
+      })),
+    ),
+    dscp: both(d, (counts) => new Map(counts)),
+    reports: from.i ?? [],
+    recognition: from.g,
+  });
+}
+
+const NONE: Pair<readonly (readonly number[])[]> = [[], []];
+
+function contextCells({ context, packets, copies, firstPacket }: ContextCount): number[] {
+  return [context, packets, copies, firstPacket];
+}
+
+function runCells({ context, firstPacket, seconds, nanoseconds }: Run): number[] {
+  return [context, firstPacket, seconds, nanoseconds];
+}
+
+function pairCells({ one, other, packets }: CopyPair): number[] {
+  return [one, other, packets];
+}
+
+function isEmpty(lists: Pair<readonly unknown[]>): boolean {
+  return lists[0].length + lists[1].length === 0;
+}
+
+function both<From, To>(pair: Pair<From>, map: (value: From) => To): Pair<To> {
+  return [map(pair[0]), map(pair[1])];
+}

@@ -1,0 +1,93 @@
+import type { Lookup, LookupSightings } from "../classify/lookup-sightings.ts";
+import type { FlowRecords } from "../flows/flow-records.ts";
+import * as layout from "../flows/layout.ts";
+import { FlowKey } from "./flow-key.ts";
+
+const NONE: readonly Lookup[] = [];
+
+/**
+ * Lookups of legs that were read from files. The packets of the lookups were followed anew, as lessons, so their flows
+ * have other numbers there: a flow is known by its 5-tuple and the time of its first packet.
+ */
+export class LegLookups {
+  readonly #sightings: LookupSightings;
+  readonly #key = new FlowKey();
+  /** Flows of the lessons by name, and their names. */
+  readonly #followed = new Map<string, number>();
+  readonly #names = new Map<number, string>();
+  /** Legs by name. */
+  readonly #legs = new Map<string, number>();
+  /** Lookups with the numbers of legs in place of those of lessons, by the original. */
+  #translated = new Map<Lookup, Lookup>();
+
+  constructor(sightings: LookupSightings) {
+    this.#sightings = sightings;
+  }
+
+  /** A flow of lessons began. */
+  began(records: FlowRecords, flow: number): void {
+    const name = this.#nameOf(records, flow);
+    this.#followed.set(name, flow);
+    this.#names.set(flow, name);
+  }
+
+  /** Its number will name another flow. */
+  released(flow: number): void {
+    this.#sightings.forget(flow);
+    const name = this.#names.get(flow);
+    if (name === undefined) return;
+    this.#names.delete(flow);
+    if (this.#followed.get(name) === flow) this.#followed.delete(name);
+  }
+
+  loaded(legs: FlowRecords, leg: number): void {
+    if (isLookup(legs, leg)) this.#legs.set(this.#nameOf(legs, leg), leg);
+  }
+
+  unloaded(legs: FlowRecords, leg: number): void {
+    if (isLookup(legs, leg)) this.#legs.delete(this.#nameOf(legs, leg));
+  }
+
+  /** Lookups of a leg that other legs have, too. */
+  of(legs: FlowRecords, leg: number): readonly Lookup[] {
+    if (!isLookup(legs, leg)) return NONE;
+    const flow = this.#followed.get(this.#nameOf(legs, leg));
+    const lookups = flow === undefined ? NONE : this.#sightings.of(flow);
+    return lookups.length === 0 ? NONE : lookups.map((lookup) => this.#translate(lookup));
+  }
+
+  /** Forgets what was said between two batches of legs. */
+  nextBatch(): void {
+    this.#translated = new Map();
+  }
+
+  #translate(lookup: Lookup): Lookup {
+    const known = this.#translated.get(lookup);
+    if (known !== undefined) return known;
+    const translated = {
+      sightings: lookup.sightings.map((sighting) => ({
+        ...sighting,
+        flow: this.#legs.get(this.#names.get(sighting.flow) ?? "") ?? -1,
+      })),
+    };
+    this.#translated.set(lookup, translated);
+    return translated;
+  }
+
+  #nameOf(records: FlowRecords, flow: number): string {
+    const key = this.#key;
+    key.ofFlow(records, flow);
+    const { table } = records;
+    const seconds = table.word(flow, layout.START_SECONDS);
+    return `${key.high} ${key.low} ${seconds} ${table.word(flow, layout.START_NANOSECONDS)}`;
+  }
+}
+
+/** A flow that a first look told to be DNS over UDP. */
+function isLookup(records: FlowRecords, flow: number): boolean {
+  const { table } = records;
+  return (
+    (table.word(flow, layout.META) & layout.META_PROTOCOL) === 17 &&
+    (table.word(flow, layout.RECOGNITION) & 0xff) !== 0
+  );
+}

@@ -1,0 +1,247 @@
+import { stat } from "node:fs/promises";
+import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
+import { CaptureMerge } from "../capture/merge.ts";
+import type { FlowRecords } from "../flows/flow-records.ts";
+import { AuditError } from "./audit-error.ts";
+import { Cards } from "./cards.ts";
+import { FlowKey } from "./flow-key.ts";
+import { FrameWriter } from "./frame-file.ts";
+import { KeySet } from "./key-set.ts";
+import { LegFile } from "./leg-file.ts";
+import { LegFollower } from "./leg-follower.ts";
+import { isLesson } from "./lessons.ts";
+import { LessonMerge } from "./lesson-merge.ts";
+import { describeLinks } from "./link-file.ts";
+import { partOf, readKeys } from "./parts.ts";
+import { readSettings } from "./settings.ts";
+import { knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
+import type { MapResult, MapTask, PlannedCapture, StageContext } from "./tasks.ts";
+import { EARLIEST } from "./windows.ts";
+
+/** What comes this long before a window is decoded for the sake of fragments that belong together. Seconds. */
+const RUN_IN_SECONDS = 2;
+
+/**
+ * Follows the flows of a window of time over all captures. Those that cross its borders are left to reduce: their
+ * packets go to `map/ID.parts`; the legs of the others to `map/ID.legs.parquet`, their links to `map/ID.links.json`.
+ */
+export async function runMap(
+  directory: string,
+  task: MapTask,
+  context: StageContext = {},
+): Promise<MapResult> {
+  const known = await knownAnswer<MapResult>(directory, task);
+  if (known !== undefined) return known;
+  const files = new PendingFiles(directory);
+  try {
+    const answer = await map(directory, task, context, files);
+    await files.publish();
+    await writeJson(directory, `map/${task.id}.json`, answer);
+    return answer;
+  } finally {
+    await files.remove();
+  }
+}
+
+async function map(
+  directory: string,
+  task: MapTask,
+  context: StageContext,
+  files: PendingFiles,
+): Promise<MapResult> {
+  const settings = await readSettings(directory, task.settings);
+  const inside = new Set(task.captures.map(({ survey }) => survey));
+  const captures = [...task.captures, ...task.lessons.filter(({ survey }) => !inside.has(survey))];
+  const cards = await Cards.read(directory, captures);
+  const crossing =
+    task.crossing === undefined ? undefined : new KeySet(await readKeys(directory, task.crossing));
+  const legs = new LegFile(await files.place(`map/${task.id}.legs.parquet`));
+  let parts: FrameWriter | undefined;
+  let merge: CaptureMerge | undefined;
+  try {
+    if (crossing !== undefined) parts = await FrameWriter.create(await files.place(`map/${task.id}.parts`));
+    const follower = new LegFollower({
+      settings,
+      several: task.several,
+      pointOf: (capture, interfaceIndex) => cards.pointOf(capture, interfaceIndex),
+      ended: (flow, recognition) => {
+        const { observer } = follower.reading;
+        // A flow of lessons that another task follows.
+        if (crossing !== undefined && isCrossing(crossing, observer, flow)) return;
+        legs.add(observer, flow, recognition);
+      },
+    });
+    const { reading } = follower;
+    reading.setClocks(captures.map(({ anchors }) => new ClockLine(anchors)));
+    await learn(directory, task, captures, follower, crossing, context);
+    const copiesBefore = reading.copies.count;
+
+    merge = await openAll(task.captures);
+    const window = new Window(task, follower, merge, crossing, parts);
+    for (;;) {
+      const over = window.read();
+      context.signal?.throwIfAborted();
+      context.progress?.(merge.bytesRead);
+      follower.sweep();
+      await parts?.drain();
+      if (over) break;
+      const more = merge.refill();
+      if (!(typeof more === "boolean" ? more : await more)) break;
+    }
+    const changed = merge.captures.find(({ error }) => error !== undefined);
+    if (changed?.error !== undefined) throw new AuditError(changed.error.message);
+    follower.endAll();
+    legs.finish();
+    await parts?.finish();
+    await files.writeJson(`map/${task.id}.links.json`, describeLinks(reading));
+    return {
+      id: task.id,
+      packets: window.packets,
+      copies: reading.copies.count - copiesBefore,
+      legs: legs.count,
+      crossingPackets: parts?.frames ?? 0,
+      evicted: follower.evicted,
+    };
+  } finally {
+    merge?.close();
+    legs.close();
+    await parts?.abandon();
+  }
+}
+
+/** Steps through the packets of one window. */
+class Window {
+  /** Packets of the window so far. */
+  packets = 0;
+  readonly #task: MapTask;
+  readonly #follower: LegFollower;
+  readonly #merge: CaptureMerge;
+  readonly #crossing: KeySet | undefined;
+  readonly #parts: FrameWriter | undefined;
+  readonly #key = new FlowKey();
+  /** Place in time of each capture: the latest time that it had. A packet that is late lies beside it. */
+  readonly #positions: Float64Array;
+
+  constructor(
+    task: MapTask,
+    follower: LegFollower,
+    merge: CaptureMerge,
+    crossing: KeySet | undefined,
+    parts: FrameWriter | undefined,
+  ) {
+    this.#task = task;
+    this.#follower = follower;
+    this.#merge = merge;
+    this.#crossing = crossing;
+    this.#parts = parts;
+    this.#positions = new Float64Array(task.captures.length);
+  }
+
+  /** Takes what is buffered; true when the window's end is reached. */
+  read(): boolean {
+    const { from, to } = this.#task;
+    const merge = this.#merge;
+    const { reading } = this.#follower;
+    const positions = this.#positions;
+    while (merge.next()) {
+      const { frame, captureIndex: capture } = merge;
+      reading.align(frame, capture);
+      let position = positions[capture] ?? 0;
+      if (frame.timed && frame.seconds > position) positions[capture] = position = frame.seconds;
+      // All other captures' next packets are later still.
+      if (position >= to) return true;
+      if (position < from) {
+        if (position >= from - RUN_IN_SECONDS) reading.decode(frame);
+        continue;
+      }
+      this.packets += 1;
+      reading.decode(frame);
+      if (this.#crossing !== undefined && this.#setAside(capture, position)) continue;
+      reading.follow(frame, capture);
+    }
+    return false;
+  }
+
+  /** True for a packet that another task follows. Fragments go to all: which flow they are of may only be told later. */
+  #setAside(capture: number, position: number): boolean {
+    const { frame } = this.#merge;
+    const { reading } = this.#follower;
+    const { packet } = reading;
+    const { parts } = this.#task;
+    const key = this.#key;
+    if (packet.fragment) this.#parts?.add(parts, frame, capture, position);
+    if (!key.ofPacket(packet) || this.#crossing?.has(key.high, key.low) !== true) return false;
+    if (!packet.fragment) this.#parts?.add(partOf(key.high, parts), frame, capture, position);
+    if (isLesson(packet)) reading.follow(frame, capture);
+    else reading.point(frame, capture);
+    return true;
+  }
+}
+
+/** Learns what the captures told of other flows before the window. */
+async function learn(
+  directory: string,
+  task: MapTask,
+  captures: readonly PlannedCapture[],
+  follower: LegFollower,
+  crossing: KeySet | undefined,
+  context: StageContext,
+): Promise<void> {
+  if (task.from === EARLIEST) return;
+  const { reading } = follower;
+  const teachers = new Set(task.lessons.map(({ survey }) => survey));
+  const lessons = new LessonMerge(
+    directory,
+    captures
+      .map((capture, index) => ({ capture, index }))
+      .filter(({ capture }) => teachers.has(capture.survey)),
+  );
+  follower.learning = true;
+  try {
+    const limit = task.from - 1;
+    for (;;) {
+      while (lessons.next(limit)) {
+        reading.align(lessons.frame, lessons.capture);
+        reading.decode(lessons.frame);
+        reading.follow(lessons.frame, lessons.capture);
+      }
+      context.signal?.throwIfAborted();
+      follower.sweep();
+      if (!(await lessons.refill(limit))) break;
+    }
+    // Crossing ones go on, for what they still teach.
+    const { observer } = reading;
+    const over: number[] = [];
+    observer.table.forEachLive((flow) => {
+      if (crossing === undefined || !isCrossing(crossing, observer, flow)) over.push(flow);
+    });
+    for (const flow of over) observer.table.end(flow);
+  } finally {
+    await lessons.close();
+    follower.learning = false;
+  }
+}
+
+function isCrossing(crossing: KeySet, records: FlowRecords, flow: number): boolean {
+  KEY.ofFlow(records, flow);
+  return crossing.has(KEY.high, KEY.low);
+}
+
+const KEY = new FlowKey();
+
+async function openAll(captures: readonly PlannedCapture[]): Promise<CaptureMerge> {
+  for (const { path, name, size } of captures) {
+    const now = await stat(path).catch(() => undefined);
+    if (now?.size !== size)
+      throw new AuditError(`${name} has changed since it was surveyed: run the audit again`);
+  }
+  const clocks = new Map(captures.map(({ path, anchors }) => [path, new ClockLine(anchors)]));
+  const merge = await CaptureMerge.plan(
+    captures.map(({ path, name }) => ({ path, name, source: path })),
+    { clockOf: ({ path }) => clocks.get(path) ?? NO_OFFSET },
+  );
+  const [error] = merge.errors;
+  if (error === undefined) return merge;
+  merge.close();
+  throw new AuditError(error.message);
+}

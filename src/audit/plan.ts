@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
+import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
+import { surveyClocks } from "../classify/clock-survey.ts";
+import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
+import { crossingKeys } from "./crossing.ts";
+import { placeOf } from "./layout.ts";
+import { publishBy } from "./publish.ts";
+import { readSettings } from "./settings.ts";
+import { idOf } from "./task-ids.ts";
+import type {
+  AuditFile,
+  AuditPlan,
+  CaptureSurvey,
+  MapTask,
+  PlannedCapture,
+  PlanOptions,
+  ReduceTask,
+  StageContext,
+} from "./tasks.ts";
+import { bordersOf, EARLIEST, LATEST, type TimedCapture, WINDOW_BYTES } from "./windows.ts";
+
+/** Most reduce tasks; each reads all lessons. */
+const MOST_PARTS = 16;
+/** What was learned longer ago than this before a window is not learned again: seconds. */
+const LESSON_SECONDS = 12 * 3600;
+
+/** A capture of the plan with what its survey said. */
+interface Placed extends TimedCapture {
+  readonly capture: PlannedCapture;
+  readonly survey: CaptureSurvey;
+}
+
+/**
+ * Cuts an audit into tasks. What it says depends on the captures and settings alone: not on the order of `surveys`, on
+ * workers, or on what was done before.
+ */
+export async function planAudit(
+  directory: string,
+  surveys: readonly CaptureSurvey[],
+  options: PlanOptions,
+  context: StageContext = {},
+): Promise<AuditPlan> {
+  const setAside = (options.setAside ?? []).toSorted((x, y) => (x.path < y.path ? -1 : 1));
+  const left = new Set(setAside.map(({ path }) => path));
+  const read = surveys
+    .filter(({ error, path }) => error === undefined && !left.has(path))
+    .toSorted((x, y) => compareInputs(inputOf(x), inputOf(y)));
+  const placed = await place(read);
+  const captures = placed.map(({ capture }) => capture);
+  const { timeouts = DEFAULT_TIMEOUTS } = await readSettings(directory, options.settings);
+  const ordered = bordersOf(placed, options.windowBytes ?? WINDOW_BYTES);
+  const borders = [...new Set([...ordered, ...(options.extraBorders ?? [])])].sort((x, y) => x - y);
+  const disorder = Math.max(0, ...read.map(({ disorderSeconds }) => disorderSeconds));
+  const crossing = await crossingKeys(
+    placed.map(({ capture, survey }) => ({
+      path: placeOf(directory, `survey/${survey.id}.tuples`),
+      clock: new ClockLine(capture.anchors),
+      tuples: survey.tuples,
+    })),
+    {
+      borders,
+      idleSeconds: Math.max(timeouts.tcp, timeouts.udp) + disorder + 2,
+      signal: context.signal,
+    },
+  );
+  const several = captures.length > 1;
+  const parts = Math.min(MOST_PARTS, borders.length + 1);
+  const maps: MapTask[] = [];
+  for (let window = 0; window <= borders.length; window++) {
+    const from = borders[window - 1] ?? EARLIEST;
+    const to = borders[window] ?? LATEST;
+    const keys = crossing[window] ?? new Uint32Array();
+    const file = keys.length === 0 ? undefined : await writeKeys(directory, keys);
+    const task = mapTask(placed, from, to, { settings: options.settings, several, parts, crossing: file });
+    if (task.captures.length > 0) maps.push(task);
+  }
+  const indexOf = new Map(captures.map((capture, index) => [capture, index]));
+  const outputs = maps.map(({ id, captures: inside, crossing: file }) => ({
+    id,
+    captures: inside.map((capture) => indexOf.get(capture) ?? -1),
+    crossing: file,
+  }));
+  const inputs = captures.map(identityOf);
+  const anyCrossing = crossing.some((keys) => keys.length > 0);
+  const reduces = Array.from({ length: anyCrossing ? parts : 0 }, (_, part): ReduceTask => ({
+    stage: "reduce",
+    id: idOf(
+      "reduce",
+      options.settings,
+      part,
+      parts,
+      maps.map(({ id }) => id),
+      inputs,
+    ),
+    settings: options.settings,
+    part,
+    parts,
+    maps: outputs,
+    captures,
+    several,
+  }));
+  const ids = [...maps, ...reduces].map(({ id }) => id);
+  const states = surveys
+    .map(({ path, sha256, status, error }) => [path, sha256, status, error ?? ""])
+    .toSorted((x, y) => ((x[0] ?? "") < (y[0] ?? "") ? -1 : 1));
+  const clocks = captures.map(({ clock }) => clock);
+  const formats = [...new Set(options.formats ?? ["csv" as const])].toSorted();
+  const id = idOf("report", options.settings, ids, inputs, clocks, states, setAside, formats);
+  return {
+    id,
+    settings: options.settings,
+    borders,
+    captures,
+    setAside,
+    maps,
+    reduces,
+    report: {
+      stage: "report",
+      id,
+      settings: options.settings,
+      maps: outputs,
+      reduces: reduces.map((task) => task.id),
+      captures,
+      surveys: surveys.map((survey) => survey.id).toSorted(),
+      setAside,
+      several,
+      formats,
+    },
+  };
+}
+
+function inputOf({ name, path }: { readonly name: string; readonly path: string }): CaptureInput {
+  return { name, path, source: path };
+}
+
+/** Compares the clocks of the captures, and gives them their places. */
+async function place(surveys: readonly CaptureSurvey[]): Promise<Placed[]> {
+  const inputs = surveys.map(inputOf);
+  const clocks = await surveyClocks(inputs);
+  const byInput = new Map(clocks.clocks.map((clock) => [clock.input, clock]));
+  return surveys.map((survey, i): Placed => {
+    const input = inputs[i];
+    const clock = input === undefined ? undefined : byInput.get(input);
+    const line = clock?.line ?? NO_OFFSET;
+    const { firstSeconds, lastSeconds = 0, size } = survey;
+    return {
+      survey,
+      first:
+        firstSeconds === undefined
+          ? undefined
+          : Math.max(0, firstSeconds + Math.floor(line.at(firstSeconds) / 1e9)),
+      last: Math.max(0, lastSeconds + Math.ceil(line.at(lastSeconds) / 1e9)),
+      size,
+      capture: {
+        path: survey.path,
+        name: survey.name,
+        sha256: survey.sha256,
+        survey: survey.id,
+        size,
+        firstSeconds: survey.untimed > 0 ? 0 : firstSeconds,
+        anchors: line.anchors,
+        clock: clock === undefined ? undefined : { reference: clock.reference, exact: clock.exact },
+      },
+    };
+  });
+}
+
+function mapTask(
+  placed: readonly Placed[],
+  from: number,
+  to: number,
+  rest: Pick<MapTask, "settings" | "several" | "parts" | "crossing">,
+): MapTask {
+  // A packet without a time stands beside the one before it; before the first one it is at the beginning of time.
+  const begins = ({ first, survey }: Placed): number => (survey.untimed > 0 ? EARLIEST : (first ?? EARLIEST));
+  const inside = placed.filter((item) => begins(item) < to && item.last >= from);
+  const before = placed.filter((item) => begins(item) < from && item.last >= from - LESSON_SECONDS);
+  const captures = inside.map(({ capture }) => capture);
+  const lessons = before.map(({ capture }) => capture);
+  return {
+    stage: "map",
+    id: idOf("map", rest, from, to, captures.map(identityOf), lessons.map(identityOf)),
+    ...rest,
+    from,
+    to,
+    captures,
+    lessons,
+    bytes: captures.reduce((sum, { size }) => sum + size, 0),
+  };
+}
+
+/** What of a capture decides what is said of its packets; its folder and age do not. */
+function identityOf({ name, sha256, anchors }: PlannedCapture): unknown {
+  return [name, sha256, anchors];
+}
+
+async function writeKeys(directory: string, keys: Uint32Array): Promise<AuditFile> {
+  const bytes = new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength);
+  const file = `plan/${createHash("sha256").update(bytes).digest("hex").slice(0, 24)}.keys`;
+  const place = placeOf(directory, file);
+  if (existsSync(place)) return file;
+  await mkdir(dirname(place), { recursive: true });
+  await publishBy(place, (temporary) => writeFile(temporary, bytes, { flag: "wx" }));
+  return file;
+}

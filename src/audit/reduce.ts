@@ -1,0 +1,120 @@
+import { ClockLine } from "../capture/clock-line.ts";
+import { Cards } from "./cards.ts";
+import { FlowKey } from "./flow-key.ts";
+import { KeySet } from "./key-set.ts";
+import { LegFile } from "./leg-file.ts";
+import { LegFollower } from "./leg-follower.ts";
+import { LessonMerge } from "./lesson-merge.ts";
+import { describeLinks } from "./link-file.ts";
+import { partOf, readKeys } from "./parts.ts";
+import { readSettings } from "./settings.ts";
+import { demandJson, knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
+import type { MapResult, ReduceResult, ReduceTask, StageContext } from "./tasks.ts";
+import { WindowPackets } from "./window-packets.ts";
+
+/**
+ * Follows the flows of a range of keys that cross borders of windows, from their first packet to their last, through
+ * the packets that all map tasks set aside. Their legs go to `reduce/ID.legs.parquet`.
+ */
+export async function runReduce(
+  directory: string,
+  task: ReduceTask,
+  context: StageContext = {},
+): Promise<ReduceResult> {
+  const known = await knownAnswer<ReduceResult>(directory, task);
+  if (known !== undefined) return known;
+  for (const { id } of task.maps) await demandJson<MapResult>(directory, `map/${id}.json`);
+  const files = new PendingFiles(directory);
+  try {
+    const answer = await reduce(directory, task, context, files);
+    await files.publish();
+    await writeJson(directory, `reduce/${task.id}.json`, answer);
+    return answer;
+  } finally {
+    await files.remove();
+  }
+}
+
+async function reduce(
+  directory: string,
+  task: ReduceTask,
+  context: StageContext,
+  files: PendingFiles,
+): Promise<ReduceResult> {
+  const settings = await readSettings(directory, task.settings);
+  const cards = await Cards.read(directory, task.captures);
+  const keys = await keysOf(directory, task);
+  const legs = new LegFile(await files.place(`reduce/${task.id}.legs.parquet`));
+  const lessons = new LessonMerge(
+    directory,
+    task.captures.map((capture, index) => ({ capture, index })),
+  );
+  const key = new FlowKey();
+  try {
+    const follower = new LegFollower({
+      settings,
+      several: task.several,
+      pointOf: (capture, interfaceIndex) => cards.pointOf(capture, interfaceIndex),
+      ended: (flow, recognition) => {
+        const { observer } = follower.reading;
+        key.ofFlow(observer, flow);
+        // The others are flows of lessons.
+        if (keys.has(key.high, key.low)) legs.add(observer, flow, recognition);
+      },
+    });
+    const { reading } = follower;
+    reading.setClocks(task.captures.map(({ anchors }) => new ClockLine(anchors)));
+    const isOwn = (): boolean => key.ofPacket(reading.packet) && keys.has(key.high, key.low);
+    /** Learns what the captures tell by a moment, but for the packets that are followed here anyway. */
+    const learn = async (position: number): Promise<void> => {
+      do {
+        while (lessons.next(position)) {
+          reading.align(lessons.frame, lessons.capture);
+          reading.decode(lessons.frame);
+          if (!isOwn()) reading.follow(lessons.frame, lessons.capture);
+        }
+      } while (await lessons.refill(position));
+    };
+    let bytesDone = 0;
+    for (const map of keys.size > 0 ? task.maps : []) {
+      if (map.crossing === undefined) continue;
+      const packets = await WindowPackets.open(directory, map, task);
+      try {
+        do {
+          while (packets.next()) {
+            if (lessons.due(packets.position)) await learn(packets.position);
+            reading.decode(packets.frame);
+            if (isOwn()) reading.follow(packets.frame, packets.capture);
+          }
+          context.signal?.throwIfAborted();
+          context.progress?.(bytesDone + packets.bytesRead);
+          follower.sweep();
+        } while (await packets.refill());
+        bytesDone += packets.bytesRead;
+      } finally {
+        await packets.close();
+      }
+    }
+    follower.endAll();
+    legs.finish();
+    await files.writeJson(`reduce/${task.id}.links.json`, describeLinks(reading));
+    return { id: task.id, legs: legs.count };
+  } finally {
+    await lessons.close();
+    legs.close();
+  }
+}
+
+/** Keys of this part, of all windows. */
+async function keysOf(directory: string, task: ReduceTask): Promise<KeySet> {
+  const pairs: number[] = [];
+  for (const { crossing } of task.maps) {
+    if (crossing === undefined) continue;
+    const keys = await readKeys(directory, crossing);
+    for (let i = 0; i < keys.length; i += 2) {
+      const high = keys[i] ?? 0;
+      if (partOf(high, task.parts) === task.part) pairs.push(high, keys[i + 1] ?? 0);
+    }
+  }
+  return new KeySet(Uint32Array.from(pairs));
+}

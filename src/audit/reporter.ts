@@ -1,0 +1,263 @@
+import { parseAddress } from "../address/address.ts";
+import { ClockLine } from "../capture/clock-line.ts";
+import { CallDesk } from "../classify/call-desk.ts";
+import { Finisher } from "../classify/finisher.ts";
+import { FlowReading } from "../classify/flow-reading.ts";
+import { Judge } from "../classify/judge.ts";
+import type { JudgedFlow } from "../classify/judged-flow.ts";
+import { JoinedLegs, type LegGroup } from "../classify/leg-group.ts";
+import { outsideRank } from "../classify/join-legs.ts";
+import { LegRecords } from "../classify/leg-records.ts";
+import { lastSeconds } from "../flows/flow-table.ts";
+import * as layout from "../flows/layout.ts";
+import { BGP_PORT } from "../protocols/bgp-sessions.ts";
+import type { Packet } from "../wire/packet.ts";
+import type { Cards } from "./cards.ts";
+import { LegLookups } from "./leg-lookups.ts";
+import type { StoredLeg } from "./leg-store.ts";
+import { LessonMerge } from "./lesson-merge.ts";
+import { LoadedLegs } from "./loaded-legs.ts";
+import type { AuditSettings } from "./settings.ts";
+import type { CaptureSurvey, ReportTask } from "./tasks.ts";
+import { LATEST } from "./windows.ts";
+
+/** Most TCP flows that go on looked at for the calls of one batch. */
+const MOST_LIVE = 10_000;
+
+export interface ReporterSurroundings {
+  readonly directory: string;
+  readonly task: ReportTask;
+  readonly settings: AuditSettings;
+  readonly cards: Cards;
+  surveyOf(capture: number): CaptureSurvey | undefined;
+  /** TCP legs that go on at a moment, seconds. */
+  goingOn(moment: number): AsyncIterable<readonly StoredLeg[]>;
+  /** Takes each judged flow, in the order of rows. */
+  take(judged: JudgedFlow): void;
+}
+
+/**
+ * Judges legs as `classify` judges those that it followed itself: with the names, links and sessions that all captures
+ * told of by then, batch by batch.
+ */
+export class Reporter {
+  /** Learns the lessons; its links are those of all legs. */
+  readonly reading: FlowReading;
+  readonly judge: Judge;
+  readonly #s: ReporterSurroundings;
+  readonly #legs = new LoadedLegs();
+  readonly #live = new LoadedLegs();
+  readonly #records: LegRecords;
+  readonly #liveRecords: LegRecords;
+  readonly #finisher: Finisher;
+  readonly #lessons: LessonMerge;
+  #contexts: readonly Uint32Array[] = [];
+  #goingOn: readonly StoredLeg[] = [];
+  readonly #liveLoaded: number[] = [];
+  readonly #lookups: LegLookups;
+  /** Flows of lessons that ended, and whose legs may not have been judged yet. */
+  #over: number[] = [];
+
+  constructor(surroundings: ReporterSurroundings) {
+    this.#s = surroundings;
+    const { settings, task, cards } = surroundings;
+    const { history, asOf } = settings;
+    this.reading = new FlowReading({
+      site: settings.site,
+      timeouts: settings.timeouts,
+      several: task.several,
+      pointOf: (capture, interfaceIndex) => cards.pointOf(capture, interfaceIndex),
+      ended: (flow) => this.#over.push(flow),
+    });
+    this.#lookups = new LegLookups(this.reading.lookups);
+    const { view, links, names, coverage } = this.reading;
+    this.reading.setClocks(task.captures.map(({ anchors }) => new ClockLine(anchors)));
+    for (let capture = 0; capture < task.captures.length; capture++) {
+      const survey = surroundings.surveyOf(capture);
+      if (survey === undefined || survey.status !== "ok" || survey.dropped > 0) coverage.lossy.add(capture);
+    }
+    const comparableClocks = (x: number, y: number): boolean => {
+      if (x === y) return true;
+      const [a, b] = [task.captures[x]?.clock, task.captures[y]?.clock];
+      return a !== undefined && b !== undefined && a.exact && b.exact && a.reference === b.reference;
+    };
+    this.judge = new Judge({
+      view,
+      links,
+      history,
+      names,
+      coverage,
+      convergeSeconds: settings.convergeSeconds ?? 200,
+      captureStatus: (capture) => surroundings.surveyOf(capture)?.status ?? "ok",
+      comparableClocks,
+    });
+    this.#records = new LegRecords(this.#legs, view, history, asOf);
+    this.#liveRecords = new LegRecords(this.#live, view, history, asOf);
+    this.#lessons = this.#allLessons();
+    const desk = new CallDesk({
+      view,
+      judge: this.judge,
+      liveOf: (addresses) => this.#liveOf(addresses),
+    });
+    const records = this.#records;
+    this.#finisher = new Finisher(this.#legs, view, {
+      leg: (flow) => records.leg(flow),
+      recognition: (flow) => records.recognition(flow),
+      details: (flow) => records.details(flow),
+      touches: (flow, lowWords) => records.touches(flow, lowWords),
+      joins: () => links.severalPlaces(),
+      lookups: (flow) => this.#lookups.of(this.#legs, flow),
+      places: {
+        captureOf: (context) => links.pointOf(context)?.capture ?? -1,
+        placeOf: (context) => links.place(context),
+        hasPlace: (context) => links.contexts.hasMac(context) || links.contexts.vlanCount(context) > 0,
+        comparableClocks,
+        outsideRank: (leg) => outsideRank(leg, view.markers),
+      },
+      release: (flow) => {
+        this.#lookups.unloaded(this.#legs, flow);
+        this.#legs.release(flow);
+      },
+      hold: (bound) => bound,
+      finish: (groups, complete) => desk.finish(groups, complete, (judged) => surroundings.take(judged)),
+    });
+  }
+
+  /** Legs that were added and not judged yet. */
+  get waiting(): number {
+    return this.#finisher.waiting;
+  }
+
+  /** Learns which links BGP sessions show; `contexts` are those of the leg files, as this reading's links number them. */
+  async begin(contexts: readonly Uint32Array[]): Promise<void> {
+    this.#contexts = contexts;
+    const { settings, task, cards } = this.#s;
+    // A reading of its own: fragments that were put together once are copies when they come again.
+    const first: FlowReading = new FlowReading({
+      site: settings.site,
+      several: task.several,
+      pointOf: (capture, interfaceIndex) => cards.pointOf(capture, interfaceIndex),
+      ended: (flow) => first.observer.release(flow),
+    });
+    first.setClocks(task.captures.map(({ anchors }) => new ClockLine(anchors)));
+    const lessons = this.#allLessons();
+    try {
+      do {
+        while (lessons.next(LATEST)) {
+          first.align(lessons.frame, lessons.capture);
+          first.decode(lessons.frame);
+          if (isBgp(first.packet)) first.follow(lessons.frame, lessons.capture);
+        }
+        first.observer.table.sweep(first.observer.clock, Number.POSITIVE_INFINITY);
+      } while (await lessons.refill(LATEST));
+    } finally {
+      await lessons.close();
+    }
+    first.noteBgpLinks();
+    const { view, links } = this.reading;
+    if (first.view.site === settings.site) return;
+    view.change(first.view.site);
+    links.rejudge();
+  }
+
+  add(leg: StoredLeg): void {
+    const contexts = this.#contexts[leg.file];
+    if (contexts === undefined) throw new RangeError(`no leg file ${leg.file}`);
+    const flow = this.#legs.load(leg.facts, contexts, leg.reused);
+    this.#lookups.loaded(this.#legs, flow);
+    this.#finisher.add(flow);
+  }
+
+  /** Judges what ended before a moment, seconds; everything that does was added. */
+  async flush(moment: number): Promise<void> {
+    await this.#learn(moment);
+    const goingOn: StoredLeg[] = [];
+    for await (const legs of this.#s.goingOn(moment)) {
+      if (goingOn.length < MOST_LIVE * 10) goingOn.push(...legs);
+    }
+    this.#goingOn = goingOn;
+    this.#finisher.flush(moment + HOLD_SECONDS);
+    this.#goingOn = [];
+    for (const flow of this.#liveLoaded.splice(0)) this.#live.release(flow);
+    this.#releaseBefore(moment);
+  }
+
+  /** Judges the rest. */
+  async finish(): Promise<void> {
+    await this.#learn(LATEST);
+    this.#legs.table.live = 0;
+    this.#finisher.flush(Number.POSITIVE_INFINITY);
+    await this.#lessons.close();
+  }
+
+  #allLessons(): LessonMerge {
+    const { directory, task } = this.#s;
+    return new LessonMerge(
+      directory,
+      task.captures.map((capture, index) => ({ capture, index })),
+    );
+  }
+
+  /** Learns names by a moment. */
+  async #learn(moment: number): Promise<void> {
+    const { reading } = this;
+    const { observer, packet } = reading;
+    const lessons = this.#lessons;
+    do {
+      while (lessons.next(moment)) {
+        reading.align(lessons.frame, lessons.capture);
+        reading.decode(lessons.frame);
+        if (isBgp(packet)) continue;
+        const flow = reading.follow(lessons.frame, lessons.capture);
+        if (flow >= 0 && observer.table.began) this.#lookups.began(observer, flow);
+      }
+      observer.table.sweep(observer.clock, Number.POSITIVE_INFINITY);
+    } while (await lessons.refill(moment));
+  }
+
+  /** Forgets flows of lessons that ended before the legs of a batch. */
+  #releaseBefore(moment: number): void {
+    const { observer } = this.reading;
+    const { table } = observer;
+    const rest: number[] = [];
+    for (const flow of this.#over) {
+      if (lastSeconds(table.page(flow), table.base(flow)) + HOLD_SECONDS >= moment) rest.push(flow);
+      else {
+        this.#lookups.released(flow);
+        observer.release(flow);
+      }
+    }
+    this.#over = rest;
+    this.#lookups.nextBatch();
+  }
+
+  /** Settled TCP flows of some addresses that go on when a batch is judged. */
+  #liveOf(addresses: ReadonlySet<string>): LegGroup[] {
+    const lowest = new Set<number>();
+    for (const text of addresses) {
+      const address = parseAddress(text);
+      if (address !== undefined) lowest.add(address.words[3]);
+    }
+    const found: LegGroup[] = [];
+    for (const { facts, file, reused } of this.#goingOn) {
+      const view = new DataView(facts.buffer, facts.byteOffset, facts.byteLength);
+      const low = [layout.ADDRESS_A + 3, layout.ADDRESS_B + 3].map((word) => view.getUint32(word * 4, true));
+      const settled = (view.getUint32(layout.META * 4, true) & layout.META_SETTLED) !== 0;
+      if (!settled || !low.some((word) => lowest.has(word)) || found.length >= MOST_LIVE) continue;
+      const flow = this.#live.load(facts, this.#contexts[file] ?? NONE, reused);
+      this.#liveLoaded.push(flow);
+      const leg = this.#liveRecords.leg(flow);
+      if (addresses.has(leg.a.text) || addresses.has(leg.b.text))
+        found.push(new JoinedLegs([leg], undefined));
+    }
+    return found;
+  }
+}
+
+/** As `Finisher` holds rows back behind the earliest live flow. */
+const HOLD_SECONDS = 5;
+const NONE = new Uint32Array();
+
+function isBgp({ sourcePort, destinationPort }: Packet): boolean {
+  return sourcePort === BGP_PORT || destinationPort === BGP_PORT;
+}

@@ -1,0 +1,202 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { CaptureError } from "../capture/errors.ts";
+import { type CaptureReader, openCapture } from "../capture/reader.ts";
+import { Decoder } from "../wire/decode.ts";
+import { Oddities } from "../wire/oddities.ts";
+import { Packet, PacketKind } from "../wire/packet.ts";
+import { FlowKey } from "./flow-key.ts";
+import { FrameWriter } from "./frame-file.ts";
+import { isLesson } from "./lessons.ts";
+import { knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
+import type { CaptureCard, CaptureSurvey, StageContext, SurveyTask } from "./tasks.ts";
+import { TupleTable } from "./tuple-table.ts";
+
+/** Changed when surveys of an older form can no longer be used. */
+const SURVEY_FORM = 1;
+
+/** The task that surveys a file as it is now. */
+export async function surveyTask(path: string): Promise<SurveyTask> {
+  const absolute = resolve(path);
+  const { size, mtimeMs } = await stat(absolute);
+  const id = createHash("sha256")
+    .update(JSON.stringify([SURVEY_FORM, absolute, size, mtimeMs]))
+    .digest("hex")
+    .slice(0, 24);
+  return { stage: "survey", id, path: absolute, size, mtimeMs };
+}
+
+/**
+ * Looks at a capture once: its hash, its times, what is broken, when each 5-tuple was seen, and the packets that teach
+ * of others. A capture that cannot be read is an answer like any other.
+ */
+export async function runSurvey(
+  directory: string,
+  task: SurveyTask,
+  context: StageContext = {},
+): Promise<CaptureSurvey> {
+  const known = await knownAnswer<CaptureSurvey>(directory, task);
+  if (known !== undefined) return known;
+  const files = new PendingFiles(directory);
+  const answer = await survey(task, context, files).finally(() => files.remove());
+  await writeJson(directory, `survey/${task.id}.json`, answer);
+  return answer;
+}
+
+async function survey(task: SurveyTask, context: StageContext, files: PendingFiles): Promise<CaptureSurvey> {
+  const name = basename(task.path);
+  const empty = {
+    id: task.id,
+    path: task.path,
+    name,
+    size: task.size,
+    mtimeMs: task.mtimeMs,
+    sha256: "",
+    format: "",
+    compression: "",
+    status: "damaged",
+    error: undefined,
+    packets: 0,
+    packetsInFlows: 0,
+    untimed: 0,
+    problems: [],
+    problemCount: 0,
+    skippedBytes: 0,
+    dropped: 0,
+    firstSeconds: undefined,
+    lastSeconds: undefined,
+    disorderSeconds: 0,
+    tuples: 0,
+    oddities: [],
+  } satisfies CaptureSurvey;
+  let sha256: string;
+  try {
+    sha256 = await hashOf(task.path, context.signal);
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    const { code } = error as NodeJS.ErrnoException;
+    return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}` };
+  }
+  let reader: CaptureReader;
+  try {
+    reader = await openCapture(task.path, { name });
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    return { ...empty, sha256, error: error.message };
+  }
+  try {
+    const found = await readThrough(reader, task, context, files);
+    return {
+      ...empty,
+      sha256,
+      format: reader.format,
+      compression: reader.compression,
+      status: reader.status,
+      packets: reader.packets,
+      problems: reader.problems.map(
+        ({ code, offset, found: what, wanted, packetsBefore, skippedBytes, message }) => ({
+          code,
+          offset,
+          found: what,
+          wanted,
+          packetsBefore,
+          skippedBytes,
+          message,
+        }),
+      ),
+      problemCount: reader.problemCount,
+      skippedBytes: reader.skippedBytes,
+      dropped: reader.interfaces.reduce((sum, card) => sum + (card.dropped ?? 0), 0),
+      ...found,
+    };
+  } finally {
+    reader.close();
+  }
+}
+
+async function readThrough(
+  reader: CaptureReader,
+  task: SurveyTask,
+  context: StageContext,
+  files: PendingFiles,
+): Promise<
+  Pick<
+    CaptureSurvey,
+    "packetsInFlows" | "untimed" | "firstSeconds" | "lastSeconds" | "disorderSeconds" | "tuples" | "oddities"
+  >
+> {
+  const oddities = new Oddities();
+  oddities.capture = reader.name;
+  const decoder = new Decoder(oddities);
+  const packet = new Packet();
+  const key = new FlowKey();
+  const table = new TupleTable();
+  const { frame } = reader;
+  let [packetsInFlows, untimed, position, disorderSeconds, tuples] = [0, 0, 0, 0, 0];
+  let firstSeconds: number | undefined;
+  const tupleFile = await open(await files.place(`survey/${task.id}.tuples`), "wx");
+  const lessons = await FrameWriter.create(await files.place(`survey/${task.id}.lessons`));
+  try {
+    for (;;) {
+      while (reader.next()) {
+        if (frame.timed) {
+          firstSeconds ??= frame.seconds;
+          if (frame.seconds > position) position = frame.seconds;
+          else if (position - frame.seconds > disorderSeconds) disorderSeconds = position - frame.seconds;
+        } else untimed += 1;
+        decoder.decode(frame, packet);
+        if (isLesson(packet)) lessons.add(0, frame, 0, position);
+        if (packet.kind === PacketKind.none || !key.ofPacket(packet)) continue;
+        if (packet.kind !== PacketKind.icmp) packetsInFlows += 1;
+        table.note(key.high, key.low, position);
+        if (table.full) tuples += await takeOut(table, tupleFile);
+      }
+      context.signal?.throwIfAborted();
+      context.progress?.(reader.bytesRead);
+      await lessons.drain();
+      const more = reader.refill();
+      if (!(typeof more === "boolean" ? more : await more)) break;
+    }
+    tuples += await takeOut(table, tupleFile);
+    await lessons.finish();
+  } finally {
+    await tupleFile.close();
+    await lessons.abandon();
+  }
+  const cards = reader.interfaces.map(({ name, description, fineClock }): CaptureCard => ({
+    name,
+    description,
+    fineClock,
+  }));
+  await files.writeJson(`survey/${task.id}.cards`, cards);
+  await files.publish();
+  return {
+    packetsInFlows,
+    untimed,
+    firstSeconds,
+    lastSeconds: firstSeconds === undefined ? undefined : position,
+    disorderSeconds,
+    tuples,
+    oddities: oddities.list(),
+  };
+}
+
+/** A run of sorted entries behind the ones before it: their number, then the entries. */
+async function takeOut(table: TupleTable, file: FileHandle): Promise<number> {
+  const count = table.size;
+  if (count > 0) {
+    await file.write(new Uint8Array(Uint32Array.of(count).buffer));
+    const sorted = table.takeSorted();
+    await file.writeFile(new Uint8Array(sorted.buffer));
+  }
+  return count;
+}
+
+async function hashOf(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("sha256");
+  const stream = createReadStream(path, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) });
+  for await (const chunk of stream) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}

@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** Changed when stages read or write another form than before, whatever the version of the program. */
+const FORM = 1;
+
+let tool: string | undefined;
+
+/** Version of the program: another one may say other things of the same packets. */
+export function toolVersion(): string {
+  tool ??= (
+    JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
+  ).version;
+  return tool;
+}
+
+/** An id that everything that decides a result goes into: 24 hex digits. */
+export function idOf(what: string, ...parts: readonly unknown[]): string {
+  return createHash("sha256")
+    .update(JSON.stringify([what, FORM, toolVersion(), ...parts]))
+    .digest("hex")
+    .slice(0, 24);
+}
