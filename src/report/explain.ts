@@ -4,6 +4,7 @@ import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { Site } from "../site/site.ts";
 import type { OutBack } from "../words.ts";
 import { timeText } from "./cells.ts";
+import { contentLines } from "./content-lines.ts";
 import { supportLines } from "./support-notes.ts";
 
 /** One part of an explanation: a heading and its sentences. */
@@ -54,7 +55,8 @@ function seenLines({ row }: JudgedFlow): string[] {
   return lines;
 }
 
-function identityLines({ row, legs }: JudgedFlow): string[] {
+function identityLines(flow: JudgedFlow): string[] {
+  const { row, legs } = flow;
   const recognition = legs[0]?.recognition;
   const lines = [
     row.application === "unknown"
@@ -63,6 +65,7 @@ function identityLines({ row, legs }: JudgedFlow): string[] {
   ];
   if (row.host !== undefined) lines.push(`the server's name is ${row.host}, from ${row.host_source ?? "?"}`);
   if (recognition?.hostNote !== undefined) lines.push(recognition.hostNote);
+  lines.push(...contentLines(flow));
   if (row.endpoint_ids.length === 0) {
     lines.push(`neither address nor name is in Microsoft's endpoint list of ${row.endpoints_version}`);
   } else {

@@ -1,0 +1,49 @@
+import type { JudgedFlow } from "../classify/judged-flow.ts";
+import type { ReportedAddress, StreamReport } from "../protocols/recognition.ts";
+
+/** Streams and addresses of one flow that are listed. */
+const MOST_LISTED = 16;
+
+const ADDRESS_WORDS: Readonly<Record<Exclude<ReportedAddress["kind"], "mapped">, string>> = {
+  relayed: "a relay granted",
+  peer: "a relay was asked to reach",
+  alternate: "the relay sent its client on to",
+  other: "inside of TURN, or beside an answer, this was named:",
+};
+
+/** What the payloads of a flow said beside what it is: RTP streams, addresses that STUN and TURN told, and notes. */
+export function contentLines({ legs }: JudgedFlow): string[] {
+  const leg = legs[0];
+  if (leg === undefined) return [];
+  const { streams = [], reported = [], notes = [], dialogs = [] } = leg.recognition;
+  return [
+    ...listed(streams, (stream) => streamLine(stream, stream.direction === leg.out ? "out" : "back")),
+    ...listed(reported, (item) => addressLine(item, item.direction === leg.out)),
+    ...listed(
+      dialogs,
+      ({ callId, method, from, to }) => `SIP ${method} from ${from} to ${to}, Call-ID ${callId}`,
+    ),
+    ...notes,
+  ];
+}
+
+/** `isOut`: our side said it. An answer tells the one who asked how it was seen. */
+function addressLine({ kind, address, port, firstPacket }: ReportedAddress, isOut: boolean): string {
+  const seen = isOut ? "our side saw the far end as" : "the far end saw our side as";
+  const where = address.includes(":") ? `[${address}]` : address;
+  return `${kind === "mapped" ? seen : ADDRESS_WORDS[kind]} ${where}:${port} (packet ${firstPacket})`;
+}
+
+function listed<T>(items: readonly T[], line: (item: T) => string): string[] {
+  const lines = items.slice(0, MOST_LISTED).map(line);
+  return items.length > MOST_LISTED ? [...lines, `and ${items.length - MOST_LISTED} more`] : lines;
+}
+
+function streamLine(stream: StreamReport, direction: "out" | "back"): string {
+  const { payloadType, codec, modality, clockRate, packets, lost } = stream;
+  const clock = clockRate === undefined ? undefined : `${clockRate} Hz`;
+  const known = [codec, modality, clock].filter((part) => part !== undefined).join(", ");
+  const type = `payload type ${payloadType}${known === "" ? "" : ` (${known})`}`;
+  const ssrc = stream.ssrc.toString(16).padStart(8, "0");
+  return `RTP ${direction}: SSRC 0x${ssrc}, ${type}, ${packets} packets, ${lost} lost`;
+}

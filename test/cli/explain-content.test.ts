@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROOT } from "../support/shared.ts";
+import { o365flow } from "./run.ts";
+
+/** What `explain` says of the first flow of a fixture with this application. */
+function explained(fixture: string, application: string): string {
+  const capture = join(ROOT, "fixtures", fixture);
+  const rows = o365flow(["classify", capture, "-q", "--json"]);
+  const row = (JSON.parse(rows.stdout) as { flow_id: string; application: string }[]).find(
+    (item) => item.application === application,
+  );
+  return o365flow(["explain", capture, row?.flow_id ?? "", "-q"]).stdout;
+}
+
+describe("explain tells what the payloads said", () => {
+  it("of relayed media: streams by direction, the relay's address, our address as the relay saw it", () => {
+    const text = explained("scenario-online-p2p-internal-external", "rtp");
+    expect(text).toContain("carries rtp (high confidence, rule rtp-flow-rule+ice)");
+    expect(text).toMatch(
+      /RTP out: SSRC 0x74cfbe41, payload type 104 \(SILK, audio, 16000 Hz\), 25 packets, 0 lost/,
+    );
+    expect(text).toMatch(/RTP back: SSRC 0xded92b6f, payload type 104/);
+    expect(text).toContain("a relay granted 52.115.61.10:52310 (packet 16)");
+    expect(text).toContain("the far end saw our side as 203.0.113.5:50012 (packet 16)");
+    expect(text).toContain("STUN attributes that only Microsoft's software sends");
+  });
+
+  it("of media in Microsoft's framing over TCP", () => {
+    expect(explained("media-over-tcp", "rtp")).toContain("framed as in MS-TURN 2.1.4");
+  });
+
+  it("of SIP: who called whom, with which Call-ID", () => {
+    expect(explained("scenario-hybrid-pstn-onprem", "sip")).toContain(
+      "SIP INVITE from sip:+442079460001@contoso.com to sip:+442079460123@10.20.6.20, " +
+        "Call-ID 0d7b4e52-6f1a-4c1b-8a55-77aa2f6de013",
+    );
+  });
+});
