@@ -110,6 +110,7 @@ export class Links {
     const outer = contexts.outer(context);
     return {
       file: point?.captureName ?? "",
+      point: point === undefined ? undefined : `${point.capture} ${point.interfaceIndex}`,
       interfaceName: point?.interfaceName,
       interfaceDescription: point?.interfaceDescription,
       vlan: contexts.vlanText(context, "."),
@@ -172,6 +173,7 @@ export class Links {
         const bare = {
           ...NO_LINK,
           file: point.captureName,
+          point: `${point.capture} ${point.interfaceIndex}`,
           interfaceName: point.interfaceName,
           interfaceDescription: point.interfaceDescription,
         };

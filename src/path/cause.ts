@@ -57,12 +57,19 @@ const CAUSES: Readonly<Record<Cause["id"], Cause>> = {
   },
 };
 
+const ONE_MOVED: Cause = {
+  ...CAUSES.F,
+  text: "one direction moved and the other did not: a route or a community filter changed on one side",
+};
+
 /** The likely cause of an asymmetric flow; undefined where no documented case fits. */
 export function causeOf(facts: CauseFacts): Cause | undefined {
   const { out, back } = facts;
-  if (out.stretches.length > 1 || back.stretches.length > 1) return CAUSES.F;
+  if (out.stretches.length > 1 || back.stretches.length > 1)
+    return out.stretches.length > 1 && back.stretches.length > 1 ? CAUSES.F : ONE_MOVED;
   if (out.path === "mixed" || back.path === "mixed") return undefined;
-  if (facts.openedByMicrosoft) {
+  // Microsoft peering carries nothing but Microsoft's network, in the endpoint list or not.
+  if (facts.openedByMicrosoft || (!facts.openedByUs && back.path === "expressroute")) {
     if (out.path === "expressroute" && back.path === "internet") return CAUSES.C;
     if (out.path === "expressroute" && back.path === "expressroute") return CAUSES.D;
     const uncarried = facts.eligible !== true;

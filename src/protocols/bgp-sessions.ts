@@ -58,7 +58,10 @@ export interface BgpSession {
   readonly communities: ReadonlySet<string>;
   /** What the end with AS 12076 announced; where none is known, what either did. */
   readonly routes: readonly LearnedRoute[];
-  /** True when the session was seen from its OPEN on with no gap: then `routes` is the whole table. */
+  /**
+   * True when the session was seen from its OPEN on with no gap, until the first routes were followed by End-of-RIB (RFC
+   * 4724, section 2) or a KEEPALIVE, which says that nothing more waits: then `routes` is the whole table.
+   */
   readonly routesComplete: boolean;
   /** True for Microsoft peering: AS 12076, and public peer addresses or a community of Office 365. */
   readonly isMicrosoftPeering: boolean;
@@ -138,6 +141,8 @@ class FollowedSession implements BgpSession {
   readonly #opened = [false, false];
   readonly #fourOctets = [false, false];
   readonly #addPath = [false, false];
+  /** By end: no routes yet, the first ones are coming, they were all there. */
+  readonly #table: ["none" | "coming" | "whole", "none" | "coming" | "whole"] = ["none", "none"];
   readonly #learned = [new Map<string, LearnedRoute>(), new Map<string, LearnedRoute>()] as const;
   #overflowed = false;
 
@@ -171,6 +176,7 @@ class FollowedSession implements BgpSession {
       this.#fourOctets[end] = message.fourOctetAs;
       this.#addPath[end] = message.addPath;
       this.#learned[end].clear();
+      this.#table[end] = "none";
       peer.as = message.as;
     } else if (message.type === "update") {
       // An external speaker puts its own AS first, and sends no LOCAL_PREF (RFC 4271, sections 5.1.2 and 5.1.5).
@@ -178,7 +184,9 @@ class FollowedSession implements BgpSession {
       for (const community of message.communities)
         if (this.communities.size < MAX_SESSION_COMMUNITIES) this.communities.add(community);
       this.#learn(this.#learned[end], message);
-    }
+      const isEndOfRib = message.announced.length + message.withdrawn.length === 0;
+      if (this.#table[end] !== "whole") this.#table[end] = isEndOfRib ? "whole" : "coming";
+    } else if (message.type === "keepalive" && this.#table[end] === "coming") this.#table[end] = "whole";
     if (this.firstPacket === 0 && peer.as === MICROSOFT_AS) this.firstPacket = packetNumber;
   }
 
@@ -208,7 +216,7 @@ class FollowedSession implements BgpSession {
     const microsoft = this.peers.findIndex((peer) => peer.as === MICROSOFT_AS);
     if (microsoft < 0 || this.#overflowed) return false;
     const end = microsoft === 0 ? 0 : 1;
-    return this.#opened[end] === true && !this.#streams[end].lost;
+    return this.#opened[end] === true && this.#table[end] === "whole" && !this.#streams[end].lost;
   }
 
   get isMicrosoftPeering(): boolean {

@@ -80,11 +80,11 @@ function linkOf(context: LinkContext): BgpLink | undefined {
   if (context.mirrorHeaders || context.outerSource?.some((word) => word !== 0) === true) return undefined;
   const vlan = plainVlan(context.vlan);
   if (vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
-  return { file: context.file, interfaceName: context.interfaceName, vlan };
+  return { point: context.point, file: context.file, interfaceName: context.interfaceName, vlan };
 }
 
 function isSameLink(a: BgpLink, b: BgpLink): boolean {
-  return a.file === b.file && a.interfaceName === b.interfaceName && a.vlan === b.vlan;
+  return a.point === b.point && a.file === b.file && a.interfaceName === b.interfaceName && a.vlan === b.vlan;
 }
 
 function withLink(path: SitePath, link: BgpLink): SitePath {

@@ -8,6 +8,8 @@ import { AMBIGUOUS_PATH, type MatchItem, NO_PATH, type Site, type SitePath } fro
 export interface LinkContext {
   /** Base name of the capture. */
   readonly file: string;
+  /** The capture and the interface in it, which names do not always tell apart; `undefined` where nobody counts them. */
+  readonly point?: string | undefined;
   /** pcapng if_name and if_description; `undefined` where the capture has none. */
   readonly interfaceName: string | undefined;
   readonly interfaceDescription: string | undefined;
@@ -224,6 +226,7 @@ function onInterface(test: GlobTest, context: LinkContext): boolean {
 }
 
 function onLink(link: SitePath["bgpLinks"][number], context: LinkContext, vlan: string | undefined): boolean {
+  if (link.point !== context.point) return false;
   return link.file === context.file && link.interfaceName === context.interfaceName && link.vlan === vlan;
 }
 

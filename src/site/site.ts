@@ -48,6 +48,8 @@ export interface MatchItem {
 
 /** A link that a BGP session with AS 12076 inside a capture showed to be ExpressRoute. */
 export interface BgpLink {
+  /** As `LinkContext.point`: captures may share a base name, and interfaces have none. */
+  readonly point?: string | undefined;
   /** Base name of the capture. */
   readonly file: string;
   readonly interfaceName: string | undefined;

@@ -115,7 +115,7 @@ describe("BgpSessions", () => {
 
   it("learns what Microsoft announces and withdraws", () => {
     const withdrawal = bgpUpdate({ withdrawn: [nlri("192.0.2.0/24")] });
-    const session = watch([bgpOpen({ as: 12_076 }), routes, withdrawal]);
+    const session = watch([bgpOpen({ as: 12_076 }), routes, bgpKeepalive(), withdrawal]);
     expect(session?.routes.map((route) => prefixText(route.prefix))).toEqual(["198.51.100.0/24"]);
     expect(session?.routes[0]).toMatchObject({
       asPath: "12076",
@@ -124,6 +124,15 @@ describe("BgpSessions", () => {
     });
     expect(session?.routesComplete).toBe(true);
     expect(watch([routes])?.routesComplete).toBe(false);
+  });
+
+  it("takes a table for whole when End-of-RIB or a KEEPALIVE came after the first routes", () => {
+    const open = bgpOpen({ as: 12_076 });
+    expect(watch([open, bgpKeepalive(), routes])?.routesComplete).toBe(false);
+    expect(watch([open, bgpKeepalive(), routes, routes])?.routesComplete).toBe(false);
+    expect(watch([open, bgpKeepalive(), routes, bgpUpdate({})])?.routesComplete).toBe(true);
+    expect(watch([open, bgpKeepalive(), routes, bgpKeepalive(), routes])?.routesComplete).toBe(true);
+    expect(watch([open, routes, bgpKeepalive(), open, routes])?.routesComplete).toBe(false);
   });
 
   it.each([1, 7, 20, 40])("reads messages cut into segments of %d bytes", (size) => {
@@ -137,13 +146,13 @@ describe("BgpSessions", () => {
   it("counts a segment that was sent again once", () => {
     const sessions = new BgpSessions();
     const open = bgpOpen({ as: 12_076 });
-    const both = concat(open, bgpKeepalive());
+    const both = concat(open, routes, bgpKeepalive());
     const send = (sequence: number, bytes: Uint8Array): void =>
       sessions.observe(packet({ from: MICROSOFT, to: CUSTOMER, sequence, bytes }), 0, 0, 1);
     send(100, open);
     send(100, open);
     send(100, both);
-    expect(sessions.sessions()[0]).toMatchObject({ messages: 2, routesComplete: true });
+    expect(sessions.sessions()[0]).toMatchObject({ messages: 3, routesComplete: true });
   });
 
   it("finds the next message after a gap, and says that routes may be missing", () => {
