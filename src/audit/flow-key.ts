@@ -1,5 +1,6 @@
 import type { FlowRecords } from "../flows/flow-records.ts";
 import * as layout from "../flows/layout.ts";
+import type { UnfinishedDatagram } from "../wire/fragments.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 
 /** What makes a 5-tuple, in whatever holds it. */
@@ -61,6 +62,25 @@ export class FlowKey {
       page[at + layout.PORTS] ?? 0,
       (page[at + layout.META] ?? 0) & layout.META_PROTOCOL,
     );
+  }
+
+  /** Takes the key of a flow that a datagram in fragments belongs to. */
+  ofDatagram(datagram: UnfinishedDatagram): void {
+    const { source0, source1, source2, source3, sourcePort } = datagram;
+    const { destination0, destination1, destination2, destination3, destinationPort } = datagram;
+    this.#of({
+      protocol: datagram.kind === PacketKind.tcp ? 6 : 17,
+      source0,
+      source1,
+      source2,
+      source3,
+      sourcePort,
+      destination0,
+      destination1,
+      destination2,
+      destination3,
+      destinationPort,
+    });
   }
 
   #of(t: Tuple): void {

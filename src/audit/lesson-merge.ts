@@ -98,9 +98,9 @@ export class LessonMerge {
     }
     for (const source of this.#open) {
       if (source.pending || source.file === undefined) continue;
-      if (source.file.next()) source.pending = more = true;
-      else if (await source.file.refill()) more = true;
-      else {
+      more = true; // the others may go on without a source that has ended
+      if (source.file.next()) source.pending = true;
+      else if (!(await source.file.refill())) {
         await source.file.close();
         source.file = undefined;
       }

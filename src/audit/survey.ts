@@ -17,6 +17,9 @@ import { TupleTable } from "./tuple-table.ts";
 /** Changed when surveys of an older form can no longer be used. */
 const SURVEY_FORM = 1;
 
+/** Fragments of one datagram come within this time, seconds. */
+const FRAGMENT_SECONDS = 2;
+
 /** The task that surveys a file as it is now. */
 export async function surveyTask(path: string): Promise<SurveyTask> {
   const absolute = resolve(path);
@@ -159,6 +162,11 @@ async function readThrough(
       const more = reader.refill();
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
+    // The rest of a datagram may lie in the next file, where nothing tells its ports.
+    decoder.eachUnfinished((datagram) => {
+      key.ofDatagram(datagram);
+      table.note(key.high, key.low, position + FRAGMENT_SECONDS);
+    });
     tuples += await takeOut(table, tupleFile);
     await lessons.finish();
   } finally {

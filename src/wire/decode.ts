@@ -6,7 +6,7 @@ import { erspan } from "./erspan.ts";
 import { shim } from "./ether-type.ts";
 import { ethernet, switchTag } from "./ethernet.ts";
 import { authentication, extension } from "./extension.ts";
-import { Fragments } from "./fragments.ts";
+import { Fragments, type UnfinishedDatagram } from "./fragments.ts";
 import { gre } from "./gre.ts";
 import { icmp, icmpv6 } from "./icmp.ts";
 import { ipv4 } from "./ipv4.ts";
@@ -81,6 +81,11 @@ export class Decoder {
       }
       layer = this.#step(layer, walk);
     }
+  }
+
+  /** As `Fragments.eachUnfinished`: flows of which fragments may come that do not say so themselves. */
+  eachUnfinished(visit: (datagram: UnfinishedDatagram) => void): void {
+    this.#fragments.eachUnfinished(visit);
   }
 
   #step(layer: Layer, walk: Walk): Layer {

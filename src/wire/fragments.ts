@@ -19,6 +19,21 @@ const UNIT = 8;
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
 
+/** A datagram of which fragments may still come. Addresses are four words, as in `Packet`. */
+export interface UnfinishedDatagram {
+  readonly kind: PacketKind;
+  readonly source0: number;
+  readonly source1: number;
+  readonly source2: number;
+  readonly source3: number;
+  readonly destination0: number;
+  readonly destination1: number;
+  readonly destination2: number;
+  readonly destination3: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
 /** One datagram in parts. Its buffers are made at first use and kept. */
 class Datagram {
   used = false;
@@ -192,6 +207,14 @@ export class Fragments {
     }
     this.#attribute(datagram, walk);
     return Layer.done;
+  }
+
+  /** Shows the datagrams that want more fragments and whose ports are known, of which `protocol` says TCP or UDP. */
+  eachUnfinished(visit: (datagram: UnfinishedDatagram) => void): void {
+    for (const datagram of this.#datagrams) {
+      if (!datagram.used || datagram.complete || datagram.kind === PacketKind.otherIp) continue;
+      visit(datagram);
+    }
   }
 
   /** A repeated fragment is a copy (a mirror of both ports), or the beginning of a datagram with a reused number. */
