@@ -1,11 +1,11 @@
 /** Bytes of a DTLS record header (RFC 6347, 4.1). */
-const RECORD_HEADER = 13;
+export const RECORD_HEADER = 13;
 /** Handshake header: type, length, sequence, fragment offset, fragment length. */
-const HANDSHAKE_HEADER = 12;
-const HANDSHAKE = 22;
-const CLIENT_HELLO = 1;
+export const HANDSHAKE_HEADER = 12;
+export const HANDSHAKE = 22;
+export const CLIENT_HELLO = 1;
 /** Records in one datagram; real ones have a handful. */
-const MAX_RECORDS = 64;
+export const MAX_RECORDS = 64;
 
 function isRecord(view: DataView, at: number): boolean {
   const type = view.getUint8(at);
@@ -40,20 +40,3 @@ export function isDtlsCiphertext(firstByte: number): boolean {
 
 /** The extension by which a handshake gives keys to SRTP (RFC 5764). */
 export const USE_SRTP = 14;
-
-/**
- * Offset of the ClientHello body (from client_version on) in a datagram that begins with one, or -1; a hello that is
- * cut into fragments is only found by its first.
- */
-export function dtlsClientHelloAt(view: DataView, start: number, end: number): number {
-  const body = start + RECORD_HEADER + HANDSHAKE_HEADER;
-  if (body + 34 > end || view.getUint8(start) !== HANDSHAKE) return -1;
-  if (view.getUint8(start + RECORD_HEADER) !== CLIENT_HELLO) return -1;
-  const fragmentOffset = view.getUint32(start + RECORD_HEADER + 5) & 0xffffff;
-  return fragmentOffset === 0 ? body : -1;
-}
-
-/** Length of the handshake message whose body is at `body`, as `dtlsClientHelloAt` found it. */
-export function dtlsHandshakeLength(view: DataView, body: number): number {
-  return view.getUint32(body - HANDSHAKE_HEADER) & 0xffffff;
-}

@@ -1,6 +1,7 @@
 import type { Direction, Modality } from "../words.ts";
 import { FirstByte, firstByteClass } from "./demux.ts";
-import { dtlsClientHelloAt, dtlsHandshakeLength, isDtls, isDtlsCiphertext, USE_SRTP } from "./dtls.ts";
+import { isDtls, isDtlsCiphertext, USE_SRTP } from "./dtls.ts";
+import { DtlsHello } from "./dtls-hello.ts";
 import type { StreamReport } from "./recognition.ts";
 import { hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
 import { RtcpRoundTrip } from "./rtcp-round-trip.ts";
@@ -9,7 +10,7 @@ import type { RtpStream, SignaledCodec } from "./rtp-stream.ts";
 import { RtpStreams } from "./rtp-streams.ts";
 import { StunFlavour, StunMessage } from "./stun.ts";
 import { StunLedger } from "./stun-ledger.ts";
-import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
+import type { ClientHello } from "./tls-client-hello.ts";
 import {
   CHANNEL_HEADER_LENGTH,
   isChannelData,
@@ -54,9 +55,7 @@ export class MediaFlow {
   #rtcpRoundTrip: RtcpRoundTrip | undefined;
   dtls = 0;
   dtlsFirstPacket = 0;
-  dtlsInitiator: Direction | undefined;
-  /** The first DTLS ClientHello. */
-  dtlsHello: ClientHello | undefined;
+  #dtlsHello: DtlsHello | undefined;
   /** RTCP on the tuple itself, and inside TURN. */
   rtcp = 0;
   rtcpInside = 0;
@@ -261,12 +260,18 @@ export class MediaFlow {
       return this.dtls > 0 && isDtlsCiphertext(view.getUint8(start)) ? Datagram.dtls : Datagram.unknown;
     this.dtls++;
     if (this.dtls === 1) this.dtlsFirstPacket = packetNumber;
-    const helloAt = this.dtlsHello === undefined ? dtlsClientHelloAt(view, start, end) : -1;
-    if (helloAt >= 0) {
-      this.dtlsHello = readClientHello(view, helloAt, dtlsHandshakeLength(view, helloAt), end, true);
-      if (this.dtlsHello !== undefined) this.dtlsInitiator = direction;
-    }
+    this.#dtlsHello ??= new DtlsHello();
+    if (this.#dtlsHello.wantsMore) this.#dtlsHello.add(view, start, end, direction);
     return Datagram.dtls;
+  }
+
+  /** The DTLS ClientHello, as far as it was captured. */
+  get dtlsHello(): ClientHello | undefined {
+    return this.#dtlsHello?.hello;
+  }
+
+  get dtlsInitiator(): Direction | undefined {
+    return this.#dtlsHello?.initiator;
   }
 
   /** The DTLS handshake offers to give keys to SRTP. */

@@ -199,7 +199,7 @@ export class UdpInspector implements Inspector {
             host: dtls.serverName,
             hostSource: dtls.serverName === undefined ? undefined : ("sni" as const),
             hostNote: dtls.nameNote,
-            ja4: ja4(dtls, "d"),
+            ja4: dtls.complete ? ja4(dtls, "d") : undefined,
           }),
       initiator: decision.names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
       reported: media.stun.reported(),

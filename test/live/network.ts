@@ -56,15 +56,24 @@ export function runInNetwork(script: string): string {
   return folder;
 }
 
-/** The rows of a command of the program itself, as JSON. */
-export function rowsOf(command: string, capture: string): readonly Record<string, unknown>[] {
+/** What the program itself writes. */
+function o365flow(...words: string[]): string {
   const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
-  const text = execFileSync(
+  return execFileSync(
     process.execPath,
-    ["--import", "tsx", main, command, capture, "--internal", "10.20.0.0/24", "-q", "--json"],
+    ["--import", "tsx", main, ...words, "--internal", "10.20.0.0/24", "-q"],
     { encoding: "utf8", cwd: new URL("../..", import.meta.url).pathname },
   );
-  return JSON.parse(text) as Record<string, unknown>[];
+}
+
+/** The rows of a command of the program itself, as JSON. */
+export function rowsOf(command: string, capture: string): readonly Record<string, unknown>[] {
+  return JSON.parse(o365flow(command, capture, "--json")) as Record<string, unknown>[];
+}
+
+/** What the program explains of one flow. */
+export function explained(capture: string, flow: string): string {
+  return o365flow("explain", capture, flow);
 }
 
 /** Packets that each rule of the forwarding namespace dropped, in the order of the rules, from dropped.txt. */
