@@ -53,10 +53,13 @@ export class Finisher {
   flush(earliest: number): void {
     if (this.#waiting.length === 0) return;
     const { table } = this.#observer;
-    const bound =
-      earliest === Number.POSITIVE_INFINITY
-        ? earliest
-        : this.#policy.hold(earliest - HOLD_SECONDS, this.#waiting);
+    let bound = earliest;
+    if (earliest !== Number.POSITIVE_INFINITY) {
+      bound = earliest - HOLD_SECONDS;
+      // Mostly an old flow is still live, and nothing that waits is as old: then calls need not be asked.
+      if (!this.#waiting.some((flow) => lastSeconds(table.page(flow), table.base(flow)) < bound)) return;
+      bound = this.#policy.hold(bound, this.#waiting);
+    }
     const ready: number[] = [];
     const rest: number[] = [];
     const late = this.#lateLegs(bound);

@@ -4,11 +4,14 @@ import type { Packet } from "../wire/packet.ts";
 const SLOTS_ONE_POINT = 1 << 14;
 const SLOTS_MANY_POINTS = 1 << 19;
 const WAYS = 2;
-// Hash, other hash, seconds, nanoseconds, capture points seen (bit per point modulo 32), link context.
-const WORDS = 6;
+/** Looked at for every packet: hash, and time in microseconds modulo 2^32. */
+const KEY_WORDS = 2;
+/** Looked at where a hash is met again: other hash, capture points seen (bit per point modulo 32), link context. */
+const FACT_WORDS = 3;
+const FACTS_OF_KEY = FACT_WORDS / KEY_WORDS;
 
-const MILLISECOND = 1_000_000;
-const SECOND = 1_000_000_000;
+const MILLISECOND = 1000;
+const SECOND = 1_000_000;
 
 /**
  * Tells copies of a packet (mirrored ports, several taps, the stages of a firewall): equal but for link layer, time
@@ -16,10 +19,11 @@ const SECOND = 1_000_000_000;
  * fixed table that forgets the oldest; a forgotten packet's copy counts as a packet.
  *
  * Content is compared by two hashes over the addresses' flow, IP identification, lengths, TCP numbers and the
- * payload's first and last bytes.
+ * payload's first 20 bytes (all of a STUN or RTP header), its middle and its last ones.
  */
 export class Copies {
-  readonly #table: Uint32Array;
+  readonly #keys: Uint32Array;
+  readonly #facts: Uint32Array;
   readonly #mask: number;
   #count = 0;
   // Packets that something tells apart from an equal one sent later (IP identification, payload), and copies of such.
@@ -29,7 +33,8 @@ export class Copies {
 
   constructor(manyPoints: boolean) {
     const slots = manyPoints ? SLOTS_MANY_POINTS : SLOTS_ONE_POINT;
-    this.#table = new Uint32Array(slots * WAYS * WORDS);
+    this.#keys = new Uint32Array(slots * WAYS * KEY_WORDS);
+    this.#facts = new Uint32Array(slots * WAYS * FACT_WORDS);
     this.#mask = slots - 1;
   }
 
@@ -40,12 +45,12 @@ export class Copies {
 
   /** Link context of the packet that the last copy found is one of. */
   get original(): number {
-    return this.#table[this.#found + 5] ?? 0;
+    return this.#facts[this.#found + 2] ?? 0;
   }
 
   /** From now on, copies of that packet are told to be of one in this link context. */
   setOriginal(context: number): void {
-    this.#table[this.#found + 5] = context;
+    this.#facts[this.#found + 2] = context;
   }
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
@@ -62,69 +67,74 @@ export class Copies {
     hash = Math.imul((hash ^ (hash >>> 15)) + packet.ipId + packet.ipLength * 65537, 0x85ebca6b);
     let other = Math.imul(packet.tcpSequence ^ Math.imul(packet.tcpAcknowledgement, 0xc2b2ae35), 0x27d4eb2f);
     other = Math.imul((other ^ (other >>> 13)) + packet.tcpFlags + (packet.tcpWindow << 8), 0x165667b1);
-    const view = packet.view;
-    const start = packet.payloadStart;
-    const length = packet.payloadEnd - start;
-    if (length >= 4) {
-      let at = start;
-      const stop = length > 32 ? start + 32 : packet.payloadEnd;
-      while (at + 4 <= stop) {
-        other = Math.imul(other ^ view.getUint32(at), 0x9e3779b1);
-        other ^= other >>> 15;
-        at += 4;
-      }
-      other = Math.imul(other ^ view.getUint32(packet.payloadEnd - 4), 0x85ebca6b);
-      if (length > 96) other = Math.imul(other ^ view.getUint32(start + (length >>> 1)), 0xc2b2ae35);
-    } else {
-      for (let at = start; at < packet.payloadEnd; at++)
-        other = Math.imul(other ^ view.getUint8(at), 0x9e3779b1);
-    }
+    other = contentHash(packet, other);
+    const length = packet.payloadEnd - packet.payloadStart;
     // Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too.
     const bare = length <= 0 && packet.ipId <= 0;
     if (!bare) this.#distinct += 1;
     hash ^= other;
-    hash ^= hash >>> 16;
-    hash >>>= 0;
-    other >>>= 0;
-    const table = this.#table;
-    const base = (hash & this.#mask) * WAYS * WORDS;
-    let oldest = base;
-    for (let way = 0; way < WAYS; way++) {
-      const at = base + way * WORDS;
-      if (table[at] === hash && table[at + 1] === other) {
-        const elapsed = Math.abs(
-          (seconds - (table[at + 2] ?? 0)) * SECOND + (nanoseconds - (table[at + 3] ?? 0)),
-        );
-        const bit = 1 << (point & 31);
-        const seen = table[at + 4] ?? 0;
-        // The first copy's point also copies: a port mirrored twice is within the millisecond.
-        const window = (seen & bit) === 0 ? SECOND : MILLISECOND;
-        if (elapsed <= window) {
-          table[at + 4] = seen | bit;
-          if (bare && window === MILLISECOND && this.#distinctCopies * 8 < this.#distinct) return false;
-          if (!bare) this.#distinctCopies += 1;
-          this.#count += 1;
-          this.#found = at;
-          return true;
-        }
-        table[at + 2] = seconds;
-        table[at + 3] = nanoseconds;
-        table[at + 4] = bit;
-        table[at + 5] = context;
-        return false;
-      }
-      if (
-        (table[at + 2] ?? 0) < (table[oldest + 2] ?? 0) ||
-        ((table[at + 2] ?? 0) === (table[oldest + 2] ?? 0) && (table[at + 3] ?? 0) < (table[oldest + 3] ?? 0))
-      )
-        oldest = at;
-    }
-    table[oldest] = hash;
-    table[oldest + 1] = other;
-    table[oldest + 2] = seconds;
-    table[oldest + 3] = nanoseconds;
-    table[oldest + 4] = 1 << (point & 31);
-    table[oldest + 5] = context;
+    hash = (hash ^ (hash >>> 16)) >>> 0;
+    const micros = (Math.imul(seconds, SECOND) + ((nanoseconds / 1000) | 0)) >>> 0;
+    const keys = this.#keys;
+    const first = (hash & this.#mask) * WAYS * KEY_WORDS;
+    const second = first + KEY_WORDS;
+    if (keys[first] === hash && this.#facts[first * FACTS_OF_KEY] === other >>> 0)
+      return this.#metAgain(first, micros, point, context, bare);
+    if (keys[second] === hash && this.#facts[second * FACTS_OF_KEY] === other >>> 0)
+      return this.#metAgain(second, micros, point, context, bare);
+    const age = (micros - (keys[first + 1] ?? 0)) | 0;
+    const younger =
+      keys[first] !== 0 && (keys[second] === 0 || age < ((micros - (keys[second + 1] ?? 0)) | 0));
+    const at = younger ? second : first;
+    keys[at] = hash;
+    this.#facts[at * FACTS_OF_KEY] = other;
+    this.#remember(at, micros, point, context);
     return false;
   }
+
+  #metAgain(at: number, micros: number, point: number, context: number, bare: boolean): boolean {
+    const facts = at * FACTS_OF_KEY;
+    const elapsed = Math.abs((micros - (this.#keys[at + 1] ?? 0)) | 0);
+    const bit = 1 << (point & 31);
+    const seen = this.#facts[facts + 1] ?? 0;
+    // The first copy's point also copies: a port mirrored twice is within the millisecond.
+    const window = (seen & bit) === 0 ? SECOND : MILLISECOND;
+    if (elapsed > window) {
+      this.#remember(at, micros, point, context);
+      return false;
+    }
+    this.#facts[facts + 1] = seen | bit;
+    if (bare && window === MILLISECOND && this.#distinctCopies * 8 < this.#distinct) return false;
+    if (!bare) this.#distinctCopies += 1;
+    this.#count += 1;
+    this.#found = facts;
+    return true;
+  }
+
+  #remember(at: number, micros: number, point: number, context: number): void {
+    this.#keys[at + 1] = micros;
+    const facts = at * FACTS_OF_KEY;
+    this.#facts[facts + 1] = 1 << (point & 31);
+    this.#facts[facts + 2] = context;
+  }
+}
+
+function contentHash(packet: Packet, seed: number): number {
+  const view = packet.view;
+  const start = packet.payloadStart;
+  const end = packet.payloadEnd;
+  const length = end - start;
+  let hash = seed;
+  if (length >= 20) {
+    hash = Math.imul(hash ^ view.getInt32(start), 0x9e3779b1);
+    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 4), 0x85ebca6b);
+    hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 8), 0xc2b2ae35);
+    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 12), 0x27d4eb2f);
+    hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 16), 0x165667b1);
+    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(end - 4), 0x9e3779b1);
+    if (length > 96) hash = Math.imul(hash ^ view.getInt32(start + (length >>> 1)), 0xc2b2ae35);
+    return hash ^ (hash >>> 15);
+  }
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
+  return hash ^ (hash >>> 15);
 }

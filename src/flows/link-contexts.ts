@@ -37,6 +37,7 @@ export class LinkContexts {
   readonly #outerIndex: Map<string, number> = new Map();
   #count = 0;
   #last = -1;
+  #lastButOne = -1;
   /** True when combinations beyond the bound were seen. */
   overflowed = false;
 
@@ -61,20 +62,13 @@ export class LinkContexts {
       extra |= packet.tunnelMirrors ? MIRRORED : TUNNELLED;
       if (!packet.tunnelMirrors) outer = this.#internOuter(packet);
     }
-    const words = this.#words;
-    if (this.#last >= 0) {
-      const at = this.#last * WORDS;
-      if (
-        words[at + SOURCE_LOW] === packet.sourceMacLow &&
-        words[at + DESTINATION_LOW] === packet.destinationMacLow &&
-        words[at + VLANS] === vlans &&
-        words[at + POINT] === point &&
-        words[at + EXTRA] === extra &&
-        words[at + SOURCE_HIGH] === packet.sourceMacHigh &&
-        words[at + DESTINATION_HIGH] === packet.destinationMacHigh &&
-        words[at + OUTER] === outer
-      )
-        return this.#last;
+    // Most packets come the way of the last one, or of the last one the other way.
+    if (this.#isAt(this.#last, packet, point, vlans, extra, outer)) return this.#last;
+    if (this.#isAt(this.#lastButOne, packet, point, vlans, extra, outer)) {
+      const found = this.#lastButOne;
+      this.#lastButOne = this.#last;
+      this.#last = found;
+      return found;
     }
     const sourceHigh = packet.hasMac ? packet.sourceMacHigh : 0;
     const sourceLow = packet.hasMac ? packet.sourceMacLow : 0;
@@ -90,8 +84,32 @@ export class LinkContexts {
       extra,
       outer,
     );
+    this.#lastButOne = this.#last;
     this.#last = found;
     return found;
+  }
+
+  #isAt(
+    context: number,
+    packet: Packet,
+    point: number,
+    vlans: number,
+    extra: number,
+    outer: number,
+  ): boolean {
+    if (context < 0) return false;
+    const words = this.#words;
+    const at = context * WORDS;
+    return (
+      words[at + SOURCE_LOW] === packet.sourceMacLow &&
+      words[at + DESTINATION_LOW] === packet.destinationMacLow &&
+      words[at + VLANS] === vlans &&
+      words[at + POINT] === point &&
+      words[at + EXTRA] === extra &&
+      words[at + SOURCE_HIGH] === packet.sourceMacHigh &&
+      words[at + DESTINATION_HIGH] === packet.destinationMacHigh &&
+      words[at + OUTER] === outer
+    );
   }
 
   #find(

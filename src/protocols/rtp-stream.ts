@@ -12,6 +12,7 @@ import { JitterMeter } from "./rtp-jitter.ts";
 import { NetworkJitter } from "./rtp-network-jitter.ts";
 import { isBeside, type RedContent, RedContents } from "./rtp-red.ts";
 import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
+import { LossWindow } from "./loss-window.ts";
 import { WorstWindow } from "./stream-windows.ts";
 
 /** Microsoft's windows: loss and jitter in any 15 s, burst loss in any 200 ms. */
@@ -68,9 +69,9 @@ export class RtpStream {
   #inside: RedContent | undefined;
   readonly #sequence: SequenceTracker = new SequenceTracker();
   readonly #jitter: JitterMeter = new JitterMeter();
-  readonly #windowLoss: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
+  readonly #windowLoss: LossWindow = new LossWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
   readonly #windowJitter: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW / 2);
-  readonly #burstLoss: WorstWindow = new WorstWindow(BURST_BUCKETS, FEWEST_IN_BURST);
+  readonly #burstLoss: LossWindow = new LossWindow(BURST_BUCKETS, FEWEST_IN_BURST);
   #second = 0;
   /** Burst bucket in which a missing number was found missing, by number modulo LATE. */
   readonly #missingIn: Uint32Array = new Uint32Array(LATE);
@@ -162,8 +163,8 @@ export class RtpStream {
 
   #countLoss(step: SequenceStep, timeMs: number): void {
     const elapsed = timeMs > this.#firstTimeMs ? timeMs - this.#firstTimeMs : 0;
-    const burst = Math.trunc(elapsed / BURST_BUCKET_MS);
-    const second = Math.trunc(burst / BURSTS_IN_SECOND);
+    const burst = (elapsed / BURST_BUCKET_MS) | 0; // 31 bits: a stream of more than a year
+    const second = (burst / BURSTS_IN_SECOND) | 0;
     this.#second = second;
     if (step === SequenceStep.late) {
       const foundIn = this.#missingIn[this.#sequence.lateNumber % LATE] ?? 0;
