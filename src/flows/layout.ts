@@ -34,8 +34,10 @@ export const NEXT_SEQUENCE: number = 32;
 /** First and highest acknowledgement number of the direction. */
 export const FIRST_ACK: number = 34;
 export const LAST_ACK: number = 36;
-/** The newest hole in what the direction sent: from, to (pairs of words a direction). */
+/** TCP: the newest hole in what the direction sent: from, to (pairs of words a direction). */
 export const HOLE: number = 38;
+/** UDP: runs of RTP (protocols/rtp-runs.ts) that may take the next packet of a direction; 0 for none. */
+export const RUN: number = 38;
 /** TCP_* bits below. */
 export const TCP_STATE: number = 42;
 export const RETRANSMISSIONS: number = 43;

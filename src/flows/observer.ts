@@ -1,4 +1,5 @@
 import type { Inspector } from "../protocols/recognition.ts";
+import { continueRun } from "../protocols/rtp-runs.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { Copies } from "./copies.ts";
 import { FlowDetail } from "./flow-detail.ts";
@@ -124,10 +125,30 @@ export class FlowObserver {
     }
 
     if ((meta & layout.META_SETTLED) !== 0 || packet.payloadEnd === packet.payloadStart) return flow;
+    const isUdp = packet.protocol === 17;
+    if (isUdp) {
+      const run = page[at + layout.RUN + direction] ?? 0;
+      if (
+        run !== 0 &&
+        continueRun(
+          run,
+          packet.view,
+          packet.payloadStart,
+          packet.payloadEnd,
+          Math.max(packet.payloadLength, packet.payloadEnd - packet.payloadStart),
+          packet.dscp,
+          seconds,
+          nanoseconds,
+        )
+      )
+        return flow;
+    }
     const inspector = (meta & layout.META_DETAIL) === 0 ? undefined : this.detail(flow)?.inspector;
     if (inspector !== undefined) {
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
       if (!inspector.wantsMore) this.#settle(this.#demandDetail(flow, page, at), inspector, page, at);
+      else if (isUdp && inspector.run !== undefined)
+        page[at + layout.RUN + direction] = inspector.run(direction);
       return flow;
     }
     const answer = this.#policy.recognise(
@@ -159,6 +180,9 @@ export class FlowObserver {
     detail.recognition = inspector.result();
     detail.inspector = undefined;
     page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
+    if (((page[at + layout.META] ?? 0) & layout.META_PROTOCOL) !== 17) return;
+    page[at + layout.RUN] = 0;
+    page[at + layout.RUN + 1] = 0;
   }
 
   #demandDetail(flow: number, page: Uint32Array, at: number): FlowDetail {

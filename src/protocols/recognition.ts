@@ -158,6 +158,11 @@ export interface Inspector {
     nanoseconds: number,
     packetNumber: number,
   ): void;
+  /**
+   * After `inspect`: the number of a run (rtp-runs.ts) that may take the next packets of the direction instead of it, or
+   * 0. Good until the next `inspect` or `result`.
+   */
+  run?(direction: Direction): number;
   /** What is known so far; called once, when the flow ends. */
   result(): Recognition;
 }

@@ -74,6 +74,23 @@ export class JitterMeter {
     return false;
   }
 
+  /** Takes in a run of packets of this payload type and clock that was measured elsewhere, as `add` measures. */
+  addRun(
+    count: number,
+    jitter: number,
+    sum: number,
+    max: number,
+    sequence: number,
+    timestamp: number,
+    timeMs: number,
+  ): void {
+    this.jitter = jitter;
+    this.sum = sum;
+    this.max = max;
+    this.count += count;
+    this.#remember(sequence, timestamp, timeMs);
+  }
+
   /** Decides the clock with what there is, at the end of the stream. `likely` stands in when nothing was found. */
   finish(likely: number | undefined): void {
     const inference = this.#inference;

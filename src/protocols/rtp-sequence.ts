@@ -68,6 +68,16 @@ export class SequenceTracker {
     return this.expected - this.unique - this.duplicates;
   }
 
+  /** Takes `count` numbers that follow the highest one, as `add` one by one would. */
+  addRun(count: number): void {
+    this.#jumpedTo = -1;
+    this.advance = 1;
+    this.unique += count;
+    const from = count > WINDOW ? count - WINDOW + 1 : 1;
+    for (let i = from; i <= count; i++) this.#mark(this.#highest + i);
+    this.#highest += count;
+  }
+
   add(sequence: number): SequenceStep {
     if (!this.#started) {
       this.#started = true;

@@ -11,6 +11,28 @@ import { absoluteSendTime } from "./rtp.ts";
 import { JitterMeter } from "./rtp-jitter.ts";
 import { NetworkJitter } from "./rtp-network-jitter.ts";
 import { isBeside, type RedContent, RedContents } from "./rtp-red.ts";
+import {
+  allocateRun,
+  BURSTS,
+  BURSTS_IN_SECOND,
+  BYTES,
+  CLOCK,
+  FIRST_MS,
+  JITTER,
+  JITTER_MAX,
+  JITTER_SUM,
+  KIND,
+  LAST_MS,
+  MAX_DELTA,
+  NEXT_SEQUENCE,
+  PACKETS,
+  releaseRun,
+  RUN_JITTER,
+  RunPlace,
+  SECOND,
+  SSRC,
+  TIMESTAMP,
+} from "./rtp-runs.ts";
 import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import { LossWindow } from "./loss-window.ts";
 import { WorstWindow } from "./stream-windows.ts";
@@ -18,7 +40,6 @@ import { WorstWindow } from "./stream-windows.ts";
 /** Microsoft's windows: loss and jitter in any 15 s, burst loss in any 200 ms. */
 const WINDOW_BUCKETS = 15; // of one second
 const BURST_BUCKET_MS = 20;
-const BURSTS_IN_SECOND = 50;
 const BURST_BUCKETS = 10;
 /** A window with fewer packets says nothing about percents: with 100, one lost packet is one percent. */
 const FEWEST_IN_WINDOW = 100;
@@ -30,6 +51,8 @@ const MAX_PAYLOAD_TYPES = 8;
 const MEAN_SIZE_OF_VIDEO = 500;
 /** Microsoft's number for RED where no signaling says (MS-RTP 2.2.1). */
 const USUAL_RED = 97;
+
+const place = new RunPlace();
 
 /** A meaning that session signaling gave to a payload type. */
 export interface SignaledCodec {
@@ -89,6 +112,13 @@ export class RtpStream {
   #lastArrivalMs = -1;
   #maxDeltaMs = 0;
   #bytes = 0;
+  /** Number of the stream's run (rtp-runs.ts), 0 before the first; it is armed while packets may be put into it. */
+  #run = 0;
+  #isArmed = false;
+  /** The last packet came in sequence and gave a jitter value; it had no header extension. */
+  #isSteady = false;
+  /** Packets that were taken by runs. */
+  inRuns = 0;
 
   /** `signaled` is asked once for each payload type, while a packet of it is at hand. */
   constructor(
@@ -116,6 +146,8 @@ export class RtpStream {
    */
   add(kind: number, sequence: number, timestamp: number, size: number, timeMs: number): void {
     const payloadType = kind & 0x7f;
+    if (this.#isArmed) this.endRun();
+    this.#isSteady = false;
     if (sequence === this.#lastSequence && timestamp === this.#lastTimestamp) {
       this.#sequence.add(sequence); // a copy made by a mirror port: counted as duplicate, and nothing else
       return;
@@ -144,8 +176,78 @@ export class RtpStream {
     const inside = payloadType === this.redType ? this.#inside?.kind : undefined;
     const meaning = inside ?? (slot >= 0 ? this.#kinds[slot] : undefined);
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
-    else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs))
+    else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs)) {
       this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
+      this.#isSteady = step === SequenceStep.forward && slot >= 0;
+    }
+  }
+
+  /** Lets packets that continue the stream be taken by `continueRun`; answers with the run's number, 0 for not now. */
+  armRun(): number {
+    if (!this.#isSteady || this.#isArmed) return this.#isArmed ? this.#run : 0;
+    if (this.#run === 0) this.#run = allocateRun();
+    const { words, doubles, bytes, word, double, byte } = place.at(this.#run);
+    doubles[double + LAST_MS] = this.#lastArrivalMs;
+    doubles[double + JITTER] = this.#jitter.jitter;
+    doubles[double + JITTER_SUM] = this.#jitter.sum;
+    doubles[double + JITTER_MAX] = this.#jitter.max;
+    doubles[double + RUN_JITTER] = 0;
+    doubles[double + MAX_DELTA] = this.#maxDeltaMs;
+    doubles[double + FIRST_MS] = this.#firstTimeMs;
+    doubles[double + CLOCK] = this.#jitter.clock;
+    words[word + SSRC] = this.ssrc;
+    words[word + KIND] = (this.dscp << 16) | this.#payloadType;
+    words[word + NEXT_SEQUENCE] = (this.#lastSequence + 1) & 0xffff;
+    words[word + TIMESTAMP] = this.#lastTimestamp;
+    words[word + PACKETS] = 0;
+    words[word + BYTES] = 0;
+    words[word + SECOND] = this.#second;
+    bytes.fill(0, byte + BURSTS, byte + BURSTS + BURSTS_IN_SECOND);
+    this.#isArmed = true;
+    return this.#run;
+  }
+
+  /** Takes in what the run took. */
+  endRun(): void {
+    if (!this.#isArmed) return;
+    this.#isArmed = false;
+    const { words, doubles, bytes, word, double, byte } = place.at(this.#run);
+    const count = words[word + PACKETS] ?? 0;
+    if (count === 0) return;
+    this.inRuns += count;
+    this.candidates += count;
+    this.steps += count;
+    this.goodSteps += count;
+    this.#payloadCounts[this.#slot] = (this.#payloadCounts[this.#slot] ?? 0) + count;
+    this.#bytes += words[word + BYTES] ?? 0;
+    this.#sequence.addRun(count);
+    this.#lastSequence = ((words[word + NEXT_SEQUENCE] ?? 0) - 1) & 0xffff;
+    this.#lastTimestamp = (words[word + TIMESTAMP] ?? 0) >>> 0;
+    this.lastTimeMs = this.#lastArrivalMs = doubles[double + LAST_MS] ?? 0;
+    this.#maxDeltaMs = doubles[double + MAX_DELTA] ?? 0;
+    this.#jitter.addRun(
+      count,
+      doubles[double + JITTER] ?? 0,
+      doubles[double + JITTER_SUM] ?? 0,
+      doubles[double + JITTER_MAX] ?? 0,
+      this.#lastSequence,
+      this.#lastTimestamp,
+      this.lastTimeMs,
+    );
+    this.#windowJitter.add(this.#second, doubles[double + RUN_JITTER] ?? 0, count);
+    this.#windowLoss.add(this.#second, 0, count);
+    for (let i = 0; i < BURSTS_IN_SECOND; i++) {
+      const packets = bytes[byte + BURSTS + i] ?? 0;
+      if (packets > 0) this.#burstLoss.add(this.#second * BURSTS_IN_SECOND + i, 0, packets);
+    }
+  }
+
+  /** The stream is over, or makes room for another: its run is given back. */
+  close(): void {
+    this.endRun();
+    if (this.#run !== 0) releaseRun(this.#run);
+    this.#run = 0;
+    this.#isSteady = false;
   }
 
   /** Looks into a packet of the RED type, just before it is added; its payload on the wire has `size` bytes. */

@@ -50,6 +50,8 @@ export class RtpStreams {
   readonly #last: [RtpStream | undefined, RtpStream | undefined] = [undefined, undefined];
   readonly #candidates: [Candidate[], Candidate[]] = [[], []];
   #clock = 0;
+  /** Packets that runs of streams took which made room for others. */
+  #droppedInRuns = 0;
   /** Streams for which there was no room. */
   dropped = 0;
 
@@ -91,6 +93,23 @@ export class RtpStreams {
       stream.lookInside(view, start + rtpHeaderLength(view, start, end, end - start), end, size);
     stream.add((word >>> 16) & 0xff, word & 0xffff, view.getUint32(start + 4), size, timeMs);
     if ((word & HAS_EXTENSION) !== 0) stream.readSendTime(view, start, end, timeMs);
+  }
+
+  /** Number of the run that continues the direction's latest stream, or 0 (rtp-runs.ts). */
+  run(direction: Direction): number {
+    return this.#last[direction]?.armRun() ?? 0;
+  }
+
+  /** Takes in what runs took, and gives them back; answers with how many packets they took in all. */
+  endRuns(): number {
+    let packets = 0;
+    for (const streams of this.#streams) {
+      for (const stream of streams) {
+        stream.close();
+        packets += stream.inRuns;
+      }
+    }
+    return packets + this.#droppedInRuns;
   }
 
   #find(direction: Direction, ssrc: number): RtpStream | undefined {
@@ -163,6 +182,9 @@ export class RtpStreams {
       candidate.held.length = 0;
       return;
     }
+    const gone = streams[room];
+    gone?.close();
+    this.#droppedInRuns += gone?.inRuns ?? 0;
     const stream = new RtpStream(direction, candidate.ssrc, first.packetNumber, first.timeMs, this.#signaled);
     for (const held of candidate.held) {
       if (held.wrapped) stream.wrapped++;

@@ -92,6 +92,10 @@ export class UdpInspector implements Inspector {
     if (kind === Datagram.unknown) this.#other(packet, direction, seconds, nanoseconds, packetNumber);
   }
 
+  run(direction: Direction): number {
+    return this.#media.streams.run(direction);
+  }
+
   #begin(packet: Packet): void {
     this.#portA = packet.sourcePort;
     this.#portB = packet.destinationPort;
@@ -174,6 +178,9 @@ export class UdpInspector implements Inspector {
 
   result(): Recognition {
     const media = this.#media;
+    const inRuns = media.streams.endRuns();
+    media.rtpCandidates += inRuns;
+    this.#datagrams += inRuns;
     const accepted = media.acceptedStreams();
     const streams = media.reports(accepted, portModality(this.#portA, this.#portB));
     // Asked in any case: it gives back the memory that its hello took.
