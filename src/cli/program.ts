@@ -37,6 +37,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./report-command.ts")).registerReport,
   },
   {
+    name: "check",
+    summary: "hold a result against a policy: a gate for scripts, with JUnit and SARIF",
+    load: async () => (await import("./check-command.ts")).registerCheck,
+  },
+  {
     name: "doctor",
     summary: "can these captures tell the paths? what is missing, what to declare, where to capture next",
     load: async () => (await import("./doctor-command.ts")).registerDoctor,
@@ -136,6 +141,7 @@ const USER_ERRORS = new Set([
   "CaptureError",
   "EndpointDataError",
   "ResultError",
+  "PolicyError",
   "AuditError",
 ]);
 

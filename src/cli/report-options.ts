@@ -23,9 +23,10 @@ export interface RawReportOptions {
   readonly color?: string;
 }
 
-export function addReportOptions(command: Command): Command {
+/** Adds the options; `more`: formats that only this command has. */
+export function addReportOptions(command: Command, more: readonly string[] = []): Command {
   return command
-    .option("-f, --format <format>", `${FORMATS.join(", ")}; a table on a terminal, else csv`)
+    .option("-f, --format <format>", `${[...FORMATS, ...more].join(", ")}; a table on a terminal, else csv`)
     .option("--csv", "short for --format csv")
     .option("--json", "short for --format json")
     .option("-o, --output <file>", "write to a file; its extension sets the format")

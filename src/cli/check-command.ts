@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { statusOf } from "./classify-command.ts";
+import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+
+/** Options of `check`, as commander hands them over. */
+export interface RawCheckOptions extends RawReportOptions {
+  readonly policy: string;
+  readonly quiet?: boolean;
+}
+
+/** `o365flow check`: a result held against a policy. */
+export function registerCheck(program: Command): void {
+  const command = program
+    .command("check")
+    .description(
+      "hold a result against a policy: which flows violate which rule; ends with status 1 where a rule of severity error fails",
+    )
+    .argument(
+      "<result>",
+      "a result of classify (CSV, TSV, JSON, NDJSON, Parquet; - is standard input) or an audit's folder",
+    )
+    .requiredOption("-p, --policy <file>", "the rules (YAML or JSON); docs/policy.md has an example");
+  addReportOptions(command, ["junit", "sarif"]).option("-q, --quiet", "no notes on standard error");
+  command.action(async (result: string, raw: RawCheckOptions) => {
+    const { runCheck } = await import("./run-check.ts");
+    command.setOptionValue("exitStatus", statusOf(await runCheck(result, raw), false));
+  });
+}

@@ -1,0 +1,171 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { nearest } from "../site/nearest.ts";
+import { PolicyError } from "./policy-error.ts";
+import { KEYS, POLICY, type RuleText } from "./schema.ts";
+
+/** A rule, and the line of the policy on which it stands. */
+export interface Rule extends RuleText {
+  readonly line: number;
+}
+
+export interface Policy {
+  readonly file: string;
+  readonly name: string;
+  readonly rules: readonly Rule[];
+}
+
+/** Reads and checks a policy (YAML or JSON). Throws PolicyError with everything that is wrong with it. */
+export function loadPolicy(file: string): Policy {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new PolicyError([
+      `${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+    ]);
+  }
+  try {
+    return policyFromText(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);
+  } catch (error) {
+    if (error instanceof TypeError) throw new PolicyError([`${file}: is no text in UTF-8`]);
+    throw error;
+  }
+}
+
+type Keys = readonly (string | number)[];
+
+/** A policy from its text; `file` stands in messages. Throws PolicyError. */
+export function policyFromText(text: string, file: string): Policy {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
+  const placeAt = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const placed = (offset: number, message: string): Fault => ({ ...placeAt(offset), message });
+  if (document.errors.length > 0)
+    throw errorOf(
+      file,
+      document.errors.map((error) => placed(error.pos[0], error.message)),
+    );
+  let content: unknown;
+  try {
+    content = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw errorOf(file, [placed(0, error instanceof Error ? error.message : String(error))]);
+  }
+  const read = v.safeParse(POLICY, content);
+  if (!read.success)
+    throw errorOf(
+      file,
+      read.issues.map((issue) => {
+        const keys = keysOf(issue);
+        return placed(
+          offsetOf(document, keys, issue.type === "strict_object"),
+          `${keyText(keys)}${messageOf(issue, content)}`,
+        );
+      }),
+    );
+  const { rules, name } = read.output;
+  const repeated = rules.flatMap(({ id }, i) =>
+    rules.findIndex((rule) => rule.id === id) < i
+      ? [
+          placed(
+            offsetOf(document, ["rules", i, "id"], false),
+            `rules[${i}].id: "${id}" is the name of an earlier rule`,
+          ),
+        ]
+      : [],
+  );
+  const backwards = rules.flatMap(({ match: { from, to } }, i) =>
+    from !== undefined && to !== undefined && from >= to
+      ? [
+          placed(
+            offsetOf(document, ["rules", i, "match", "to"], false),
+            `rules[${i}].match.to: is not after from`,
+          ),
+        ]
+      : [],
+  );
+  if (repeated.length + backwards.length > 0) throw errorOf(file, [...repeated, ...backwards]);
+  return {
+    file,
+    name,
+    rules: rules.map((rule, i) => ({ ...rule, line: placeAt(offsetOf(document, ["rules", i], false)).line })),
+  };
+}
+
+interface Fault {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** Faults in the order of the file. */
+function errorOf(file: string, faults: readonly Fault[]): PolicyError {
+  const sorted = faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return new PolicyError(sorted.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
+}
+
+type Issue = v.BaseIssue<unknown>;
+
+function keysOf(issue: Issue): Keys {
+  return (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
+}
+
+function keyText(keys: Keys): string {
+  if (keys.length === 0) return "";
+  const text = keys.map((key, i) => (typeof key === "number" ? `[${key}]` : `${i === 0 ? "" : "."}${key}`));
+  return `${text.join("")}: `;
+}
+
+/** What valibot says, in the words of the site description's messages. */
+function messageOf(issue: Issue, content: unknown): string {
+  if (issue.type === "picklist" && typeof issue.input === "string") {
+    const [, words = ""] = /wanted one of (.*)$/.exec(issue.message) ?? [];
+    const meant = nearest(issue.input, words.split(", "));
+    if (meant !== undefined) return `found "${issue.input}"; did you mean "${meant}"?`;
+  }
+  if (issue.type !== "strict_object") return issue.message;
+  const keys = keysOf(issue);
+  if (issue.expected !== "never")
+    return valueAt(content, keys) === undefined
+      ? "is missing"
+      : `found no mapping, wanted keys: ${knownKeys(keys).join(", ")}`;
+  const known = knownKeys(keys.slice(0, -1));
+  const meant = nearest(String(keys.at(-1) ?? ""), known);
+  return meant === undefined
+    ? `is no key here; the keys are ${known.join(", ")}`
+    : `is no key here; did you mean "${meant}"?`;
+}
+
+function valueAt(content: unknown, keys: Keys): unknown {
+  let at: unknown = content;
+  for (const key of keys) at = (at as Record<string | number, unknown> | null | undefined)?.[key];
+  return at;
+}
+
+/** Keys of the mapping at a place: the file, a rule, or a part of a rule. */
+function knownKeys(keys: Keys): readonly string[] {
+  const [, index, part] = keys;
+  if (index === undefined) return KEYS.policy;
+  return part === undefined ? KEYS.rule : KEYS[part as keyof typeof KEYS];
+}
+
+/** Where a value stands, or the key itself; where it is not there, what would hold it. */
+function offsetOf(document: Document, keys: Keys, ofKey: boolean): number {
+  if (ofKey && keys.length > 0) {
+    const map = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true);
+    if (isMap(map)) {
+      const pair = map.items.find(({ key }) => isScalar(key) && String(key.value) === String(keys.at(-1)));
+      if (pair !== undefined && isNode(pair.key) && pair.key.range) return pair.key.range[0];
+    }
+  }
+  for (let length = keys.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(keys.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
