@@ -204,11 +204,15 @@ export class Judge implements Conclusions {
     return { path: found.path, prefix: decided ? prefixText(prefix) : undefined };
   }
 
-  #symptom(legs: readonly Leg[]): Symptom | undefined {
+  #symptom(legs: readonly [Leg, ...Leg[]]): Symptom | undefined {
+    const [inner] = legs;
+    // Whoever hears answers inside is not waiting for them, whatever was captured farther out.
+    const isAnswered = inner.packetsOf(0) > 0 && inner.packetsOf(1) > 0;
     for (const leg of legs) {
       if (leg.protocol !== 6 && (leg.recognition.iceChecks ?? 0) > 0) continue;
       const symptom = symptomOf(leg.page, leg.at, leg.out);
-      if (symptom !== undefined) return symptom;
+      const isSilence = symptom === "syn-retransmitted" || symptom === "silent-while-retransmitting";
+      if (symptom !== undefined && (leg === inner || !isSilence || !isAnswered)) return symptom;
     }
     return undefined;
   }

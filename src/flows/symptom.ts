@@ -38,7 +38,12 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
     const theirs = (state >>> (8 * (1 - d))) & 0xff;
     const again = ((page[at + UNANSWERED] ?? 0) >>> (16 * d)) & 0xffff;
     const completed = ((mine | theirs) & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0;
-    if ((mine & layout.TCP_SYN_SENT) !== 0 && !completed && (state & layout.TCP_SYN_REFUSED) === 0) {
+    if (
+      (mine & layout.TCP_SYN_SENT) !== 0 &&
+      !completed &&
+      (state & layout.TCP_SYN_REFUSED) === 0 &&
+      !isIceCandidate(page, at, d)
+    ) {
       if (
         again > 0 ||
         ((theirs & layout.TCP_SYN_ACK_SENT) !== 0 && (page[at + layout.RETRANSMISSIONS] ?? 0) > 0)
@@ -46,7 +51,10 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
         return "syn-retransmitted";
       }
     }
-    if (again >= SILENT_RETRANSMISSIONS && completed && (page[at + PACKETS + 1 - d] ?? 0) > 0) {
+    // What it acknowledges and the capture does not have came by where nobody captures: the flow is not silent.
+    const unseen =
+      (((page[at + layout.LAST_ACK + d] ?? 0) - (page[at + layout.NEXT_SEQUENCE + 1 - d] ?? 0)) | 0) > 0;
+    if (again >= SILENT_RETRANSMISSIONS && completed && !unseen && (page[at + PACKETS + 1 - d] ?? 0) > 0) {
       const silent =
         (page[at + LAST_SECONDS + d] ?? 0) -
         (page[at + LAST_SECONDS + 1 - d] ?? 0) +
@@ -56,5 +64,17 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
   }
   if ((state & layout.TCP_SYN_ACK_RESET) !== 0) return "reset-of-syn-ack";
   if ((state & (layout.TCP_RST_FOREIGN << (8 * (1 - out)))) !== 0) return "reset-by-another-hop";
-  return (state & layout.ICMP_PROHIBITED) !== 0 ? "icmp-prohibited" : undefined;
+  // A flow that both ends closed in order was not prohibited.
+  const fins = layout.TCP_FIN_SENT | (layout.TCP_FIN_SENT << 8);
+  return (state & layout.ICMP_PROHIBITED) !== 0 && (state & fins) !== fins ? "icmp-prohibited" : undefined;
+}
+
+/** Ports of ICE's TCP candidates in Skype for Business and Teams: checks to them are seldom answered. */
+const CANDIDATE_PORTS = { first: 50_000, last: 59_999 } as const;
+
+/** True where the SYN of direction `d` tries a candidate (RFC 6544): those checks never count (CONTRACT, section 3). */
+function isIceCandidate(page: Uint32Array, at: number, d: 0 | 1): boolean {
+  const ports = page[at + layout.PORTS] ?? 0;
+  const port = d === 0 ? ports & 0xffff : ports >>> 16;
+  return port >= CANDIDATE_PORTS.first && port <= CANDIDATE_PORTS.last;
 }

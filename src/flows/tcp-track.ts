@@ -6,6 +6,8 @@ const SYN = 2;
 const RST = 4;
 const ACK = 16;
 
+/** A firewall resets what it has no state for at once. */
+const PROMPT_SECONDS = 5;
 /** A segment that fills a hole within this time was reordered, not sent again (tshark's bound). */
 const REORDER_NS = 3_000_000;
 
@@ -41,10 +43,13 @@ export function trackTcp(
   const end = (packet.tcpSequence + length) >>> 0;
   const next = page[at + layout.NEXT_SEQUENCE + d] ?? 0;
   let again = false;
+  let goesOn = false;
   if (!known) {
     page[at + layout.NEXT_SEQUENCE + d] = end;
   } else if (length > 0 && (flags & RST) === 0) {
     again = followSequence(page, at, packet, d, end, next, length, seconds, nanoseconds);
+    // Who waits for an answer to what he sent again sends nothing new (RFC 6298, section 5): one was heard elsewhere.
+    goesOn = packet.payloadLength > 0 && ((packet.tcpSequence - next) | 0) >= 0;
   }
 
   if ((flags & RST) !== 0) {
@@ -57,7 +62,7 @@ export function trackTcp(
     ) {
       state |= layout.TCP_SYN_REFUSED;
     }
-    state |= resetSigns(page, at, packet, d, state, sameLink);
+    state |= resetSigns(page, at, packet, d, state, sameLink, seconds);
   }
   if ((flags & FIN) !== 0) state |= layout.TCP_FIN_SENT << own;
 
@@ -86,7 +91,7 @@ export function trackTcp(
   const shift = 16 * d;
   const mine = (unanswered >>> shift) & 0xffff;
   page[at + layout.UNANSWERED] =
-    again && mine < 0xffff ? ((mine + 1) << shift) >>> 0 : mine > 0 ? (mine << shift) >>> 0 : 0;
+    again && mine < 0xffff ? ((mine + 1) << shift) >>> 0 : mine > 0 && !goesOn ? (mine << shift) >>> 0 : 0;
 
   if (closed(state)) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_CLOSED;
   page[at + layout.TCP_STATE] = state;
@@ -104,6 +109,7 @@ function resetSigns(
   d: 0 | 1,
   state: number,
   sameLink: boolean,
+  seconds: number,
 ): number {
   const mine = (state >>> (8 * d)) & 0xff;
   const theirs = (state >>> (8 * (1 - d))) & 0xff;
@@ -114,7 +120,9 @@ function resetSigns(
   if (answersSynAck && (foreign || (mine & layout.TCP_SYN_SENT) === 0)) return layout.TCP_SYN_ACK_RESET;
   const early = (mine & (layout.TCP_SYN_ACK_SENT | layout.TCP_DATA_SENT)) === layout.TCP_SYN_ACK_SENT;
   const finished = ((mine | theirs) & layout.TCP_FIN_SENT) !== 0;
-  return foreign && early && !finished ? layout.TCP_RST_FOREIGN << (8 * d) : 0;
+  // A connection opened ahead and never used is closed by whoever balances the load, after its idle time.
+  const prompt = seconds - (page[at + layout.LAST_SECONDS + d] ?? 0) <= PROMPT_SECONDS;
+  return foreign && early && prompt && !finished ? layout.TCP_RST_FOREIGN << (8 * d) : 0;
 }
 
 /** Moves the highest byte sent; true when the segment had been sent before. */

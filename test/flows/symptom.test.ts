@@ -12,7 +12,7 @@ const ACK = 16;
 type Segment = readonly ["us" | "them", number, number, number, number, number, number?];
 
 /** The symptom of a flow between 10.0.0.1:50000 (us) and a server's port 443. */
-function symptom(segments: readonly Segment[]): string | undefined {
+function symptom(segments: readonly Segment[], serverPort = 443): string | undefined {
   const table = new FlowTable(DEFAULT_TIMEOUTS, { ended: () => undefined });
   let flow = -1;
   segments.forEach(([who, flags, sequence, acknowledgement, length, second, ttl], i) => {
@@ -24,8 +24,8 @@ function symptom(segments: readonly Segment[]): string | undefined {
       destination2: 0xffff,
       source3: who === "us" ? 1 : 2,
       destination3: who === "us" ? 2 : 1,
-      sourcePort: who === "us" ? 50_000 : 443,
-      destinationPort: who === "us" ? 443 : 50_000,
+      sourcePort: who === "us" ? 50_000 : serverPort,
+      destinationPort: who === "us" ? serverPort : 50_000,
       tcpFlags: flags,
       tcpSequence: sequence,
       tcpAcknowledgement: acknowledgement,
@@ -128,6 +128,36 @@ describe("signs of a way back that fails", () => {
       "a reset instead of FIN at the end",
       [SYN_OUT, SYN_ACK, ACK_OUT, DATA_OUT, DATA_BACK, ["us", RST | ACK, 201, 1001, 0, 4]],
     ],
+    [
+      "one member of a port channel, behind which lost segments are sent again and the talk goes on",
+      [
+        SYN_OUT,
+        SYN_ACK,
+        ACK_OUT,
+        DATA_OUT,
+        ["us", ACK, 101, 901, 100, 3],
+        ["us", ACK, 201, 901, 100, 4],
+        ["us", ACK, 201, 901, 100, 5],
+        ["us", ACK, 301, 901, 100, 6],
+        ["us", ACK, 301, 901, 100, 7],
+      ],
+    ],
+    [
+      "a way back that is captured elsewhere: what it brings is acknowledged",
+      [
+        SYN_OUT,
+        SYN_ACK,
+        ACK_OUT,
+        DATA_OUT,
+        ["us", ACK, 101, 4901, 100, 3],
+        ["us", ACK, 101, 4901, 100, 4],
+        ["us", ACK, 101, 4901, 100, 6],
+      ],
+    ],
+    [
+      "a connection opened ahead that a load balancer closes",
+      [SYN_OUT, SYN_ACK, ACK_OUT, ["them", RST | ACK, 901, 101, 0, 31, 52]],
+    ],
     ["a port scan that resets what answers", [SYN_OUT, SYN_ACK, ["us", RST, 101, 0, 0, 1]]],
     [
       "keep-alives to a peer that is away",
@@ -158,5 +188,11 @@ describe("signs of a way back that fails", () => {
     ],
   ])("not in %s", (_name, segments) => {
     expect(symptom(segments)).toBeUndefined();
+  });
+
+  it("is no unanswered check of ICE over TCP", () => {
+    const checks: Segment[] = [SYN_OUT, ["us", SYN, 100, 0, 0, 2], ["us", SYN, 100, 0, 0, 4]];
+    expect(symptom(checks, 50_047)).toBeUndefined();
+    expect(symptom(checks, 49_999)).toBe("syn-retransmitted");
   });
 });
