@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,4 +95,64 @@ export function tshark(capture: string, filter: string, ...fields: string[]): st
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => line.split("\t"));
+}
+
+/**
+ * JA4 of every ClientHello that a display filter selects, worked out from tshark's fields by FoxIO's written
+ * specification: sorted ciphers, sorted extensions but for name and ALPN, signature algorithms as sent.
+ */
+export function ja4ByTshark(capture: string, filter: string, transport: "t" | "q" | "d"): string[] {
+  const layer = transport === "d" ? "dtls" : "tls";
+  const names = ["version", "ciphersuite", "extension.type", "extensions.supported_version", "sig_hash_alg"];
+  const fields = [...names, "extensions_alpn_str"].map((name) => `${layer}.handshake.${name}`);
+  return tshark(capture, `${layer}.handshake.type == 1 && ${filter}`, ...fields).map((row) => {
+    const numbers = (column: number): number[] =>
+      (row[column] ?? "")
+        .split(",")
+        .filter((text) => text !== "")
+        .map(Number)
+        .filter((value) => (value & 0x0f0f) !== 0x0a0a || value >>> 8 !== (value & 0xff));
+    const [legacy = 0] = numbers(0);
+    const ciphers = numbers(1);
+    const extensions = numbers(2);
+    const versions = numbers(3);
+    // DTLS counts its versions down.
+    const best =
+      versions.length === 0 ? legacy : transport === "d" ? Math.min(...versions) : Math.max(...versions);
+    const alpn = (row[5] ?? "").split(",")[0] ?? "";
+    const start = [
+      transport,
+      JA4_VERSIONS.get(best) ?? "00",
+      extensions.includes(0) ? "d" : "i",
+      String(ciphers.length).padStart(2, "0"),
+      String(extensions.length).padStart(2, "0"),
+      alpn === "" ? "00" : `${alpn.at(0)}${alpn.at(-1)}`,
+    ].join("");
+    const others = sortedHex(extensions.filter((type) => type !== 0 && type !== 16));
+    return `${start}_${hash12(sortedHex(ciphers))}_${hash12([others, ...listHex(numbers(4))].join("_"))}`;
+  });
+}
+
+const JA4_VERSIONS: ReadonlyMap<number, string> = new Map([
+  [0x0304, "13"],
+  [0x0303, "12"],
+  [0xfefd, "d2"],
+  [0xfefc, "d3"],
+]);
+
+function hex4(value: number): string {
+  return value.toString(16).padStart(4, "0");
+}
+
+function sortedHex(values: readonly number[]): string {
+  return values.map(hex4).toSorted().join(",");
+}
+
+/** Nothing at all where there is no value, so that no separator is written either. */
+function listHex(values: readonly number[]): string[] {
+  return values.length === 0 ? [] : [values.map(hex4).join(",")];
+}
+
+function hash12(text: string): string {
+  return text === "" ? "0".repeat(12) : createHash("sha256").update(text).digest("hex").slice(0, 12);
 }

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { canRun, rowsOf, runInNetwork, tshark } from "./network.ts";
+import { canRun, ja4ByTshark, rowsOf, runInNetwork, tshark } from "./network.ts";
 
 /** ngtcp2's server and client, and Chromium, which is told to use QUIC and resolves the name to the far end. */
 const VISITS = `
@@ -37,18 +37,26 @@ describe.skipIf(!canRun("chromium", "gtlsserver", "gtlsclient", "openssl", "tsha
     });
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+    /** JA4 by tshark's fields. */
+    const truth = (transport: "t" | "q"): string[] =>
+      ja4ByTshark(join(folder, "near.pcapng"), transport === "q" ? "quic" : "tcp", transport);
+
     it("ngtcp2's QUIC has its JA4 and its server name, which is localhost where an address is asked for", () => {
       const found = rows.filter(({ host }) => host === "localhost");
       expect(found).toHaveLength(1);
       expect(found[0]).toMatchObject({ application: "quic", transport: "udp", host_source: "quic" });
       expect(found[0]?.["ja4"]).toMatch(/^q13d/);
+      expect(truth("q")).toContain(found[0]?.["ja4"]);
     });
 
     it("Chromium's QUIC has its server name and JA4", () => {
       const found = rows.filter(({ host, transport }) => host === "live.example.com" && transport === "udp");
       expect(found.length).toBeGreaterThan(0);
       for (const row of found) expect(row).toMatchObject({ application: "quic", server_port: 4433 });
-      expect(found[0]?.["ja4"]).toMatch(/^q13d\d{4}h3_/);
+      for (const row of found) {
+        expect(row["ja4"]).toMatch(/^q13d\d{4}h3_/);
+        expect(truth("q")).toContain(row["ja4"]);
+      }
     });
 
     it("Chromium's TLS, whose post-quantum hello takes several segments, has its server name and JA4", () => {
@@ -57,7 +65,10 @@ describe.skipIf(!canRun("chromium", "gtlsserver", "gtlsclient", "openssl", "tsha
       expect(Number(lengths[0]?.[0])).toBe(1448);
       expect(found.length).toBeGreaterThan(0);
       expect(found[0]).toMatchObject({ application: "tls", server_port: 8443 });
-      expect(found[0]?.["ja4"]).toMatch(/^t13d\d{4}h2_/);
+      for (const row of found) {
+        expect(row["ja4"]).toMatch(/^t13d\d{4}h2_/);
+        expect(truth("t")).toContain(row["ja4"]);
+      }
     });
   },
 );
