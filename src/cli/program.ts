@@ -37,6 +37,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./report-command.ts")).registerReport,
   },
   {
+    name: "compare",
+    summary: "what changed between two results: path, symmetry or quality of flows, services and subnets",
+    load: async () => (await import("./compare-command.ts")).registerCompare,
+  },
+  {
     name: "check",
     summary: "hold a result against a policy: a gate for scripts, with JUnit and SARIF",
     load: async () => (await import("./check-command.ts")).registerCheck,

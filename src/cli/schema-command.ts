@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { CHANGE_COLUMNS } from "../compare/change-rows.ts";
 import { CALL_COLUMNS, CALL_LEG_COLUMNS } from "../report/call-rows.ts";
 import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
 import { columnSchema } from "../report/json-schema.ts";
@@ -13,6 +14,7 @@ interface Table {
 const TABLES: Readonly<Record<string, Table>> = {
   flows: { title: "A row of o365flow classify", columns: FLOW_COLUMNS },
   calls: { title: "A row of o365flow calls", columns: CALL_COLUMNS },
+  changes: { title: "A change that o365flow compare found", columns: CHANGE_COLUMNS },
   violations: { title: "A violation that o365flow check found", columns: VIOLATION_COLUMNS },
   "call-legs": { title: "A leg of a call", columns: CALL_LEG_COLUMNS },
 };

@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { statusOf } from "./classify-command.ts";
+import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+
+/** Options of `compare`, as commander hands them over. */
+export interface RawCompareOptions extends RawReportOptions {
+  readonly by?: string;
+  readonly threshold?: string;
+  readonly all?: boolean;
+  readonly only?: string;
+  readonly failOn?: string;
+  readonly quiet?: boolean;
+}
+
+/** `o365flow compare`: what changed between two results. */
+export function registerCompare(program: Command): void {
+  const command = program
+    .command("compare")
+    .description(
+      "what changed between two results: flows, services and subnets whose path, symmetry or quality is another",
+    )
+    .argument("<before>", "a result of classify (CSV, TSV, JSON, NDJSON, Parquet) or an audit's folder")
+    .argument("<after>", "the same after the change; - is standard input");
+  addReportOptions(command)
+    .option("--by <key>", "what flows are told apart by on your side: host or subnet (/24, IPv6 /64)", "host")
+    .option("--threshold <points>", "percentage points from which a share of flows is another", "1")
+    .option("--all", "also what is the same, what appeared and what is gone")
+    .option("--only <words>", "only rows with one of these levels, changes or trends, joined by ,")
+    .option(
+      "--fail-on <words>",
+      "end with status 1 when something changed in one of these ways: path, link, symmetry, quality, appeared, gone, worse, better",
+    )
+    .option("-q, --quiet", "no notes on standard error");
+  command.action(async (before: string, after: string, raw: RawCompareOptions) => {
+    const { runCompare } = await import("./run-compare.ts");
+    command.setOptionValue("exitStatus", statusOf(await runCompare(before, after, raw), false));
+  });
+}

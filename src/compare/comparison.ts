@@ -1,0 +1,102 @@
+import { ourAddress, farAddress, subnetOf } from "../results/client-subnet.ts";
+import type { ResultFlow } from "../results/flow-result.ts";
+import { Side } from "./side.ts";
+
+/** What groups of flows are compared: everything, a service, a subnet of yours, or flows of one kind. */
+export const LEVELS = ["all", "service", "subnet", "flow"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** By what your side of a flow is known. */
+export type ClientKey = "host" | "subnet";
+
+/** What the flows of a group have in common; undefined: anything. */
+export interface GroupKey {
+  readonly level: Level;
+  /** Address or subnet of your side. */
+  readonly client: string | undefined;
+  /** Name of the server, else the prefix of Microsoft's list that holds it, else its address. */
+  readonly server: string | undefined;
+  /** Undefined also where the port was chosen for the flow alone. */
+  readonly serverPort: number | undefined;
+  readonly transport: string | undefined;
+  readonly application: string | undefined;
+  /** Service area and category. */
+  readonly service: string | undefined;
+}
+
+export interface Group {
+  readonly key: GroupKey;
+  readonly before: Side;
+  readonly after: Side;
+}
+
+/** Most groups, about two kilobytes each; flows of further ones are only counted. */
+const MOST_GROUPS = 100_000;
+
+/** Ports from here on are chosen by systems for one flow (RFC 6056, section 2.1, and Linux): the next flow has another. */
+const FIRST_DYNAMIC_PORT = 32_768;
+
+/** Two results side by side, by groups of flows that an engineer would call the same. */
+export class Comparison {
+  readonly #by: ClientKey;
+  readonly #groups: Map<string, Group> = new Map();
+  /** Flows in no group of level `flow`, because there were too many groups. */
+  left = 0;
+
+  constructor(by: ClientKey) {
+    this.#by = by;
+  }
+
+  add(side: "before" | "after", flow: ResultFlow): void {
+    const service = serviceText(flow);
+    const ours = ourAddress(flow);
+    const subnet = subnetOf(ours);
+    this.#addTo(side, flow, { ...ANY, level: "all" });
+    this.#addTo(side, flow, { ...ANY, level: "service", service });
+    this.#addTo(side, flow, { ...ANY, level: "subnet", client: subnet });
+    const { server_port: port, transport, application } = flow;
+    this.#addTo(side, flow, {
+      level: "flow",
+      client: this.#by === "host" ? ours : subnet,
+      server: flow.host ?? flow.matched_prefix ?? farAddress(flow),
+      serverPort: port !== undefined && port < FIRST_DYNAMIC_PORT ? port : undefined,
+      transport,
+      application,
+      service,
+    });
+  }
+
+  #addTo(side: "before" | "after", flow: ResultFlow, key: GroupKey): void {
+    const { level, client, server, serverPort, transport, application, service } = key;
+    const text = [level, client, server, serverPort, transport, application, service].join("\u0000");
+    let group = this.#groups.get(text);
+    if (group === undefined) {
+      if (this.#groups.size >= MOST_GROUPS) {
+        if (level === "flow") this.left += 1;
+        return;
+      }
+      group = { key, before: new Side(), after: new Side() };
+      this.#groups.set(text, group);
+    }
+    group[side].add(flow);
+  }
+
+  get groups(): IterableIterator<Group> {
+    return this.#groups.values();
+  }
+}
+
+const ANY = {
+  client: undefined,
+  server: undefined,
+  serverPort: undefined,
+  transport: undefined,
+  application: undefined,
+  service: undefined,
+};
+
+function serviceText(flow: ResultFlow): string {
+  return flow.service_area === undefined
+    ? "outside Office 365"
+    : [flow.service_area, flow.category, flow.traffic_type].filter((word) => word !== undefined).join(" ");
+}
