@@ -5,7 +5,7 @@ import { DtlsHello } from "./dtls-hello.ts";
 import type { StreamReport } from "./recognition.ts";
 import { hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
 import { RtcpRoundTrip } from "./rtcp-round-trip.ts";
-import { rtpHeaderLength } from "./rtp.ts";
+import { LOWEST_REFUSED, LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
 import type { RtpStream, SignaledCodec } from "./rtp-stream.ts";
 import { RtpStreams } from "./rtp-streams.ts";
 import { StunFlavour, StunMessage } from "./stun.ts";
@@ -146,7 +146,8 @@ export class MediaFlow {
     timeMs: number,
     packetNumber: number,
   ): Datagram {
-    const header = rtpHeaderLength(view, start, end, length);
+    const refused = this.hasSetUp ? LOWEST_REFUSED_AFTER_ICE : LOWEST_REFUSED;
+    const header = rtpHeaderLength(view, start, end, length, refused);
     if (header === 0) return Datagram.unknown;
     this.rtpCandidates++;
     this.streams.add(

@@ -98,9 +98,9 @@ export function payloadMeanings(payloadType: number): readonly PayloadMeaning[] 
   return BY_TYPE[payloadType] ?? [];
 }
 
-/** True for numbers that RFC 3551 fixes; from 96 on each call may give its own meaning. */
+/** True for numbers that RFC 3551 fixes or keeps for itself; from 35 on each call may give its own meaning. */
 export function isStaticPayloadType(payloadType: number): boolean {
-  return payloadType < 96;
+  return payloadType < 35;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Direction } from "../words.ts";
-import { rtpHeaderLength } from "./rtp.ts";
+import { LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
 import { RtpStream, type SignaledCodec } from "./rtp-stream.ts";
 
 /** Streams kept for each direction of a flow; a large conference has about twenty. */
@@ -90,7 +90,7 @@ export class RtpStreams {
     if (wrapped) stream.wrapped++;
     stream.dscp = dscp;
     if (stream.redType >= 0 && ((word >>> 16) & 0x7f) === stream.redType)
-      stream.lookInside(view, start + rtpHeaderLength(view, start, end, end - start), end, size);
+      stream.lookInside(view, start + headerLength(view, start, end), end, size);
     stream.add((word >>> 16) & 0xff, word & 0xffff, view.getUint32(start + 4), size, timeMs);
     if ((word & HAS_EXTENSION) !== 0) stream.readSendTime(view, start, end, timeMs);
   }
@@ -204,6 +204,11 @@ export class RtpStreams {
       .filter((stream) => stream.candidates >= fewest && stream.goodShare >= GOOD_SHARE)
       .toSorted((a, b) => a.firstPacket - b.firstPacket || a.direction - b.direction);
   }
+}
+
+/** Of a packet that was taken for RTP already. */
+function headerLength(view: DataView, start: number, end: number): number {
+  return rtpHeaderLength(view, start, end, end - start, LOWEST_REFUSED_AFTER_ICE);
 }
 
 function distinct(held: readonly Held[]): number {

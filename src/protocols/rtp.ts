@@ -9,17 +9,29 @@ const TWO_BYTE_EXTENSIONS = 0x1000;
 const LAST_ID = 14;
 
 /**
+ * Lowest payload type that is refused: 35 to 63 are not assigned by RFC 3551, and 64 to 95 would be RTCP's packet types
+ * (RFC 5761, section 4). Browsers that ran out of numbers above 95 give 35 to 63 to video codecs, always after ICE.
+ */
+export const LOWEST_REFUSED = 35;
+export const LOWEST_REFUSED_AFTER_ICE = 64;
+
+/**
  * Length of the header (CSRCs and extension included) when the bytes could be an RTP packet, else 0. `length` is what
  * the wire carried. A weak test (RFC 3550, A.1 says so): of 228 flows in a corpus with such a packet, two thirds were
  * something else. The padding bit is not looked at, SRTP encrypts the count.
  */
-export function rtpHeaderLength(view: DataView, start: number, end: number, length: number): number {
+export function rtpHeaderLength(
+  view: DataView,
+  start: number,
+  end: number,
+  length: number,
+  lowestRefused: number = LOWEST_REFUSED,
+): number {
   if (end - start < RTP_HEADER_LENGTH) return 0;
   const first = view.getUint8(start);
   if (first >> 6 !== 2) return 0;
-  // 35 to 95: unassigned, or RTCP's packet types (RFC 5761, section 4).
   const payloadType = view.getUint8(start + 1) & 0x7f;
-  if (payloadType > 34 && payloadType < 96) return 0;
+  if (payloadType >= lowestRefused && payloadType < 96) return 0;
   let headerLength = RTP_HEADER_LENGTH + 4 * (first & 0xf);
   if ((first & 0x10) !== 0) {
     if (start + headerLength + 4 > end) return headerLength + 4 <= length ? headerLength + 4 : 0;

@@ -102,6 +102,15 @@ describe("the type inside RED", () => {
     expect(report(60, video, signaled)).toMatchObject({ payloadType: 116, codec: "H264", modality: "video" });
   });
 
+  it("is read on a browser's 63, too", () => {
+    const signaled = { 63: audio("red", 48000), 111: audio("opus", 48000) };
+    const make = (): Sent => ({
+      payloadType: 63,
+      payload: red([[111, TICKS, noise.bytes(30)]], 111, noise.bytes(30)),
+    });
+    expect(report(50, make, signaled)).toMatchObject({ payloadType: 63, codec: "opus", clockRate: 48000 });
+  });
+
   it("is not known under SRTP: then the stream is RED, if SDP says so", () => {
     const encrypted = (): Sent => ({ payloadType: 97, payload: noise.bytes(90) });
     expect(report(60, encrypted, { 97: audio("red", 8000) }).codec).toBe("red");

@@ -114,6 +114,15 @@ describe("RTP by flow", () => {
     expect(recognise(rtpRun(20, { payloadType: 72 })).application).not.toBe("rtp");
   });
 
+  it("takes the numbers that browsers give to video where ICE or DTLS was before, and only there", () => {
+    expect(recognise(rtpRun(20, { payloadType: 45 })).application).toBe("unknown");
+    expect(recognise([check(), ...rtpRun(20, { payloadType: 45 })])).toMatchObject({
+      application: "rtp",
+      streams: [{ payloadType: 45, packets: 20, codec: undefined }],
+    });
+    expect(recognise([check(), ...rtpRun(20, { payloadType: 64 })]).application).toBe("stun");
+  });
+
   it("names the codec that the clock confirms, and Microsoft's where Microsoft is known to talk", () => {
     expect(recognise(rtpRun(40)).codec).toBe("SILK");
     expect(recognise(rtpRun(8)).codec).toBeUndefined();
