@@ -33,11 +33,31 @@ interface Chunk {
   readonly offset: number;
 }
 
+/** A chunk that is being filled. */
+interface OpenChunk {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  used: number;
+}
+
+/** Chunks kept to be filled again. */
+const MOST_SPARE = 32;
+
+function newChunk(length: number): OpenChunk {
+  const bytes = new Uint8Array(length);
+  return { bytes, view: new DataView(bytes.buffer), used: 0 };
+}
+
 /** Writes frames into buckets of one file. */
 export class FrameWriter {
   readonly #file: FileHandle;
-  readonly #open: ({ bytes: Uint8Array; view: DataView; used: number } | undefined)[] = [];
-  readonly #full: { readonly bucket: number; readonly bytes: Uint8Array }[] = [];
+  readonly #open: (OpenChunk | undefined)[] = [];
+  readonly #full: { readonly bucket: number; readonly chunk: OpenChunk }[] = [];
+  /** Chunks that were written, to be filled again. */
+  readonly #spare: OpenChunk[] = [];
+  /** The buffer that frames were last copied from, and a view of all of it. */
+  #sourceBuffer: ArrayBufferLike | undefined;
+  #source: Buffer = Buffer.alloc(0);
   readonly #chunks: Chunk[] = [];
   #offset = 0;
   #sequence = 0;
@@ -58,12 +78,12 @@ export class FrameWriter {
     const needed = R.bytes + length;
     let chunk = this.#open[bucket];
     if (chunk !== undefined && chunk.used + needed > chunk.bytes.length) {
-      this.#full.push({ bucket, bytes: chunk.bytes.subarray(0, chunk.used) });
+      this.#full.push({ bucket, chunk });
       chunk = undefined;
     }
     if (chunk === undefined) {
-      const bytes = new Uint8Array(Math.max(CHUNK_BYTES, needed));
-      chunk = { bytes, view: new DataView(bytes.buffer), used: 0 };
+      chunk =
+        (needed <= CHUNK_BYTES ? this.#spare.pop() : undefined) ?? newChunk(Math.max(CHUNK_BYTES, needed));
       this.#open[bucket] = chunk;
     }
     const { view, used: at } = chunk;
@@ -78,10 +98,13 @@ export class FrameWriter {
     view.setUint32(at + R.timed, frame.timed ? 1 : 0, true);
     view.setUint32(at + R.position, position, true);
     view.setFloat64(at + R.sequence, this.#sequence, true);
-    chunk.bytes.set(
-      new Uint8Array(frame.view.buffer, frame.view.byteOffset + frame.start, length),
-      at + R.bytes,
-    );
+    const { buffer, byteOffset } = frame.view;
+    if (buffer !== this.#sourceBuffer) {
+      this.#sourceBuffer = buffer;
+      this.#source = Buffer.from(buffer as ArrayBuffer);
+    }
+    const from = byteOffset + frame.start;
+    this.#source.copy(chunk.bytes, at + R.bytes, from, from + length);
     chunk.used += needed;
     this.#sequence += 1;
     this.frames += 1;
@@ -89,9 +112,12 @@ export class FrameWriter {
 
   /** Writes what is full; to be awaited between chunks of input, so that memory stays bounded. */
   async drain(): Promise<void> {
-    for (const { bucket, bytes } of this.#full) {
-      await this.#write(bytes);
-      this.#chunks.push({ bucket, length: bytes.length, offset: this.#offset - bytes.length });
+    for (const { bucket, chunk } of this.#full) {
+      const { bytes, used } = chunk;
+      await this.#write(bytes.subarray(0, used));
+      this.#chunks.push({ bucket, length: used, offset: this.#offset - used });
+      chunk.used = 0;
+      if (bytes.length === CHUNK_BYTES && this.#spare.length < MOST_SPARE) this.#spare.push(chunk);
     }
     this.#full.length = 0;
   }
@@ -99,7 +125,7 @@ export class FrameWriter {
   /** Writes the rest and closes the file. */
   async finish(): Promise<void> {
     for (const [bucket, chunk] of this.#open.entries())
-      if (chunk !== undefined) this.#full.push({ bucket, bytes: chunk.bytes.subarray(0, chunk.used) });
+      if (chunk !== undefined) this.#full.push({ bucket, chunk });
     this.#open.length = 0;
     await this.drain();
     const tail = new Uint8Array(this.#chunks.length * ENTRY_BYTES + TRAILER_BYTES);
