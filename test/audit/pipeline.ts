@@ -65,3 +65,17 @@ export async function classified(paths: readonly string[], settings: AuditSettin
   await classify({ ...settings, inputs, onFlow: ({ row }) => (text += writer.rows([row])) });
   return text + writer.end();
 }
+
+/** The rows of a CSV (RFC 4180, no line breaks in cells), by column. */
+export function rowsOf(csv: string): Record<string, string>[] {
+  const cells = (line: string): string[] =>
+    [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(
+      ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? "",
+    );
+  const [head = "", ...lines] = csv.split("\n").filter((line) => line !== "");
+  const columns = cells(head);
+  return lines.map((line) => {
+    const row = cells(line);
+    return Object.fromEntries(columns.map((column, i) => [column, row[i] ?? ""]));
+  });
+}

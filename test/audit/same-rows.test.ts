@@ -129,24 +129,20 @@ function realCaptures(): string[] {
 describe.skipIf(SHARED === undefined)("real captures", () => {
   const settings = settingsOf();
 
-  it.each(realCaptures())("%s has the rows of classify in up to 15 windows", async (name) => {
-    const file = shared("captures", "real", name);
-    const expected = await classified([file], settings);
-    const { csv } = await auditOnce([file], settings, { extraBorders: bordersIn(expected, 8) });
-    expect(csv).toBe(expected);
-  });
-
-  it.each(realCaptures())("%s has them cut into three files, too", async (name) => {
-    const { packets, linkType } = packetsOf(readFileSync(shared("captures", "real", name)));
-    const folder = mkdtempSync(join(scratch, "pieces-"));
-    const files = [0, 1, 2].map((i) => {
-      const cut = (k: number): number => Math.floor((k * packets.length) / 3);
-      const path = join(folder, `piece-${i}.pcap`);
-      writeFileSync(path, pcap(packets.slice(cut(i), cut(i + 1)), { linkType, nanoseconds: true }));
-      return path;
-    });
-    const expected = await classified(files, settings);
-    const { csv } = await auditOnce(files, settings, { extraBorders: bordersIn(expected, 8) });
-    expect(unlawful(name, csv, expected)).toEqual([]);
-  });
+  it.each(realCaptures())(
+    "%s, cut into three files and up to 15 windows, has the rows of classify",
+    async (name) => {
+      const { packets, linkType } = packetsOf(readFileSync(shared("captures", "real", name)));
+      const folder = mkdtempSync(join(scratch, "pieces-"));
+      const files = [0, 1, 2].map((i) => {
+        const cut = (k: number): number => Math.floor((k * packets.length) / 3);
+        const path = join(folder, `piece-${i}.pcap`);
+        writeFileSync(path, pcap(packets.slice(cut(i), cut(i + 1)), { linkType, nanoseconds: true }));
+        return path;
+      });
+      const expected = await classified(files, settings);
+      const { csv } = await auditOnce(files, settings, { extraBorders: bordersIn(expected, 8) });
+      expect(unlawful(name, csv, expected)).toEqual([]);
+    },
+  );
 });
