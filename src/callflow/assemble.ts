@@ -1,7 +1,7 @@
 import type { ExpectedPath, Modality } from "../words.ts";
 import type { Call, CallLeg, CallUser, CallVerdict, Finding } from "./call.ts";
 import { type CallFlow, type CallEnd } from "./call-flow.ts";
-import { documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
+import { type DocumentedLeg, documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
 import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
 import { type CallGroup, groupCalls } from "./group.ts";
 import { isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
@@ -22,8 +22,7 @@ export interface CallContext extends EngineSite {
  * media flow.
  */
 export function assembleCalls(flows: readonly CallFlow[], context: CallContext): Call[] {
-  const table = context.table ?? scenarioTable();
-  return groupCalls(flows).map((group) => callOf(group, context, table));
+  return outlineCalls(flows, context.table).map((outline) => callOf(outline, context));
 }
 
 /**
@@ -35,7 +34,47 @@ export function certainExpected(call: Call, flow: CallFlow): ExpectedPath | unde
   return call.office365 && leg?.certain === true && leg.documented !== "unknown" ? leg.documented : undefined;
 }
 
-function callOf(group: CallGroup, site: EngineSite, table: ScenarioTable): Call {
+/** What joins the flows of a call, and which rows of the article it can be. */
+export interface CallOutline {
+  /** `flow_id` of its first media flow. */
+  readonly id: string;
+  readonly group: CallGroup;
+  readonly kinds: ReadonlySet<LegKind>;
+  readonly users: readonly CallUser[];
+  readonly conference: Finding;
+  readonly pstn: Finding;
+  readonly modalities: readonly Modality[];
+  readonly office365: boolean;
+  readonly scenarios: readonly Scenario[];
+  readonly open: string;
+}
+
+/** As `assembleCalls`, without what only a report of the calls wants to know. */
+export function outlineCalls(
+  flows: readonly CallFlow[],
+  table: ScenarioTable = scenarioTable(),
+): CallOutline[] {
+  return groupCalls(flows).map((group) => outlineOf(group, table));
+}
+
+/** The flows of a call with their part in it. */
+export function* partsOf(group: CallGroup): Generator<{ flow: CallFlow; part: CallLeg["part"] }> {
+  for (const flow of group.media) yield { flow, part: "media" };
+  for (const flow of group.checks) yield { flow, part: "checks" };
+  for (const flow of group.signaling) yield { flow, part: "signaling" };
+}
+
+/** What the article documents for a flow in its call. */
+export function documentedOf(
+  flow: CallFlow,
+  part: CallLeg["part"],
+  scenarios: readonly Scenario[],
+  site: EngineSite,
+): DocumentedLeg {
+  return documentedLeg(flow, part === "signaling" ? "signaling" : "media", scenarios, site);
+}
+
+function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
   const kinds = new Set(group.media.map((flow) => legKind(flow)));
   const users = usersOfCall(group.media);
   const conference = conferenceFinding(group);
@@ -46,15 +85,17 @@ function callOf(group: CallGroup, site: EngineSite, table: ScenarioTable): Call 
   const { scenarios, open } = office365
     ? fittingRows({ media: kinds, facts }, table)
     : { scenarios: [], open: "nothing in the packets says that it is a call of Office 365" };
-  const legs = [
-    ...group.media.map((flow) => legOf(flow, "media", scenarios, site)),
-    ...group.checks.map((flow) => legOf(flow, "checks", scenarios, site)),
-    ...group.signaling.map((flow) => legOf(flow, "signaling", scenarios, site)),
-  ];
+  const id = group.media[0]?.flowId ?? "";
+  return { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open };
+}
+
+function callOf(outline: CallOutline, site: EngineSite): Call {
+  const { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open } = outline;
+  const legs = [...partsOf(group)].map(({ flow, part }) => legOf(flow, part, scenarios, site));
   const verdict = office365 ? worstOf(legs) : "not-office365";
   const transports = [...new Set(group.media.map((flow) => flow.transport))].toSorted();
   return {
-    id: group.media[0]?.flowId ?? "",
+    id,
     startUs: group.media[0]?.startUs ?? 0,
     endUs: group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0),
     users,
@@ -84,7 +125,7 @@ function legOf(
   scenarios: readonly Scenario[],
   site: EngineSite,
 ): CallLeg {
-  const documented = documentedLeg(flow, part === "signaling" ? "signaling" : "media", scenarios, site);
+  const documented = documentedOf(flow, part, scenarios, site);
   return {
     flow,
     part,

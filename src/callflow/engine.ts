@@ -33,6 +33,22 @@ export interface FittingRows {
  * Where no single row knows them all (a call that became a conference), the rows that fit some of them.
  */
 export function fittingRows(picture: CallPicture, table: ScenarioTable): FittingRows {
+  const key = `${[...picture.media].toSorted().join(" ")}|${[...picture.facts].toSorted().join(" ")}`;
+  let answers = remembered.get(table);
+  if (answers === undefined) remembered.set(table, (answers = new Map()));
+  let answer = answers.get(key);
+  if (answer === undefined) {
+    answer = findRows(picture, table);
+    if (answers.size < MAX_REMEMBERED) answers.set(key, answer);
+  }
+  return answer;
+}
+
+/** Most calls look like one that was looked up before. */
+const remembered: WeakMap<ScenarioTable, Map<string, FittingRows>> = new WeakMap();
+const MAX_REMEMBERED = 1024;
+
+function findRows(picture: CallPicture, table: ScenarioTable): FittingRows {
   const whole = table.scenarios.filter((scenario) => fits(scenario, picture));
   if (whole.length === 1) return { scenarios: whole, open: "" };
   if (whole.length > 1) return { scenarios: whole, open: openText(whole) };

@@ -1,5 +1,5 @@
 import { parseAddress } from "../address/address.ts";
-import { assembleCalls } from "../callflow/assemble.ts";
+import { documentedOf, outlineCalls, partsOf } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
 import { bearsMedia, type CallFlow, isBroadcastStream } from "../callflow/call-flow.ts";
 import { documentedLeg } from "../callflow/engine.ts";
@@ -143,21 +143,22 @@ export class CallDesk implements CallMarker {
 
     const marks = new Map<string, CallMark>();
     const site = { hasExpressRoute: view.site.expressRoute };
-    for (const call of assembleCalls(flows, site)) {
+    for (const call of outlineCalls(flows)) {
       const scenario = scenarioText(call);
       const seen = new Set<string>();
-      for (const leg of call.legs) {
-        if (!marks.has(leg.flow.flowId)) {
-          marks.set(leg.flow.flowId, {
+      for (const { flow, part } of partsOf(call.group)) {
+        if (!marks.has(flow.flowId)) {
+          const documented = call.office365 ? documentedOf(flow, part, call.scenarios, site) : undefined;
+          marks.set(flow.flowId, {
             callId: call.id,
             scenario,
             concerned: call.office365,
-            expected: call.office365 && leg.certain ? leg.documented : undefined,
+            expected: documented?.certain === true ? documented.path : undefined,
           });
         }
-        if (complete || leg.part !== "media") continue;
-        for (const user of usersOf(leg.flow)) {
-          if (!seen.has(user)) this.#remember(user, call, leg.flow.startUs);
+        if (complete || part !== "media") continue;
+        for (const user of usersOf(flow)) {
+          if (!seen.has(user)) this.#remember(user, call, flow.startUs);
           seen.add(user);
         }
       }
@@ -172,14 +173,12 @@ export class CallDesk implements CallMarker {
   /** A broadcast's stream whose name came from DNS only. */
   #broadcast(judged: JudgedFlow): CallMark | undefined {
     if (judged.traffic !== "broadcast") return undefined;
-    const [call] = assembleCalls([this.#flowOf(judged)], {
-      hasExpressRoute: this.#s.view.site.expressRoute,
-    });
+    const [call] = outlineCalls([this.#flowOf(judged)]);
     if (call === undefined) return undefined;
     return { callId: call.id, scenario: scenarioText(call), concerned: true, expected: "internet" };
   }
 
-  #remember(user: string, call: Call, startUs: number): void {
+  #remember(user: string, call: PastCall["call"], startUs: number): void {
     const known = this.#past.get(user);
     const past: PastCall = {
       call: { id: call.id, scenarios: call.scenarios, office365: call.office365 },

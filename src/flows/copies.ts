@@ -18,8 +18,8 @@ const SECOND = 1_000_000;
  * to live, DSCP and checksums, at one capture point within 1 ms, at different ones within a second. The memory is a
  * fixed table that forgets the oldest; a forgotten packet's copy counts as a packet.
  *
- * Content is compared by two hashes over the addresses' flow, IP identification, lengths, TCP numbers and the
- * payload's first 20 bytes (all of a STUN or RTP header), its middle and its last ones.
+ * Content is compared by two hashes over the addresses' flow, IP identification, lengths, TCP's numbers, and of UDP the
+ * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones.
  */
 export class Copies {
   readonly #keys: Uint32Array;
@@ -119,20 +119,23 @@ export class Copies {
   }
 }
 
+/**
+ * Of TCP the numbers that were hashed already tell segments apart. Of other content the beginning does, and its end
+ * where no IP identification helps: each place looked at costs as much as all the arithmetic.
+ */
 function contentHash(packet: Packet, seed: number): number {
+  if (packet.protocol === 6) return seed;
   const view = packet.view;
   const start = packet.payloadStart;
   const end = packet.payloadEnd;
-  const length = end - start;
   let hash = seed;
-  if (length >= 20) {
+  if (end - start >= 20) {
     hash = Math.imul(hash ^ view.getInt32(start), 0x9e3779b1);
     hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 4), 0x85ebca6b);
     hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 8), 0xc2b2ae35);
     hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 12), 0x27d4eb2f);
     hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 16), 0x165667b1);
-    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(end - 4), 0x9e3779b1);
-    if (length > 96) hash = Math.imul(hash ^ view.getInt32(start + (length >>> 1)), 0xc2b2ae35);
+    if (packet.ipId <= 0) hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(end - 4), 0x9e3779b1);
     return hash ^ (hash >>> 15);
   }
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
