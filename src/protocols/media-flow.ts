@@ -41,6 +41,10 @@ export const Datagram = {
 } as const;
 export type Datagram = (typeof Datagram)[keyof typeof Datagram];
 
+/** Stand for what a flow does not have; nothing is ever added to them. */
+const NO_STUN = new StunLedger();
+const NO_STREAMS = new RtpStreams(() => undefined);
+
 /** One message laid over every datagram in turn. */
 const shared = new StunMessage();
 
@@ -49,8 +53,10 @@ const shared = new StunMessage();
  * a TCP framing, in order of capture.
  */
 export class MediaFlow {
-  readonly stun: StunLedger = new StunLedger();
-  readonly streams: RtpStreams;
+  readonly #signaled: (payloadType: number) => SignaledCodec | undefined;
+  // Made when first needed: a lone STUN check or a datagram that is nothing keeps little.
+  #stunLedger: StunLedger | undefined = undefined;
+  #rtpStreams: RtpStreams | undefined = undefined;
   /** Made with the first readable RTCP: most flows have none. */
   #rtcpRoundTrip: RtcpRoundTrip | undefined;
   dtls = 0;
@@ -75,7 +81,15 @@ export class MediaFlow {
   #dscp = 0;
 
   constructor(signaled: (payloadType: number) => SignaledCodec | undefined) {
-    this.streams = new RtpStreams(signaled);
+    this.#signaled = signaled;
+  }
+
+  get stun(): StunLedger {
+    return this.#stunLedger ?? NO_STUN;
+  }
+
+  get streams(): RtpStreams {
+    return this.#rtpStreams ?? NO_STREAMS;
   }
 
   /** Classifies `view[start, end)`, of which the wire had `length` bytes, and counts it unless unknown. */
@@ -150,7 +164,8 @@ export class MediaFlow {
     const header = rtpHeaderLength(view, start, end, length, refused);
     if (header === 0) return Datagram.unknown;
     this.rtpCandidates++;
-    this.streams.add(
+    this.#rtpStreams ??= new RtpStreams(this.#signaled);
+    this.#rtpStreams.add(
       view,
       start,
       end,
@@ -199,7 +214,8 @@ export class MediaFlow {
     packetNumber: number,
   ): Datagram {
     if (shared.at(view, start, end, length) === StunFlavour.none) return Datagram.unknown;
-    this.stun.add(shared, direction, timeMs, packetNumber, this.#depth > 0);
+    this.#stunLedger ??= new StunLedger();
+    this.#stunLedger.add(shared, direction, timeMs, packetNumber, this.#depth > 0);
     // Kept before looking inside, where the same message object is laid over the content.
     const dataAt = shared.isTurn ? shared.dataAt : -1;
     if (dataAt >= 0 && shared.dataLength > 0) {

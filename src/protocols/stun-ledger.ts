@@ -22,6 +22,14 @@ interface Reported {
   packets: number;
 }
 
+/** A transaction id as its words; that of RFC 3489, which has a fourth word in front, as text. */
+interface Identity {
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+  readonly classic: string | undefined;
+}
+
 interface Pending {
   word0: number;
   word1: number;
@@ -56,19 +64,19 @@ export class StunLedger {
   software: string | undefined;
   /** Shortest round trip between the capture point and the receiver of requests of direction 0 and 1, ms. */
   readonly best: [number | undefined, number | undefined] = [undefined, undefined];
-  readonly #reported: Reported[] = [];
-  readonly #pending: Pending[] = [];
+  #reported: Reported[] | undefined = undefined;
+  #pending: Pending[] | undefined = undefined;
   #nextPending = 0;
   /** The smallest transaction ids: two captures of the same flow keep the same ones, whenever they began. */
-  #identities: { readonly key: number; readonly id: string }[] = [];
-  readonly #address = new StunAddress();
-  #requests: [boolean, boolean] = [false, false];
+  #identities: Identity[] | undefined = undefined;
+  /** Bit d: direction d has sent requests. */
+  #requests = 0;
   #nominationAsked = false;
   #allocateSeen = false;
 
   /** True when one direction requested and the other never did. */
   get oneSided(): boolean {
-    return this.#requests[0] !== this.#requests[1];
+    return this.#requests === 1 || this.#requests === 2;
   }
 
   /**
@@ -108,7 +116,7 @@ export class StunLedger {
   }
 
   #request(message: StunMessage, direction: Direction, timeMs: number): void {
-    this.#requests[direction] = true;
+    this.#requests |= 1 << direction;
     const allocate = message.method === StunMethod.allocate;
     if (this.initiator === undefined || (allocate && !this.#allocateSeen)) this.initiator = direction;
     if (allocate) this.#allocateSeen = true;
@@ -117,7 +125,8 @@ export class StunLedger {
     const word0 = message.transactionWord(0);
     const word1 = message.transactionWord(1);
     const word2 = message.transactionWord(2);
-    for (const pending of this.#pending) {
+    const waiting = (this.#pending ??= []);
+    for (const pending of waiting) {
       if (pending.word0 === word0 && pending.word1 === word1 && pending.word2 === word2) {
         // Sent again, or seen twice: which of them is answered cannot be told, so it gives no round trip.
         pending.again = true;
@@ -125,13 +134,13 @@ export class StunLedger {
       }
     }
     const nominating = message.useCandidate;
-    this.#pending[this.#nextPending] = { word0, word1, word2, direction, timeMs, again: false, nominating };
+    waiting[this.#nextPending] = { word0, word1, word2, direction, timeMs, again: false, nominating };
     this.#nextPending = (this.#nextPending + 1) % MAX_PENDING;
   }
 
   #answer(message: StunMessage, direction: Direction, timeMs: number): void {
     const word0 = message.transactionWord(0);
-    for (const pending of this.#pending) {
+    for (const pending of this.#pending ?? []) {
       if (pending.word0 !== word0 || pending.word1 !== message.transactionWord(1)) continue;
       if (pending.word2 !== message.transactionWord(2) || pending.direction === direction) continue;
       if (pending.nominating && message.class === StunClass.success) this.nominated = true;
@@ -146,14 +155,25 @@ export class StunLedger {
   }
 
   #identify(message: StunMessage): void {
-    const key = message.transactionWord(0);
-    const full = this.#identities.length >= MAX_IDENTITIES;
-    if (full && key >= (this.#identities.at(-1)?.key ?? 0)) return;
-    const id = `stun:${message.transactionId()}`;
-    if (this.#identities.some((item) => item.id === id)) return;
-    this.#identities.push({ key, id });
-    this.#identities.sort((a, b) => a.key - b.key);
-    if (this.#identities.length > MAX_IDENTITIES) this.#identities.pop();
+    const word0 = message.transactionWord(0);
+    const word1 = message.transactionWord(1);
+    const word2 = message.transactionWord(2);
+    const known = (this.#identities ??= []);
+    const full = known.length >= MAX_IDENTITIES;
+    if (full && word0 >= (known.at(-1)?.word0 ?? 0)) return;
+    const { flavour } = message;
+    const isOld = flavour === StunFlavour.classic || flavour === StunFlavour.msTurnLegacy;
+    const classic = isOld ? message.transactionId() : undefined;
+    if (
+      known.some(
+        (item) =>
+          item.word0 === word0 && item.word1 === word1 && item.word2 === word2 && item.classic === classic,
+      )
+    )
+      return;
+    known.push({ word0, word1, word2, classic });
+    if (known.length > 1) known.sort((a, b) => a.word0 - b.word0);
+    if (known.length > MAX_IDENTITIES) known.pop();
   }
 
   #reportAll(message: StunMessage, direction: Direction, packetNumber: number, inner: boolean): void {
@@ -183,9 +203,9 @@ export class StunLedger {
     direction: Direction,
     packetNumber: number,
   ): void {
-    const address = this.#address;
     message.readAddress(at, xored, address);
-    for (const item of this.#reported) {
+    const reported = (this.#reported ??= []);
+    for (const item of reported) {
       if (item.port !== address.port || item.words[3] !== address.word3 || item.kind !== kind) continue;
       if (item.direction !== direction || item.version !== address.version) continue;
       const [word0, word1, word2] = item.words;
@@ -193,8 +213,8 @@ export class StunLedger {
       item.packets++;
       return;
     }
-    if (this.#reported.length >= MAX_REPORTED) return;
-    this.#reported.push({
+    if (reported.length >= MAX_REPORTED) return;
+    reported.push({
       kind,
       direction,
       version: address.version,
@@ -211,7 +231,7 @@ export class StunLedger {
   }
 
   reported(): ReportedAddress[] {
-    return this.#reported.map((item) => ({
+    return (this.#reported ?? []).map((item) => ({
       kind: item.kind,
       direction: item.direction,
       address: formatAddress(item.version, ...item.words),
@@ -222,8 +242,17 @@ export class StunLedger {
   }
 
   identities(): string[] {
-    return this.#identities.map((item) => item.id);
+    return (this.#identities ?? []).map(
+      ({ word0, word1, word2, classic }) => `stun:${classic ?? hex8(word0) + hex8(word1) + hex8(word2)}`,
+    );
   }
+}
+
+/** One address laid over every attribute in turn. */
+const address = new StunAddress();
+
+function hex8(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
 }
 
 function serviceModality(stream: number): Modality | undefined {
