@@ -178,7 +178,8 @@ export class RtpStream {
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
     else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs)) {
       this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
-      this.#isSteady = step === SequenceStep.forward && slot >= 0;
+      // RED packets are looked into one by one.
+      this.#isSteady = step === SequenceStep.forward && slot >= 0 && payloadType !== this.redType;
     }
   }
 
