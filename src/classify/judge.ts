@@ -20,6 +20,7 @@ import { directionFacts, isInside } from "./direction-facts.ts";
 import type { FlowDecision, FlowSight } from "./flow-decision.ts";
 import { type FlowMeasures, measureFlow } from "./flow-measures.ts";
 import { type Conclusions, JudgedFlow } from "./judged-flow.ts";
+import { halvesDoubt } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { expectedFromRoutes } from "../routes/expected.ts";
@@ -71,6 +72,7 @@ export class Judge implements Conclusions {
       end,
       symptom,
       convergeSeconds: this.#s.convergeSeconds,
+      doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
     const start = earliest(legs);
     return new JudgedFlow(

@@ -43,6 +43,7 @@ export function reasonOf(facts: ReasonFacts): string {
   if (verdict === "asymmetric" && out.path === back.path && out.path !== "mixed") {
     parts.push(`different circuits: ${out.circuits.join(", ")} and ${back.circuits.join(", ")}`);
   }
+  if (facts.symmetry.doubt !== undefined) parts.push(facts.symmetry.doubt);
   if (facts.cause !== undefined) parts.push(facts.cause.text);
   if (facts.symptom !== undefined) parts.push(SYMPTOMS[facts.symptom]);
   for (const [word, path] of [

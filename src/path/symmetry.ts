@@ -26,6 +26,8 @@ export interface SymmetryFacts {
   readonly symptom: Symptom | undefined;
   /** Longest time in seconds that the directions may differ while a flow moves. */
   readonly convergeSeconds: number;
+  /** Why the directions may be of two flows; then they are not compared. */
+  readonly doubt?: string | undefined;
 }
 
 export interface SymmetryDecision {
@@ -34,6 +36,8 @@ export interface SymmetryDecision {
   readonly changes: readonly Moment[];
   /** For how long the directions lay on different paths, seconds; undefined when they never did or it is not known. */
   readonly differSeconds: number | undefined;
+  /** Why the directions were not compared although both have a path. */
+  readonly doubt?: string | undefined;
 }
 
 /** Symmetry class of a flow (CONTRACT, section 3). */
@@ -41,6 +45,8 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
   const { out, back } = facts;
   const changes = changesOf(out.stretches, back.stretches);
   const known = out.stretches.length > 0 && back.stretches.length > 0;
+  if (facts.doubt !== undefined && known)
+    return { symmetry: "unknown", changes, differSeconds: undefined, doubt: facts.doubt };
   if (known && comparable(out, back)) {
     const differ = differingSeconds(facts);
     const moved = out.stretches.length > 1 || back.stretches.length > 1;

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { classifyFiles } from "../classify/classify-files.ts";
+import { at, milliseconds, Tape, UdpConversation } from "../support/conversation.ts";
+import { Noise } from "../support/bytes.ts";
+import { ethernetIp, tcp, TCP_ACK, TCP_SYN } from "../support/packets.ts";
+import { rtp } from "../support/payloads-media.ts";
+import { siteWithMarkers } from "../../src/site/options.ts";
+import { defaultSite } from "../../src/site/site.ts";
+
+/** Two taps, each with one direction of a 5-tuple: are they one flow (CONTRACT, section 3)? */
+
+const START = at("2026-11-10T09:00:00Z");
+const folder = mkdtempSync(join(tmpdir(), "o365flow-halves-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const SITE = siteWithMarkers(defaultSite(), {
+  expressroute: ["file=er*"],
+  internet: ["file=isp*"],
+  internal: [],
+  remote: [],
+});
+
+async function rowOf(er: Tape, isp: Tape) {
+  const paths = [join(folder, "er.pcap"), join(folder, "isp.pcap")];
+  writeFileSync(paths[0] ?? "", er.pcap());
+  writeFileSync(paths[1] ?? "", isp.pcap());
+  const { rows } = await classifyFiles(paths, SITE);
+  expect(rows).toHaveLength(1);
+  return rows[0];
+}
+
+/** Our half of a connection begins with sequence number 1,000,000,000; theirs acknowledges from `theirs` on. */
+function connection(theirs: number, untilMs: number, theirsUntilMs: number): [Tape, Tape] {
+  const [er, isp] = [new Tape(), new Tape()];
+  const us = { source: "10.1.1.5", destination: "13.107.6.152", sourcePort: 50123, destinationPort: 443 };
+  const them = { source: "13.107.6.152", destination: "10.1.1.5", sourcePort: 443, destinationPort: 50123 };
+  const [ours, peers] = [1_000_000_000, 3_000_000_000];
+  er.add(START, ethernetIp({}, tcp({ ...us, sequence: ours, flags: TCP_SYN })), 0);
+  isp.add(
+    START + milliseconds(10),
+    ethernetIp({}, tcp({ ...them, sequence: peers, acknowledgement: theirs + 1, flags: TCP_SYN | TCP_ACK })),
+    0,
+  );
+  for (let ms = 20, sent = 1; ms < Math.max(untilMs, theirsUntilMs); ms += 20, sent += 200) {
+    const data = new Noise(ms).bytes(200);
+    const acknowledgement = (peers + sent) >>> 0;
+    if (ms < untilMs)
+      er.add(
+        START + milliseconds(ms),
+        ethernetIp({}, tcp({ ...us, sequence: ours + sent, acknowledgement, flags: TCP_ACK }, data)),
+        0,
+      );
+    if (ms < theirsUntilMs)
+      isp.add(
+        START + milliseconds(ms + 10),
+        ethernetIp(
+          {},
+          tcp(
+            { ...them, sequence: acknowledgement, acknowledgement: theirs + sent + 200, flags: TCP_ACK },
+            data,
+          ),
+        ),
+        0,
+      );
+  }
+  return [er, isp];
+}
+
+describe("TCP", () => {
+  test("numbers that fit join the halves", async () => {
+    const row = await rowOf(...connection(1_000_000_000, 1000, 1000));
+    expect(row).toMatchObject({ join_basis: "tcp-sequence", symmetry: "asymmetric", verdict: "asymmetric" });
+  });
+  test("a half that ends sooner still fits", async () => {
+    const row = await rowOf(...connection(1_000_000_000, 1000, 9000));
+    expect(row).toMatchObject({ join_basis: "tcp-sequence", symmetry: "asymmetric" });
+  });
+  test("numbers of another connection prove nothing of both", async () => {
+    const row = await rowOf(...connection(1_500_000_000, 1000, 1000));
+    expect(row).toMatchObject({ join_basis: "5-tuple", symmetry: "unknown", asymmetric_s: undefined });
+    expect(row).toMatchObject({
+      path_out: "expressroute",
+      path_back: "internet",
+      verdict: "internet-instead",
+    });
+    expect(row?.reason).toContain("their TCP numbers do not fit each other");
+    expect(row?.reason).not.toContain("advertised");
+  });
+});
+
+describe("RTP, of which nothing but the 5-tuple fits", () => {
+  test.each([
+    [0, "asymmetric"],
+    [3000, "asymmetric"],
+    [90_000, "unknown"],
+  ])("and halves %d ms later", async (laterMs, symmetry) => {
+    const [er, isp] = [new Tape(), new Tape()];
+    const noise = new Noise(3);
+    const media = new UdpConversation({
+      client: { address: "10.1.1.5", port: 50123 },
+      server: { address: "52.112.10.20", port: 3479 },
+      start: START,
+      forward: [{ tape: er }],
+      backward: [{ tape: isp, laterMs }],
+    });
+    for (let i = 0; i < 200; i++) {
+      const stream = { payloadType: 104, sequence: i, timestamp: i * 320, payload: noise.bytes(60) };
+      media.until(START + milliseconds(20 * i)).send("client", rtp({ ...stream, ssrc: 0x12345678 }));
+      media.until(START + milliseconds(20 * i + 5)).send("server", rtp({ ...stream, ssrc: 0x22345678 }));
+    }
+    const row = await rowOf(er, isp);
+    expect(row).toMatchObject({ join_basis: "5-tuple", symmetry });
+    expect(row?.reason.includes("at different times")).toBe(symmetry === "unknown");
+  });
+});
