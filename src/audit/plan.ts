@@ -8,6 +8,7 @@ import { surveyClocks } from "../classify/clock-survey.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
 import { crossingKeys } from "./crossing.ts";
 import { placeOf } from "./layout.ts";
+import { partsFor } from "./parts.ts";
 import { publishBy } from "./publish.ts";
 import { readSettings } from "./settings.ts";
 import { idOf } from "./task-ids.ts";
@@ -23,8 +24,6 @@ import type {
 } from "./tasks.ts";
 import { bordersOf, EARLIEST, LATEST, type TimedCapture, WINDOW_BYTES } from "./windows.ts";
 
-/** Most reduce tasks; each reads all lessons. */
-const MOST_PARTS = 16;
 /** What was learned longer ago than this before a window is not learned again: seconds. */
 const LESSON_SECONDS = 12 * 3600;
 
@@ -68,14 +67,14 @@ export async function planAudit(
     },
   );
   const several = captures.length > 1;
-  const parts = Math.min(MOST_PARTS, borders.length + 1);
+  const parts = partsFor(borders.length + 1);
   const maps: MapTask[] = [];
   for (let window = 0; window <= borders.length; window++) {
     const from = borders[window - 1] ?? EARLIEST;
     const to = borders[window] ?? LATEST;
     const keys = crossing[window] ?? new Uint32Array();
     const file = keys.length === 0 ? undefined : await writeKeys(directory, keys);
-    const task = mapTask(placed, from, to, { settings: options.settings, several, parts, crossing: file });
+    const task = mapTask(placed, from, to, { settings: options.settings, several, crossing: file });
     if (task.captures.length > 0) maps.push(task);
   }
   const indexOf = new Map(captures.map((capture, index) => [capture, index]));
@@ -173,7 +172,7 @@ function mapTask(
   placed: readonly Placed[],
   from: number,
   to: number,
-  rest: Pick<MapTask, "settings" | "several" | "parts" | "crossing">,
+  rest: Pick<MapTask, "settings" | "several" | "crossing">,
 ): MapTask {
   // A packet without a time stands beside the one before it; before the first one it is at the beginning of time.
   const begins = ({ first, survey }: Placed): number => (survey.untimed > 0 ? EARLIEST : (first ?? EARLIEST));

@@ -6,7 +6,7 @@ import { LegFile } from "./leg-file.ts";
 import { LegFollower } from "./leg-follower.ts";
 import { LessonMerge } from "./lesson-merge.ts";
 import { describeLinks } from "./link-file.ts";
-import { partOf, readKeys } from "./parts.ts";
+import { bucketOf, bucketsOf, readKeys } from "./parts.ts";
 import { readSettings } from "./settings.ts";
 import { demandJson, knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
 import type { MapResult, ReduceResult, ReduceTask, StageContext } from "./tasks.ts";
@@ -107,13 +107,14 @@ async function reduce(
 
 /** Keys of this part, of all windows. */
 async function keysOf(directory: string, task: ReduceTask): Promise<KeySet> {
+  const buckets = new Set(bucketsOf(task.part, task.parts));
   const pairs: number[] = [];
   for (const { crossing } of task.maps) {
     if (crossing === undefined) continue;
     const keys = await readKeys(directory, crossing);
     for (let i = 0; i < keys.length; i += 2) {
       const high = keys[i] ?? 0;
-      if (partOf(high, task.parts) === task.part) pairs.push(high, keys[i + 1] ?? 0);
+      if (buckets.has(bucketOf(high))) pairs.push(high, keys[i + 1] ?? 0);
     }
   }
   return new KeySet(Uint32Array.from(pairs));

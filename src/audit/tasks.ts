@@ -155,8 +155,6 @@ export interface MapTask {
   readonly lessons: readonly PlannedCapture[];
   /** More than one capture in the whole audit. */
   readonly several: boolean;
-  /** Into how many parts the packets of crossing flows are sorted: that of reduce tasks. */
-  readonly parts: number;
   /** Keys of flows that cross a border of this window, sorted; undefined where none does. */
   readonly crossing: AuditFile | undefined;
   /** Bytes of its captures, for progress. */
@@ -179,7 +177,7 @@ export interface ReduceTask {
   readonly stage: "reduce";
   readonly id: string;
   readonly settings: AuditFile;
-  /** This part and how many there are: keys are spread over them by their first bits. */
+  /** This part and how many there are, a power of two: keys are spread over them by their first bits. */
   readonly part: number;
   readonly parts: number;
   /** All map tasks, in the order of time. */

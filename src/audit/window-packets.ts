@@ -1,6 +1,7 @@
 import { Frame } from "../capture/frame.ts";
 import { FrameFile } from "./frame-file.ts";
 import { placeOf } from "./layout.ts";
+import { bucketsOf, FRAGMENTS } from "./parts.ts";
 import type { MapOutput, ReduceTask } from "./tasks.ts";
 
 /**
@@ -22,8 +23,10 @@ export class WindowPackets {
 
   static async open(directory: string, map: MapOutput, task: ReduceTask): Promise<WindowPackets> {
     const path = placeOf(directory, `map/${map.id}.parts`);
-    const own = await FrameFile.open(path, task.part);
-    return new WindowPackets([own, await FrameFile.open(path, task.parts)], map.captures);
+    const files: FrameFile[] = [];
+    for (const bucket of [...bucketsOf(task.part, task.parts), FRAGMENTS])
+      files.push(await FrameFile.open(path, bucket));
+    return new WindowPackets(files, map.captures);
   }
 
   get bytesRead(): number {
