@@ -29,8 +29,9 @@ const message = new StunMessage();
 export function quickLook(packet: Packet): QuickLook {
   const { view, payloadStart: start, payloadEnd: end, sourcePort, destinationPort } = packet;
   if (end - start < 2) return QuickLook.no;
-  if ((isDnsPort(sourcePort) || isDnsPort(destinationPort)) && isDns(view, start, end)) return QuickLook.dns;
   const length = Math.max(packet.payloadLength, end - start);
+  if ((isDnsPort(sourcePort) || isDnsPort(destinationPort)) && isDns(view, start, end, length))
+    return QuickLook.dns;
   const first = view.getUint8(start);
   const second = view.getUint8(start + 1);
   switch (firstByteClass(first, second)) {

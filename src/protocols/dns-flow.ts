@@ -21,7 +21,7 @@ export class DnsFlow {
     return this.#messages < MOST_MESSAGES;
   }
 
-  /** Takes one datagram; true when it is DNS. */
+  /** Takes one datagram of a DNS port; true when it is DNS. */
   accept(
     packet: Packet,
     direction: Direction,
@@ -29,12 +29,20 @@ export class DnsFlow {
     _nanoseconds: number,
     packetNumber: number,
   ): boolean {
-    return this.read(packet.view, packet.payloadStart, packet.payloadEnd, direction, packetNumber);
+    const { view, payloadStart: start, payloadEnd: end } = packet;
+    return this.read(view, start, end, direction, packetNumber, Math.max(packet.payloadLength, end - start));
   }
 
-  /** Takes one message; true when it is DNS. */
-  read(view: DataView, start: number, end: number, direction: Direction, packetNumber: number): boolean {
-    if (!isDns(view, start, end)) return false;
+  /** Takes one message, of which the wire had `length` bytes; true when it is DNS. */
+  read(
+    view: DataView,
+    start: number,
+    end: number,
+    direction: Direction,
+    packetNumber: number,
+    length: number = end - start,
+  ): boolean {
+    if (!isDns(view, start, end, length)) return false;
     if (this.#messages++ === 0) this.#firstPacket = packetNumber;
     const response = isDnsResponse(view, start);
     this.#initiator ??= response ? (direction === 0 ? 1 : 0) : direction;

@@ -37,9 +37,11 @@ export function skipRecord(view: DataView, at: number, end: number): number {
 /**
  * True when the bytes are a DNS message as clients and servers send it: a header that makes sense, questions that can
  * be read, and records that add up to the message. Ports are not looked at. NetBIOS names, which use the same format,
- * are not DNS. An answer may be cut by the capture's snap length, a query may not.
+ * are not DNS. An answer may end in mid-record. `length` is what the wire carried: what the snap length of a capture
+ * cut is believed as far as it reaches, so give it only where the port says DNS.
  */
-export function isDns(view: DataView, start: number, end: number): boolean {
+export function isDns(view: DataView, start: number, end: number, length: number = end - start): boolean {
+  const isCut = length > end - start;
   if (end - start < DNS_HEADER_LENGTH + 5) return false;
   const flags = view.getUint16(start + 2);
   const opcode = (flags >>> 11) & 15;
@@ -55,15 +57,27 @@ export function isDns(view: DataView, start: number, end: number): boolean {
   let at = start + DNS_HEADER_LENGTH;
   for (let i = 0; i < questions; i++) {
     const tail = skipName(view, at, end);
+    if (isCut && (tail < 0 ? nameRunsOut(view, at, end) : tail + QUESTION_TAIL > end)) return true;
     if (tail < 0 || tail + QUESTION_TAIL > end || !isQuestion(view, at, tail)) return false;
     at = tail + QUESTION_TAIL;
   }
   for (let i = 0; i < records; i++) {
     const next = at >= end ? -1 : skipRecord(view, at, end);
-    if (next < 0 || next > end) return response;
+    if (next < 0 || next > end) return response || isCut;
     at = next;
   }
   return at === end || response;
+}
+
+/** True when the labels of a name lead to the end of the bytes. */
+function nameRunsOut(view: DataView, at: number, end: number): boolean {
+  const limit = at + LONGEST_NAME;
+  while (at < end && at < limit) {
+    const label = view.getUint8(at);
+    if (label === 0 || label > 63) return false;
+    at += 1 + label;
+  }
+  return at >= end;
 }
 
 /** Class IN, CH, HS, NONE or ANY (the top bit is multicast's), a type, and no NetBIOS name. */

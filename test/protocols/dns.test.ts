@@ -62,6 +62,17 @@ describe("isDns", () => {
     expect(dns(query.subarray(0, 30))).toBe(false);
   });
 
+  it("accepts what the snap length left of a query, where the wire's length is known", () => {
+    const bytes = view(query);
+    for (let end = 17; end < query.length; end++) expect(isDns(bytes, 0, end, query.length)).toBe(true);
+    const noName = query.slice();
+    noName[12] = 0x7f; // no label is as long
+    expect(isDns(view(noName), 0, 30, query.length)).toBe(false);
+    const noClass = query.slice();
+    noClass[query.length - 1] = 9;
+    expect(isDns(view(noClass), 0, query.length, query.length + 11)).toBe(false);
+  });
+
   it.each([
     ["a reserved bit", 3, 0x40],
     ["an unassigned operation", 2, 0x38],
