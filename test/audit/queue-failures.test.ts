@@ -1,0 +1,208 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AuditDirectory } from "../../src/audit/run/manifest.ts";
+import { QueueWorkers, readFailure } from "../../src/audit/run/queue-workers.ts";
+import { type QueueWorkerOptions, runQueueWorker } from "../../src/audit/run/queue-worker.ts";
+import { KEY_PREFIX, loadBullMQ, shownAddress, TASK_QUEUE } from "../../src/audit/run/queue.ts";
+import { TaskFailure } from "../../src/audit/run/workers.ts";
+import type { SurveyTask } from "../../src/audit/tasks.ts";
+import { has, RedisServer, until } from "./processes.ts";
+
+const FOREVER = 24 * 3_600_000;
+
+let folder: string;
+let out: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "o365flow-failures-"));
+  out = join(folder, "out");
+  mkdirSync(out);
+  await new AuditDirectory(out).writeManifest({
+    tool: "1",
+    paths: [],
+    recursive: true,
+    settings: "settings",
+    options: {},
+    endpoints: { cloud: "worldwide", versions: [] },
+    windowBytes: undefined,
+    formats: [],
+    inputs: [],
+  });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A capture of the double, see double-thread.mjs. */
+function capture(name: string, ...lines: string[]): SurveyTask {
+  const path = join(folder, name);
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  const { size, mtimeMs } = statSync(path);
+  const id = createHash("sha256").update(path).digest("hex").slice(0, 24);
+  return { stage: "survey", id, path, size, mtimeMs };
+}
+
+describe.skipIf(!has("redis-server"))("failures over a queue (redis-server)", () => {
+  let redis: RedisServer;
+  let stop: AbortController;
+  let workers: Promise<void>[];
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    stop = new AbortController();
+    workers = [];
+  });
+  afterEach(async () => {
+    stop.abort(new Error("over"));
+    await Promise.all(workers);
+    await redis.remove();
+  });
+
+  function work(options: Partial<QueueWorkerOptions> = {}): void {
+    workers.push(
+      runQueueWorker({
+        address: { url: redis.url },
+        tool: "1",
+        roots: [],
+        lockSeconds: 30,
+        jobs: 2,
+        memoryBytes: 400 * 2 ** 20,
+        stallSeconds: 8,
+        module: new URL("double-thread.mjs", import.meta.url),
+        signal: stop.signal,
+        note: () => undefined,
+        ...options,
+      }),
+    );
+  }
+
+  async function outcomes(tasks: readonly SurveyTask[], alone: boolean): Promise<string[]> {
+    const directory = new AuditDirectory(out);
+    await directory.writeSurveyTasks(tasks);
+    const queue = await QueueWorkers.open(directory, { url: redis.url }, "1", () => undefined);
+    try {
+      return await Promise.all(
+        tasks.map((task) =>
+          queue
+            .run(task, { alone, signal: stop.signal, onBytes: () => undefined })
+            .then(() => "done")
+            .catch((error: unknown) => {
+              if (error instanceof TaskFailure) return `${error.failure.kind}: ${error.failure.message}`;
+              throw error;
+            }),
+        ),
+      );
+    } finally {
+      await queue.close();
+    }
+  }
+
+  it(
+    "what went wrong in a worker is told as it was, the other tasks are done",
+    async () => {
+      work();
+      const tasks = [
+        capture("a"),
+        capture("b", "survey memory"),
+        capture("c", "survey hangs"),
+        capture("d", "survey throws"),
+        capture("e", "survey full"),
+        capture("f"),
+      ];
+      expect(await outcomes(tasks, false)).toEqual([
+        "done",
+        "memory: it needs more memory than it may take",
+        "stalled: it made no progress for 8 s",
+        "fault: undefined is not a function",
+        "disk: ENOSPC: no space left on device, write",
+        "done",
+      ]);
+      // A task that failed can be tried again, by the same audit and by a later one.
+      writeFileSync(join(folder, "d"), "");
+      expect(await outcomes(tasks.slice(3, 4), true)).toEqual(["done"]);
+    },
+    FOREVER,
+  );
+
+  it(
+    "a task that is tried alone runs while nothing else does",
+    async () => {
+      work({ jobs: 3 });
+      const others = ["p", "q", "r"].map((name) => capture(name, "survey waits"));
+      const single = capture("single", "survey waits");
+      await new AuditDirectory(out).writeSurveyTasks([...others, single]);
+      const queue = await QueueWorkers.open(
+        new AuditDirectory(out),
+        { url: redis.url },
+        "1",
+        () => undefined,
+      );
+      const how = { signal: stop.signal, onBytes: () => undefined };
+      await Promise.all([
+        ...others.map((task) => queue.run(task, { ...how, alone: false })),
+        queue.run(single, { ...how, alone: true }),
+      ]);
+      await queue.close();
+      const log = readFileSync(join(out, "log"), "utf8").trimEnd().split("\n");
+      expect(log.filter((line) => line === `begin ${single.path}`)).toHaveLength(1);
+      const begin = log.indexOf(`begin ${single.path}`);
+      expect(log[begin + 1]).toBe(`end ${single.path}`);
+    },
+    FOREVER,
+  );
+
+  it.each([
+    ["of another version", { tool: "2" }, /is o365flow 2, the audit's is 1/],
+    ["that may not work there", { roots: ["/usr"] }, /does no audits in .*out \(--root\)/],
+  ])(
+    "a worker %s refuses, and says why",
+    async (_what, options, message) => {
+      work(options);
+      expect((await outcomes([capture("a")], false))[0]).toMatch(message);
+    },
+    FOREVER,
+  );
+
+  it(
+    "what somebody else puts into the queue makes a worker do nothing",
+    async () => {
+      work();
+      const { bullmq } = await loadBullMQ();
+      const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+      const queue = new bullmq.Queue(TASK_QUEUE, { connection, prefix: KEY_PREFIX });
+      const evil = { path: "/etc/passwd", size: 1, mtimeMs: 1 };
+      const id = "0123456789abcdef01234567";
+      await queue.addBulk(
+        [
+          { directory: out, stage: "../../etc", id, tool: "1" },
+          { directory: out, stage: "survey", id: "../../../etc/passwd", tool: "1" },
+          { directory: "relative", stage: "survey", id, tool: "1" },
+          { directory: folder, stage: "survey", id, tool: "1", task: { stage: "survey", id, ...evil } },
+          {},
+        ].map((data, i) => ({ name: "x", data, opts: { jobId: `evil-${i}` } })),
+      );
+      await until(async () => (await queue.getFailedCount()) === 5);
+      expect((await queue.getFailed()).every((job) => readFailure(job.failedReason).kind === "user")).toBe(
+        true,
+      );
+      expect(() => readFileSync(join(out, "log"))).toThrow("ENOENT");
+      await queue.close();
+      connection.disconnect();
+    },
+    FOREVER,
+  );
+});
+
+it("an address is shown without its password", () => {
+  expect(shownAddress("rediss://audit:secret@queue.example.com:6380/2")).toBe(
+    "rediss://queue.example.com:6380/2",
+  );
+  expect(() => shownAddress("queue.example.com")).toThrow("wanted a URL such as redis://host:6379/0");
+});
+
+it("a job that the queue gave up is a worker's death, whatever stands in it", () => {
+  expect(readFailure("job stalled more than allowable limit").kind).toBe("crashed");
+  expect(readFailure("null").kind).toBe("crashed");
+  expect(readFailure(undefined).kind).toBe("crashed");
+});
