@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { CLOUDS } from "../endpoints/clouds.ts";
+import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { type CompletionCommand, SHELLS, completionScript } from "./completion-scripts.ts";
 import { choice, FORMATS } from "./report-options.ts";
 
@@ -11,6 +12,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--eol": ["lf", "crlf"],
   "--color": ["auto", "always", "never"],
   "--as-of": ["capture", "latest"],
+  "--progress": PROGRESS_STYLES,
 };
 
 /** `o365flow completion SHELL`: a script that completes commands and options, made from the command line itself. */

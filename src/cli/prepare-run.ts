@@ -17,7 +17,7 @@ export type PreparedRun = Pick<
 >;
 
 /** Reads the site description and the endpoint lists, and checks the options. Throws for what a user has to mend. */
-export async function prepareRun(raw: RawInputOptions, notes: Notes): Promise<PreparedRun> {
+export async function prepareRun(raw: RawInputOptions, notes: Pick<Notes, "note">): Promise<PreparedRun> {
   const site = await siteOf(raw);
   for (const warning of site.warnings) notes.note(warning);
   const cloud: Cloud =

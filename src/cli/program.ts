@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { terminalSafe } from "../report/cells.ts";
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE } from "./exit.ts";
+import { version } from "./version.ts";
 
 /** A command's name, what help says of it, and its module, which is loaded only when it is used. */
 interface Entry {
@@ -72,6 +72,21 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./site-command.ts")).register,
   },
   {
+    name: "audit",
+    summary: "one answer over an archive of captures: resumable, parallel, on one machine or many",
+    load: async () => (await import("./audit-command.ts")).registerAudit,
+  },
+  {
+    name: "worker",
+    summary: "does the tasks of audits that a queue hands out",
+    load: async () => (await import("./worker-command.ts")).registerWorker,
+  },
+  {
+    name: "stage",
+    summary: "a share of one stage of an audit, for Slurm arrays and Kubernetes jobs",
+    load: async () => (await import("./stage-command.ts")).registerStage,
+  },
+  {
     name: "query",
     summary: "ask the result of an audit in SQL, read-only",
     load: async () => (await import("./query-command.ts")).registerQuery,
@@ -87,12 +102,6 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./completion-command.ts")).registerCompletion,
   },
 ];
-
-/** Version of the program, from its package. */
-export function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** The command line; only the modules of the commands named in `only` are loaded, all without it. */
 export async function buildProgram(only?: readonly string[]): Promise<Command> {

@@ -14,7 +14,7 @@ import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
-import { version } from "./program.ts";
+import { version } from "./version.ts";
 import { wordsOption } from "./row-filter.ts";
 
 /** Reads the captures twice: for the findings, and for their packets. Answers with the exit status. */

@@ -13,6 +13,10 @@ import { choice, formatOf, reportOptionsOf } from "./report-options.ts";
 import { sizeOption } from "./size-option.ts";
 
 type Cells = Record<string, Scalar>;
+type DuckDBValues = Pick<
+  typeof import("@duckdb/node-api"),
+  "DuckDBTimestampTZValue" | "DuckDBTimestampValue"
+>;
 
 const QUERY_FORMATS = ["table", "csv", "tsv", "json", "ndjson"] as const;
 
@@ -87,6 +91,7 @@ async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> 
   const options = reportOptionsOf<Cells>(raw, columns);
   const writer = writerOf(format, options);
   const output = new Output(raw.output);
+  const engine = await import("@duckdb/node-api");
   try {
     output.write(writer.begin());
     for (;;) {
@@ -96,7 +101,7 @@ async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> 
       if (chunk === null || chunk === undefined || chunk.rowCount === 0 || output.closed) break;
       const rows = chunk.getRows().map((values) => {
         const cells: Cells = {};
-        for (const [i, name] of names.entries()) cells[name] = cell(values[i] ?? null);
+        for (const [i, name] of names.entries()) cells[name] = cell(values[i] ?? null, engine);
         return cells;
       });
       output.write(writer.rows(rows));
@@ -129,7 +134,7 @@ function writerOf(
 }
 
 /** A value as a report has it: times as in CSV, integers as numbers where a number holds them. */
-function cell(value: DuckDBValue): Scalar {
+function cell(value: DuckDBValue, values: DuckDBValues): Scalar {
   if (value === null) return undefined;
   if (typeof value === "bigint") {
     const number = Number(value);
@@ -137,12 +142,15 @@ function cell(value: DuckDBValue): Scalar {
   }
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "string" || typeof value === "boolean") return value;
+  // The engine would show a moment in the zone of this machine.
+  if (value instanceof values.DuckDBTimestampTZValue)
+    return timeText(String(new values.DuckDBTimestampValue(value.micros)));
   return timeText(String(value));
 }
 
 /** DuckDB's spelling of a moment in that of our other reports; other text stays. */
 function timeText(text: string): string {
-  const found = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:\+00)?$/.exec(text);
+  const found = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?$/.exec(text);
   if (found === null) return text;
   const digits = found[3] ?? "";
   return `${found[1]}T${found[2]}.${digits.padEnd(digits.length > 6 ? 9 : 6, "0")}Z`;

@@ -50,6 +50,13 @@ it("writes every row of a large answer, times and numbers as other reports have 
   });
 });
 
+it("moments and the hours of a query are UTC, whatever zone the machine is in", () => {
+  const sql =
+    "SELECT start::TIMESTAMPTZ AS moment, hour(start::TIMESTAMPTZ) AS hour FROM flows WHERE client_port = 0";
+  const { stdout } = o365flow(["query", out, sql], { env: { TZ: "Asia/Kolkata" } });
+  expect(stdout).toBe("moment,hour\n2026-11-02T08:00:00.250000Z,8\n");
+});
+
 it("a cell that a spreadsheet would run stays harmless in CSV", () => {
   expect(o365flow(["query", out, "SELECT host FROM flows LIMIT 1"]).stdout).toBe("host\n'=cmd\n");
 });

@@ -63,6 +63,11 @@ it.skipIf(process.platform === "win32")("bash completes commands, options, their
   expect(offered("o365flow", "site", "")).toEqual(expect.arrayContaining(["init", "check", "learn"]));
   expect(offered("o365flow", "site", "check", "--b")).toEqual(["--building"]);
   expect(offered("o365flow", "classify", "--format", "t")).toEqual(["table", "tsv"]);
+  expect(offered("o365flow", "audit", "--progress", "j")).toEqual(["json"]);
+  expect(offered("o365flow", "stage", "")).toEqual(
+    expect.arrayContaining(["plan", "survey", "map", "reduce", "report"]),
+  );
+  expect(offered("o365flow", "audit", "gc", "--d")).toEqual(["--dry-run"]);
   expect(offered("o365flow", "classify", "lon")).toEqual(["lon tap.pcap"]);
 });
 

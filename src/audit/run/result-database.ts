@@ -49,6 +49,8 @@ export async function openResult(
     ...(memory === undefined ? {} : { memory_limit: memory }),
   });
   const connection = await instance.connect();
+  // Hours and days of a query are those of the reports, wherever it is asked.
+  await connection.run("SET TimeZone = 'UTC'");
   for (const { name, file } of tables) {
     try {
       await connection.run(`CREATE VIEW "${name}" AS SELECT * FROM read_parquet(${quoted(file)})`);

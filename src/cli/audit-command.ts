@@ -1,0 +1,105 @@
+import type { Command } from "commander";
+import { PROGRESS_STYLES } from "./audit-progress.ts";
+import { UsageError } from "./exit.ts";
+import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+
+/** Options of who does an audit's tasks. */
+export interface RawWorkOptions {
+  readonly jobs?: string;
+  readonly memory?: string;
+  readonly stallTimeout?: string;
+}
+
+/** Options of `audit`, as commander hands them over. */
+export interface RawAuditOptions extends RawInputOptions, RawWorkOptions {
+  readonly out?: string;
+  readonly window?: string;
+  readonly format?: string;
+  readonly queue?: string;
+  readonly queueCa?: string;
+  readonly retrySetAside?: boolean;
+  readonly failOn?: string;
+  readonly progress?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface RawStatusOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Options of threads: for `audit`, `worker` and `stage`. Commands that read captures have `--jobs` already. */
+export function addWorkOptions(command: Command): Command {
+  return command
+    .option(
+      "--memory <size>",
+      "most memory for all threads together, such as 8GB; half of the machine's by default",
+    )
+    .option("--stall-timeout <seconds>", "a task without any progress for so long is stopped", "1800");
+}
+
+export function addQueueOptions(command: Command): Command {
+  return command
+    .option(
+      "--queue <url>",
+      "redis:// or rediss:// URL of a queue; O365FLOW_QUEUE says it without showing a password",
+    )
+    .option("--queue-ca <file>", "certificate of the authority that vouches for a rediss:// server (PEM)");
+}
+
+/** `o365flow audit`, `audit status`, `audit gc`. */
+export function registerAudit(program: Command): void {
+  const audit = program
+    .command("audit")
+    .description("one answer over an archive of captures: resumable, parallel, on one machine or many");
+  audit.argument("[path...]", "captures: files, folders (and those inside), globs; none: the same as before");
+  addInputOptions(audit).option("-o, --out <dir>", "directory of the audit: its state and its result");
+  addWorkOptions(audit)
+    .option("--window <size>", "captures of about so many bytes are done as one task (1GB by default)")
+    .option(
+      "-f, --format <formats>",
+      "the result as csv, ndjson or both, joined by ,; it is in Parquet anyway",
+    )
+    .option("--retry-set-aside", "try captures again that were set aside in an earlier run");
+  addQueueOptions(audit)
+    .option("--fail-on <words>", "end with status 1 when a flow has one of these verdicts or symmetries")
+    .option("--progress <style>", PROGRESS_STYLES.join(", "), "auto")
+    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option("-q, --quiet", "no notes and no progress on standard error")
+    .option("-v, --verbose", "more notes: every file that is no capture, every damaged capture");
+  audit.action(async (paths: string[], raw: RawAuditOptions) => {
+    const { runAudit } = await import("./run-audit.ts");
+    audit.setOptionValue("exitStatus", await runAudit(paths, raw));
+  });
+
+  const status = audit
+    .command("status")
+    .description("how far an audit is, who works on it, what was set aside")
+    .argument("[dir]", "directory of the audit, or --out")
+    .option("--json", "as JSON");
+  status.action(async (directory: string | undefined) => {
+    const raw = status.optsWithGlobals<RawStatusOptions>();
+    const { runStatus } = await import("./run-audit-status.ts");
+    await runStatus(directoryOf(directory, raw), raw.json === true);
+  });
+
+  const gc = audit
+    .command("gc")
+    .description("remove what no later run needs: unfinished files, tasks of earlier plans")
+    .argument("[dir]", "directory of the audit, or --out")
+    .option("-n, --dry-run", "only say what would be removed");
+  gc.action(async (directory: string | undefined) => {
+    const raw = gc.optsWithGlobals<RawStatusOptions>();
+    const { runGarbage } = await import("./run-audit-status.ts");
+    await runGarbage(directoryOf(directory, raw), raw.dryRun === true);
+  });
+}
+
+function directoryOf(directory: string | undefined, raw: RawStatusOptions): string {
+  const found = directory ?? raw.out;
+  if (found === undefined) throw new UsageError("name the directory of the audit");
+  return found;
+}

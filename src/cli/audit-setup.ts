@@ -1,0 +1,152 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { absolutePaths, type Archive, findCaptures } from "../audit/run/archive.ts";
+import type { AuditDirectory, Manifest, ManifestInput } from "../audit/run/manifest.ts";
+import { writeSettings } from "../audit/settings.ts";
+import { surveyTask } from "../audit/survey.ts";
+import type { CaptureSurvey, ResultFormat } from "../audit/tasks.ts";
+import type { RawAuditOptions } from "./audit-command.ts";
+import type { AuditVoice } from "./audit-progress.ts";
+import { UsageError } from "./exit.ts";
+import type { RawInputOptions } from "./input-options.ts";
+import { prepareRun, type PreparedRun } from "./prepare-run.ts";
+import { choice } from "./report-options.ts";
+import { sizeOption } from "./size-option.ts";
+import { version } from "./version.ts";
+
+/** An audit that can begin: its captures are known, its settings and its manifest are in its directory. */
+export interface Begun {
+  readonly manifest: Manifest;
+  readonly archive: Archive;
+  readonly prepared: PreparedRun;
+  /** Captures of earlier runs that are there no more. */
+  readonly gone: number;
+}
+
+const FORMATS: readonly ResultFormat[] = ["csv", "ndjson"];
+
+/** Options that judge, in the manifest. They are taken up again where a later run names none. */
+const JUDGING = [
+  "site",
+  "expressroute",
+  "internet",
+  "internal",
+  "remote",
+  "cloud",
+  "asOf",
+  "endpoints",
+  "converge",
+  "activeTimeout",
+  "maxFlows",
+] as const;
+
+/**
+ * Makes an audit of what is named, or adds that to the audit which is in the directory. Without options that judge, those
+ * of the last run are taken; with some, they alone, and everything that depends on them is done anew. The caller holds
+ * the lock.
+ */
+export async function beginAudit(
+  directory: AuditDirectory,
+  named: readonly string[],
+  raw: RawAuditOptions,
+  voice: AuditVoice,
+): Promise<Begun> {
+  const before = await directory.manifest();
+  const listed = raw.filesFrom === undefined ? [] : await pathsOf(raw.filesFrom);
+  const paths = absolutePaths([...named, ...listed, ...(before?.paths ?? [])]);
+  if (paths.length === 0) throw new UsageError("no capture named: give files, folders or globs");
+  const judging = judgingOptions(raw, before);
+  const prepared = await prepareRun(judging, { note: (text) => voice.note(text) });
+  const settings = await writeSettings(directory.path, prepared);
+  if (before !== undefined && before.settings !== settings)
+    voice.note("site, endpoint lists or options differ from the last run: every window is judged anew");
+
+  const archive = await findCaptures(paths, true, directory.path, surveyTask);
+  for (const error of archive.errors) voice.error(error.message);
+  if (raw.verbose === true)
+    for (const { path, reason } of archive.skipped) voice.note(`${path}: left out, ${reason}`);
+  else if (archive.skipped.length > 0)
+    voice.note(
+      `files that are no captures: ${archive.skipped.length.toLocaleString("en-US")}, left out (-v names them)`,
+    );
+
+  const found = new Set(archive.tasks.map(({ path }) => path));
+  const lost = (before?.inputs ?? []).filter(({ path }) => !found.has(path));
+  for (const { path } of lost.slice(0, 5)) voice.error(`${path}: was audited before and is there no more`);
+  if (lost.length > 5) voice.error(`and ${(lost.length - 5).toLocaleString("en-US")} more that are gone`);
+
+  const known = new Map((before?.inputs ?? []).map((input) => [input.path, input]));
+  const inputs = archive.tasks.map(({ path, size, mtimeMs }): ManifestInput => {
+    const modified = new Date(mtimeMs).toISOString();
+    const old = known.get(path);
+    return old?.size === size && old.modified === modified ? old : { path, size, modified };
+  });
+  await directory.writeSurveyTasks(archive.tasks);
+  await directory.writeManifest({
+    tool: version(),
+    paths,
+    recursive: true,
+    settings,
+    options: { ...judging },
+    endpoints: { cloud: prepared.history.cloud, versions: endpointVersions(prepared) },
+    windowBytes: raw.window === undefined ? before?.windowBytes : sizeOption("--window", raw.window),
+    formats: raw.format === undefined ? (before?.formats ?? ["csv"]) : formatsOf(raw.format),
+    inputs,
+    plan: before?.plan,
+    result: before?.result,
+  });
+  return { manifest: await directory.needManifest(), archive, prepared, gone: lost.length };
+}
+
+/** The inputs with what their surveys found. */
+export function surveyedInputs(
+  inputs: readonly ManifestInput[],
+  surveys: readonly CaptureSurvey[],
+): ManifestInput[] {
+  const byPath = new Map(surveys.map((survey) => [survey.path, survey]));
+  return inputs.map((input) => {
+    const survey = byPath.get(input.path);
+    if (survey === undefined) return input;
+    const status = survey.error === undefined ? survey.status : "unreadable";
+    return { ...input, sha256: survey.sha256, status };
+  });
+}
+
+function judgingOptions(raw: RawAuditOptions, before: Manifest | undefined): RawInputOptions {
+  const given: Record<string, unknown> = {};
+  for (const name of JUDGING) if (raw[name] !== undefined) given[name] = raw[name];
+  // Commander fills these in; only what differs was given by somebody.
+  if (given["asOf"] === "capture") delete given["asOf"];
+  if (given["converge"] === "200") delete given["converge"];
+  if (Object.keys(given).length === 0) return (before?.options ?? {}) as RawInputOptions;
+  for (const name of ["site", "endpoints"])
+    if (typeof given[name] === "string") given[name] = resolve(given[name]);
+  for (const name of ["expressroute", "internet"]) {
+    const markers = given[name] as readonly string[] | undefined;
+    if (markers !== undefined)
+      given[name] = markers.map((marker) =>
+        marker.replace(/^routes=(.+)$/, (_, file: string) => `routes=${resolve(file)}`),
+      );
+  }
+  return given as RawInputOptions;
+}
+
+/** The result is always in Parquet; what else, in words joined by `,`. */
+function formatsOf(text: string): ResultFormat[] {
+  const words = text.split(",").map((word) => choice("--format", word.trim(), ["parquet", ...FORMATS]));
+  return FORMATS.filter((format) => words.includes(format));
+}
+
+/** One list where it is fixed, else all that can judge a capture. */
+function endpointVersions(prepared: PreparedRun): readonly string[] {
+  const { history, asOf } = prepared;
+  return asOf === undefined ? history.versions : [history.at(asOf).version];
+}
+
+async function pathsOf(file: string): Promise<string[]> {
+  if (file === "-") throw new UsageError("--files-from -: an audit wants the list in a file");
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--files-from ${file}: cannot be read (${error.code ?? error.message})`);
+  });
+  return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((line) => line !== "" && line !== "-");
+}

@@ -1,0 +1,63 @@
+import { AuditDirectory } from "../audit/run/manifest.ts";
+import { collectGarbage, statusOf } from "../audit/run/housekeeping.ts";
+import { AuditLock } from "../audit/run/lock.ts";
+import { terminalSafe } from "../report/cells.ts";
+import { sizeText } from "./audit-progress.ts";
+
+/** `audit status`: what the files of an audit say of it. */
+export async function runStatus(path: string, json: boolean): Promise<void> {
+  const { manifest, holder, stages, setAside, complete } = await statusOf(new AuditDirectory(path));
+  const bytes = manifest.inputs.reduce((sum, { size }) => sum + size, 0);
+  if (json) {
+    const { tool, paths, settings, options, endpoints, inputs, result } = manifest;
+    const value = {
+      complete,
+      captures: inputs.length,
+      bytes,
+      stages: stages.map(({ stage, tasks, done }) => ({ stage, tasks: tasks ?? null, done })),
+      set_aside: setAside,
+      worked_on_by: holder === undefined ? null : { host: holder.host, pid: holder.pid, since: holder.since },
+      tool,
+      paths,
+      settings,
+      options,
+      endpoints,
+      result: result ?? null,
+    };
+    process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    return;
+  }
+  const lines = [
+    `${path}: ${complete ? "complete" : holder === undefined ? "not complete; run o365flow audit on it to go on" : "at work"}`,
+    ...(holder === undefined ? [] : [`  process ${holder.pid} on ${holder.host}, since ${holder.since}`]),
+    `  ${inputsText(manifest.inputs.length)}, ${sizeText(bytes)}; o365flow ${manifest.tool}`,
+    ...stages.map(
+      ({ stage, tasks, done }) =>
+        `  ${stage.padEnd(7)} ${tasks === undefined ? "not planned yet" : `${done} of ${tasks}`}`,
+    ),
+    ...setAside.map(({ path: capture, reason }) => `  set aside: ${capture}: ${reason}`),
+    ...(complete ? [`  result: ${(manifest.result?.files ?? []).join(", ")}`] : []),
+  ];
+  process.stdout.write(lines.map((line) => `${terminalSafe(line)}\n`).join(""));
+}
+
+/** `audit gc`: says what it removed. */
+export async function runGarbage(path: string, dryRun: boolean): Promise<void> {
+  const directory = new AuditDirectory(path);
+  await directory.needManifest();
+  const lock = await AuditLock.take(path);
+  try {
+    const removed = await collectGarbage(directory, dryRun);
+    for (const { path: file } of removed) process.stdout.write(`${terminalSafe(file)}\n`);
+    const bytes = removed.reduce((sum, each) => sum + each.bytes, 0);
+    process.stderr.write(
+      `o365flow: ${removed.length.toLocaleString("en-US")} files, ${sizeText(bytes)} ${dryRun ? "would be removed" : "removed"}\n`,
+    );
+  } finally {
+    await lock.release();
+  }
+}
+
+function inputsText(count: number): string {
+  return `${count.toLocaleString("en-US")} capture${count === 1 ? "" : "s"}`;
+}

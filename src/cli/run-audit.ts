@@ -1,0 +1,206 @@
+import { mkdir } from "node:fs/promises";
+import { AuditError } from "../audit/audit-error.ts";
+import { planAudit } from "../audit/plan.ts";
+import { type Driven, drive, planOptions } from "../audit/run/drive.ts";
+import { failureOf } from "../audit/run/failures.ts";
+import { Journal } from "../audit/run/journal.ts";
+import { AuditLock } from "../audit/run/lock.ts";
+import { AuditDirectory } from "../audit/run/manifest.ts";
+import { Meter } from "../audit/run/meter.ts";
+import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
+import type { Workers } from "../audit/run/workers.ts";
+import type { RawAuditOptions } from "./audit-command.ts";
+import { AuditVoice, PROGRESS_STYLES } from "./audit-progress.ts";
+import { type Begun, beginAudit, surveyedInputs } from "./audit-setup.ts";
+import { statusOf } from "./classify-command.ts";
+import { EXIT_INTERRUPTED, EXIT_USAGE, UsageError } from "./exit.ts";
+import { queueAddress } from "./queue-option.ts";
+import { choice } from "./report-options.ts";
+import { wordsOption } from "./row-filter.ts";
+import { version } from "./version.ts";
+import { workOptions } from "./work-options.ts";
+
+/** Somebody wants it to stop. */
+class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+}
+
+/** Runs an audit from its captures to its result, or goes on with one. Answers with the exit status. */
+export async function runAudit(paths: readonly string[], raw: RawAuditOptions): Promise<number> {
+  if (raw.out === undefined) throw new UsageError("an audit wants a directory for its result: --out DIR");
+  const voice = new AuditVoice(
+    choice("--progress", raw.progress ?? "auto", PROGRESS_STYLES),
+    raw.quiet === true,
+  );
+  const failOn = wordsOption("--fail-on", raw.failOn);
+  const directory = new AuditDirectory(raw.out);
+  const meter = new Meter((changed) => voice.progress(changed));
+  const abort = new AbortController();
+  const interrupt = (): void => {
+    if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    abort.abort(new Interrupted());
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  let lock: AuditLock | undefined;
+  try {
+    await directory.make();
+    lock = await AuditLock.take(directory.path);
+    if (lock.takenOver !== undefined)
+      voice.note(
+        `process ${lock.takenOver.pid} ended in the middle of this audit (begun ${lock.takenOver.since}): it is taken over`,
+      );
+    const begun = await beginAudit(directory, paths, raw, voice);
+    if (begun.archive.tasks.length === 0) {
+      if (begun.archive.errors.length === 0) voice.error("there is no capture in what was named");
+      return EXIT_USAGE;
+    }
+    const driven = await work(directory, begun, raw, meter, voice, abort.signal);
+    voice.last(meter);
+    await tell(directory, begun, driven, voice);
+    const status = exitStatus(begun, driven, failOn, raw.strict === true);
+    voice.done(status, {
+      flows: driven.result.flows,
+      verdicts: driven.result.verdicts,
+      files: driven.result.files,
+    });
+    return status;
+  } catch (error) {
+    voice.clear();
+    if (error instanceof Interrupted || abort.signal.aborted) {
+      const { tasksDone, tasks, stage } = meter.read();
+      voice.error(`interrupted at ${stage} ${tasksDone} of ${tasks}; the same command goes on from here`);
+      voice.done(EXIT_INTERRUPTED, {});
+      return EXIT_INTERRUPTED;
+    }
+    if (failureOf(error).kind === "disk" && !(error instanceof AuditError))
+      throw new AuditError(
+        `${directory.path}: the disk is full. Make room, then run the same command again: it goes on from here`,
+      );
+    throw error;
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+    if (lock !== undefined) {
+      await clearUnfinished(directory.path);
+      await lock.release();
+    }
+  }
+}
+
+async function work(
+  directory: AuditDirectory,
+  begun: Begun,
+  raw: RawAuditOptions,
+  meter: Meter,
+  voice: AuditVoice,
+  signal: AbortSignal,
+): Promise<Driven> {
+  const { manifest, archive } = begun;
+  if (raw.retrySetAside === true) await directory.writeExceptions({ setAside: {}, borders: [] });
+  meter.captures = archive.tasks.length;
+  const workers = await workersOf(directory, raw, voice);
+  try {
+    for (const folder of ["survey", "map", "reduce", "report"])
+      await mkdir(`${directory.path}/${folder}`, { recursive: true });
+    const driven = await drive(archive.tasks, {
+      directory,
+      workers: workers.workers,
+      journal: workers.own ? await Journal.open(directory.path) : undefined,
+      meter,
+      signal,
+      note: (text) => voice.error(text),
+      plan: (surveys, exceptions) =>
+        planAudit(directory.path, surveys, planOptions(manifest, exceptions), {
+          signal,
+        }),
+    });
+    await directory.writeManifest({
+      ...manifest,
+      inputs: surveyedInputs(manifest.inputs, driven.surveys),
+      plan: driven.plan.id,
+      result: driven.result,
+    });
+    return driven;
+  } finally {
+    await workers.workers.close();
+  }
+}
+
+/** Threads of this process; behind a queue, whoever listens to it. */
+async function workersOf(
+  directory: AuditDirectory,
+  raw: RawAuditOptions,
+  voice: AuditVoice,
+): Promise<{ readonly workers: Workers; readonly own: boolean }> {
+  const address = queueAddress(raw);
+  if (address === undefined) return { workers: new ThreadPool(directory.path, workOptions(raw)), own: true };
+  const { QueueWorkers } = await import("../audit/run/queue-workers.ts");
+  const workers = await QueueWorkers.open(directory, address, version(), (text) => voice.error(text));
+  return { workers, own: false };
+}
+
+async function tell(
+  directory: AuditDirectory,
+  begun: Begun,
+  driven: Driven,
+  voice: AuditVoice,
+): Promise<void> {
+  const { result, surveys, exceptions } = driven;
+  const broken = surveys.filter(
+    (survey) => survey.error !== undefined || survey.status !== "ok" || survey.skippedBytes > 0,
+  );
+  for (const survey of broken.slice(0, 5))
+    voice.error(survey.error ?? survey.problems[0]?.message ?? `${survey.name}: ${survey.status}`);
+  if (broken.length > 5)
+    voice.error(
+      `and ${counted(broken.length - 5, "more capture")} with damage: the table files has all of them`,
+    );
+  for (const { path, reason } of Object.values(exceptions.setAside))
+    voice.error(`${path}: set aside, ${reason}`);
+  for (const note of result.notes) voice.note(note);
+  if (!begun.prepared.site.declared && result.flows > 0)
+    voice.note(
+      "no site description: every path to the outside is unknown. Declare links with --site, or --expressroute vlan=100 and the like",
+    );
+  const verdicts = Object.entries(result.verdicts)
+    .filter(([, count]) => count > 0)
+    .map(([verdict, count]) => `${verdict} ${count.toLocaleString("en-US")}`);
+  voice.note(
+    `${counted(begun.archive.tasks.length, "capture")}, ${counted(result.flows, "flow")}, ${counted(result.calls, "call")}` +
+      (verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`),
+  );
+  voice.note(
+    `${directory.path}: ${result.files.join(", ")}` +
+      (driven.tasksDone === 0 ? "; nothing was left to do" : ""),
+  );
+}
+
+function exitStatus(
+  begun: Begun,
+  { result, surveys, exceptions }: Driven,
+  failOn: ReadonlySet<string> | undefined,
+  strict: boolean,
+): number {
+  const counts = new Map<string, number>(Object.entries({ ...result.verdicts, ...result.symmetries }));
+  const conditionMet = [...(failOn ?? [])].some((word) => (counts.get(word) ?? 0) > 0);
+  return statusOf(
+    {
+      interrupted: false,
+      nothingRead: surveys.every((survey) => survey.error !== undefined),
+      conditionMet,
+      partial:
+        begun.archive.errors.length > 0 ||
+        begun.gone > 0 ||
+        Object.keys(exceptions.setAside).length > 0 ||
+        surveys.some(
+          (survey) => survey.error !== undefined || survey.status !== "ok" || survey.skippedBytes > 0,
+        ),
+    },
+    strict,
+  );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,170 @@
+import { mkdir } from "node:fs/promises";
+import { AuditError } from "../audit/audit-error.ts";
+import { planAudit } from "../audit/plan.ts";
+import { planOptions } from "../audit/run/drive.ts";
+import { failureOf } from "../audit/run/failures.ts";
+import { AuditLock } from "../audit/run/lock.ts";
+import { AuditDirectory, type Manifest } from "../audit/run/manifest.ts";
+import { Meter } from "../audit/run/meter.ts";
+import { settle } from "../audit/run/settle.ts";
+import { readShard, shareOfTasks } from "../audit/run/shard.ts";
+import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
+import { taskName } from "../audit/run/workers.ts";
+import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
+import { AuditVoice } from "./audit-progress.ts";
+import { beginAudit, surveyedInputs } from "./audit-setup.ts";
+import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
+import type { RawStageOptions } from "./stage-command.ts";
+import { workOptions } from "./work-options.ts";
+
+/** `stage plan`: what `audit` does before its first task. */
+export async function runStagePlan(paths: readonly string[], raw: RawStageOptions): Promise<number> {
+  const voice = new AuditVoice("none", raw.quiet === true);
+  const directory = outOf(raw);
+  await directory.make();
+  const lock = await AuditLock.take(directory.path);
+  try {
+    const { archive, gone } = await beginAudit(directory, paths, raw, voice);
+    for (const folder of ["survey", "map", "reduce", "report"])
+      await mkdir(`${directory.path}/${folder}`, { recursive: true });
+    voice.note(`captures to audit: ${archive.tasks.length.toLocaleString("en-US")}`);
+    if (archive.tasks.length === 0) return EXIT_USAGE;
+    return archive.errors.length > 0 || gone > 0 ? EXIT_PARTIAL : EXIT_OK;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** A share of a stage. Ends with 0 only when all of it is done, so that a scheduler can let the next stage wait for it. */
+export async function runStageShare(stage: string, raw: RawStageOptions): Promise<number> {
+  const voice = new AuditVoice("none", raw.quiet === true);
+  const directory = outOf(raw);
+  const manifest = await directory.needManifest();
+  const shard = readShard(raw.shard, raw.shards, process.env);
+  const abort = new AbortController();
+  const interrupt = (): void => {
+    if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    abort.abort(new Error("interrupted"));
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  const workers = new ThreadPool(directory.path, workOptions(raw));
+  try {
+    const tasks = shareOfTasks(await tasksOf(stage, directory, manifest, abort.signal), shard);
+    let done = 0;
+    const failed = await settle(tasks, {
+      directory,
+      workers,
+      journal: undefined,
+      meter: new Meter(() => undefined),
+      signal: abort.signal,
+      note: (text) => voice.error(text),
+      onDone: async () => void (done += 1),
+    });
+    voice.note(
+      `${stage}, share ${shard.index} of ${shard.count}: ${done} tasks done now, ${tasks.length - done - failed.size} before`,
+    );
+    for (const [task, failure] of failed) {
+      voice.error(`${taskName(task)}: ${failure.message}`);
+      if (failure.kind === "fault") voice.error(`a fault of the program, please report it: ${failure.stack}`);
+    }
+    if (failed.size > 0) {
+      voice.error(
+        `o365flow audit --out ${directory.path} finds out which captures it is, and goes on without them`,
+      );
+      return [...failed.values()].some(({ kind }) => kind === "fault") ? EXIT_FAULT : EXIT_USAGE;
+    }
+    return stage === "report" ? await finish(directory, manifest, voice) : EXIT_OK;
+  } catch (error) {
+    if (abort.signal.aborted) return EXIT_INTERRUPTED;
+    if (failureOf(error).kind === "disk" && !(error instanceof AuditError))
+      throw new AuditError(`${directory.path}: the disk is full`);
+    throw error;
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+    await workers.close();
+    await clearUnfinished(directory.path);
+  }
+}
+
+/** The tasks of a stage; throws where an earlier stage is not through. */
+async function tasksOf(
+  stage: string,
+  directory: AuditDirectory,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<readonly StageTask[]> {
+  const { setAside } = await directory.exceptions();
+  const captures = ((await directory.surveyTasks()) ?? []).filter(({ id }) => setAside[id] === undefined);
+  if (stage === "survey") return captures;
+  await demandAll(directory, captures, "stage survey");
+  if (stage === "map") return (await planned(directory, manifest, signal)).maps;
+  const plan = await directory.plan();
+  if (plan === undefined)
+    throw new AuditError(`${directory.path}: nothing is planned yet: run stage map first`);
+  await demandAll(directory, plan.maps, "stage map");
+  if (stage === "reduce") return plan.reduces;
+  await demandAll(directory, plan.reduces, "stage reduce");
+  await directory.beginReport(plan);
+  return [plan.report];
+}
+
+/** Puts the windows together. Every share does so for itself and comes to the same plan. */
+async function planned(
+  directory: AuditDirectory,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<AuditPlan> {
+  const surveys = await surveysOf(directory);
+  const exceptions = await directory.exceptions();
+  const plan = await planAudit(directory.path, surveys, planOptions(manifest, exceptions), { signal });
+  const before = await directory.plan().catch(() => undefined);
+  if (before?.id !== plan.id) await directory.writePlan(plan);
+  return plan;
+}
+
+async function surveysOf(directory: AuditDirectory): Promise<CaptureSurvey[]> {
+  const answered = await directory.answered("survey");
+  const surveys: CaptureSurvey[] = [];
+  for (const task of (await directory.surveyTasks()) ?? [])
+    if (answered.has(task.id)) surveys.push(await directory.answer<CaptureSurvey>(task));
+  return surveys;
+}
+
+async function demandAll(directory: AuditDirectory, tasks: readonly StageTask[], how: string): Promise<void> {
+  const [first] = tasks;
+  if (first === undefined) return;
+  const answered = await directory.answered(first.stage);
+  const missing = tasks.filter(({ id }) => !answered.has(id));
+  if (missing.length > 0)
+    throw new AuditError(
+      `${directory.path}: ${missing.length} of ${tasks.length} tasks are not done, run all shares of ${how} first: ` +
+        missing.slice(0, 3).map(taskName).join(", "),
+    );
+}
+
+/** The result is there: the manifest says so, and the status what state the captures were in. */
+async function finish(directory: AuditDirectory, manifest: Manifest, voice: AuditVoice): Promise<number> {
+  const plan = await directory.plan();
+  if (plan === undefined) return EXIT_FAULT;
+  const result = await directory.answer<ReportResult>(plan.report);
+  const surveys = await surveysOf(directory);
+  await directory.writeManifest({
+    ...manifest,
+    inputs: surveyedInputs(manifest.inputs, surveys),
+    plan: plan.id,
+    result,
+  });
+  for (const note of result.notes) voice.note(note);
+  voice.note(`${directory.path}: ${result.files.join(", ")}`);
+  const whole = surveys.every(
+    (survey) => survey.error === undefined && survey.status === "ok" && survey.skippedBytes === 0,
+  );
+  return whole && plan.setAside.length === 0 ? EXIT_OK : EXIT_PARTIAL;
+}
+
+function outOf(raw: RawStageOptions): AuditDirectory {
+  if (raw.out === undefined) throw new UsageError("a stage wants the directory of its audit: --out DIR");
+  return new AuditDirectory(raw.out);
+}

@@ -1,0 +1,41 @@
+import { runQueueWorker } from "../audit/run/queue-worker.ts";
+import { AuditVoice } from "./audit-progress.ts";
+import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
+import { queueAddress } from "./queue-option.ts";
+import { version } from "./version.ts";
+import { workOptions } from "./work-options.ts";
+import type { RawWorkerOptions } from "./worker-command.ts";
+
+/** Runs a worker until it is told to stop. Answers with the exit status. */
+export async function runWorker(raw: RawWorkerOptions): Promise<number> {
+  const address = queueAddress(raw);
+  if (address === undefined)
+    throw new UsageError("a worker wants a queue: --queue redis://host:6379/0, or O365FLOW_QUEUE");
+  const lockSeconds = Number(raw.lock ?? "60");
+  if (!Number.isFinite(lockSeconds) || lockSeconds < 1)
+    throw new UsageError(`--lock ${raw.lock}: wanted a number of seconds, at least 1`);
+  const voice = new AuditVoice("none", raw.quiet === true);
+  const abort = new AbortController();
+  const interrupt = (): void => {
+    if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    voice.note("stopping: what it is at goes back into the queue");
+    abort.abort(new Error("the worker is stopping"));
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    await runQueueWorker({
+      ...workOptions(raw),
+      address,
+      tool: version(),
+      roots: raw.root ?? [],
+      lockSeconds,
+      signal: abort.signal,
+      note: (text) => voice.note(text),
+    });
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+  return EXIT_INTERRUPTED;
+}

@@ -1,0 +1,41 @@
+import { availableParallelism, totalmem } from "node:os";
+import { UsageError } from "./exit.ts";
+import type { RawWorkOptions } from "./audit-command.ts";
+import { sizeOption } from "./size-option.ts";
+
+/** How much of the machine an audit may take. */
+export interface WorkOptions {
+  readonly jobs: number;
+  readonly memoryBytes: number;
+  readonly stallSeconds: number;
+}
+
+/** A thread is given this much at least, unless somebody asks for more threads. */
+const BYTES_A_THREAD = 512 * 2 ** 20;
+/** With less than this nothing can be done. */
+const LEAST_BYTES = 256 * 2 ** 20;
+
+export function workOptions(raw: RawWorkOptions): WorkOptions {
+  const memoryBytes = sizeOption("--memory", raw.memory) ?? Math.floor(machineBytes() / 2);
+  if (memoryBytes < LEAST_BYTES) throw new UsageError(`--memory ${raw.memory}: wanted at least 256MB`);
+  const fitting = Math.max(1, Math.min(availableParallelism(), Math.floor(memoryBytes / BYTES_A_THREAD)));
+  return {
+    memoryBytes,
+    jobs: whole("--jobs", raw.jobs, 256) ?? fitting,
+    stallSeconds: whole("--stall-timeout", raw.stallTimeout, 10 ** 7) ?? 1800,
+  };
+}
+
+function whole(option: string, text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw new UsageError(`${option} ${text}: wanted a whole number from 1 to ${most}`);
+  return value;
+}
+
+/** Of a container, where it has a limit of its own. */
+function machineBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
+}

@@ -1,0 +1,145 @@
+import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readShard, shareOfTasks } from "../../src/audit/run/shard.ts";
+import { o365flow, type Run } from "../cli/run.ts";
+import { writeArchive } from "./archive.ts";
+
+const FOREVER = 24 * 3_600_000;
+
+describe("the share of a stage", () => {
+  it.each([
+    ["of --shard", "3/16", undefined, {}, { index: 3, count: 16 }],
+    [
+      "of --shard before any variable",
+      "0/2",
+      undefined,
+      { SLURM_ARRAY_TASK_ID: "7" },
+      { index: 0, count: 2 },
+    ],
+    [
+      "of a Slurm array 0-7",
+      undefined,
+      undefined,
+      { SLURM_ARRAY_TASK_ID: "7", SLURM_ARRAY_TASK_MIN: "0", SLURM_ARRAY_TASK_MAX: "7" },
+      { index: 7, count: 8 },
+    ],
+    [
+      "of a Slurm array 1-4",
+      undefined,
+      undefined,
+      { SLURM_ARRAY_TASK_ID: "2", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_MAX: "4" },
+      { index: 1, count: 4 },
+    ],
+    [
+      "of a Slurm array 0-15:4",
+      undefined,
+      undefined,
+      {
+        SLURM_ARRAY_TASK_ID: "8",
+        SLURM_ARRAY_TASK_MIN: "0",
+        SLURM_ARRAY_TASK_MAX: "12",
+        SLURM_ARRAY_TASK_STEP: "4",
+      },
+      { index: 2, count: 4 },
+    ],
+    [
+      "of one task of an array that is run again",
+      undefined,
+      "8",
+      { SLURM_ARRAY_TASK_ID: "5", SLURM_ARRAY_TASK_MIN: "0", SLURM_ARRAY_TASK_MAX: "5" },
+      { index: 5, count: 8 },
+    ],
+    ["of a pod", undefined, "32", { JOB_COMPLETION_INDEX: "31" }, { index: 31, count: 32 }],
+    ["where nothing says anything", undefined, undefined, {}, { index: 0, count: 1 }],
+  ])("%s", (_what, shard, shards, environment, wanted) => {
+    expect(readShard(shard, shards, environment)).toEqual(wanted);
+  });
+
+  it.each([
+    ["16/16", undefined, {}, "numbered from 0 to 15"],
+    ["3", undefined, {}, "wanted I/N"],
+    ["1/0", undefined, {}, "shares are numbered"],
+    [undefined, undefined, { JOB_COMPLETION_INDEX: "1" }, "--shards how many"],
+    [undefined, "4", { JOB_COMPLETION_INDEX: "4" }, "numbered from 0 to 3"],
+    [undefined, "4", {}, "which of them"],
+    [undefined, "x", {}, "wanted a whole number"],
+  ])("%s, %s, %o is refused", (shard, shards, environment, message) => {
+    expect(() => readShard(shard, shards, environment)).toThrow(message);
+  });
+
+  it("every task is in one share", () => {
+    const tasks = Array.from({ length: 23 }, (_, i) => i);
+    const shares = Array.from({ length: 5 }, (_, index) => shareOfTasks(tasks, { index, count: 5 }));
+    expect(shares.flat().sort((a, b) => a - b)).toEqual(tasks);
+    expect(shares.map((share) => share.length)).toEqual([5, 5, 5, 4, 4]);
+  });
+});
+
+let folder: string;
+let archive: string;
+let out: string;
+let captures: number;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "o365flow-stage-"));
+  archive = join(folder, "archive");
+  ({ captures } = writeArchive(archive, { minutes: 6, sessions: 60, calls: 1 }));
+  out = join(folder, "out");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function stage(...args: string[]): Run {
+  return o365flow(["stage", ...args, "--out", out]);
+}
+
+function resultOf(directory: string): Record<string, string> {
+  const names = readdirSync(directory).filter((name) => /\.(parquet|csv)$/.test(name));
+  return Object.fromEntries(
+    names.sort().map((name) => [name, readFileSync(join(directory, name), "latin1")]),
+  );
+}
+
+it(
+  "stage by stage and share by share, an audit comes to the same result; no stage begins too early",
+  () => {
+    const site = ["--site", join(archive, "site.yaml"), "--window", "150kB"];
+    expect(stage("plan", archive, ...site).status).toBe(0);
+    const half = Math.ceil(captures / 2);
+    expect(stage("survey", "--shard", "1/2", "-q")).toMatchObject({ status: 0, stderr: "" });
+    const early = stage("map");
+    expect(early.status).toBe(2);
+    expect(early.stderr).toContain(
+      `${half} of ${captures} tasks are not done, run all shares of stage survey first`,
+    );
+    const array = { SLURM_ARRAY_TASK_ID: "0", SLURM_ARRAY_TASK_MIN: "0", SLURM_ARRAY_TASK_MAX: "1" };
+    const slurm = o365flow(["stage", "survey", "--out", out], { env: array });
+    expect(slurm.stderr).toContain(`share 0 of 2: ${half} tasks done now, 0 before`);
+    for (const index of ["0", "1", "2"]) {
+      const pod = o365flow(["stage", "map", "--out", out, "--shards", "3"], {
+        env: { JOB_COMPLETION_INDEX: index },
+      });
+      expect(pod.status, pod.stderr).toBe(0);
+      if (index === "0") expect(stage("reduce").stderr).toContain("run all shares of stage map first");
+    }
+    expect(stage("report").stderr).toContain("run all shares of stage reduce first");
+    for (const shard of ["1/2", "0/2"]) expect(stage("reduce", "--shard", shard).status).toBe(0);
+    expect(stage("report").status).toBe(0);
+    expect(stage("map").stderr).toMatch(/: 0 tasks done now/);
+
+    const whole = join(folder, "whole");
+    expect(o365flow(["audit", archive, ...site, "-o", whole]).status).toBe(0);
+    expect(resultOf(out)).toEqual(resultOf(whole));
+    // Either goes on with what the other did.
+    expect(o365flow(["audit", "-o", out]).stderr).toContain("nothing was left to do");
+  },
+  FOREVER,
+);
+
+it("a stage wants a directory in which an audit was planned", () => {
+  expect(o365flow(["stage", "map"])).toMatchObject({ status: 2 });
+  expect(o365flow(["stage", "map", "--out", join(folder, "none")]).stderr).toContain(
+    "no audit was begun here",
+  );
+});
