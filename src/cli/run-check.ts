@@ -10,7 +10,7 @@ import type { RawCheckOptions } from "./check-command.ts";
 import type { RunResult } from "./classify-command.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
-import { version } from "./program.ts";
+import { version } from "./version.ts";
 import { formatOf, reportOptionsOf } from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";
 

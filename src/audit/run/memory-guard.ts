@@ -12,9 +12,9 @@ export class MemoryGuard {
 
   constructor(limitBytes: number) {
     this.#limit = limitBytes;
+    // Of the whole process: taking it back would take it from a thread that begins just now.
     setFlagsFromString("--expose-gc");
     this.#collect = runInNewContext("gc") as () => void;
-    setFlagsFromString("--no-expose-gc");
   }
 
   /** Throws MemoryExceeded when what the thread holds is more than it may. */
