@@ -45,7 +45,6 @@ function plan(surveys: readonly CaptureSurvey[], exceptions: Exceptions): AuditP
       to,
       captures: inside,
       lessons: [],
-      parts: 2,
       several: true,
       crossing: undefined,
       bytes: inside.reduce((sum, { size }) => sum + size, 0),
