@@ -11,7 +11,7 @@ import { callFlowOf } from "./call-flow.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Judge } from "./judge.ts";
 import type { CallMarker, JudgedFlow } from "./judged-flow.ts";
-import type { LegGroup } from "./leg-group.ts";
+import type { GroupList, LegGroup } from "./leg-group.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Most flows looked at together for calls; a hostile capture is looked at piece by piece. */
@@ -23,6 +23,14 @@ const MAX_REMEMBERED = 20_000;
 interface PastCall {
   readonly call: Pick<Call, "id" | "scenarios" | "office365">;
   readonly startUs: number;
+}
+
+/** Flows of a batch that are looked at together. */
+interface Piece {
+  readonly groups: GroupList;
+  readonly parts: Uint8Array;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface CallDeskSurroundings {
@@ -45,71 +53,56 @@ export class CallDesk implements CallMarker {
     this.#s = surroundings;
   }
 
-  /** Judges the groups and hands each on, in their order. `complete`: nothing is live any more. */
-  finish(
-    groups: readonly LegGroup[],
-    complete: boolean,
-    take: (judged: JudgedFlow, group: LegGroup) => void,
-  ): void {
-    const parts = Uint8Array.from(groups, partOf);
+  /** Judges the flows and hands each on, in their order. `complete`: nothing is live any more. */
+  finish(groups: GroupList, complete: boolean, take: (judged: JudgedFlow, group: LegGroup) => void): void {
+    const parts = new Uint8Array(groups.length);
+    for (let i = 0; i < parts.length; i++) parts[i] = partOf(groups.at(i));
     for (let from = 0; from < groups.length;) {
       const to = pieceEnd(parts, from);
-      this.#finishPiece(groups, parts, from, to, complete, take);
+      this.#finishPiece({ groups, parts, from, to }, complete, take);
       from = to;
     }
   }
 
-  #finishPiece(
-    groups: readonly LegGroup[],
-    parts: Uint8Array,
-    from: number,
-    to: number,
-    complete: boolean,
-    take: (judged: JudgedFlow, group: LegGroup) => void,
-  ): void {
+  #finishPiece(piece: Piece, complete: boolean, take: (judged: JudgedFlow, group: LegGroup) => void): void {
     const { judge } = this.#s;
-    const kept = new Map<LegGroup, JudgedFlow>();
+    const { groups, parts, from, to } = piece;
+    const kept = new Map<number, JudgedFlow>();
     // Checks and set-up without any media in the piece make no call.
-    const marks =
-      parts.includes(Part.media, from) && parts.indexOf(Part.media, from) < to
-        ? this.#calls(groups.slice(from, to), parts.subarray(from, to), kept, complete)
-        : undefined;
+    const media = parts.indexOf(Part.media, from);
+    const marks = media >= 0 && media < to ? this.#calls(piece, kept, complete) : undefined;
     for (let i = from; i < to; i++) {
-      const group = groups[i];
-      if (group === undefined) continue;
-      const known = kept.get(group);
+      const group = groups.at(i);
+      const known = kept.get(i);
       let judged = known ?? judge.judge(group.legs, group.joinBasis);
       const mark = known === undefined ? undefined : marks?.get(known.flowId);
       if (mark === undefined) judged.askLater(this);
       else judged = judged.inCall(mark);
-      if (known !== undefined) kept.delete(group);
+      if (known !== undefined) kept.delete(i);
       take(judged, group);
       judged.close();
     }
   }
 
   /** Puts the media of a piece together into calls: which flow is in which. */
-  #calls(
-    groups: readonly LegGroup[],
-    parts: Uint8Array,
-    kept: Map<LegGroup, JudgedFlow>,
-    complete: boolean,
-  ): Map<string, CallMark> | undefined {
+  #calls(piece: Piece, kept: Map<number, JudgedFlow>, complete: boolean): Map<string, CallMark> | undefined {
     const { judge } = this.#s;
+    const { groups, parts, from, to } = piece;
     const flows: CallFlow[] = [];
     const users = new Set<string>();
     let calls = false;
-    for (const [i, group] of groups.entries()) {
+    for (let i = from; i < to; i++) {
       if (parts[i] === Part.none) continue;
+      const group = groups.at(i);
       const judged = judge.judge(group.legs, group.joinBasis);
       const flow = this.#flowOf(judged);
-      kept.set(group, judged);
+      kept.set(i, judged);
       flows.push(flow);
       if (!bearsMedia(flow) && !isBroadcastStream(flow)) continue;
       calls = true;
       for (const user of usersOf(flow)) users.add(user);
     }
-    return calls ? this.#assemble(groups, kept, flows, users, complete) : undefined;
+    return calls ? this.#assemble(piece, kept, flows, users, complete) : undefined;
   }
 
   /** The call of a flow that was not assembled with others: as the stream of a broadcast, or after its call's rows. */
@@ -119,8 +112,8 @@ export class CallDesk implements CallMarker {
 
   /** Adds the signaling of the users and says which flow is in which call; of several calls the first. */
   #assemble(
-    groups: readonly LegGroup[],
-    kept: Map<LegGroup, JudgedFlow>,
+    { groups, from, to }: Piece,
+    kept: Map<number, JudgedFlow>,
     flows: CallFlow[],
     users: ReadonlySet<string>,
     complete: boolean,
@@ -128,18 +121,22 @@ export class CallDesk implements CallMarker {
     const { judge, view } = this.#s;
     let signaling = 0;
     const low = lowWordsOf(users);
-    const addSignaling = (group: LegGroup, keep: boolean): void => {
-      if (!group.mayTouch(low)) return;
+    const addSignaling = (group: LegGroup): JudgedFlow | undefined => {
+      if (!group.mayTouch(low)) return undefined;
       const leg = group.legs[0];
-      if (signaling >= MAX_TOGETHER || !(users.has(leg.client.text) || users.has(leg.server.text))) return;
+      if (signaling >= MAX_TOGETHER || !(users.has(leg.client.text) || users.has(leg.server.text)))
+        return undefined;
       const judged = judge.judge(group.legs, group.joinBasis);
-      if (judged.traffic !== "signaling" && judged.traffic !== "broadcast") return;
+      if (judged.traffic !== "signaling" && judged.traffic !== "broadcast") return undefined;
       signaling += 1;
-      if (keep) kept.set(group, judged);
       flows.push(this.#flowOf(judged));
+      return judged;
     };
-    for (const group of groups) if (!kept.has(group)) addSignaling(group, true);
-    if (!complete && users.size > 0) for (const group of this.#s.liveOf(users)) addSignaling(group, false);
+    for (let i = from; i < to; i++) {
+      const judged = kept.has(i) ? undefined : addSignaling(groups.at(i));
+      if (judged !== undefined) kept.set(i, judged);
+    }
+    if (!complete && users.size > 0) for (const group of this.#s.liveOf(users)) addSignaling(group);
 
     const marks = new Map<string, CallMark>();
     const site = { hasExpressRoute: view.site.expressRoute };

@@ -1,6 +1,6 @@
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import type { LegGroup } from "./leg-group.ts";
+import { type GroupList, type LegGroup, type LegReader, SingleLeg } from "./leg-group.ts";
 
 const DIGIT_BITS = 16;
 const DIGITS = 1 << DIGIT_BITS;
@@ -11,28 +11,47 @@ const DIGITS = 1 << DIGIT_BITS;
  */
 export class EndOrder {
   readonly #table: FlowRecords["table"];
-  readonly #groups: LegGroup[] = [];
+  readonly #reader: LegReader;
+  /** The first leg's flow of each; what is more than one leg is kept by its index. */
+  readonly #flows: Uint32Array;
+  readonly #joined: Map<number, LegGroup> = new Map();
+  #count = 0;
   readonly #endSeconds: Uint32Array;
   readonly #endNanoseconds: Uint32Array;
   readonly #startSeconds: Uint32Array;
   readonly #startNanoseconds: Uint32Array;
 
-  constructor(table: FlowRecords["table"], most: number) {
+  constructor(table: FlowRecords["table"], reader: LegReader, most: number) {
     this.#table = table;
+    this.#reader = reader;
+    this.#flows = new Uint32Array(most);
     this.#endSeconds = new Uint32Array(most);
     this.#endNanoseconds = new Uint32Array(most);
     this.#startSeconds = new Uint32Array(most);
     this.#startNanoseconds = new Uint32Array(most);
   }
 
-  /** Adds a flow by the records of its legs; the start is the first leg's. */
-  add(group: LegGroup, flow: number, others: readonly number[] = []): void {
-    const index = this.#groups.push(group) - 1;
+  /** Adds a flow of one leg. */
+  addSingle(flow: number): void {
+    this.#add(flow);
+  }
+
+  /** Adds a flow of several legs; its start is that of the first. */
+  addJoined(group: LegGroup): void {
+    const index = this.#add(group.legs[0].flow);
+    this.#joined.set(index, group);
+    for (const leg of group.legs) this.#takeEnd(index, leg.flow);
+  }
+
+  #add(flow: number): number {
+    const index = this.#count;
+    this.#count += 1;
+    this.#flows[index] = flow;
     const table = this.#table;
     this.#startSeconds[index] = table.word(flow, layout.START_SECONDS);
     this.#startNanoseconds[index] = table.word(flow, layout.START_NANOSECONDS);
     this.#takeEnd(index, flow);
-    for (const other of others) this.#takeEnd(index, other);
+    return index;
   }
 
   #takeEnd(index: number, flow: number): void {
@@ -50,20 +69,20 @@ export class EndOrder {
     }
   }
 
-  sorted(): LegGroup[] {
-    const groups = this.#groups;
+  /** The flows in order; nothing is to be added any more. */
+  sorted(): GroupList {
     const order = this.#byEnd();
-    const sorted: LegGroup[] = [];
     for (let from = 0; from < order.length;) {
       let to = from + 1;
       while (to < order.length && this.#sameEnd(order[from] ?? 0, order[to] ?? 0)) to += 1;
       if (to - from > 1) order.subarray(from, to).sort((x, y) => this.#compareStarts(x, y));
-      for (; from < to; from++) {
-        const group = groups[order[from] ?? 0];
-        if (group !== undefined) sorted.push(group);
-      }
+      from = to;
     }
-    return sorted;
+    return { length: order.length, at: (place) => this.#group(order[place] ?? 0) };
+  }
+
+  #group(index: number): LegGroup {
+    return this.#joined.get(index) ?? new SingleLeg(this.#flows[index] ?? 0, this.#reader);
   }
 
   #sameEnd(x: number, y: number): boolean {
@@ -75,14 +94,14 @@ export class EndOrder {
       (this.#startSeconds[x] ?? 0) - (this.#startSeconds[y] ?? 0) ||
       (this.#startNanoseconds[x] ?? 0) - (this.#startNanoseconds[y] ?? 0);
     if (difference !== 0) return difference;
-    const id = (index: number): string => this.#groups[index]?.legs[0].communityId ?? "";
+    const id = (index: number): string => this.#group(index).legs[0].communityId;
     const [one, other] = [id(x), id(y)];
     return one < other ? -1 : one > other ? 1 : x - y;
   }
 
   /** Indexes by end, in passes from the lowest digits to the highest; equal ones keep their order. */
   #byEnd(): Uint32Array {
-    const length = this.#groups.length;
+    const length = this.#count;
     let order: Uint32Array = Uint32Array.from({ length }, (_, i) => i);
     let scratch: Uint32Array = new Uint32Array(length);
     let least = 0xffffffff;

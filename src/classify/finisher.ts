@@ -4,7 +4,7 @@ import { EndOrder } from "./end-order.ts";
 import { joinLegs, sharing } from "./join-legs.ts";
 import { type LookupPlaces, lookupPairs } from "./join-lookups.ts";
 import type { Lookup } from "./lookup-sightings.ts";
-import { type LegGroup, type LegReader, SingleLeg } from "./leg-group.ts";
+import type { GroupList, LegReader } from "./leg-group.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Rows wait this long (capture time) behind the earliest live flow, so that legs of one flow meet. Seconds. */
@@ -25,7 +25,7 @@ export interface FinishPolicy extends LegReader {
   /** When flows that ended before `bound` seconds may not be finished yet, an earlier moment; else `bound`. */
   hold(bound: number, waiting: readonly number[]): number;
   /** Judges and reports flows, in this order. `complete`: nothing is live any more. */
-  finish(groups: readonly LegGroup[], complete: boolean): void;
+  finish(groups: GroupList, complete: boolean): void;
 }
 
 /** Keeps ended flows until it is sure that no earlier one can come, then hands them on in the order of their ends. */
@@ -84,21 +84,15 @@ export class Finisher {
   }
 
   /** The flows of the records, legs joined, by end, start, Community ID. */
-  #inOrder(flows: readonly number[]): LegGroup[] {
+  #inOrder(flows: readonly number[]): GroupList {
     const policy = this.#policy;
-    const order = new EndOrder(this.#observer.table, flows.length);
+    const order = new EndOrder(this.#observer.table, policy, flows.length);
     const shared = policy.joins() ? this.#sharing(flows) : NO_FLOWS;
-    for (const flow of flows) if (!shared.has(flow)) order.add(new SingleLeg(flow, policy), flow);
+    for (const flow of flows) if (!shared.has(flow)) order.addSingle(flow);
     if (shared.size > 0) {
       const legs = [...shared].map((flow) => policy.leg(flow));
       const lookups = lookupPairs(legs, (flow) => policy.lookups(flow), policy.places);
-      for (const group of joinLegs(legs, this.#view.markers, lookups)) {
-        order.add(
-          group,
-          group.legs[0].flow,
-          group.legs.map((leg) => leg.flow),
-        );
-      }
+      for (const group of joinLegs(legs, this.#view.markers, lookups)) order.addJoined(group);
     }
     return order.sorted();
   }

@@ -25,6 +25,13 @@ export interface LegGroup {
   mayTouch(lowWords: ReadonlySet<number>): boolean;
 }
 
+/** Flows in their order; each is put together when asked for, so that a million of them are not held. */
+export interface GroupList {
+  readonly length: number;
+  /** Another object each time for a flow of one leg. */
+  at(index: number): LegGroup;
+}
+
 /** A flow of one leg; its record is read when asked for, and anew each time. */
 export class SingleLeg implements LegGroup {
   readonly #flow: number;

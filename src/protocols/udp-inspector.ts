@@ -192,34 +192,34 @@ export class UdpInspector implements Inspector {
       undefined,
     );
     const dtls = decision.application === "dtls" ? media.dtlsHello : undefined;
+    const { names } = decision;
+    const dtlsJa4 = dtls?.complete === true ? ja4(dtls, "d") : undefined;
+    // One shape for all flows, and no list of its own for one that has nothing to list: a million may be held.
     return {
-      ...decision.names,
       application: decision.application,
       confidence: decision.confidence,
       rule: decision.rule,
       firstPacket: decision.firstPacket,
       modality: main?.modality,
+      host: dtls === undefined ? names?.host : dtls.serverName,
+      hostSource: dtls === undefined ? names?.hostSource : dtls.serverName === undefined ? undefined : "sni",
+      hostNote: dtls === undefined ? names?.hostNote : dtls.nameNote,
+      ja4: dtls === undefined ? names?.ja4 : dtlsJa4,
       codec: main?.codec,
-      ...(dtls === undefined
-        ? {}
-        : {
-            host: dtls.serverName,
-            hostSource: dtls.serverName === undefined ? undefined : ("sni" as const),
-            hostNote: dtls.nameNote,
-            ja4: dtls.complete ? ja4(dtls, "d") : undefined,
-          }),
-      initiator: decision.names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
-      reported: media.stun.reported(),
-      streams,
+      initiator: names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
+      reported: orNothing(media.stun.reported()),
+      streams: orNothing(streams),
       rttMs: media.roundTripMs(),
       carriesMedia: wrapped,
       usesTurn: media.stun.turn > 0 || media.multiplexed > 0 || (media.turnData > 0 && media.unwrapped > 0),
       microsoftStun: media.stun.microsoft || media.stun.msTurn > 0 || media.multiplexed > 0,
       iceChecks: media.stun.iceChecks,
       nominated: media.stun.nominated || (media.stun.nominationAsked && streams.length > 0),
-      identities: this.#identities(decision.names),
+      identities: orNothing(this.#identities(names)),
+      sip: names?.sip,
+      purpose: names?.purpose,
       dialogs: this.#sip?.dialogs,
-      notes: [...(decision.names?.notes ?? []), ...this.#notes(streams)],
+      notes: orNothing([...(names?.notes ?? []), ...this.#notes(streams)]),
     };
   }
 
@@ -342,6 +342,12 @@ export class UdpInspector implements Inspector {
     if (media.stun.microsoft) notes.push("STUN attributes that only Microsoft's software sends");
     return notes;
   }
+}
+
+const NOTHING: readonly never[] = Object.freeze([]);
+
+function orNothing<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NOTHING : list;
 }
 
 function named(names: Recognition): Decision {
