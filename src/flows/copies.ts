@@ -65,9 +65,7 @@ export class Copies {
   ): boolean {
     let hash = Math.imul(flowHash ^ (direction === 0 ? 0x51ed270b : 0x2545f491), 0x9e3779b1);
     hash = Math.imul((hash ^ (hash >>> 15)) + packet.ipId + packet.ipLength * 65537, 0x85ebca6b);
-    let other = Math.imul(packet.tcpSequence ^ Math.imul(packet.tcpAcknowledgement, 0xc2b2ae35), 0x27d4eb2f);
-    other = Math.imul((other ^ (other >>> 13)) + packet.tcpFlags + (packet.tcpWindow << 8), 0x165667b1);
-    other = contentHash(packet, other);
+    const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
     const length = packet.payloadEnd - packet.payloadStart;
     // Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too.
     const bare = length <= 0 && packet.ipId <= 0;
@@ -117,6 +115,18 @@ export class Copies {
     this.#facts[facts + 1] = 1 << (point & 31);
     this.#facts[facts + 2] = context;
   }
+}
+
+function wholeHash(packet: Packet): number {
+  let other = Math.imul(packet.tcpSequence ^ Math.imul(packet.tcpAcknowledgement, 0xc2b2ae35), 0x27d4eb2f);
+  other = Math.imul((other ^ (other >>> 13)) + packet.tcpFlags + (packet.tcpWindow << 8), 0x165667b1);
+  return contentHash(packet, other);
+}
+
+/** Of a fragment by its place in the datagram: the one that completes it at one point comes again at another. */
+function fragmentHash(packet: Packet): number {
+  const hash = Math.imul(packet.fragmentId ^ Math.imul(packet.fragmentOffset + 1, 0xc2b2ae35), 0x27d4eb2f);
+  return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
 }
 
 /**

@@ -198,6 +198,8 @@ export class Fragments {
    */
   take(walk: Walk): Layer {
     walk.packet.fragment = true;
+    walk.packet.fragmentOffset = walk.fragmentOffset;
+    walk.packet.fragmentId = walk.fragmentId;
     const datagram = this.#find(walk);
     const length = walk.wireEnd - walk.start;
     if (!datagram.dropped && !this.#isKnown(datagram, walk, length)) this.#add(datagram, walk, length);

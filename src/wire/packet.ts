@@ -124,6 +124,9 @@ export class Packet {
   earlierNanoseconds = 0;
   /** True for any fragment of a fragmented datagram (an atomic IPv6 fragment is none). */
   fragment = false;
+  /** Of a fragment: where its bytes stand in the datagram, and which datagram that is. */
+  fragmentOffset = 0;
+  fragmentId = 0;
 
   // Transport.
   sourcePort = 0;
@@ -194,6 +197,8 @@ export function clearPacket(packet: Packet): void {
   packet.ipId = -1;
   packet.protocol = 0;
   packet.fragment = false;
+  packet.fragmentOffset = 0;
+  packet.fragmentId = 0;
   packet.earlierFragments = 0;
   packet.sourcePort = 0;
   packet.destinationPort = 0;
