@@ -25,7 +25,7 @@ import type {
 import { bordersOf, EARLIEST, LATEST, type TimedCapture, WINDOW_BYTES } from "./windows.ts";
 
 /** What was learned longer ago than this before a window is not learned again: seconds. */
-const LESSON_SECONDS = 12 * 3600;
+const LESSON_SECONDS = 3600;
 
 /** A capture of the plan with what its survey said. */
 interface Placed extends TimedCapture {

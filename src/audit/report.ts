@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { assembleCalls } from "../callflow/assemble.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
 import { ClockLine } from "../capture/clock-line.ts";
@@ -5,6 +6,7 @@ import { callFlowOf } from "../classify/call-flow.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { FlowRow } from "../classify/row.ts";
+import { FlowReport } from "../html/flow-report.ts";
 import { CALL_COLUMNS, type CallRow, callRow } from "../report/call-rows.ts";
 import { FLOW_COLUMNS } from "../report/columns.ts";
 import { Markers } from "../site/markers.ts";
@@ -21,12 +23,16 @@ import { demandJson, knownAnswer, PendingFiles, writeJson } from "./stage-files.
 import type { CaptureSurvey, ReportResult, ReportTask, StageContext } from "./tasks.ts";
 import { TOTAL_COLUMNS, type TotalRow, Totals } from "./totals.ts";
 
+/** The result for people, findings first. */
+const PAGE = "report.html";
+
 /** Flows of calls kept together until they are put together into calls. */
 const MOST_CALL_FLOWS = 400_000;
 
 /**
  * Judges all legs in the order in which they end, puts calls together, and writes the result: `flows`, `calls`, `files`
- * and `totals`, each as Parquet and in the forms asked for, in the audit's folder in the place of older ones.
+ * and `totals`, each as Parquet and in the forms asked for, and `report.html`, in the audit's folder in the place of older
+ * ones.
  */
 export async function runReport(
   directory: string,
@@ -129,13 +135,14 @@ async function report(
       );
     }
     for (const table of Object.values(tables)) table.finish();
+    await writeFile(await pending.place(PAGE), outcome.page.page(), { flag: "wx" });
     return {
       id: task.id,
       flows: outcome.flows,
       calls: outcome.calls,
       verdicts: outcome.verdicts,
       symmetries: outcome.symmetries,
-      files: Object.values(tables).flatMap((table) => table.files),
+      files: [...Object.values(tables).flatMap((table) => table.files), PAGE],
       notes: sharedSourceNotes(reporter.judge.natSources.shared()),
     };
   } finally {
@@ -158,6 +165,7 @@ interface Tables {
 class Outcome {
   flows = 0;
   calls = 0;
+  readonly page: FlowReport = new FlowReport();
   readonly verdicts: Partial<Record<Verdict, number>> = {};
   readonly symmetries: Partial<Record<Symmetry, number>> = {};
   readonly #settings: AuditSettings;
@@ -179,6 +187,7 @@ class Outcome {
     this.symmetries[row.symmetry] = (this.symmetries[row.symmetry] ?? 0) + 1;
     this.#totals.add(row, judged.legs[0].near.text);
     this.#tables.flows.add(row);
+    this.page.add(row);
     const { traffic_type: type } = row;
     if (type !== "media" && type !== "signaling" && type !== "broadcast") return;
     this.#callFlows.push(callFlowOf(judged, this.#settings.site, this.#markers));

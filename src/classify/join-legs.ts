@@ -22,10 +22,12 @@ const BASIS: Readonly<Record<string, string>> = {
  * a relay, not a NAT: its legs stay apart.
  */
 export function joinLegs(
-  legs: readonly Leg[],
+  unsorted: readonly Leg[],
   markers: Markers,
   lookups: readonly (readonly [Leg, Leg])[],
 ): LegGroup[] {
+  // Where more fits than one flow can have, the first come first: by their times, never by the order of the table.
+  const legs = unsorted.toSorted(compareLegs);
   const groups = new Map<Leg, { legs: Leg[]; basis: Set<string> }>();
   const byIdentity = new Map<string, Leg>();
   const byStream = new Map<string, Leg[]>();
@@ -64,16 +66,22 @@ export function joinLegs(
   for (const [one, other] of lookups) unite(one, other, "dns-id", "session");
   return [...new Set(groups.values())].map(({ legs: joined, basis }) => {
     const sorted = joined.toSorted(
-      (x, y) =>
-        outsideRank(x, markers) - outsideRank(y, markers) ||
-        x.start.seconds - y.start.seconds ||
-        x.start.nanoseconds - y.start.nanoseconds ||
-        x.flow - y.flow,
+      (x, y) => outsideRank(x, markers) - outsideRank(y, markers) || compareLegs(x, y),
     );
     const [first, ...rest] = sorted;
     if (first === undefined) throw new RangeError("a group has at least one leg");
     return new JoinedLegs([first, ...rest], joined.length > 1 ? [...basis].toSorted().join(";") : undefined);
   });
+}
+
+/** By start, then our end: the same wherever the legs were followed. */
+function compareLegs(x: Leg, y: Leg): number {
+  return (
+    x.start.seconds - y.start.seconds ||
+    x.start.nanoseconds - y.start.nanoseconds ||
+    (x.near.text < y.near.text ? -1 : x.near.text > y.near.text ? 1 : 0) ||
+    x.near.port - y.near.port
+  );
 }
 
 /**
