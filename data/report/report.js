@@ -227,13 +227,12 @@
     /** @type {{title: string, className: string, value: (row: any[]) => any, show?: (row: any[], td: HTMLElement) => void}[]} */
     const columns = [
       {
-        title: "Start (UTC)",
-        className: "when",
-        value: (row) => cell(row, "start"),
+        title: "Verdict",
+        className: "",
+        value: (row) => rank(row),
         show: (row, td) => {
-          td.textContent = String(cell(row, "start") ?? "–")
-            .slice(0, 19)
-            .replace("T", " ");
+          const word = String(cell(row, "verdict") ?? "");
+          td.append(element("span", word, `badge ${toneOf(word)}`));
         },
       },
       { title: "Client", className: "address", value: (row) => end(row, "client") },
@@ -268,14 +267,13 @@
         show: (row, td) => showPath(td, path(row, "back"), cell(row, "path_back_name")),
       },
       {
-        title: "Verdict",
-        className: "",
-        value: (row) => rank(row),
+        title: "Start (UTC)",
+        className: "when",
+        value: (row) => cell(row, "start"),
         show: (row, td) => {
-          const word = String(cell(row, "verdict") ?? "");
-          td.append(element("span", word, `badge ${toneOf(word)}`));
-          const wanted = cell(row, "expected_path");
-          if (wanted !== null && word !== "ok") td.append(element("div", `expected ${wanted}`, "dim"));
+          td.textContent = String(cell(row, "start") ?? "–")
+            .slice(0, 19)
+            .replace("T", " ");
         },
       },
       {

@@ -14,16 +14,17 @@ function targetOf(file: string): { readonly path: string; readonly replaceable: 
   }
 }
 
-/** Throws when a report would take the place of one of the captures that it is made from. */
+/** Throws when a report would take the place of one of the captures or results that it is made from. */
 export function refuseInputAsOutput(
   file: string | undefined,
   inputs: readonly { readonly path: string }[],
+  what: "captures" | "inputs" = "captures",
 ): void {
   if (file === undefined || !existsSync(file)) return;
   const target = realpathSync(file);
   for (const { path } of inputs) {
     if (existsSync(path) && realpathSync(path) === target) {
-      throw new UsageError(`${file} is one of the captures: give the output another name`);
+      throw new UsageError(`${file} is one of the ${what}: give the output another name`);
     }
   }
 }

@@ -64,7 +64,7 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
     required: neededColumns(policy),
     purpose: "check of this policy",
   });
-  refuseInputAsOutput(raw.output, [{ path: flows.file }, { path: raw.policy }]);
+  refuseInputAsOutput(raw.output, [{ path: flows.file }, { path: raw.policy }], "inputs");
   const output = new Output(raw.output);
   try {
     if (format === "junit" || format === "sarif" || (format === "table" && raw.columns === undefined)) {

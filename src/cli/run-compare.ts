@@ -52,8 +52,8 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
     inputs.push({ path: flows.file });
     for await (const batch of flows.batches()) for (const { flow } of batch) comparison.add(side, flow);
   }
-  refuseInputAsOutput(raw.output, inputs);
-  const changes = [...comparison.groups].map((group) => changeOf(group, threshold)).sort(byWeight);
+  refuseInputAsOutput(raw.output, inputs, "inputs");
+  const changes = comparison.groups.map((group) => changeOf(group, threshold)).sort(byWeight);
   const shown = changes.filter(chosen(only, raw.all === true));
   const output = new Output(raw.output);
   try {
@@ -124,7 +124,9 @@ function summarise(changes: readonly Change[], left: number, notes: Notes): void
     );
   }
   if (left > 0)
-    notes.note(`${number(left)} flows are in no group of flows, because there are too many: try --by subnet`);
+    notes.note(
+      `${number(left)} flows are left out at one level, because there are too many groups: try --by subnet`,
+    );
 }
 
 function wordsOption(

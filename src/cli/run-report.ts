@@ -13,7 +13,7 @@ const MOST_ROWS = 200_000;
 export async function runReport(result: string, raw: RawReportCommandOptions): Promise<RunResult> {
   const notes = new Notes(raw.quiet === true, false);
   const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
-  refuseInputAsOutput(raw.output, [{ path: flows.file }]);
+  refuseInputAsOutput(raw.output, [{ path: flows.file }], "inputs");
   const report = new FlowReport({ title: raw.title, rows: rowsOption(raw.rows) });
   const output = new Output(raw.output);
   try {

@@ -30,7 +30,7 @@ export interface Group {
   readonly after: Side;
 }
 
-/** Most groups, about two kilobytes each; flows of further ones are only counted. */
+/** Most groups of one level, about two kilobytes each; flows of further ones are only counted. */
 const MOST_GROUPS = 100_000;
 
 /** Ports from here on are chosen by systems for one flow (RFC 6056, section 2.1, and Linux): the next flow has another. */
@@ -39,8 +39,13 @@ const FIRST_DYNAMIC_PORT = 32_768;
 /** Two results side by side, by groups of flows that an engineer would call the same. */
 export class Comparison {
   readonly #by: ClientKey;
-  readonly #groups: Map<string, Group> = new Map();
-  /** Flows in no group of level `flow`, because there were too many groups. */
+  readonly #groups: Readonly<Record<Level, Map<string, Group>>> = {
+    all: new Map(),
+    service: new Map(),
+    subnet: new Map(),
+    flow: new Map(),
+  };
+  /** Flows that are in no group of some level, because there were too many. */
   left = 0;
 
   constructor(by: ClientKey) {
@@ -67,22 +72,24 @@ export class Comparison {
   }
 
   #addTo(side: "before" | "after", flow: ResultFlow, key: GroupKey): void {
-    const { level, client, server, serverPort, transport, application, service } = key;
-    const text = [level, client, server, serverPort, transport, application, service].join("\u0000");
-    let group = this.#groups.get(text);
+    const { client, server, serverPort, transport, application, service } = key;
+    const groups = this.#groups[key.level];
+    const text = [client, server, serverPort, transport, application, service].join("\u0000");
+    let group = groups.get(text);
     if (group === undefined) {
-      if (this.#groups.size >= MOST_GROUPS) {
-        if (level === "flow") this.left += 1;
+      if (groups.size >= MOST_GROUPS) {
+        this.left += 1;
         return;
       }
       group = { key, before: new Side(), after: new Side() };
-      this.#groups.set(text, group);
+      groups.set(text, group);
     }
     group[side].add(flow);
   }
 
-  get groups(): IterableIterator<Group> {
-    return this.#groups.values();
+  /** All groups, level by level, in the order in which they appeared. */
+  get groups(): Group[] {
+    return LEVELS.flatMap((level) => [...this.#groups[level].values()]);
   }
 }
 

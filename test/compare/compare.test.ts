@@ -196,7 +196,7 @@ describe("o365flow compare", () => {
       [[result, result, "--by", "vlan"], "--by vlan: wanted one of host, subnet"],
       [[result, result, "--threshold", "0"], "--threshold 0: wanted percentage points"],
       [[result, result, "--fail-on", "sideways"], "--fail-on sideways: wanted words out of path"],
-      [[result, result, "-o", result], "is one of the captures"],
+      [[result, result, "-o", result], "is one of the inputs"],
     ] as const) {
       const run = o365flow(["compare", ...args]);
       expect(run.status).toBe(2);
@@ -242,9 +242,7 @@ describe("any two results", () => {
     fc.assert(
       fc.property(flows, flows, (x, y) => {
         const trends = (comparison: Comparison): Map<string, Trend> =>
-          new Map(
-            [...comparison.groups].map((group) => [JSON.stringify(group.key), changeOf(group, 1).trend]),
-          );
+          new Map(comparison.groups.map((group) => [JSON.stringify(group.key), changeOf(group, 1).trend]));
         const forth = trends(compared(x, y));
         const back = trends(compared(y, x));
         expect(back.size).toBe(forth.size);
@@ -257,7 +255,7 @@ describe("any two results", () => {
     fc.assert(
       fc.property(flows, flows, (x, y) => {
         for (const level of ["all", "service", "subnet", "flow"]) {
-          const groups = [...compared(x, y).groups].filter(({ key }) => key.level === level);
+          const groups = compared(x, y).groups.filter(({ key }) => key.level === level);
           expect(groups.reduce((sum, group) => sum + group.before.flows, 0)).toBe(x.length);
           expect(groups.reduce((sum, group) => sum + group.after.flows, 0)).toBe(y.length);
         }

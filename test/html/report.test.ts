@@ -129,7 +129,7 @@ describe("o365flow report", () => {
     expect(refused(join(folder, "nothing.csv"))).toContain("does not exist");
     expect(refused(join(folder, "result.csv"), "--rows", "-1")).toContain("--rows -1: wanted a whole number");
     expect(refused(join(folder, "result.csv"), "-o", join(folder, "result.csv"))).toContain(
-      "is one of the captures",
+      "is one of the inputs",
     );
     expect(refused(join(FIXTURE, "site.yaml"))).toContain("is no result of o365flow classify");
   });
