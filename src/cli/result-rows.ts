@@ -7,5 +7,5 @@ export async function* resultRows(file: string): AsyncGenerator<ResultRow> {
   const records = await openRecords(file);
   if (records.columns?.includes("server_ip") === false)
     throw new ResultError(`${file} has no column server_ip: is it a result of o365flow classify?`);
-  for await (const batch of records.batches()) for (const { cells } of batch) yield cells;
+  for await (const batch of records.batches()) for (const record of batch) yield record.cells();
 }

@@ -5,6 +5,7 @@ import { loadPolicy, type Policy } from "../policy/load.ts";
 import { sarifText } from "../policy/sarif.ts";
 import { checkText } from "../policy/text.ts";
 import { VIOLATION_COLUMNS, type ViolationRow, tooFewRow, violationRow } from "../policy/violation-rows.ts";
+import { FLOW_COLUMNS } from "../report/columns.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
 import type { RawCheckOptions } from "./check-command.ts";
 import type { RunResult } from "./classify-command.ts";
@@ -49,6 +50,11 @@ const NEEDED = {
   proof: [],
 } as const;
 
+/** Columns of the result that violations show. */
+const SHOWN = FLOW_COLUMNS.map(({ name }) => name).filter((name) =>
+  VIOLATION_COLUMNS.some((column) => column.name === name),
+);
+
 /** Runs `check`: a result and a policy in, violations out. */
 export async function runCheck(result: string, raw: RawCheckOptions): Promise<RunResult> {
   const notes = new Notes(raw.quiet === true, false);
@@ -62,6 +68,7 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
   const check = new PolicyCheck(policy);
   const flows = await openFlowResult(result, {
     required: neededColumns(policy),
+    optional: SHOWN,
     purpose: "check of this policy",
   });
   refuseInputAsOutput(raw.output, [{ path: flows.file }, { path: raw.policy }], "inputs");

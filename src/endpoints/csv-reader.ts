@@ -38,19 +38,18 @@ export class CsvReader {
     const records: string[][] = [];
     const text = this.#text;
     let start = 0;
-    let quoted = false;
     let line = this.#line;
     this.#lines = [];
-    for (let i = 0; i < text.length; i++) {
-      const character = text.charCodeAt(i);
-      if (character === 0x22) quoted = !quoted;
-      else if (character === 0x0a) {
-        line += 1;
-        if (quoted) continue;
-        this.#add(records, text.slice(start, i));
-        this.#line = line;
-        start = i + 1;
-      }
+    // A record ends at the first line feed with an even number of quotes before it.
+    let quoted = false;
+    let quote = text.indexOf('"');
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
+      for (; quote >= 0 && quote < end; quote = text.indexOf('"', quote + 1)) quoted = !quoted;
+      line += 1;
+      if (quoted) continue;
+      this.#add(records, text.slice(start, end));
+      this.#line = line;
+      start = end + 1;
     }
     this.#text = text.slice(start);
     if (this.#text.length > MAX_RECORD_LENGTH)
@@ -71,6 +70,7 @@ export class CsvReader {
 }
 
 function fieldsOf(record: string, delimiter: string): string[] {
+  if (!record.includes('"')) return record.split(delimiter);
   const fields: string[] = [];
   let at = 0;
   while (at <= record.length) {
@@ -84,7 +84,7 @@ function fieldsOf(record: string, delimiter: string): string[] {
     }
     const next = record.indexOf(delimiter, at);
     const end = next < 0 ? record.length : next;
-    fields.push(field + record.slice(at, end));
+    fields.push(field === "" ? record.slice(at, end) : field + record.slice(at, end));
     at = end + 1;
   }
   return fields;

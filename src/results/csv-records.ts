@@ -19,17 +19,17 @@ export async function openCsv(
   const pieces = linesOf(file, text, delimiter);
   const { value: first } = await pieces.next();
   const [header = [], ...records] = first?.records ?? [];
-  const places = header
-    .map((name, place) => [name, place] as const)
-    .filter(([name]) => wanted === undefined || wanted.has(name));
+  const places: ReadonlyMap<string, number> = new Map(
+    header
+      .map((name, place) => [name, place] as const)
+      .filter(([name]) => wanted === undefined || wanted.has(name)),
+  );
   const recordOf = (fields: readonly string[], line: number): ResultRecord => {
     if (fields.length !== header.length)
       throw new ResultError(
         `${nameOf(file)}:${line}: found ${fields.length} cells, wanted ${header.length} as in the header: the file is cut or damaged`,
       );
-    const cells: Record<string, unknown> = {};
-    for (const [name, place] of places) cells[name] = undefused(fields[place] ?? "");
-    return { line, cells };
+    return new CsvRecord(line, fields, places);
   };
   return {
     hasLines: true,
@@ -62,7 +62,32 @@ async function* linesOf(
   return undefined;
 }
 
+/** A row of text cells, and where each column stands. */
+class CsvRecord implements ResultRecord {
+  readonly line: number;
+  readonly #fields: readonly string[];
+  readonly #places: ReadonlyMap<string, number>;
+
+  constructor(line: number, fields: readonly string[], places: ReadonlyMap<string, number>) {
+    this.line = line;
+    this.#fields = fields;
+    this.#places = places;
+  }
+
+  cell(name: string): string | undefined {
+    const place = this.#places.get(name);
+    return place === undefined ? undefined : undefused(this.#fields[place] ?? "");
+  }
+
+  cells(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries([...this.#places.keys()].map((name) => [name, this.cell(name)]));
+  }
+}
+
+const APOSTROPHE = 0x27;
+
 /** Takes off the apostrophe that a report puts before what a spreadsheet would run. */
 function undefused(text: string): string {
+  if (text.charCodeAt(0) !== APOSTROPHE) return text;
   return /^'[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? text.slice(1) : text;
 }

@@ -55,6 +55,7 @@ export async function openFlowResult(result: string, options: FlowResultOptions)
       optional.includes(name) ||
       name === "schema_version",
   );
+  const read = columns.map(readColumn);
   const records = await openRecords(file, new Set(columns.map(({ name }) => name)));
   const check = (names: readonly string[]): void => checkColumns(file, names, options);
   if (records.columns !== undefined) check(records.columns);
@@ -66,9 +67,9 @@ export async function openFlowResult(result: string, options: FlowResultOptions)
       for await (const batch of records.batches()) {
         const [first] = batch;
         if (first === undefined) continue;
-        if (!checked) check(Object.keys(first.cells));
+        if (!checked) check(Object.keys(first.cells()));
         checked = true;
-        yield batch.map((record) => ({ line: record.line, flow: flowOf(record, columns, file) }));
+        yield batch.map((record) => ({ line: record.line, flow: flowOf(record, read, file) }));
       }
     },
   };
@@ -87,28 +88,47 @@ function checkColumns(file: string, names: readonly string[], options: FlowResul
   );
 }
 
-function flowOf(
-  { line, cells }: ResultRecord,
-  columns: readonly Column<FlowRow>[],
-  file: string,
-): ResultFlow {
-  const flow: Record<string, unknown> = {};
-  for (const { name, type } of columns) {
-    const value = cellValue(cells[name], type);
-    const problem = value instanceof CellProblem ? value.wanted : wordProblem(name, value);
-    if (problem !== undefined) throw new ResultError(cellText(file, line, name, cells[name], problem));
+/** A column, and the words that it may have. */
+interface ReadColumn {
+  readonly name: FlowColumn;
+  readonly type: Column<FlowRow>["type"];
+  readonly words: ReadonlySet<unknown> | undefined;
+}
+
+function readColumn({ name, type }: Column<FlowRow>): ReadColumn {
+  const words = name === "verdict" ? VERDICTS : COLUMN_VALUES[name];
+  return { name, type, words: words === undefined ? undefined : new Set<unknown>(words) };
+}
+
+/**
+ * A row without values. Rows are copies of it: an object that grows key by key becomes a slow one, and what JSON.parse
+ * makes is a quick one.
+ */
+const NO_VALUES: Readonly<Record<string, unknown>> = ((): Record<string, unknown> => {
+  const names = FLOW_COLUMNS.map(({ name }) => name);
+  const row = JSON.parse(`{${names.map((name) => `"${name}":null`).join(",")}}`) as Record<string, unknown>;
+  for (const name of names) row[name] = undefined;
+  return row;
+})();
+
+function flowOf(record: ResultRecord, columns: readonly ReadColumn[], file: string): ResultFlow {
+  const flow: Record<string, unknown> = { ...NO_VALUES };
+  for (const { name, type, words } of columns) {
+    const cell = record.cell(name);
+    const value = cellValue(cell, type);
+    if (value instanceof CellProblem)
+      throw new ResultError(cellText(file, record.line, name, cell, value.wanted));
+    if (value !== undefined && words !== undefined && !words.has(value))
+      throw new ResultError(cellText(file, record.line, name, cell, wordsText(name, words)));
     flow[name] = value;
   }
   return flow as ResultFlow;
 }
 
-function wordProblem(name: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (name === "schema_version")
-    return value === SCHEMA_VERSION ? undefined : `${SCHEMA_VERSION}, the version that this program reads`;
-  const words = name === "verdict" ? VERDICTS : COLUMN_VALUES[name];
-  if (words === undefined || words.some((word) => word === value)) return undefined;
-  return `one of ${words.filter((word) => word !== null).join(", ")}`;
+function wordsText(name: string, words: ReadonlySet<unknown>): string {
+  return name === "schema_version"
+    ? `${SCHEMA_VERSION}, the version that this program reads`
+    : `one of ${[...words].filter((word) => word !== null).join(", ")}`;
 }
 
 function cellText(file: string, line: number, name: string, cell: unknown, wanted: string): string {

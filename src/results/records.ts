@@ -8,7 +8,29 @@ import { ResultError } from "./result-error.ts";
 export interface ResultRecord {
   /** Line in the file, from 1; in Parquet the number of the row. */
   readonly line: number;
-  readonly cells: Readonly<Record<string, unknown>>;
+  /** The cell of a column; undefined where there is none. */
+  cell(name: string): unknown;
+  /** All cells that are read, by their columns. */
+  cells(): Readonly<Record<string, unknown>>;
+}
+
+/** A row that is an object already. */
+class ObjectRecord implements ResultRecord {
+  readonly line: number;
+  readonly #cells: Readonly<Record<string, unknown>>;
+
+  constructor(line: number, cells: Readonly<Record<string, unknown>>) {
+    this.line = line;
+    this.#cells = cells;
+  }
+
+  cell(name: string): unknown {
+    return Object.hasOwn(this.#cells, name) ? this.#cells[name] : undefined;
+  }
+
+  cells(): Readonly<Record<string, unknown>> {
+    return this.#cells;
+  }
 }
 
 export interface ResultRecords {
@@ -49,7 +71,8 @@ async function* parquetBatches(
   wanted: ReadonlySet<string> | undefined,
 ): AsyncGenerator<readonly ResultRecord[]> {
   let line = 0;
-  for await (const rows of parquetRows(file, wanted)) yield rows.map((cells) => ({ line: ++line, cells }));
+  for await (const rows of parquetRows(file, wanted))
+    yield rows.map((cells) => new ObjectRecord(++line, cells));
 }
 
 async function* jsonBatches(
@@ -61,7 +84,7 @@ async function* jsonBatches(
     for await (const piece of text)
       yield objects
         .push(piece)
-        .map((object) => ({ line: object.line, cells: parsed(object.text, object.line) }));
+        .map((object) => new ObjectRecord(object.line, parsed(object.text, object.line)));
     objects.end();
   } catch (error) {
     if (error instanceof RangeError || error instanceof SyntaxError)
