@@ -1,3 +1,5 @@
+import { lowerCase } from "./dns-name-ring.ts";
+
 /** DNS messages (RFC 1035, section 4), read in place. Offsets of names are relative to the view. */
 
 /** Header length in bytes. */
@@ -175,13 +177,9 @@ export function sameName(view: DataView, start: number, a: number, b: number, en
     if (size === 0) return true;
     if (a + 1 + size > end || b + 1 + size > end) return false;
     for (let i = 1; i <= size; i++)
-      if (lower(view.getUint8(a + i)) !== lower(view.getUint8(b + i))) return false;
+      if (lowerCase(view.getUint8(a + i)) !== lowerCase(view.getUint8(b + i))) return false;
     a += 1 + size;
     b += 1 + size;
   }
   return false;
-}
-
-function lower(byte: number): number {
-  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
 }

@@ -1,0 +1,215 @@
+/** Most mappings that are remembered; the oldest are forgotten first. A power of two. */
+export const MOST_DNS_MAPPINGS: number = 1 << 17;
+
+/** Most mappings of one chain that a look-up goes through. */
+const MOST_STEPS = 64;
+
+/** Given as the time of a look-up: whether a mapping held then is not asked. */
+export const ANY_TIME = -1;
+
+/** 32-bit words of one mapping. */
+const Field = {
+  client: 0,
+  server: 4,
+  firstSecond: 8,
+  expiry: 9,
+  namePosition: 10,
+  nameLength: 11,
+  nextOfPair: 12,
+  nextOfServer: 13,
+  words: 16,
+} as const;
+
+/**
+ * Which client was told which server's address, when, until when, and by which name. Addresses are four words each. A
+ * ring of records, chained by the pair and by the server alone; memory grows with use to about 9 MB. A mapping is known
+ * by its offset, which is good until the next `add`.
+ */
+export class DnsMappings {
+  #capacity = 1024;
+  #words: Uint32Array = new Uint32Array(this.#capacity * Field.words);
+  #pairBuckets: Uint32Array = new Uint32Array(this.#capacity);
+  #serverBuckets: Uint32Array = new Uint32Array(this.#capacity);
+  /** Mappings ever written; mapping n (from 1) lies at n modulo capacity. */
+  #count = 0;
+
+  /** The newest mapping of a client and a server that held at a time (or at any), or -1. */
+  ofPair(
+    client0: number,
+    client1: number,
+    client2: number,
+    client3: number,
+    server0: number,
+    server1: number,
+    server2: number,
+    server3: number,
+    seconds: number,
+  ): number {
+    const hash = hash8(client0, client1, client2, client3, server0, server1, server2, server3);
+    let id = this.#pairBuckets[hash & (this.#capacity - 1)] ?? 0;
+    for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
+      const at = this.#at(id);
+      if (
+        this.#matches(at + Field.client, client0, client1, client2, client3) &&
+        this.#matches(at + Field.server, server0, server1, server2, server3) &&
+        this.heldAt(at, seconds)
+      )
+        return at;
+      id = this.#words[at + Field.nextOfPair] ?? 0;
+    }
+    return -1;
+  }
+
+  /** Shows every mapping of a server that held at a time, the newest first, until `use` answers false. */
+  eachOfServer(
+    server0: number,
+    server1: number,
+    server2: number,
+    server3: number,
+    seconds: number,
+    use: (mapping: number) => boolean,
+  ): void {
+    const hash = hash8(0, 0, 0, 0, server0, server1, server2, server3);
+    let id = this.#serverBuckets[hash & (this.#capacity - 1)] ?? 0;
+    for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
+      const at = this.#at(id);
+      const isOne =
+        this.#matches(at + Field.server, server0, server1, server2, server3) && this.heldAt(at, seconds);
+      if (isOne && !use(at)) return;
+      id = this.#words[at + Field.nextOfServer] ?? 0;
+    }
+  }
+
+  /** Adds a mapping that holds from one second to another; its name is told later. */
+  add(
+    client0: number,
+    client1: number,
+    client2: number,
+    client3: number,
+    server0: number,
+    server1: number,
+    server2: number,
+    server3: number,
+    firstSecond: number,
+    expiry: number,
+    nameLength: number,
+  ): number {
+    if (this.#count >= this.#capacity && this.#capacity < MOST_DNS_MAPPINGS) this.#grow();
+    const id = ++this.#count;
+    const at = this.#at(id);
+    const words = this.#words;
+    words[at] = client0;
+    words[at + 1] = client1;
+    words[at + 2] = client2;
+    words[at + 3] = client3;
+    words[at + 4] = server0;
+    words[at + 5] = server1;
+    words[at + 6] = server2;
+    words[at + 7] = server3;
+    words[at + Field.firstSecond] = firstSecond;
+    words[at + Field.expiry] = expiry;
+    words[at + Field.nameLength] = nameLength;
+    this.#link(id);
+    return at;
+  }
+
+  /** Lets a mapping hold until `expiry`, if that is later than it did. */
+  prolong(mapping: number, expiry: number): void {
+    if (expiry > (this.#words[mapping + Field.expiry] ?? 0)) this.#words[mapping + Field.expiry] = expiry;
+  }
+
+  /** Whether a mapping held at a time. */
+  heldAt(mapping: number, seconds: number): boolean {
+    if (seconds === ANY_TIME) return true;
+    const words = this.#words;
+    return (
+      seconds >= (words[mapping + Field.firstSecond] ?? 0) && seconds <= (words[mapping + Field.expiry] ?? 0)
+    );
+  }
+
+  nameLength(mapping: number): number {
+    return this.#words[mapping + Field.nameLength] ?? 0;
+  }
+
+  namePosition(mapping: number): number {
+    return this.#words[mapping + Field.namePosition] ?? 0;
+  }
+
+  setNamePosition(mapping: number, position: number): void {
+    this.#words[mapping + Field.namePosition] = position;
+  }
+
+  #isAlive(id: number): boolean {
+    return id > 0 && id > this.#count - this.#capacity;
+  }
+
+  #at(id: number): number {
+    return (id & (this.#capacity - 1)) * Field.words;
+  }
+
+  #matches(offset: number, w0: number, w1: number, w2: number, w3: number): boolean {
+    const words = this.#words;
+    return (
+      words[offset + 3] === w3 && words[offset + 2] === w2 && words[offset + 1] === w1 && words[offset] === w0
+    );
+  }
+
+  /** Puts a mapping in front of its two chains. */
+  #link(id: number): void {
+    const words = this.#words;
+    const at = this.#at(id);
+    const mask = this.#capacity - 1;
+    const word = (index: number): number => words[at + index] ?? 0;
+    const pair = mask & hash8(word(0), word(1), word(2), word(3), word(4), word(5), word(6), word(7));
+    const server = mask & hash8(0, 0, 0, 0, word(4), word(5), word(6), word(7));
+    words[at + Field.nextOfPair] = this.#pairBuckets[pair] ?? 0;
+    words[at + Field.nextOfServer] = this.#serverBuckets[server] ?? 0;
+    this.#pairBuckets[pair] = id;
+    this.#serverBuckets[server] = id;
+  }
+
+  /** Doubles the room; only called while nothing was overwritten yet. */
+  #grow(): void {
+    const old = this.#words;
+    const oldMask = this.#capacity - 1;
+    this.#capacity *= 2;
+    this.#words = new Uint32Array(this.#capacity * Field.words);
+    this.#pairBuckets = new Uint32Array(this.#capacity);
+    this.#serverBuckets = new Uint32Array(this.#capacity);
+    for (let id = 1; id <= this.#count; id++) {
+      const from = (id & oldMask) * Field.words;
+      this.#words.set(old.subarray(from, from + Field.words), this.#at(id));
+      this.#link(id);
+    }
+  }
+}
+
+/** Mixes eight words into 32 bits (multiply and rotate, as in MurmurHash3's body). */
+function hash8(
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+  f: number,
+  g: number,
+  h: number,
+): number {
+  let hash = 0x9e3779b9;
+  hash = mix(hash, a);
+  hash = mix(hash, b);
+  hash = mix(hash, c);
+  hash = mix(hash, d);
+  hash = mix(hash, e);
+  hash = mix(hash, f);
+  hash = mix(hash, g);
+  hash = mix(hash, h);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+function mix(hash: number, word: number): number {
+  const value = Math.imul(word, 0xcc9e2d51);
+  const mixed = hash ^ Math.imul((value << 15) | (value >>> 17), 0x1b873593);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+}
