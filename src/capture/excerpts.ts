@@ -5,6 +5,8 @@ import { PCAP_HEADER_LENGTH, isPcapMagic } from "./pcap-header.ts";
 import { BlockType } from "./pcapng-blocks.ts";
 import { type CaptureReader, openCapture } from "./reader.ts";
 
+/** No record and no block begins like this: the reader looks for the next one instead of believing what it meets. */
+const DAMAGE = new Uint8Array(32).fill(0xff);
 /** Headers of a pcapng file are looked for in this many bytes. */
 const HEAD_BYTES = 65_536;
 /** Bytes read to tell the time at a place, packets that are asked, and looks until a time is found. */
@@ -51,6 +53,7 @@ export class CaptureExcerpts {
     const head = this.#head;
     const parts = async function* (path: string): AsyncGenerator<Uint8Array> {
       yield head;
+      yield DAMAGE;
       if (end >= start)
         for await (const chunk of createReadStream(path, { start, end })) yield chunk as Uint8Array;
     };
@@ -75,10 +78,10 @@ export class CaptureExcerpts {
     return times.toSorted((x, y) => x - y)[times.length >>> 1];
   }
 
-  /** About the offset at which packets reach a time. */
-  async offsetOf(seconds: number): Promise<number> {
-    let low = this.#head.length;
-    let high = this.size;
+  /** About the offset at which packets reach a time, between two offsets. */
+  async offsetOf(seconds: number, from = 0, to: number = this.size): Promise<number> {
+    let low = Math.max(from, this.#head.length);
+    let high = to;
     for (let probes = 0; probes < MOST_PROBES && high - low > PROBE_BYTES; probes++) {
       const middle = (low + high) / 2;
       const time = await this.timeAt(middle);

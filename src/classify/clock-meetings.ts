@@ -1,3 +1,4 @@
+import { CaptureError } from "../capture/errors.ts";
 import { CaptureExcerpts } from "../capture/excerpts.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import type { CaptureReader } from "../capture/reader.ts";
@@ -18,8 +19,9 @@ export interface SurveyedCapture {
   readonly isCompressed: boolean;
 }
 
-/** Most places in the middle of one capture that are looked at. */
+/** Most places in the middle of one capture that are looked at, and of all captures, but for one each. */
 const MOST_PLACES = 4;
+const ALL_PLACES = 128;
 /** Packets and bytes of each; all together no more than so many bytes. */
 const PLACE_PACKETS = 20_000;
 const PLACE_BYTES = 8 << 20;
@@ -48,21 +50,33 @@ export async function readMeetings(captures: readonly SurveyedCapture[]): Promis
   for (const capture of captures) {
     if (capture.isRead || capture.isCompressed || typeof capture.input.source !== "string") continue;
     const excerpts = await CaptureExcerpts.of(capture.input.source);
-    const lastSeconds = await excerpts?.timeAt(excerpts.size - TAIL_BYTES);
+    const lastSeconds = await looked(() => excerpts?.timeAt(excerpts.size - TAIL_BYTES));
     if (excerpts !== undefined && lastSeconds !== undefined) long.push({ capture, excerpts, lastSeconds });
   }
   const ends = new Map(long.map(({ capture, lastSeconds }) => [capture, lastSeconds]));
   const lastOf = (capture: SurveyedCapture): number => ends.get(capture) ?? capture.readToSeconds;
-  const wanted = long.map((one) => ({ ...one, places: placesOf(one, captures, lastOf) }));
+  const most = Math.min(MOST_PLACES, Math.max(1, Math.floor(ALL_PLACES / Math.max(long.length, 1))));
+  const wanted = long.map((one) => ({ ...one, places: placesOf(one, captures, lastOf).slice(0, most) }));
   const count = wanted.reduce((sum, { places }) => sum + places.length, 0);
   const bytes = Math.min(PLACE_BYTES, Math.floor(ALL_PLACE_BYTES / Math.max(count, 1)));
   for (const { capture, excerpts, places } of wanted)
-    for (const seconds of places) {
-      const at = await excerpts.offsetOf(seconds);
-      const early = await excerpts.offsetOf(seconds - EARLIER_SECONDS);
-      const from = Math.max(early, at - bytes / 2);
-      await readMarks(await excerpts.open(from, from + bytes), capture.marks, PLACE_PACKETS, bytes);
-    }
+    for (const seconds of places)
+      await looked(async () => {
+        const at = await excerpts.offsetOf(seconds);
+        const from = await excerpts.offsetOf(seconds - EARLIER_SECONDS, at - bytes / 2, at);
+        await readMarks(await excerpts.open(from, from + bytes), capture.marks, PLACE_PACKETS, bytes);
+        return true;
+      });
+}
+
+/** What a look finds; undefined where the file cannot be read any more: the run itself says what is wrong with it. */
+async function looked<Found>(look: () => Promise<Found> | undefined): Promise<Found | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof CaptureError || (error instanceof Error && "syscall" in error)) return undefined;
+    throw error;
+  }
 }
 
 /** Times at which a capture has to be looked at once more, by its own clock. */
@@ -84,7 +98,7 @@ function placesOf(
   const places: number[] = [];
   for (const seconds of [...begins, ...ends]) {
     const isNew = places.every((place) => Math.abs(place - seconds) > EARLIER_SECONDS);
-    if (isNew && seconds > capture.readToSeconds && places.length < MOST_PLACES) places.push(seconds);
+    if (isNew && seconds > capture.readToSeconds) places.push(seconds);
   }
   return places;
 }

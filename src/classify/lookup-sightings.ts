@@ -19,8 +19,9 @@ const WINDOW_SECONDS = 10;
 /** Sightings looked at for one packet, and kept of one lookup. */
 const MOST_STEPS = 32;
 const MOST_SIGHTINGS = 16;
-/** Lookups kept of one flow. */
-const MOST_LOOKUPS = 16;
+/** Lookups kept of one flow, and lookups that sightings are added to. */
+const MOST_LOOKUPS = 4;
+const MOST_OPEN = 16_384;
 
 /** A DNS message of a lookup, seen in a flow. */
 export interface LookupSighting {
@@ -165,7 +166,7 @@ export class LookupSightings {
 
   #dropOld(seconds: number): void {
     for (const [name, { since }] of this.#open) {
-      if (seconds - since <= WINDOW_SECONDS) break;
+      if (seconds - since <= WINDOW_SECONDS && this.#open.size < MOST_OPEN) break;
       this.#open.delete(name);
     }
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { CaptureExcerpts } from "../../src/capture/excerpts.ts";
 import { pcap, pcapng, type CapturedPacket } from "../support/captures.ts";
@@ -45,6 +46,14 @@ describe.each([
     expect(times[0]).toBeGreaterThan(second - 200);
   });
 
+  it("tells about the same time wherever it looks", async () => {
+    const excerpts = await CaptureExcerpts.of(path);
+    for (let offset = 1000; offset < bytes.length - 131_072; offset += 77_777) {
+      const second = ((await excerpts?.timeAt(offset)) ?? 0) - START;
+      expect(Math.abs(second - (3000 * offset) / bytes.length)).toBeLessThan(60);
+    }
+  });
+
   it("tells the time of the end", async () => {
     const excerpts = await CaptureExcerpts.of(path);
     const last = (await excerpts?.timeAt(bytes.length - 131_072)) ?? 0;
@@ -59,4 +68,21 @@ it("knows no place in what is compressed, missing or no capture", async () => {
     await CaptureExcerpts.of(file("t.txt", new TextEncoder().encode("text, and no capture"))),
   ).toBeUndefined();
   expect(await CaptureExcerpts.of(file("e", new Uint8Array()))).toBeUndefined();
+});
+
+it("takes any bytes behind a header for a capture with damage", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 4000 }), fc.nat({ max: 5000 }), async (bytes, offset) => {
+      for (const head of [pcap([]), pcapng([])]) {
+        const whole = new Uint8Array(head.length + bytes.length);
+        whole.set(head);
+        whole.set(bytes, head.length);
+        const excerpts = await CaptureExcerpts.of(file("any", whole));
+        const time = await excerpts?.timeAt(offset);
+        expect(time === undefined || time >= 0).toBe(true);
+        expect(await excerpts?.offsetOf(START)).not.toBeNaN();
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
