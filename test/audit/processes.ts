@@ -36,13 +36,20 @@ export class Running {
     return this.#ended;
   }
 
+  /** How often it said something. */
+  times(what: RegExp): number {
+    return this.stderr.match(new RegExp(what, "g"))?.length ?? 0;
+  }
+
+  get isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** Waits until it said something so many times; fails when it ends before. */
   async said(what: RegExp, times = 1): Promise<void> {
-    const all = new RegExp(what, "g");
     await until(() => {
-      if ((this.stderr.match(all)?.length ?? 0) >= times) return true;
-      if (this.#child.exitCode !== null)
-        throw new Error(`it ended before it said ${what.source}:\n${this.stderr}`);
+      if (this.times(what) >= times) return true;
+      if (this.isOver) throw new Error(`it ended before it said ${what.source}:\n${this.stderr}`);
       return false;
     });
   }
