@@ -6,6 +6,7 @@ import { callFlowOf } from "../classify/call-flow.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { FlowRow } from "../classify/row.ts";
+import { CallList } from "../html/calls.ts";
 import { FlowReport } from "../html/flow-report.ts";
 import { CALL_COLUMNS, type CallRow, callRow } from "../report/call-rows.ts";
 import { FLOW_COLUMNS } from "../report/columns.ts";
@@ -135,7 +136,7 @@ async function report(
       );
     }
     for (const table of Object.values(tables)) table.finish();
-    await writeFile(await pending.place(PAGE), outcome.page.page(), { flag: "wx" });
+    await writeFile(await pending.place(PAGE), outcome.page.page(outcome.callList.section()), { flag: "wx" });
     return {
       id: task.id,
       flows: outcome.flows,
@@ -166,6 +167,7 @@ class Outcome {
   flows = 0;
   calls = 0;
   readonly page: FlowReport = new FlowReport();
+  readonly callList: CallList = new CallList();
   readonly verdicts: Partial<Record<Verdict, number>> = {};
   readonly symmetries: Partial<Record<Symmetry, number>> = {};
   readonly #settings: AuditSettings;
@@ -203,7 +205,9 @@ class Outcome {
     const flows = this.#callFlows;
     this.#callFlows = [];
     for (const call of assembleCalls(flows, { hasExpressRoute: this.#settings.site.expressRoute })) {
-      this.#tables.calls.add(callRow(call));
+      const row = callRow(call);
+      this.#tables.calls.add(row);
+      this.callList.add(row);
       this.calls += 1;
     }
   }

@@ -125,7 +125,10 @@ async function printer(
     return (calls) => written(writer, calls.flatMap(callLegRows));
   }
   const options = reportOptionsOf(raw, CALL_COLUMNS);
-  const writer = await writerOf(format, options, { table: () => callTable(options, named) });
+  const writer = await writerOf(format, options, {
+    table: () => callTable(options, named),
+    html: async () => (await import("../html/writer.ts")).callsHtmlWriter(),
+  });
   return (calls) => written(writer, calls.map(callRow));
 }
 

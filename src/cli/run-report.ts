@@ -1,4 +1,7 @@
+import { CallList } from "../html/calls.ts";
 import { FlowReport } from "../html/flow-report.ts";
+import { readCalls } from "../results/call-result.ts";
+import { callsFileOf } from "../results/locate.ts";
 import { openFlowResult } from "../results/flow-result.ts";
 import type { RunResult } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
@@ -18,7 +21,8 @@ export async function runReport(result: string, raw: RawReportCommandOptions): P
   const output = new Output(raw.output);
   try {
     for await (const batch of flows.batches()) for (const { flow } of batch) report.add(flow);
-    output.write(report.page());
+    const calls = await callsOf(result);
+    output.write(report.page(calls?.section()));
     await output.end();
   } catch (error) {
     await output.abandon();
@@ -31,6 +35,15 @@ export async function runReport(result: string, raw: RawReportCommandOptions): P
         : `; ${report.leftOut.toLocaleString("en-US")} flows only counted, not listed`),
   );
   return { interrupted: false, nothingRead: false, conditionMet: false, partial: false };
+}
+
+/** The calls of an audit's folder. */
+async function callsOf(result: string): Promise<CallList | undefined> {
+  const file = callsFileOf(result);
+  if (file === undefined) return undefined;
+  const calls = new CallList();
+  for await (const call of readCalls(file)) calls.add(call);
+  return calls;
 }
 
 function rowsOption(text: string | undefined): number | undefined {

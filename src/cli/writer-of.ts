@@ -35,7 +35,7 @@ export async function writerOf<Row>(
     }
     case "html":
       if (own.html === undefined)
-        throw new UsageError("there is no HTML form of this; classify and calls have one");
+        throw new UsageError("there is no HTML form of these rows; flows and calls have one");
       return own.html();
     case "table":
       return own.table();

@@ -135,6 +135,30 @@ describe("o365flow report", () => {
   });
 });
 
+describe("calls", () => {
+  const args = ["calls", join(ROOT, "fixtures", "teams-morning", "teams-morning.pcap"), "-q"];
+
+  it("are a page of their own", () => {
+    const { status, stdout } = o365flow([...args, "--format", "html"]);
+    expect(status).toBe(0);
+    const rows = JSON.parse(o365flow([...args, "--json"]).stdout) as { verdict: string; users: string }[];
+    expect(rows.length).toBeGreaterThan(0);
+    expect(stdout).toContain("<title>Office 365 calls</title>");
+    expect(stdout.match(/<span class="badge /g)).toHaveLength(rows.length);
+    for (const { users } of rows) expect(stdout).toContain(users.split(";")[0]);
+  });
+
+  it("stand in the report of an audit's folder", () => {
+    const audit = mkdtempSync(join(folder, "audit-"));
+    o365flow([...CLASSIFY, "-o", join(audit, "flows.csv")]);
+    expect(o365flow(["report", audit, "-q"]).stdout).not.toContain('id="calls"');
+    o365flow([...args, "-o", join(audit, "calls.parquet")]);
+    const { stdout } = o365flow(["report", audit, "-q"]);
+    expect(stdout).toContain('id="calls"');
+    expect(stdout).toContain("deviate from the documented call flow");
+  });
+});
+
 describe("what the page is made of", () => {
   const anyText = fc.string({ unit: "binary" });
 

@@ -315,7 +315,7 @@ rules:
       [[some], "required option '-p, --policy <file>' not specified"],
       [[some, "-p", join(folder, "none.yaml")], "none.yaml: cannot be read (ENOENT)"],
       [[join(folder, "none.csv"), "-p", policy], "none.csv does not exist"],
-      [[join(folder, "documented.csv"), "-p", policy, "--format", "html"], "there is no HTML form of this"],
+      [[join(folder, "documented.csv"), "-p", policy, "--format", "html"], "there is no HTML form of these rows"],
     ] as const) {
       const run = o365flow(["check", ...args]);
       expect(run.status).toBe(2);
