@@ -7,6 +7,7 @@ import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
 import { surveyClocks } from "../classify/clock-survey.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
 import { crossingKeys } from "./crossing.ts";
+import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";
 import { partsFor } from "./parts.ts";
 import { publishBy } from "./publish.ts";
@@ -43,6 +44,7 @@ export async function planAudit(
   options: PlanOptions,
   context: StageContext = {},
 ): Promise<AuditPlan> {
+  await loadDuckDB("an audit"); // the report needs it: better said now than after hours
   const setAside = (options.setAside ?? []).toSorted((x, y) => (x.path < y.path ? -1 : 1));
   const left = new Set(setAside.map(({ path }) => path));
   const read = surveys
