@@ -1,4 +1,4 @@
-/** Words of an entry: key (high, low), seconds of its first and its last packet in the order of the capture. */
+/** Words of an entry: key (high, low), seconds of its first and its last packet. */
 export const TUPLE_WORDS = 4;
 
 /** Entries at which the table is written out; what comes after begins anew, so that memory is bounded. */
@@ -19,24 +19,31 @@ export class TupleTable {
     return this.#count >= MOST_TUPLES;
   }
 
-  /** Notes a packet; `seconds` never goes back from call to call. */
+  /** Notes a packet. */
   note(high: number, low: number, seconds: number): void {
+    this.stretch(high, low, seconds, seconds);
+  }
+
+  /** Notes that packets were seen from `first` to `last`. */
+  stretch(high: number, low: number, first: number, last: number): void {
     const mask = this.#used.length - 1;
+    const slots = this.#slots;
     let slot = (high ^ Math.imul(low, 0x9e3779b1)) & mask;
     while (this.#used[slot] === 1) {
       const at = slot * TUPLE_WORDS;
-      if (this.#slots[at] === high && this.#slots[at + 1] === low) {
-        this.#slots[at + 3] = seconds;
+      if (slots[at] === high && slots[at + 1] === low) {
+        if (first < (slots[at + 2] ?? 0)) slots[at + 2] = first;
+        if (last > (slots[at + 3] ?? 0)) slots[at + 3] = last;
         return;
       }
       slot = (slot + 1) & mask;
     }
     const at = slot * TUPLE_WORDS;
     this.#used[slot] = 1;
-    this.#slots[at] = high;
-    this.#slots[at + 1] = low;
-    this.#slots[at + 2] = seconds;
-    this.#slots[at + 3] = seconds;
+    slots[at] = high;
+    slots[at + 1] = low;
+    slots[at + 2] = first;
+    slots[at + 3] = last;
     this.#count += 1;
     if (this.#count * 2 > this.#used.length) this.#grow();
   }
