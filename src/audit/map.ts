@@ -14,7 +14,7 @@ import { LessonMerge } from "./lesson-merge.ts";
 import { describeLinks } from "./link-file.ts";
 import { bucketOf, FRAGMENTS, readKeys } from "./parts.ts";
 import { readSettings } from "./settings.ts";
-import { knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
+import { doOnce, type PendingFiles } from "./stage-files.ts";
 import type { MapResult, MapTask, PlannedCapture, StageContext } from "./tasks.ts";
 import { EARLIEST } from "./windows.ts";
 
@@ -30,17 +30,7 @@ export async function runMap(
   task: MapTask,
   context: StageContext = {},
 ): Promise<MapResult> {
-  const known = await knownAnswer<MapResult>(directory, task);
-  if (known !== undefined) return known;
-  const files = new PendingFiles(directory);
-  try {
-    const answer = await map(directory, task, context, files);
-    await files.publish();
-    await writeJson(directory, `map/${task.id}.json`, answer);
-    return answer;
-  } finally {
-    await files.remove();
-  }
+  return doOnce(directory, task, (files) => map(directory, task, context, files));
 }
 
 async function map(

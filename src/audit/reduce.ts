@@ -8,7 +8,7 @@ import { LessonMerge } from "./lesson-merge.ts";
 import { describeLinks } from "./link-file.ts";
 import { bucketOf, bucketsOf, readKeys } from "./parts.ts";
 import { readSettings } from "./settings.ts";
-import { demandJson, knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
+import { demandJson, doOnce, type PendingFiles } from "./stage-files.ts";
 import type { MapResult, ReduceResult, ReduceTask, StageContext } from "./tasks.ts";
 import { WindowPackets } from "./window-packets.ts";
 
@@ -21,18 +21,10 @@ export async function runReduce(
   task: ReduceTask,
   context: StageContext = {},
 ): Promise<ReduceResult> {
-  const known = await knownAnswer<ReduceResult>(directory, task);
-  if (known !== undefined) return known;
-  for (const { id } of task.maps) await demandJson<MapResult>(directory, `map/${id}.json`);
-  const files = new PendingFiles(directory);
-  try {
-    const answer = await reduce(directory, task, context, files);
-    await files.publish();
-    await writeJson(directory, `reduce/${task.id}.json`, answer);
-    return answer;
-  } finally {
-    await files.remove();
-  }
+  return doOnce(directory, task, async (files) => {
+    for (const { id } of task.maps) await demandJson<MapResult>(directory, `map/${id}.json`);
+    return reduce(directory, task, context, files);
+  });
 }
 
 async function reduce(

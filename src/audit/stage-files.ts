@@ -85,3 +85,25 @@ export class PendingFiles {
       await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
+
+/**
+ * The answer of a task: the one that is there, or that of `work`, whose files are published before it. What was not
+ * finished is removed.
+ */
+export async function doOnce<Answer>(
+  directory: string,
+  task: Pick<StageTask, "stage" | "id">,
+  work: (files: PendingFiles) => Promise<Answer>,
+): Promise<Answer> {
+  const known = await knownAnswer<Answer>(directory, task);
+  if (known !== undefined) return known;
+  const files = new PendingFiles(directory);
+  try {
+    const answer = await work(files);
+    await files.publish();
+    await writeJson(directory, answerFile(task), answer);
+    return answer;
+  } finally {
+    await files.remove();
+  }
+}

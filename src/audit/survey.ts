@@ -10,7 +10,7 @@ import { Packet, PacketKind } from "../wire/packet.ts";
 import { FlowKey } from "./flow-key.ts";
 import { FrameWriter } from "./frame-file.ts";
 import { isLesson } from "./lessons.ts";
-import { knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
+import { doOnce, type PendingFiles } from "./stage-files.ts";
 import type { CaptureCard, CaptureSurvey, StageContext, SurveyTask } from "./tasks.ts";
 import { TupleTable } from "./tuple-table.ts";
 
@@ -40,12 +40,7 @@ export async function runSurvey(
   task: SurveyTask,
   context: StageContext = {},
 ): Promise<CaptureSurvey> {
-  const known = await knownAnswer<CaptureSurvey>(directory, task);
-  if (known !== undefined) return known;
-  const files = new PendingFiles(directory);
-  const answer = await survey(task, context, files).finally(() => files.remove());
-  await writeJson(directory, `survey/${task.id}.json`, answer);
-  return answer;
+  return doOnce(directory, task, (files) => survey(task, context, files));
 }
 
 async function survey(task: SurveyTask, context: StageContext, files: PendingFiles): Promise<CaptureSurvey> {
@@ -179,7 +174,6 @@ async function readThrough(
     fineClock,
   }));
   await files.writeJson(`survey/${task.id}.cards`, cards);
-  await files.publish();
   return {
     packetsInFlows,
     untimed,
