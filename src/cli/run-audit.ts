@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { AuditError } from "../audit/audit-error.ts";
+import { loadDuckDB } from "../audit/duckdb.ts";
 import { planAudit } from "../audit/plan.ts";
 import { type Driven, drive, planOptions } from "../audit/run/drive.ts";
 import { failureOf } from "../audit/run/failures.ts";
@@ -33,6 +34,8 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
     raw.quiet === true,
   );
   const failOn = wordsOption("--fail-on", raw.failOn);
+  // Better said now than by the last stage, hours later.
+  if (queueAddress(raw) === undefined) await loadDuckDB("an audit");
   const directory = new AuditDirectory(raw.out);
   const meter = new Meter((changed) => voice.progress(changed));
   const abort = new AbortController();

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { AuditError } from "../audit/audit-error.ts";
+import { loadDuckDB } from "../audit/duckdb.ts";
 import { planAudit } from "../audit/plan.ts";
 import { planOptions } from "../audit/run/drive.ts";
 import { failureOf } from "../audit/run/failures.ts";
@@ -21,6 +22,7 @@ import { workOptions } from "./work-options.ts";
 export async function runStagePlan(paths: readonly string[], raw: RawStageOptions): Promise<number> {
   const voice = new AuditVoice("none", raw.quiet === true);
   const directory = outOf(raw);
+  await loadDuckDB("an audit");
   await directory.make();
   const lock = await AuditLock.take(directory.path);
   try {

@@ -1,3 +1,4 @@
+import { loadDuckDB } from "../audit/duckdb.ts";
 import { runQueueWorker } from "../audit/run/queue-worker.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
@@ -11,6 +12,7 @@ export async function runWorker(raw: RawWorkerOptions): Promise<number> {
   const address = queueAddress(raw);
   if (address === undefined)
     throw new UsageError("a worker wants a queue: --queue redis://host:6379/0, or O365FLOW_QUEUE");
+  await loadDuckDB("a worker");
   const lockSeconds = Number(raw.lock ?? "60");
   if (!Number.isFinite(lockSeconds) || lockSeconds < 1)
     throw new UsageError(`--lock ${raw.lock}: wanted a number of seconds, at least 1`);
