@@ -147,16 +147,6 @@ describe("which rows", () => {
   });
 });
 
-describe("a BGP session with Microsoft inside the capture", () => {
-  it("gives the routes of that moment when it was seen from its OPEN on", () => {
-    const capture = join(ROOT, "fixtures", "bgp-session");
-    const run = o365flow(["classify", capture, "--columns", "server_ip,expected_path,reason"]);
-    expect(run.stdout).toMatch(
-      /52\.113\.194\.132,expressroute,.*route 52\.112\.0\.0\/14 in the ExpressRoute table/,
-    );
-  });
-});
-
 describe("exit status", () => {
   it("is 0 when nothing was found", () => {
     expect(o365flow(["classify", CAPTURE, "--only", "mixed"]).status).toBe(0);
