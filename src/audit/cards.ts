@@ -1,28 +1,34 @@
-import type { CapturePoint } from "../classify/links.ts";
-import { pointOf } from "../classify/links.ts";
-import { demandJson } from "./stage-files.ts";
+import { readFileSync } from "node:fs";
+import { type CapturePoint, pointOf } from "../classify/links.ts";
+import { AuditError } from "./audit-error.ts";
+import { placeOf } from "./layout.ts";
 import type { CaptureCard, PlannedCapture } from "./tasks.ts";
 
-/** Interfaces of captures, by their surveys. */
+/** Interfaces of captures, by their surveys; those of a capture are read when a packet of it comes. */
 export class Cards {
+  readonly #directory: string;
   readonly #captures: readonly PlannedCapture[];
-  readonly #cards: readonly (readonly CaptureCard[])[];
+  readonly #cards: (readonly CaptureCard[] | undefined)[] = [];
 
-  private constructor(captures: readonly PlannedCapture[], cards: readonly (readonly CaptureCard[])[]) {
+  constructor(directory: string, captures: readonly PlannedCapture[]) {
+    this.#directory = directory;
     this.#captures = captures;
-    this.#cards = cards;
-  }
-
-  static async read(directory: string, captures: readonly PlannedCapture[]): Promise<Cards> {
-    const cards: CaptureCard[][] = [];
-    for (const { survey } of captures)
-      cards.push(await demandJson<CaptureCard[]>(directory, `survey/${survey}.cards`));
-    return new Cards(captures, cards);
   }
 
   /** A capture's interface as a capture point. */
   pointOf(capture: number, interfaceIndex: number): Omit<CapturePoint, "since"> {
-    const card = this.#cards[capture]?.[interfaceIndex];
-    return pointOf(card, capture, this.#captures[capture]?.name ?? "", interfaceIndex);
+    const { name = "", survey } = this.#captures[capture] ?? {};
+    const cards = survey === undefined ? [] : (this.#cards[capture] ??= this.#read(survey));
+    return pointOf(cards[interfaceIndex], capture, name, interfaceIndex);
+  }
+
+  #read(survey: string): readonly CaptureCard[] {
+    const place = placeOf(this.#directory, `survey/${survey}.cards`);
+    try {
+      return JSON.parse(readFileSync(place, "utf8")) as CaptureCard[];
+    } catch (error) {
+      const why = error instanceof SyntaxError ? "is broken" : "cannot be read";
+      throw new AuditError(`${place} ${why}: delete it and its .json, and run the audit again`);
+    }
   }
 }

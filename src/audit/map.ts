@@ -42,7 +42,7 @@ async function map(
   const settings = await readSettings(directory, task.settings);
   const inside = new Set(task.captures.map(({ survey }) => survey));
   const captures = [...task.captures, ...task.lessons.filter(({ survey }) => !inside.has(survey))];
-  const cards = await Cards.read(directory, captures);
+  const cards = new Cards(directory, captures);
   const crossing =
     task.crossing === undefined ? undefined : new KeySet(await readKeys(directory, task.crossing));
   const legs = new LegFile(await files.place(`map/${task.id}.legs.parquet`));

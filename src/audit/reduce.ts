@@ -34,7 +34,7 @@ async function reduce(
   files: PendingFiles,
 ): Promise<ReduceResult> {
   const settings = await readSettings(directory, task.settings);
-  const cards = await Cards.read(directory, task.captures);
+  const cards = new Cards(directory, task.captures);
   const keys = await keysOf(directory, task);
   const legs = new LegFile(await files.place(`reduce/${task.id}.legs.parquet`));
   const lessons = new LessonMerge(

@@ -90,7 +90,7 @@ async function report(
       directory,
       task,
       settings,
-      cards: await Cards.read(directory, task.captures),
+      cards: new Cards(directory, task.captures),
       surveyOf: (capture) => bySurvey.get(task.captures[capture]?.survey ?? ""),
       goingOn: (moment) => store.goingOn(moment),
       take: (judged) => outcome.add(judged),
