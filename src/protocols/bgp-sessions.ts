@@ -58,9 +58,11 @@ export interface BgpSession {
   readonly communities: ReadonlySet<string>;
   /** What the end with AS 12076 announced; where none is known, what either did. */
   readonly routes: readonly LearnedRoute[];
+  /** True when the session was seen from its OPEN on with no gap: then each of `routes` holds. */
+  readonly routesHold: boolean;
   /**
-   * True when the session was seen from its OPEN on with no gap, until the first routes were followed by End-of-RIB (RFC
-   * 4724, section 2) or a KEEPALIVE, which says that nothing more waits: then `routes` is the whole table.
+   * True when, besides, the first routes were followed by End-of-RIB (RFC 4724, section 2) or a KEEPALIVE, which says that
+   * nothing more waits: then `routes` is the whole table.
    */
   readonly routesComplete: boolean;
   /** True for Microsoft peering: AS 12076, and public peer addresses or a community of Office 365. */
@@ -212,11 +214,17 @@ class FollowedSession implements BgpSession {
     return [...this.#learned[0].values(), ...this.#learned[1].values()];
   }
 
+  get routesHold(): boolean {
+    const end = this.#microsoftEnd;
+    return end >= 0 && !this.#overflowed && this.#opened[end] === true && this.#streams[end]?.lost === false;
+  }
+
   get routesComplete(): boolean {
-    const microsoft = this.peers.findIndex((peer) => peer.as === MICROSOFT_AS);
-    if (microsoft < 0 || this.#overflowed) return false;
-    const end = microsoft === 0 ? 0 : 1;
-    return this.#opened[end] === true && this.#table[end] === "whole" && !this.#streams[end].lost;
+    return this.routesHold && this.#table[this.#microsoftEnd] === "whole";
+  }
+
+  get #microsoftEnd(): number {
+    return this.peers.findIndex((peer) => peer.as === MICROSOFT_AS);
   }
 
   get isMicrosoftPeering(): boolean {

@@ -23,7 +23,8 @@ export interface RoutedExpectation {
  * Where routers with the declared tables send an address (four words), by longest match. A table is complete: an
  * address that no ExpressRoute table has goes to the Internet. Where Internet paths have tables, too, the longer prefix
  * wins, and ExpressRoute among equals. Routes to nowhere (Null0) do not count, nor a default route in an ExpressRoute
- * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table.
+ * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table; of one that is not whole
+ * only the routes that it has count.
  */
 export function expectedFromRoutes(
   site: { readonly paths: readonly RoutedPath[] },
@@ -37,7 +38,7 @@ export function expectedFromRoutes(
   for (const path of site.paths) {
     if (path.kind !== "expressroute" && path.kind !== "internet") continue;
     for (const table of path.routes) {
-      if (path.kind === "expressroute") hasTable = true;
+      if (path.kind === "expressroute" && table.isWhole) hasTable = true;
       const route = table
         .matches(w0, w1, w2, w3)
         .find((match) => !isDiscard(match) && (path.kind === "internet" || match.prefix.length > 0));
@@ -49,7 +50,7 @@ export function expectedFromRoutes(
       if (isBetter) best = { path: path.kind, route, table, pathIndex: path.index };
     }
   }
-  if (!hasTable) return undefined;
+  if (!hasTable && best?.path !== "expressroute") return undefined;
   return best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 };
 }
 
@@ -63,5 +64,5 @@ export function routeTableOfSession(session: BgpSession): RouteTable | undefined
   if (session.routes.length === 0) return undefined;
   const name = `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
   const routes = session.routes.map((route) => ({ ...route, line: 0 }));
-  return new RouteTable(name, "bgp-session", routes, [], 0);
+  return new RouteTable(name, "bgp-session", routes, [], 0, session.routesComplete);
 }

@@ -49,6 +49,8 @@ export class RouteTable {
   /** How many lines or records could not be read, and the first of them. */
   readonly unreadableCount: number;
   readonly unreadable: readonly UnreadableLine[];
+  /** False for what a capture showed of a table that was still being sent: what is missing proves nothing. */
+  readonly isWhole: boolean;
   readonly #table: PrefixTable;
 
   constructor(
@@ -57,7 +59,9 @@ export class RouteTable {
     routes: readonly Route[],
     unreadable: readonly UnreadableLine[],
     unreadableCount: number,
+    isWhole = true,
   ) {
+    this.isWhole = isWhole;
     this.fileName = fileName;
     this.format = format;
     this.routes = routes;

@@ -45,8 +45,8 @@ export function siteWithBgpSessions(
 }
 
 /**
- * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment. Tables that
- * the site declares for ExpressRoute stand above them.
+ * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment, whole or not.
+ * Tables that the site declares for ExpressRoute stand above them.
  */
 function learnRoutes(
   site: Site,
@@ -57,7 +57,7 @@ function learnRoutes(
   const declares = (path: SitePath): boolean => path.routes.some((table) => table.format !== LEARNED);
   if (site.paths.some((path) => path.kind === "expressroute" && declares(path))) return;
   for (const session of sessions) {
-    if (!session.isMicrosoftPeering || !session.routesComplete) continue;
+    if (!session.isMicrosoftPeering || !session.routesHold) continue;
     const links = [...session.contexts]
       .map((number) => contextOf(number))
       .map((context) => context && linkOf(context));
@@ -68,7 +68,7 @@ function learnRoutes(
     if (path === undefined || table === undefined) continue;
     const others = path.routes.filter(({ fileName }) => fileName !== table.fileName);
     const before = path.routes.find(({ fileName }) => fileName === table.fileName);
-    if (before?.routes.length === table.routes.length) continue;
+    if (before?.routes.length === table.routes.length && before.isWhole === table.isWhole) continue;
     paths[path.index] = { ...path, routes: [...others, table] };
   }
 }

@@ -3,6 +3,7 @@ import { parseAddress } from "../../src/address/address.ts";
 import { prefixText } from "../../src/address/prefix.ts";
 import { type RoutedPath, expectedFromRoutes } from "../../src/routes/expected.ts";
 import { parseRouteTable } from "../../src/routes/parse.ts";
+import { RouteTable } from "../../src/routes/route-table.ts";
 import type { PathKind } from "../../src/words.ts";
 
 function path(index: number, kind: PathKind, ...tables: readonly string[]): RoutedPath {
@@ -26,6 +27,15 @@ describe("expectedFromRoutes", () => {
   it("expects the Internet where a table has no route: tables are complete", () => {
     expect(expected([er], "203.0.113.1")).toBe("internet -1 -");
     expect(expected([er], "2001:db8::1")).toBe("internet -1 -");
+  });
+
+  it("expects nothing of what is missing in a table that a capture showed in part", () => {
+    const table = parseRouteTable("198.51.100.0/24 192.0.2.2\n", "er.txt");
+    const part = new RouteTable("bgp", "bgp-session", table.routes, [], 0, false);
+    const learned: RoutedPath = { index: 0, kind: "expressroute", routes: [part] };
+    expect(expected([learned], "198.51.100.65")).toBe("expressroute 0 198.51.100.0/24");
+    expect(expected([learned], "203.0.113.1")).toBe("unsaid");
+    expect(expected([learned, path(1, "internet", "0.0.0.0/0 192.0.2.9\n")], "203.0.113.1")).toBe("unsaid");
   });
 
   it("says nothing without an ExpressRoute table", () => {

@@ -30,6 +30,7 @@ function session(isMicrosoftPeering: boolean, ...contexts: readonly number[]): B
     messages: 1,
     communities: new Set(),
     routes: [],
+    routesHold: false,
     routesComplete: false,
     isMicrosoftPeering,
   };
