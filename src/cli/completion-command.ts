@@ -12,6 +12,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--eol": ["lf", "crlf"],
   "--color": ["auto", "always", "never"],
   "--as-of": ["capture", "latest"],
+  "--by": ["host", "subnet"],
   "--progress": PROGRESS_STYLES,
 };
 

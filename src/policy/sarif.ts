@@ -93,8 +93,13 @@ function flowLocation({ flow, line }: Violation, { file, hasLines }: SarifResult
 function locationOf(file: string, line: number | undefined): Record<string, unknown> {
   return {
     physicalLocation: {
-      artifactLocation: { uri: encodeURI(file.replaceAll("\\", "/")) },
+      artifactLocation: { uri: uriOf(file) },
       ...(line === undefined ? {} : { region: { startLine: line } }),
     },
   };
+}
+
+/** A path as a relative reference (RFC 3986): with / between its parts, and what a URI gives a meaning escaped. */
+function uriOf(file: string): string {
+  return encodeURI(file.replaceAll("\\", "/")).replace(/[?#]/g, encodeURIComponent);
 }

@@ -230,13 +230,14 @@ describe("the output", () => {
 
     const writer = parquetWriter<FlowRow>({ columns: FLOW_COLUMNS });
     const parquet = file(
-      "rows.parquet",
+      "rows #1.parquet",
       Buffer.concat([writer.begin(), writer.rows([asymmetric]), writer.end()]),
     );
     const policy = file("one.yaml", "version: 1\nrules: [{ id: one, require: { verdicts: ok } }]\n");
     const { stdout } = o365flow(["check", parquet, "-p", policy, "--format", "sarif", "-q"]);
     const [result] = (JSON.parse(stdout) as Sarif).runs[0]?.results ?? [];
     expect(result?.locations[0]?.physicalLocation.region).toBeUndefined();
+    expect(result?.locations[0]?.physicalLocation.artifactLocation.uri).toContain("rows%20%231.parquet");
   });
 });
 
@@ -315,7 +316,10 @@ rules:
       [[some], "required option '-p, --policy <file>' not specified"],
       [[some, "-p", join(folder, "none.yaml")], "none.yaml: cannot be read (ENOENT)"],
       [[join(folder, "none.csv"), "-p", policy], "none.csv does not exist"],
-      [[join(folder, "documented.csv"), "-p", policy, "--format", "html"], "there is no HTML form of these rows"],
+      [
+        [join(folder, "documented.csv"), "-p", policy, "--format", "html"],
+        "there is no HTML form of these rows",
+      ],
     ] as const) {
       const run = o365flow(["check", ...args]);
       expect(run.status).toBe(2);
