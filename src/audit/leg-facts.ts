@@ -46,22 +46,30 @@ export function writeFacts(
   return bytes;
 }
 
-/** Reads the record into `page` at `at`; answers with what is kept beside it. `context` renumbers link contexts. */
-export function readFacts(
+/** Reads the record into `page` at `at`. `context` renumbers link contexts. */
+export function readRecord(
   bytes: Uint8Array,
   page: Uint32Array,
   at: number,
   context: (number: number) => number,
-): FlowDetail | undefined {
+): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let i = 0; i < layout.WORDS; i++) page[at + i] = view.getUint32(i * 4, true);
   for (const field of [layout.CONTEXT, layout.CONTEXT + 1]) {
     const number = page[at + field] ?? 0;
     if (number > 0) page[at + field] = context(number - 1) + 1;
   }
-  if (bytes.length === RECORD_BYTES) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + RECORD_BYTES, bytes.length - RECORD_BYTES);
-  return restored(JSON.parse(text.toString("utf8")) as StoredDetail, context);
+}
+
+/** What is kept beside the record, as it is stored; undefined where the record is everything. */
+export function detailText(bytes: Uint8Array): Uint8Array | undefined {
+  return bytes.length === RECORD_BYTES ? undefined : bytes.slice(RECORD_BYTES);
+}
+
+/** The detail that such a text stands for. */
+export function readDetail(text: Uint8Array, context: (number: number) => number): FlowDetail {
+  const json = Buffer.from(text.buffer, text.byteOffset, text.length).toString("utf8");
+  return restored(JSON.parse(json) as StoredDetail, context);
 }
 
 function stored(detail: FlowDetail, recognition: Recognition | undefined): StoredDetail {

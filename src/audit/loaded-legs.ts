@@ -1,21 +1,30 @@
 import type { FlowDetail } from "../flows/flow-detail.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import * as layout from "../flows/layout.ts";
-import { readFacts } from "./leg-facts.ts";
+import { detailText, readDetail, readRecord } from "./leg-facts.ts";
 
 /** Legs a page. */
 const PAGE_BITS = 12;
 const PAGE_MASK = (1 << PAGE_BITS) - 1;
+/** Details kept once they were read. */
+const MOST_DETAILS = 4096;
+
+/** What is kept beside a record, unread: as objects, those of a batch would take a gigabyte. */
+interface Unread {
+  readonly text: Uint8Array;
+  readonly contexts: Uint32Array;
+}
 
 /** Legs read back from files, as the records of flows that have ended. */
 export class LoadedLegs implements FlowRecords {
   readonly table: FlowRecords["table"] & { live: number };
   readonly #pages: Uint32Array[] = [];
-  readonly #details: (FlowDetail | undefined)[] = [];
+  readonly #unread: (Unread | undefined)[] = [];
+  readonly #details = new Map<number, FlowDetail>();
   readonly #free: number[] = [];
   #count = 0;
 
-  /** `live`: until it is set to 0, more legs are to come. */
+  /** `table.live`: until it is set to 0, more legs are to come. */
   constructor() {
     const page = (flow: number): Uint32Array => this.#pages[flow >>> PAGE_BITS] ?? NO_PAGE;
     const base = (flow: number): number => (flow & PAGE_MASK) * layout.WORDS;
@@ -34,17 +43,27 @@ export class LoadedLegs implements FlowRecords {
       this.#pages.push(new Uint32Array(layout.WORDS << PAGE_BITS));
     const page = this.table.page(flow);
     const at = this.table.base(flow);
-    this.#details[flow] = readFacts(facts, page, at, (number) => contexts[number] ?? 0);
+    readRecord(facts, page, at, (number) => contexts[number] ?? 0);
     if (reused) page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_REUSED) >>> 0;
+    const text = detailText(facts);
+    this.#unread[flow] = text === undefined ? undefined : { text, contexts };
     return flow;
   }
 
   detail(flow: number): FlowDetail | undefined {
-    return this.#details[flow];
+    const unread = this.#unread[flow];
+    if (unread === undefined) return undefined;
+    const known = this.#details.get(flow);
+    if (known !== undefined) return known;
+    const detail = readDetail(unread.text, (number) => unread.contexts[number] ?? 0);
+    if (this.#details.size >= MOST_DETAILS) this.#details.clear();
+    this.#details.set(flow, detail);
+    return detail;
   }
 
   release(flow: number): void {
-    this.#details[flow] = undefined;
+    this.#unread[flow] = undefined;
+    this.#details.delete(flow);
     this.#free.push(flow);
   }
 }
