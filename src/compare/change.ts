@@ -101,7 +101,9 @@ function symmetryChange(before: Side, after: Side, threshold: number): Judged | 
   const [x, y] = [share(was, "broken"), share(is, "broken")];
   // Asymmetry where there was none, or none where there was some, is news however small its share.
   if (x === y || (Math.abs(y - x) < threshold && x !== 0 && y !== 0)) return undefined;
-  return { text: `asymmetric ${percentText(x)} -> ${percentText(y)}`, worse: y > x };
+  // A suspect flow is none that was seen to be asymmetric: the word for both says so.
+  const words = BROKEN.filter((word) => [before, after].some((side) => side.symmetry.of(word) > 0));
+  return { text: `${words.join(" or ")} ${percentText(x)} -> ${percentText(y)}`, worse: y > x };
 }
 
 /** How the share of flows that are findings moved, percentage points. */

@@ -116,6 +116,16 @@ describe("o365flow compare", () => {
     expect(row).toMatchObject({ change: "symmetry", trend: "worse", text: "asymmetric 0 % -> 0.3 %" });
   });
 
+  it("calls no suspect flow asymmetric", () => {
+    const suspect = rowWith({ symmetry: "suspect", verdict: "return-missing" });
+    const symmetric = rowWith({ symmetry: "symmetric" });
+    const texts = changesOf([symmetric], [suspect]).map((row) => String(row["text"]));
+    expect(texts.length).toBeGreaterThan(0);
+    for (const text of texts) expect(text).toMatch(/^suspect 0 % -> 100 %/);
+    const [both] = changesOf([suspect, symmetric], [after, after]);
+    expect(both?.["text"]).toMatch(/^asymmetric or suspect 50 % -> 100 %/);
+  });
+
   it("keeps apart what differs by host, application or service port, and takes chosen ports for one", () => {
     const others = [
       rowWith({ host: "outlook.office365.com" }),
