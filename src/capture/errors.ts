@@ -28,16 +28,6 @@ export class CaptureError extends Error {
   }
 }
 
-/** 1048 is "1,048", in every locale. */
-export function grouped(count: number): string {
-  return count.toLocaleString("en-US");
-}
-
-/** "1 packet", "1,048 packets". */
-export function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** A name of the outside world, without what could steer a terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");

@@ -1,5 +1,5 @@
+import { counted, grouped } from "../count-text.ts";
 import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
-import { counted, grouped } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import { CaptureInterface } from "./interface.ts";
 import { PCAP_HEADER_LENGTH, type LengthOrder, type PcapHeader } from "./pcap-header.ts";

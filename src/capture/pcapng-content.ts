@@ -1,5 +1,5 @@
+import { counted, grouped } from "../count-text.ts";
 import { MAX_PACKET_LENGTH } from "./container.ts";
-import { counted, grouped } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import {

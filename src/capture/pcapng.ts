@@ -1,5 +1,5 @@
+import { counted, grouped } from "../count-text.ts";
 import type { Container } from "./container.ts";
-import { counted, grouped } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import { MAX_END_SEARCH_STEPS, type Verdict } from "./pcap-search.ts";

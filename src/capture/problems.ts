@@ -1,4 +1,5 @@
-import { counted, grouped, printable } from "./errors.ts";
+import { counted, grouped } from "../count-text.ts";
+import { printable } from "./errors.ts";
 import type { CaptureStatus } from "../words.ts";
 
 /** What can be wrong inside a capture. The codes are kept for ever, since people filter on them. */

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
+import { counted } from "../count-text.ts";
 import type { CaptureStatus } from "../words.ts";
 import type { Container } from "./container.ts";
-import { CaptureError, counted, printable } from "./errors.ts";
+import { CaptureError, printable } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import { openBytes, type CaptureBytes } from "./layers.ts";

@@ -1,3 +1,4 @@
+import { grouped } from "../count-text.ts";
 import type { CaptureClock, ClockSurvey } from "./clock-survey.ts";
 
 /** What a reader of the times must know: clocks that are off. Empty where none is. */
@@ -20,7 +21,7 @@ export function clockDoubts(survey: ClockSurvey): string[] {
 function offsetText(clock: CaptureClock): string {
   const { input, found, offsetNs, reference } = clock;
   const about = clock.exact ? "" : "about ";
-  const packets = `${(found?.packets ?? 0).toLocaleString("en-US")} packets`;
+  const packets = `${grouped(found?.packets ?? 0)} packets`;
   const how =
     found?.basis === "answers"
       ? `to ${durationText((found.highNs - found.lowNs) / 2)}, from ${packets} that answer the other's`
@@ -47,6 +48,6 @@ export function durationText(nanoseconds: number): string {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   const rest = `${(seconds % 60).toFixed(3)} s`;
-  if (hours > 0) return `${hours.toLocaleString("en-US")} h ${minutes} min ${rest}`;
+  if (hours > 0) return `${grouped(hours)} h ${minutes} min ${rest}`;
   return minutes > 0 ? `${minutes} min ${rest}` : rest;
 }

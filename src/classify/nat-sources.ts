@@ -1,3 +1,4 @@
+import { counted } from "../count-text.ts";
 import { defaultSite } from "../site/site.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import { mappedAddresses } from "./direction-facts.ts";
@@ -67,10 +68,6 @@ function sourcesOf(legs: readonly Leg[]): Set<string> {
 export function sharedSourceNotes(shared: readonly SharedSource[]): string[] {
   return shared.map(
     ({ address, expressroute, internet }) =>
-      `source address ${address} was seen on both paths: ${flows(expressroute)} over ExpressRoute, ${flows(internet)} over the Internet; a NAT pool of its own for each path keeps answers on the way they came`,
+      `source address ${address} was seen on both paths: ${counted(expressroute, "flow")} over ExpressRoute, ${counted(internet, "flow")} over the Internet; a NAT pool of its own for each path keeps answers on the way they came`,
   );
-}
-
-function flows(count: number): string {
-  return `${count.toLocaleString("en-US")} flow${count === 1 ? "" : "s"}`;
 }

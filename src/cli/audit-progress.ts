@@ -1,4 +1,5 @@
 import type { Meter, Progress } from "../audit/run/meter.ts";
+import { grouped } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 
 /** How progress is shown: a line that is drawn over on a terminal, now and then a line elsewhere, JSON, or not at all. */
@@ -101,20 +102,16 @@ export function progressText(progress: Progress): string {
   const { bytes, bytesDone, bytesPerSecond, secondsLeft } = progress;
   const share = bytes === 0 ? 100 : Math.floor((100 * bytesDone) / bytes);
   const parts = [
-    `${progress.stage} ${counted(progress.tasksDone)}/${counted(progress.tasks)}`,
+    `${progress.stage} ${grouped(progress.tasksDone)}/${grouped(progress.tasks)}`,
     `${sizeText(bytesDone)} of ${sizeText(bytes)} (${share} %)`,
     ...(bytesPerSecond === undefined ? [] : [`${sizeText(bytesPerSecond)}/s`]),
     ...(secondsLeft === undefined ? [] : [`${durationText(secondsLeft)} left`]),
-    `files ${counted(progress.capturesDone)}/${counted(progress.captures)}`,
-    `${counted(progress.flows)} flows`,
-    ...(progress.damaged === 0 ? [] : [`${counted(progress.damaged)} damaged`]),
-    ...(progress.setAside === 0 ? [] : [`${counted(progress.setAside)} set aside`]),
+    `files ${grouped(progress.capturesDone)}/${grouped(progress.captures)}`,
+    `${grouped(progress.flows)} flows`,
+    ...(progress.damaged === 0 ? [] : [`${grouped(progress.damaged)} damaged`]),
+    ...(progress.setAside === 0 ? [] : [`${grouped(progress.setAside)} set aside`]),
   ];
   return parts.join(", ");
-}
-
-function counted(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 /** Bytes with a unit of 1,000. */

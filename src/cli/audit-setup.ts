@@ -5,6 +5,7 @@ import type { AuditDirectory, Manifest, ManifestInput } from "../audit/run/manif
 import { writeSettings } from "../audit/settings.ts";
 import { surveyTask } from "../audit/survey.ts";
 import type { CaptureSurvey, ResultFormat } from "../audit/tasks.ts";
+import { grouped } from "../count-text.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import type { AuditVoice } from "./audit-progress.ts";
 import { UsageError } from "./exit.ts";
@@ -66,14 +67,12 @@ export async function beginAudit(
   if (raw.verbose === true)
     for (const { path, reason } of archive.skipped) voice.note(`${path}: left out, ${reason}`);
   else if (archive.skipped.length > 0)
-    voice.note(
-      `files that are no captures: ${archive.skipped.length.toLocaleString("en-US")}, left out (-v names them)`,
-    );
+    voice.note(`files that are no captures: ${grouped(archive.skipped.length)}, left out (-v names them)`);
 
   const found = new Set(archive.tasks.map(({ path }) => path));
   const lost = (before?.inputs ?? []).filter(({ path }) => !found.has(path));
   for (const { path } of lost.slice(0, 5)) voice.error(`${path}: was audited before and is there no more`);
-  if (lost.length > 5) voice.error(`and ${(lost.length - 5).toLocaleString("en-US")} more that are gone`);
+  if (lost.length > 5) voice.error(`and ${grouped(lost.length - 5)} more that are gone`);
 
   const known = new Map((before?.inputs ?? []).map((input) => [input.path, input]));
   const inputs = archive.tasks.map(({ path, size, mtimeMs }): ManifestInput => {

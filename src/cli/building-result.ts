@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { counted, grouped } from "../count-text.ts";
 import type { BuildingFile } from "../site/building-file.ts";
 import { BuildingResult, SUBNET_COLUMNS, buildingFinding, subnetCells } from "../site/building-result.ts";
 import { resultRows } from "./result-rows.ts";
@@ -16,14 +17,10 @@ export async function holdResult(buildings: BuildingFile, result: string): Promi
   );
   const wrong = subnets.filter((paths) => buildingFinding(paths) !== "").length;
   process.stderr.write(
-    `o365flow: ${counted(subnets.length)} with eligible flows, ${wrong} not as declared\n`,
+    `o365flow: ${counted(subnets.length, "subnet")} with eligible flows, ${wrong} not as declared\n`,
   );
   if (held.elsewhere > 0)
     process.stderr.write(
-      `o365flow: eligible flows of clients in no subnet of the file: ${held.elsewhere.toLocaleString("en-US")}\n`,
+      `o365flow: eligible flows of clients in no subnet of the file: ${grouped(held.elsewhere)}\n`,
     );
-}
-
-function counted(count: number): string {
-  return `${count.toLocaleString("en-US")} subnet${count === 1 ? "" : "s"}`;
 }

@@ -1,15 +1,12 @@
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { RunProgress, RunSummary } from "../classify/run.ts";
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
+import { counted } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 
 /** Progress is drawn this often at most, milliseconds. */
 const PROGRESS_MS = 500;
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
-}
 
 /** What is said on standard error: errors always, notes unless quiet, details when verbose, progress on a terminal. */
 export class Notes {

@@ -1,8 +1,8 @@
 import { expandInputs } from "../capture/inputs.ts";
-import { counted } from "../capture/errors.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
+import { counted } from "../count-text.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
 import { enhancedPacket, interfaceDescription, sectionHeader } from "../report/annotate-pcapng.ts";
 import { Decoder } from "../wire/decode.ts";

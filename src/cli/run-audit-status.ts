@@ -1,6 +1,7 @@
 import { AuditDirectory } from "../audit/run/manifest.ts";
 import { collectGarbage, statusOf } from "../audit/run/housekeeping.ts";
 import { AuditLock } from "../audit/run/lock.ts";
+import { counted } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { sizeText } from "./audit-progress.ts";
 
@@ -30,7 +31,7 @@ export async function runStatus(path: string, json: boolean): Promise<void> {
   const lines = [
     `${path}: ${complete ? "complete" : holder === undefined ? "not complete; run o365flow audit on it to go on" : "at work"}`,
     ...(holder === undefined ? [] : [`  process ${holder.pid} on ${holder.host}, since ${holder.since}`]),
-    `  ${inputsText(manifest.inputs.length)}, ${sizeText(bytes)}; o365flow ${manifest.tool}`,
+    `  ${counted(manifest.inputs.length, "capture")}, ${sizeText(bytes)}; o365flow ${manifest.tool}`,
     ...stages.map(
       ({ stage, tasks, done }) =>
         `  ${stage.padEnd(7)} ${tasks === undefined ? "not planned yet" : `${done} of ${tasks}`}`,
@@ -51,13 +52,9 @@ export async function runGarbage(path: string, dryRun: boolean): Promise<void> {
     for (const { path: file } of removed) process.stdout.write(`${terminalSafe(file)}\n`);
     const bytes = removed.reduce((sum, each) => sum + each.bytes, 0);
     process.stderr.write(
-      `o365flow: ${removed.length.toLocaleString("en-US")} files, ${sizeText(bytes)} ${dryRun ? "would be removed" : "removed"}\n`,
+      `o365flow: ${counted(removed.length, "file")}, ${sizeText(bytes)} ${dryRun ? "would be removed" : "removed"}\n`,
     );
   } finally {
     await lock.release();
   }
-}
-
-function inputsText(count: number): string {
-  return `${count.toLocaleString("en-US")} capture${count === 1 ? "" : "s"}`;
 }

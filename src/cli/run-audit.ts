@@ -10,6 +10,7 @@ import { AuditDirectory } from "../audit/run/manifest.ts";
 import { Meter } from "../audit/run/meter.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import type { Workers } from "../audit/run/workers.ts";
+import { counted, grouped } from "../count-text.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import { AuditVoice, PROGRESS_STYLES } from "./audit-progress.ts";
 import { type Begun, beginAudit, surveyedInputs } from "./audit-setup.ts";
@@ -168,7 +169,7 @@ async function tell(
     );
   const verdicts = Object.entries(result.verdicts)
     .filter(([, count]) => count > 0)
-    .map(([verdict, count]) => `${verdict} ${count.toLocaleString("en-US")}`);
+    .map(([verdict, count]) => `${verdict} ${grouped(count)}`);
   voice.note(
     `${counted(begun.archive.tasks.length, "capture")}, ${counted(result.flows, "flow")}, ${counted(result.calls, "call")}` +
       (verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`),
@@ -202,8 +203,4 @@ function exitStatus(
     },
     strict,
   );
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -5,6 +5,7 @@ import type { CallFlow } from "../callflow/call-flow.ts";
 import { expandInputs } from "../capture/inputs.ts";
 import { callFlowOf } from "../classify/call-flow.ts";
 import { classify, type RunSummary } from "../classify/run.ts";
+import { grouped } from "../count-text.ts";
 import { mermaidLadder, textLadder } from "../report/call-ladder.ts";
 import { CALL_COLUMNS, CALL_LEG_COLUMNS, callLegRows, callRow } from "../report/call-rows.ts";
 import { callLegTable, callTable } from "../report/call-table.ts";
@@ -107,7 +108,7 @@ async function flowsOfCalls(
   notes.progressDone();
   if (leftOut > 0)
     notes.error(
-      `${leftOut.toLocaleString("en-US")} flows beyond the first ${MAX_FLOWS.toLocaleString("en-US")} are in no call: give fewer captures at once`,
+      `${grouped(leftOut)} flows beyond the first ${grouped(MAX_FLOWS)} are in no call: give fewer captures at once`,
     );
   return { flows, summary };
 }

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { counted } from "../count-text.ts";
 import { PolicyCheck, ruleVerdict, tooFew } from "../policy/check.ts";
 import { junitText } from "../policy/junit.ts";
 import { loadPolicy, type Policy } from "../policy/load.ts";
@@ -141,7 +142,7 @@ function summarise(check: PolicyCheck, notes: Notes): void {
     if (ruleVerdict(outcome) === "none") notes.note(`${outcome.rule.id}: no flow that it is about`);
   const rules = check.outcomes.length;
   notes.note(
-    `${check.flows.toLocaleString("en-US")} flows, ${rules} rule${rules === 1 ? "" : "s"}: ` +
+    `${counted(check.flows, "flow")}, ${counted(rules, "rule")}: ` +
       `${count("passed")} hold, ${count("failed", "error")} failed, ${count("failed", "warning")} warned, ${count("none")} without flows`,
   );
 }

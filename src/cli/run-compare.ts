@@ -2,6 +2,7 @@ import { CHANGES, type Change, TRENDS, changeOf } from "../compare/change.ts";
 import { CHANGE_COLUMNS, changeRow } from "../compare/change-rows.ts";
 import { changeTable } from "../compare/change-table.ts";
 import { Comparison, LEVELS } from "../compare/comparison.ts";
+import { grouped } from "../count-text.ts";
 import { namedColumns, tableOf } from "../report/table.ts";
 import { STANDARD_INPUT } from "../results/locate.ts";
 import { openFlowResult } from "../results/flow-result.ts";
@@ -112,10 +113,9 @@ function keyText({ group: { key } }: Change): string {
 }
 
 function summarise(changes: readonly Change[], left: number, notes: Notes): void {
-  const number = (count: number): string => count.toLocaleString("en-US");
   for (const level of ["service", "subnet", "flow"] as const) {
     const these = changes.filter(({ group }) => group.key.level === level);
-    const count = (test: (change: Change) => boolean): string => number(these.filter(test).length);
+    const count = (test: (change: Change) => boolean): string => grouped(these.filter(test).length);
     const what = level === "flow" ? "groups of flows" : `${level}s`;
     notes.note(
       `${what}: ${count(hasChanged)} changed (${count((change) => hasChanged(change) && change.trend === "worse")} worse), ` +
@@ -125,7 +125,7 @@ function summarise(changes: readonly Change[], left: number, notes: Notes): void
   }
   if (left > 0)
     notes.note(
-      `${number(left)} flows are left out at one level, because there are too many groups: try --by subnet`,
+      `${grouped(left)} flows are left out at one level, because there are too many groups: try --by subnet`,
     );
 }
 

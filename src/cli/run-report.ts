@@ -1,3 +1,4 @@
+import { counted, grouped } from "../count-text.ts";
 import { CallList } from "../html/calls.ts";
 import { FlowReport } from "../html/flow-report.ts";
 import { readCalls } from "../results/call-result.ts";
@@ -29,10 +30,8 @@ export async function runReport(result: string, raw: RawReportCommandOptions): P
     throw error;
   }
   notes.note(
-    `${report.flows.toLocaleString("en-US")} flows, ${report.findings.toLocaleString("en-US")} findings` +
-      (report.leftOut === 0
-        ? ""
-        : `; ${report.leftOut.toLocaleString("en-US")} flows only counted, not listed`),
+    `${counted(report.flows, "flow")}, ${counted(report.findings, "finding")}` +
+      (report.leftOut === 0 ? "" : `; ${grouped(report.leftOut)} flows only counted, not listed`),
   );
   return { interrupted: false, nothingRead: false, conditionMet: false, partial: false };
 }
@@ -50,6 +49,6 @@ function rowsOption(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const rows = Number(text);
   if (!Number.isInteger(rows) || rows < 0 || rows > MOST_ROWS)
-    throw new UsageError(`--rows ${text}: wanted a whole number up to ${MOST_ROWS.toLocaleString("en-US")}`);
+    throw new UsageError(`--rows ${text}: wanted a whole number up to ${grouped(MOST_ROWS)}`);
   return rows;
 }

@@ -12,6 +12,7 @@ import { readShard, shareOfTasks } from "../audit/run/shard.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
+import { grouped } from "../count-text.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
@@ -29,7 +30,7 @@ export async function runStagePlan(paths: readonly string[], raw: RawStageOption
     const { archive, gone } = await beginAudit(directory, paths, raw, voice);
     for (const folder of ["survey", "map", "reduce", "report"])
       await mkdir(`${directory.path}/${folder}`, { recursive: true });
-    voice.note(`captures to audit: ${archive.tasks.length.toLocaleString("en-US")}`);
+    voice.note(`captures to audit: ${grouped(archive.tasks.length)}`);
     if (archive.tasks.length === 0) return EXIT_USAGE;
     return archive.errors.length > 0 || gone > 0 ? EXIT_PARTIAL : EXIT_OK;
   } finally {

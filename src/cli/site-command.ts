@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { counted } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { decodeText } from "../routes/text-file.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
@@ -133,8 +134,4 @@ function buildingSummary(buildings: BuildingFile): string {
     `ok: ${counted(buildings.subnets.length, "subnet")}; ${onExpressRoute} declared ExpressRoute; ` +
     counted(buildings.warnings.length, "warning")
   );
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

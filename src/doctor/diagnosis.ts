@@ -1,6 +1,7 @@
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
 import type { RunSummary } from "../classify/run.ts";
+import { counted, grouped } from "../count-text.ts";
 import type { LearnedMarker } from "../site/learn.ts";
 import type { Site, SitePath } from "../site/site.ts";
 import { unmatchedMarkers } from "../site/unmatched.ts";
@@ -113,7 +114,7 @@ function names({ captures, flows }: DiagnosisInput): Finding {
     if (capture.cut === 0) continue;
     const shortest = capture.shortestCut ?? 0;
     lines.push(
-      `${capture.name}: ${counted(capture.cut, "packet")} of ${number(capture.packets)} cut, the shortest to ${counted(shortest, "byte")}`,
+      `${capture.name}: ${counted(capture.cut, "packet")} of ${grouped(capture.packets)} cut, the shortest to ${counted(shortest, "byte")}`,
     );
     if (shortest < NAME_BYTES) state = "mind";
   }
@@ -149,7 +150,7 @@ function visible({ captures }: DiagnosisInput): Finding | undefined {
     state = encrypted > packets / 2 ? "bad" : "mind";
   }
   if (notIp > packets / 2) {
-    lines.push(`${number(notIp)} of ${counted(packets, "packet")} hold no IP that can be read`);
+    lines.push(`${grouped(notIp)} of ${counted(packets, "packet")} hold no IP that can be read`);
     state = "bad";
   }
   if (inFlows === 0) {
@@ -163,7 +164,7 @@ function visible({ captures }: DiagnosisInput): Finding | undefined {
 function directions({ flows }: DiagnosisInput): Finding | undefined {
   if (flows.office365 === 0) return undefined;
   const lines = [
-    `both directions: ${number(flows.bothSeen)} of ${counted(flows.office365, "Office 365 flow")}`,
+    `both directions: ${grouped(flows.bothSeen)} of ${counted(flows.office365, "Office 365 flow")}`,
   ];
   if (flows.outOnly > 0) lines.push(`only what leaves your network: ${counted(flows.outOnly, "flow")}`);
   if (flows.backOnly > 0) lines.push(`only what comes back: ${counted(flows.backOnly, "flow")}`);
@@ -272,7 +273,7 @@ function clocks({ captures, run }: DiagnosisInput): Finding {
 function paths({ flows, markers: seen, site }: DiagnosisInput): Finding | undefined {
   if (flows.office365 === 0) return undefined;
   const lines = [
-    `known both ways: ${number(flows.bothKnown)}, one way: ${number(flows.oneKnown)}, not known: ${number(flows.noneKnown)}`,
+    `known both ways: ${grouped(flows.bothKnown)}, one way: ${grouped(flows.oneKnown)}, not known: ${grouped(flows.noneKnown)}`,
   ];
   const open = flows.oneKnown + flows.noneKnown;
   if (open === 0) return finding("paths", "Paths of Office 365 flows", "good", lines);
@@ -360,12 +361,4 @@ function finding(id: string, heading: string, state: FindingState, lines: readon
 
 function sum(captures: readonly CaptureFacts[], of: (capture: CaptureFacts) => number): number {
   return captures.reduce((all, capture) => all + of(capture), 0);
-}
-
-function number(count: number): string {
-  return count.toLocaleString("en-US");
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${number(count)} ${count === 1 ? one : many}`;
 }

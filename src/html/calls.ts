@@ -1,8 +1,9 @@
+import { counted } from "../count-text.ts";
 import type { CallRow } from "../report/call-rows.ts";
 import { timeText } from "../report/cells.ts";
 import { type Content, grouped, markup, type Markup, shareText } from "./markup.ts";
 import { pageOf } from "./page.ts";
-import { counted, spanText } from "./words.ts";
+import { spanText } from "./words.ts";
 
 /** Most calls listed: those that deviate before poor ones before all others. */
 const MOST_CALLS = 2_000;

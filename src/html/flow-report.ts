@@ -1,3 +1,4 @@
+import { counted } from "../count-text.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
 import { FindingGroups } from "./finding-groups.ts";
 import { FlowTable } from "./flow-table.ts";
@@ -7,7 +8,7 @@ import { pageOf } from "./page.ts";
 import { findingsSection, flowsSection, qualityText, totalsSection } from "./sections.ts";
 import { Timeline } from "./timeline.ts";
 import { Totals } from "./totals.ts";
-import { counted, spanText } from "./words.ts";
+import { spanText } from "./words.ts";
 
 /** Most flows in the table of a page, unless told otherwise: about three megabytes. */
 export const DEFAULT_ROWS = 5_000;

@@ -1,7 +1,8 @@
+import { counted } from "../count-text.ts";
 import { FINDINGS, VERDICTS } from "../report/verdicts.ts";
 import { bytesText, type Content, grouped, markup, type Markup, shareText } from "./markup.ts";
 import type { Grouping, Totals } from "./totals.ts";
-import { PATH_TITLE, VERDICT_MEANING, VERDICT_TITLE, counted } from "./words.ts";
+import { PATH_TITLE, VERDICT_MEANING, VERDICT_TITLE } from "./words.ts";
 
 /** The answer in one sentence, and what stands beside it. */
 export function headline(totals: Totals): Markup {

@@ -1,8 +1,9 @@
+import { counted } from "../count-text.ts";
 import { type FindingGroup, type FindingGroups, MOST_NAMES } from "./finding-groups.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { bytesText, type Content, grouped, markup, type Markup, shareText } from "./markup.ts";
 import type { Grouping, Tally, Totals } from "./totals.ts";
-import { PATH_TITLE, VERDICT_MEANING, VERDICT_TITLE, counted, spanText } from "./words.ts";
+import { PATH_TITLE, VERDICT_MEANING, VERDICT_TITLE, spanText } from "./words.ts";
 
 /** Groups of findings that are shown at once, and those that unfold. */
 const FIRST_FINDINGS = 12;

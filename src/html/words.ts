@@ -45,8 +45,3 @@ export function spanText(first: number | undefined, last: number | undefined): s
   const sameDay = from.slice(0, 10) === to.slice(0, 10);
   return from === to ? `${from} UTC` : `${from} to ${sameDay ? to.slice(11) : to} UTC`;
 }
-
-/** "1 flow", "1,204 flows". */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
-}

@@ -1,3 +1,4 @@
+import { counted, grouped } from "../count-text.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
 import { choiceTest } from "./flow-choice.ts";
 import type { Policy, Rule } from "./load.ts";
@@ -102,13 +103,11 @@ export function tooFew({ rule, flows }: RuleOutcome): boolean {
 /** What a rule came to, in one line without its name. */
 export function outcomeText(outcome: RuleOutcome): string {
   const { rule, flows, violations, unproven } = outcome;
-  const number = (count: number): string => count.toLocaleString("en-US");
-  if (tooFew(outcome))
-    return `${number(flows)} flow${flows === 1 ? "" : "s"}, wanted at least ${number(rule["min-flows"] ?? 0)}`;
+  if (tooFew(outcome)) return `${counted(flows, "flow")}, wanted at least ${grouped(rule["min-flows"] ?? 0)}`;
   if (flows === 0) return "no flow that it is about";
   const allowed = violations > 0 && ruleVerdict(outcome) === "passed" ? " (allowed)" : "";
-  const open = unproven === 0 ? "" : `, ${number(unproven)} not proven`;
-  return `${number(violations)} of ${number(flows)} flow${flows === 1 ? "" : "s"} violate${violations === 1 ? "s" : ""} it${allowed}${open}`;
+  const open = unproven === 0 ? "" : `, ${grouped(unproven)} not proven`;
+  return `${grouped(violations)} of ${counted(flows, "flow")} violate${violations === 1 ? "s" : ""} it${allowed}${open}`;
 }
 
 /** A flow in a few words. */

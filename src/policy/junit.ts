@@ -1,3 +1,4 @@
+import { grouped } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { type PolicyCheck, type RuleOutcome, flowText, outcomeText, ruleVerdict } from "./check.ts";
 
@@ -38,7 +39,7 @@ function detailText(outcome: RuleOutcome): string {
     .slice(0, MOST_NAMED)
     .map(({ flow, line, problems }) => `line ${line}: ${safe(flowText(flow))}: ${safe(problems.join("; "))}`);
   const more = violations - lines.length;
-  if (more > 0) lines.push(`and ${more.toLocaleString("en-US")} more`);
+  if (more > 0) lines.push(`and ${grouped(more)} more`);
   return [rule.description, outcomeText(outcome), ...lines].filter((line) => line !== undefined).join("\n");
 }
 

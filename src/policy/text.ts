@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { grouped } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { type PolicyCheck, type RuleOutcome, flowText, outcomeText, ruleVerdict } from "./check.ts";
 
@@ -28,7 +29,6 @@ function ruleLines(outcome: RuleOutcome, width: number, color: boolean): string 
   const lines = [`${mark}${rule.id.padEnd(width)}  ${outcomeText(outcome)}`];
   for (const { flow, problems } of shown)
     lines.push(terminalSafe(`        ${flowText(flow)}: ${problems.join("; ")}`));
-  if (violations > shown.length)
-    lines.push(`        and ${(violations - shown.length).toLocaleString("en-US")} more`);
+  if (violations > shown.length) lines.push(`        and ${grouped(violations - shown.length)} more`);
   return `${lines.join("\n")}\n`;
 }

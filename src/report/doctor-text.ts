@@ -1,3 +1,4 @@
+import { grouped } from "../count-text.ts";
 import type { CaptureFacts } from "../doctor/capture-facts.ts";
 import type { Diagnosis, FindingState } from "../doctor/diagnosis.ts";
 import { terminalSafe } from "./cells.ts";
@@ -27,15 +28,15 @@ export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts
 
 function captureLines(capture: CaptureFacts): string[] {
   const format = [capture.format, capture.compression].filter((part) => part !== "").join(", ");
-  const lines = wrapped(`${capture.name}: ${format}, ${number(capture.packets)} packets`, 2, 4);
+  const lines = wrapped(`${capture.name}: ${format}, ${grouped(capture.packets)} packets`, 2, 4);
   if (capture.firstSeconds !== undefined && capture.lastSeconds !== undefined)
     lines.push(`    ${timeText(capture.firstSeconds)} to ${timeText(capture.lastSeconds)}`);
   for (const card of capture.interfaces) {
     const name = card.name ?? card.description;
     if (name === undefined && capture.interfaces.length === 1) continue;
-    const parts = [`interface ${name ?? "without a name"}`, `${number(card.packets)} packets`];
+    const parts = [`interface ${name ?? "without a name"}`, `${grouped(card.packets)} packets`];
     if (card.filter !== undefined) parts.push(`filter "${card.filter}"`);
-    if ((card.dropped ?? 0) > 0) parts.push(`${number(card.dropped ?? 0)} lost`);
+    if ((card.dropped ?? 0) > 0) parts.push(`${grouped(card.dropped ?? 0)} lost`);
     lines.push(...wrapped(parts.join(", "), 4, 6));
   }
   return lines;
@@ -43,10 +44,6 @@ function captureLines(capture: CaptureFacts): string[] {
 
 function timeText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
-}
-
-function number(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 /** Lines of at most 80 columns; a word that is longer has one of its own. */

@@ -1,4 +1,5 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
+import { counted } from "../count-text.ts";
 import { contradictionText } from "../path/contradiction.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { Site } from "../site/site.ts";
@@ -11,10 +12,6 @@ import { supportLines } from "./support-notes.ts";
 export interface ExplainSection {
   readonly heading: string;
   readonly lines: readonly string[];
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A flow's decision in plain words: what it is, what was seen of each direction, what that means, what is open. */

@@ -1,5 +1,6 @@
 import { PrefixTable } from "../address/prefix-table.ts";
 import { type Prefix, prefixText } from "../address/prefix.ts";
+import { counted } from "../count-text.ts";
 
 /** The outputs that `parseRouteTable` can read. */
 export type RouteTableFormat =
@@ -74,8 +75,7 @@ export class RouteTable {
   get warnings(): readonly string[] {
     const first = this.unreadable[0];
     if (first === undefined) return [];
-    const lines =
-      this.unreadableCount === 1 ? "1 line" : `${this.unreadableCount.toLocaleString("en")} lines`;
+    const lines = counted(this.unreadableCount, "line");
     return [`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`];
   }
 

@@ -1,3 +1,4 @@
+import { counted, grouped } from "../count-text.ts";
 /** Flows and packets of one direction. */
 export interface LearnedWay {
   flows: number;
@@ -140,20 +141,16 @@ function summary({ office365, other }: LearnedMarker): string {
   const rest = other.out.packets + other.back.packets;
   return rest === 0
     ? own
-    : `${own}; other: ${number(other.out.packets)} out, ${number(other.back.packets)} back`;
+    : `${own}; other: ${grouped(other.out.packets)} out, ${grouped(other.back.packets)} back`;
 }
 
 function wayText({ flows, packets }: LearnedWay): string {
   if (packets === 0) return "nothing";
-  return `${number(flows)} flow${flows === 1 ? "" : "s"} (${number(packets)} packet${packets === 1 ? "" : "s"})`;
+  return `${counted(flows, "flow")} (${counted(packets, "packet")})`;
 }
 
 function total({ office365, other }: LearnedMarker): number {
   return office365.out.packets + office365.back.packets + other.out.packets + other.back.packets;
-}
-
-function number(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 /** Text from a capture inside a comment: nothing that ends the line or the comment. */

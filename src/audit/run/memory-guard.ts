@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { grouped } from "../../count-text.ts";
 import { MemoryExceeded } from "./failures.ts";
 
 /**
@@ -36,5 +37,5 @@ function held(): number {
 }
 
 function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20).toLocaleString("en-US")} MB`;
+  return `${grouped(Math.round(bytes / 2 ** 20))} MB`;
 }
