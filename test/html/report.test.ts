@@ -107,7 +107,7 @@ describe("o365flow report", () => {
     expect(run.stdout.replace(/\s+/g, " ")).toContain(
       "<b>5 flows of 40</b>: 35 flows are left out of this page; every finding is in it",
     );
-    expect(run.stderr).toContain("40 flows, 1 findings; 35 flows only counted, not listed");
+    expect(run.stderr).toContain("40 flows, 1 finding; 35 flows only counted, not listed");
   });
 
   it("nothing of a capture gets into the page as markup", () => {
