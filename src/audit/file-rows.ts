@@ -1,5 +1,5 @@
 import type { Instant } from "../classify/row.ts";
-import type { Column } from "../report/columns.ts";
+import { type Column, columnOf } from "../report/columns.ts";
 import type { CaptureStatus } from "../words.ts";
 import type { CaptureSurvey, SetAside } from "./tasks.ts";
 
@@ -26,13 +26,7 @@ export interface FileRow {
   readonly clock_reference: string | undefined;
 }
 
-function column(
-  name: keyof FileRow & string,
-  type: Column<FileRow>["type"],
-  description: string,
-): Column<FileRow> {
-  return { name, type, description };
-}
+const column = columnOf<FileRow>;
 
 /** The columns of the file table. */
 export const FILE_COLUMNS: readonly Column<FileRow>[] = [

@@ -14,12 +14,7 @@ export function summarise(media: readonly CallFlow[]): CallQualitySummary {
     jitterBackMs: worst((flow) => flow.quality.jitterBackMs),
     lossOutPercent: worst((flow) => flow.quality.lossOutPercent),
     lossBackPercent: worst((flow) => flow.quality.lossBackPercent),
-    burstLossPercent: worst((flow) =>
-      flow.streams.reduce<number | undefined>(
-        (most, stream) => larger(most, stream.burstLossPercent),
-        undefined,
-      ),
-    ),
+    burstLossPercent: worst(worstBurst),
     rttMs: worst((flow) => flow.quality.rttMs),
     mos: media.reduce<number | undefined>(
       (least, flow) =>
@@ -47,7 +42,16 @@ export function qualityByPath(
   return { expressroute: summarise(expressroute), internet: summarise(internet) };
 }
 
-function larger(x: number | undefined, y: number | undefined): number | undefined {
+/** The worst loss of any 200 ms on any stream of a flow, percent. */
+export function worstBurst(flow: CallFlow): number | undefined {
+  return flow.streams.reduce<number | undefined>(
+    (most, stream) => larger(most, stream.burstLossPercent),
+    undefined,
+  );
+}
+
+/** The larger of two values that may not be known. */
+export function larger(x: number | undefined, y: number | undefined): number | undefined {
   if (x === undefined || y === undefined) return x ?? y;
   return y > x ? y : x;
 }

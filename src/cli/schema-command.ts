@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { CHANGE_COLUMNS } from "../compare/change-rows.ts";
-import { CALL_COLUMNS, CALL_LEG_COLUMNS } from "../report/call-rows.ts";
+import { CALL_LEG_COLUMNS } from "../report/call-leg-rows.ts";
+import { CALL_COLUMNS } from "../report/call-rows.ts";
 import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
 import { columnSchema } from "../report/json-schema.ts";
 import { VIOLATION_COLUMNS } from "../policy/violation-rows.ts";

@@ -1,4 +1,5 @@
-import type { Column, ColumnType } from "../report/columns.ts";
+import { rounded } from "../classify/row-values.ts";
+import { type Column, type ColumnType, columnOf } from "../report/columns.ts";
 import type { Change } from "./change.ts";
 import { sharesText } from "./counter.ts";
 import type { Side } from "./side.ts";
@@ -22,9 +23,7 @@ export type ChangeRow = {
   Both<"path_out" | "path_back" | "symmetry" | "verdict" | "example", string | undefined> &
   Both<"poor_pct" | "loss_pct" | "jitter_ms" | "rtt_ms" | "mos", number | undefined>;
 
-function column(name: keyof ChangeRow & string, type: ColumnType, description: string): Column<ChangeRow> {
-  return { name, type, description };
-}
+const column = columnOf<ChangeRow>;
 
 type Pair = "flows" | "bytes" | "findings" | "path_out" | "path_back" | "symmetry" | "verdict";
 type MeasuredPair = "poor_pct" | "loss_pct" | "jitter_ms" | "rtt_ms" | "mos" | "example";
@@ -97,15 +96,11 @@ function sideCells(side: Side): Record<Pair | MeasuredPair, string | number | un
     path_back: text(sharesText(side.back)),
     symmetry: text(sharesText(side.symmetry)),
     verdict: text(sharesText(side.verdicts)),
-    poor_pct: rounded(poor),
-    loss_pct: rounded(quality?.loss.median()),
-    jitter_ms: rounded(quality?.jitter.median()),
-    rtt_ms: rounded(quality?.rtt.median()),
-    mos: rounded(quality?.mos.median()),
+    poor_pct: rounded(poor, 3),
+    loss_pct: rounded(quality?.loss.median(), 3),
+    jitter_ms: rounded(quality?.jitter.median(), 3),
+    rtt_ms: rounded(quality?.rtt.median(), 3),
+    mos: rounded(quality?.mos.median(), 3),
     example: side.example,
   };
-}
-
-function rounded(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : Math.round(value * 1000) / 1000;
 }

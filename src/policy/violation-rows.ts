@@ -1,5 +1,5 @@
 import type { Instant } from "../classify/row.ts";
-import type { Column, ColumnType } from "../report/columns.ts";
+import { type Column, columnOf } from "../report/columns.ts";
 import { type RuleOutcome, type Violation, outcomeText } from "./check.ts";
 
 /** One violation as it is reported. Undefined: not known. */
@@ -29,13 +29,7 @@ export interface ViolationRow {
   readonly reason: string | undefined;
 }
 
-function column(
-  name: keyof ViolationRow & string,
-  type: ColumnType,
-  description: string,
-): Column<ViolationRow> {
-  return { name, type, description };
-}
+const column = columnOf<ViolationRow>;
 
 /** Columns of `check`, in their order. */
 export const VIOLATION_COLUMNS: readonly Column<ViolationRow>[] = [

@@ -2,7 +2,7 @@ import type { Call, CallLeg } from "../callflow/call.ts";
 import type { CallEnd } from "../callflow/call-flow.ts";
 import { placeOf } from "../callflow/leg-kind.ts";
 import { terminalSafe, timeText } from "./cells.ts";
-import { takenPath } from "./call-rows.ts";
+import { takenPath } from "./call-leg-rows.ts";
 
 /** Most participants and lines of a ladder; a call with more says how many are left out. */
 const MAX_PARTICIPANTS = 8;

@@ -1,6 +1,7 @@
 import { endText } from "../callflow/relays.ts";
 import { timeText } from "./cells.ts";
-import type { CallLegRow, CallRow } from "./call-rows.ts";
+import type { CallLegRow } from "./call-leg-rows.ts";
+import type { CallRow } from "./call-rows.ts";
 import { namedColumns, type Style, type TableColumn, tableOf } from "./table.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 

@@ -9,9 +9,12 @@ export interface Column<Row> {
   readonly description: string;
 }
 
-function column(name: keyof FlowRow & string, type: ColumnType, description: string): Column<FlowRow> {
+/** One column of a table of such rows. */
+export function columnOf<Row>(name: keyof Row & string, type: ColumnType, description: string): Column<Row> {
   return { name, type, description };
 }
+
+const column = columnOf<FlowRow>;
 
 /** The flow columns in their order (CONTRACT, section 7): one table for CSV headers, JSON keys and their description. */
 export const FLOW_COLUMNS: readonly Column<FlowRow>[] = [
