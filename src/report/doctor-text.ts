@@ -1,6 +1,7 @@
 import { grouped } from "../count-text.ts";
 import type { CaptureFacts } from "../doctor/capture-facts.ts";
-import type { Diagnosis, FindingState } from "../doctor/diagnosis.ts";
+import type { Diagnosis } from "../doctor/diagnosis.ts";
+import type { FindingState } from "../doctor/finding.ts";
 import { terminalSafe } from "./cells.ts";
 
 const WIDTH = 80;
