@@ -1,11 +1,11 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { mayBeOfCall } from "../classify/call-desk.ts";
+import { FlowKey } from "../flows/flow-key.ts";
 import { lastSeconds } from "../flows/flow-table.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import * as layout from "../flows/layout.ts";
 import type { Recognition } from "../protocols/recognition.ts";
-import { FlowKey } from "./flow-key.ts";
 import { writeFacts } from "./leg-facts.ts";
 
 /** Legs held in memory until they are sorted and written. */

@@ -1,7 +1,7 @@
 import type { Lookup, LookupSightings } from "../classify/lookup-sightings.ts";
+import { FlowKey } from "../flows/flow-key.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import * as layout from "../flows/layout.ts";
-import { FlowKey } from "./flow-key.ts";
 
 const NONE: readonly Lookup[] = [];
 

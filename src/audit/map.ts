@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
 import { CaptureMerge } from "../capture/merge.ts";
+import { FlowKey } from "../flows/flow-key.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import { AuditError } from "./audit-error.ts";
 import { Cards } from "./cards.ts";
-import { FlowKey } from "./flow-key.ts";
 import { FrameWriter } from "./frame-file.ts";
 import { KeySet } from "./key-set.ts";
 import { LegFile } from "./leg-file.ts";

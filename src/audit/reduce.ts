@@ -1,6 +1,6 @@
 import { ClockLine } from "../capture/clock-line.ts";
+import { FlowKey } from "../flows/flow-key.ts";
 import { Cards } from "./cards.ts";
-import { FlowKey } from "./flow-key.ts";
 import { KeySet } from "./key-set.ts";
 import { LegFile } from "./leg-file.ts";
 import { LegFollower } from "./leg-follower.ts";

@@ -1,7 +1,9 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
-import { type Packet, PacketKind } from "../wire/packet.ts";
+import { FlowKey } from "../flows/flow-key.ts";
 import type { DirectionPath } from "../path/evidence.ts";
+import type { Ends } from "../wire/five-tuple.ts";
+import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { Direction, OutBack } from "../words.ts";
 import { terminalSafe } from "./cells.ts";
 
@@ -41,7 +43,9 @@ const MARGIN_SECONDS = 1;
 
 /** Flows worth a look in Wireshark: which packets are theirs, and what is to be said of which. */
 export class AnnotatedFindings {
+  /** By the higher half of their keys. */
   readonly #tuples: Map<number, Tuple[]> = new Map();
+  readonly #key: FlowKey = new FlowKey();
   readonly #remarks: Remark[] = [];
   readonly #changes: Change[] = [];
   flows = 0;
@@ -64,9 +68,9 @@ export class AnnotatedFindings {
         from: leg.timed ? leg.start.seconds - MARGIN_SECONDS : 0,
         to: leg.timed ? leg.end.seconds + MARGIN_SECONDS : Number.POSITIVE_INFINITY,
       };
-      const hash = tupleHash(tuple.a, tuple.b, tuple.portA, tuple.portB, tuple.protocol);
-      const known = this.#tuples.get(hash);
-      if (known === undefined) this.#tuples.set(hash, [tuple]);
+      this.#key.ofRecord(tuple.a, tuple.b, (tuple.portA << 16) | tuple.portB, tuple.protocol);
+      const known = this.#tuples.get(this.#key.high);
+      if (known === undefined) this.#tuples.set(this.#key.high, [tuple]);
       else known.push(tuple);
       for (const direction of ["out", "back"] as const) {
         const d: Direction = leg[direction];
@@ -85,16 +89,10 @@ export class AnnotatedFindings {
 
   /** True for a TCP or UDP packet of a finding, and for an ICMP error that quotes one. */
   has(packet: Packet, seconds: number): boolean {
-    if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) return this.#find(packet, seconds);
-    return packet.kind === PacketKind.icmp && packet.quoted.present && this.#find(packet.quoted, seconds);
-  }
-
-  #find(p: TupleOfPacket, seconds: number): boolean {
-    let hash = Math.imul(p.source3 ^ p.destination3, 0x9e3779b1);
-    hash = Math.imul(hash ^ p.source2 ^ p.destination2 ^ p.source1 ^ p.destination1, 0x85ebca6b);
-    hash = (hash ^ ((p.sourcePort + p.destinationPort) << 8) ^ p.protocol) >>> 0;
-    const known = this.#tuples.get(hash);
+    if (!this.#key.ofPacket(packet)) return false;
+    const known = this.#tuples.get(this.#key.high);
     if (known === undefined) return false;
+    const p = packet.kind === PacketKind.icmp ? packet.quoted : packet;
     for (const t of known) {
       if (t.protocol !== p.protocol || seconds < t.from || seconds > t.to) continue;
       if (isEnd(t.a, t.portA, p, true) && isEnd(t.b, t.portB, p, false)) return true;
@@ -129,21 +127,7 @@ export class AnnotatedFindings {
   }
 }
 
-interface TupleOfPacket {
-  readonly source0: number;
-  readonly source1: number;
-  readonly source2: number;
-  readonly source3: number;
-  readonly destination0: number;
-  readonly destination1: number;
-  readonly destination2: number;
-  readonly destination3: number;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-  readonly protocol: number;
-}
-
-function isEnd(words: Words, port: number, p: TupleOfPacket, source: boolean): boolean {
+function isEnd(words: Words, port: number, p: Ends, source: boolean): boolean {
   return source
     ? words[3] === p.source3 &&
         port === p.sourcePort &&
@@ -155,13 +139,6 @@ function isEnd(words: Words, port: number, p: TupleOfPacket, source: boolean): b
         words[2] === p.destination2 &&
         words[1] === p.destination1 &&
         words[0] === p.destination0;
-}
-
-/** Equal for both directions; as in `has`. */
-function tupleHash(a: Words, b: Words, portA: number, portB: number, protocol: number): number {
-  let hash = Math.imul(a[3] ^ b[3], 0x9e3779b1);
-  hash = Math.imul(hash ^ a[2] ^ b[2] ^ a[1] ^ b[1], 0x85ebca6b);
-  return (hash ^ ((portA + portB) << 8) ^ protocol) >>> 0;
 }
 
 function commentOf(flow: JudgedFlow, direction: OutBack): string {

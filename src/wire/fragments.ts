@@ -1,3 +1,4 @@
+import type { Ends } from "./five-tuple.ts";
 import { followProtocol } from "./ip-protocol.ts";
 import { PacketKind } from "./packet.ts";
 import { TransportFinder } from "./transport-finder.ts";
@@ -19,19 +20,9 @@ const UNIT = 8;
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
 
-/** A datagram of which fragments may still come. Addresses are four words, as in `Packet`. */
-export interface UnfinishedDatagram {
+/** A datagram of which fragments may still come. */
+export interface UnfinishedDatagram extends Ends {
   readonly kind: PacketKind;
-  readonly source0: number;
-  readonly source1: number;
-  readonly source2: number;
-  readonly source3: number;
-  readonly destination0: number;
-  readonly destination1: number;
-  readonly destination2: number;
-  readonly destination3: number;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
 }
 
 /** One datagram in parts. Its buffers are made at first use and kept. */

@@ -1,22 +1,8 @@
-import type { FlowRecords } from "../flows/flow-records.ts";
-import * as layout from "../flows/layout.ts";
+import type { FiveTuple } from "../wire/five-tuple.ts";
 import type { UnfinishedDatagram } from "../wire/fragments.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
-
-/** What makes a 5-tuple, in whatever holds it. */
-interface Tuple {
-  readonly protocol: number;
-  readonly source0: number;
-  readonly source1: number;
-  readonly source2: number;
-  readonly source3: number;
-  readonly destination0: number;
-  readonly destination1: number;
-  readonly destination2: number;
-  readonly destination3: number;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-}
+import type { FlowRecords } from "./flow-records.ts";
+import * as layout from "./layout.ts";
 
 /**
  * 64 bits that name a 5-tuple, the same in both directions: two 32-bit words, of which the lowest bit says TCP. Two
@@ -83,7 +69,7 @@ export class FlowKey {
     });
   }
 
-  #of(t: Tuple): void {
+  #of(t: FiveTuple): void {
     const { source0, source1, source2, source3, sourcePort } = t;
     const { destination0, destination1, destination2, destination3, destinationPort } = t;
     this.#join(
