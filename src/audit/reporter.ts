@@ -101,10 +101,7 @@ export class Reporter {
     });
     const records = this.#records;
     this.#finisher = new Finisher(this.#legs, view, {
-      leg: (flow) => records.leg(flow),
-      recognition: (flow) => records.recognition(flow),
-      details: (flow) => records.details(flow),
-      touches: (flow, lowWords) => records.touches(flow, lowWords),
+      records,
       joins: () => links.severalPlaces(),
       lookups: (flow) => this.#lookups.of(this.#legs, flow),
       places: {

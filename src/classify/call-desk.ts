@@ -74,7 +74,7 @@ export class CallDesk implements CallMarker {
     for (let i = from; i < to; i++) {
       const group = groups.at(i);
       const known = kept.get(i);
-      let judged = known ?? judge.judge(group.legs, group.joinBasis);
+      let judged = known ?? judge.judgeLater(group);
       const mark = known === undefined ? undefined : marks?.get(known.flowId);
       if (mark === undefined) judged.askLater(this);
       else judged = judged.inCall(mark);
@@ -94,7 +94,7 @@ export class CallDesk implements CallMarker {
     for (let i = from; i < to; i++) {
       if (parts[i] === Part.none) continue;
       const group = groups.at(i);
-      const judged = judge.judge(group.legs, group.joinBasis);
+      const judged = judge.judge(group);
       const flow = this.#flowOf(judged);
       kept.set(i, judged);
       flows.push(flow);
@@ -126,7 +126,7 @@ export class CallDesk implements CallMarker {
       const leg = group.legs[0];
       if (signaling >= MAX_TOGETHER || !(users.has(leg.client.text) || users.has(leg.server.text)))
         return undefined;
-      const judged = judge.judge(group.legs, group.joinBasis);
+      const judged = judge.judge(group);
       if (judged.traffic !== "signaling" && judged.traffic !== "broadcast") return undefined;
       signaling += 1;
       flows.push(this.#flowOf(judged));

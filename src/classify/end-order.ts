@@ -5,6 +5,8 @@ import { type GroupList, type LegGroup, type LegReader, SingleLeg } from "./leg-
 const DIGIT_BITS = 16;
 const DIGITS = 1 << DIGIT_BITS;
 
+const JOINED = 2 ** 31;
+
 /**
  * Puts flows in order of their ends, then their starts, then their Community IDs. Sorted by radix on the times: a
  * million comparisons of objects would cost more than judging the flows.
@@ -12,9 +14,9 @@ const DIGITS = 1 << DIGIT_BITS;
 export class EndOrder {
   readonly #table: FlowRecords["table"];
   readonly #reader: LegReader;
-  /** The first leg's flow of each; what is more than one leg is kept by its index. */
+  /** The flow of each, or the place among the joined ones with the highest bit set. */
   readonly #flows: Uint32Array;
-  readonly #joined: Map<number, LegGroup> = new Map();
+  readonly #joined: LegGroup[] = [];
   #count = 0;
   readonly #endSeconds: Uint32Array;
   readonly #endNanoseconds: Uint32Array;
@@ -33,20 +35,20 @@ export class EndOrder {
 
   /** Adds a flow of one leg. */
   addSingle(flow: number): void {
-    this.#add(flow);
+    this.#flows[this.#add(flow)] = flow;
   }
 
   /** Adds a flow of several legs; its start is that of the first. */
   addJoined(group: LegGroup): void {
     const index = this.#add(group.legs[0].flow);
-    this.#joined.set(index, group);
+    this.#flows[index] = JOINED + this.#joined.length;
+    this.#joined.push(group);
     for (const leg of group.legs) this.#takeEnd(index, leg.flow);
   }
 
   #add(flow: number): number {
     const index = this.#count;
     this.#count += 1;
-    this.#flows[index] = flow;
     const table = this.#table;
     this.#startSeconds[index] = table.word(flow, layout.START_SECONDS);
     this.#startNanoseconds[index] = table.word(flow, layout.START_NANOSECONDS);
@@ -82,7 +84,9 @@ export class EndOrder {
   }
 
   #group(index: number): LegGroup {
-    return this.#joined.get(index) ?? new SingleLeg(this.#flows[index] ?? 0, this.#reader);
+    const flow = this.#flows[index] ?? 0;
+    const joined = flow < JOINED ? undefined : this.#joined[flow - JOINED];
+    return joined ?? new SingleLeg(flow, this.#reader);
   }
 
   #sameEnd(x: number, y: number): boolean {

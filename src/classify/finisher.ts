@@ -14,7 +14,9 @@ const HOLD_SECONDS = 5;
 const APART_SECONDS = 2;
 
 /** What becomes of finished flows. */
-export interface FinishPolicy extends LegReader {
+export interface FinishPolicy {
+  /** What is kept of flows that have ended. */
+  readonly records: LegReader;
   /** True when legs behind source NAT may be among the flows. */
   joins(): boolean;
   /** Lookups of a flow that other flows have, too. */
@@ -86,11 +88,11 @@ export class Finisher {
   /** The flows of the records, legs joined, by end, start, Community ID. */
   #inOrder(flows: readonly number[]): GroupList {
     const policy = this.#policy;
-    const order = new EndOrder(this.#observer.table, policy, flows.length);
+    const order = new EndOrder(this.#observer.table, policy.records, flows.length);
     const shared = policy.joins() ? this.#sharing(flows) : NO_FLOWS;
     for (const flow of flows) if (!shared.has(flow)) order.addSingle(flow);
     if (shared.size > 0) {
-      const legs = [...shared].map((flow) => policy.leg(flow));
+      const legs = [...shared].map((flow) => policy.records.leg(flow));
       const lookups = lookupPairs(legs, (flow) => policy.lookups(flow), policy.places);
       for (const group of joinLegs(legs, this.#view.markers, lookups)) order.addJoined(group);
     }
@@ -99,7 +101,7 @@ export class Finisher {
 
   /** Flows that may be legs of one. */
   #sharing(flows: readonly number[]): Set<number> {
-    const shared = sharing(flows, (flow) => this.#policy.details(flow));
+    const shared = sharing(flows, (flow) => this.#policy.records.details(flow));
     for (const flow of flows) if (this.#policy.lookups(flow).length > 0) shared.add(flow);
     return shared;
   }

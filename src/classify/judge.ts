@@ -22,6 +22,7 @@ import { type FlowMeasures, measureFlow } from "./flow-measures.ts";
 import { type Conclusions, JudgedFlow } from "./judged-flow.ts";
 import { halvesDoubt } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
+import type { LegGroup } from "./leg-group.ts";
 import type { Links } from "./links.ts";
 import { expectedFromRoutes } from "../routes/expected.ts";
 import { NatSources } from "./nat-sources.ts";
@@ -44,16 +45,36 @@ export interface JudgeSurroundings extends RowSurroundings {
 export class Judge implements Conclusions {
   readonly #s: JudgeSurroundings;
   readonly #rows: RowMaker;
+  readonly #proves: (context: number) => boolean;
   /** Public addresses of ours by the paths that they were seen on. */
   readonly natSources: NatSources = new NatSources();
 
   constructor(surroundings: JudgeSurroundings) {
     this.#s = surroundings;
+    this.#proves = (context) => surroundings.links.signature(context) !== 0;
     this.#rows = new RowMaker(surroundings);
   }
 
-  /** `legs`: the record with the inside addresses first; more than one where source NAT lay between captures. */
-  judge(legs: readonly [Leg, ...Leg[]], joinBasis: string | undefined): JudgedFlow {
+  judge(group: LegGroup): JudgedFlow {
+    return new JudgedFlow(group, this, this.see(group));
+  }
+
+  /** As `judge`, but a flow of which nothing shows where it went is looked at when somebody asks. */
+  judgeLater(group: LegGroup): JudgedFlow {
+    return this.#mayProve(group) ? this.judge(group) : new JudgedFlow(group, this, undefined);
+  }
+
+  /** True when evidence of a path may come of the flow: that tells it, and of addresses that others share. */
+  #mayProve(group: LegGroup): boolean {
+    const { paths } = this.#s.view.site;
+    if (paths.length === 0) return false;
+    // Addresses, hops and absence prove something whatever the link was.
+    const byFlow = paths.some(({ nat, hops, complete }) => complete || nat.length > 0 || hops.length > 0);
+    return byFlow || group.mayProve(this.#proves);
+  }
+
+  see(group: LegGroup): FlowSight {
+    const { legs, joinBasis } = group;
     const leg = legs[0];
     const out = this.#direction(legs, "out");
     const back = this.#direction(legs, "back");
@@ -75,10 +96,7 @@ export class Judge implements Conclusions {
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
     const start = earliest(legs);
-    return new JudgedFlow(
-      { legs, leg, outLeg, backLeg, start, end, out, back, symmetry, symptom, sharedSource, joinBasis },
-      this,
-    );
+    return { legs, leg, outLeg, backLeg, start, end, out, back, symmetry, symptom, sharedSource, joinBasis };
   }
 
   decide(seen: FlowSight): FlowDecision {

@@ -7,11 +7,14 @@ import type { TrafficType, Verdict } from "../words.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { FlowMeasures } from "./flow-measures.ts";
 import type { Leg } from "./leg.ts";
+import type { LegGroup } from "./leg-group.ts";
 import { type FlowDecision, type FlowSight, microseconds } from "./flow-decision.ts";
 import type { FlowRow } from "./row.ts";
 
 /** What concludes from what was seen of a flow. */
 export interface Conclusions {
+  /** The path of each direction, and whether the two agree. */
+  see(group: LegGroup): FlowSight;
   /** Endpoints, expected path and verdict. */
   decide(seen: FlowSight): FlowDecision;
   /** The same flow as part of a call. */
@@ -26,12 +29,14 @@ export interface CallMarker {
 }
 
 /**
- * A judged flow. Its paths and symmetry are known; the rest is concluded when first asked for, since most flows of a
- * filtered report need none of it. It can be asked until `onFlow` returns: its record is used again after that.
+ * A judged flow. Everything is concluded when first asked for, since most flows of a filtered report need none of it;
+ * only paths and symmetry are known before of a flow that may show where it went. It can be asked until `onFlow`
+ * returns: its record is used again after that.
  */
 export class JudgedFlow {
-  readonly seen: FlowSight;
+  readonly #group: LegGroup;
   readonly #conclusions: Conclusions;
+  #seen: FlowSight | undefined;
   #mark: CallMark | undefined;
   #marker: CallMarker | undefined = undefined;
   #decision: FlowDecision | undefined = undefined;
@@ -39,10 +44,30 @@ export class JudgedFlow {
   #row: FlowRow | undefined = undefined;
   #over = false;
 
-  constructor(seen: FlowSight, conclusions: Conclusions, mark?: CallMark) {
-    this.seen = seen;
+  /** `seen` is left out only for a flow of which nothing shows where it went. */
+  constructor(group: LegGroup, conclusions: Conclusions, seen: FlowSight | undefined, mark?: CallMark) {
+    this.#group = group;
     this.#conclusions = conclusions;
+    this.#seen = seen;
     this.#mark = mark;
+  }
+
+  get seen(): FlowSight {
+    if (this.#seen === undefined) {
+      if (this.#over) throw late();
+      this.#seen = this.#conclusions.see(this.#group);
+    }
+    return this.#seen;
+  }
+
+  /** As `symmetry` says; cheap where nothing shows where the flow went. */
+  get isAsymmetric(): boolean {
+    return this.#seen?.symmetry.symmetry === "asymmetric";
+  }
+
+  /** True when the packets of this flow number are part of it. */
+  has(flow: number): boolean {
+    return this.#group.has(flow);
   }
 
   get decision(): FlowDecision {
@@ -84,7 +109,7 @@ export class JudgedFlow {
 
   /** The flow with its call, for one that calls were assembled with. */
   inCall(mark: CallMark): JudgedFlow {
-    const marked = new JudgedFlow(this.seen, this.#conclusions, mark);
+    const marked = new JudgedFlow(this.#group, this.#conclusions, this.seen, mark);
     marked.#measures = this.#measures;
     return marked;
   }

@@ -10,6 +10,8 @@ export interface LegReader {
   details(flow: number): Recognition | undefined;
   /** True when one end's address ends in one of these 32-bit words. */
   touches(flow: number, lowWords: ReadonlySet<number>): boolean;
+  /** False when all its packets came in link contexts that prove nothing. */
+  mayProve(flow: number, proves: (context: number) => boolean): boolean;
 }
 
 /** Legs of one flow, and what joined them. */
@@ -23,6 +25,9 @@ export interface LegGroup {
   readonly wasWatched: boolean;
   /** False when surely no end has one of the addresses that end in these words. */
   mayTouch(lowWords: ReadonlySet<number>): boolean;
+  /** False when surely all packets came in link contexts that prove nothing. */
+  mayProve(proves: (context: number) => boolean): boolean;
+  has(flow: number): boolean;
 }
 
 /** Flows in their order; each is put together when asked for, so that a million of them are not held. */
@@ -57,6 +62,12 @@ export class SingleLeg implements LegGroup {
   mayTouch(lowWords: ReadonlySet<number>): boolean {
     return this.#reader.touches(this.#flow, lowWords);
   }
+  mayProve(proves: (context: number) => boolean): boolean {
+    return this.#reader.mayProve(this.#flow, proves);
+  }
+  has(flow: number): boolean {
+    return this.#flow === flow;
+  }
 }
 
 /** Legs between which source NAT lay. */
@@ -77,5 +88,11 @@ export class JoinedLegs implements LegGroup {
   }
   mayTouch(): boolean {
     return true;
+  }
+  mayProve(): boolean {
+    return true;
+  }
+  has(flow: number): boolean {
+    return this.legs.some((leg) => leg.flow === flow);
   }
 }

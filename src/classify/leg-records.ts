@@ -17,6 +17,8 @@ export function endedRecognition(records: FlowRecords, flow: number): Recognitio
   return detail?.recognition;
 }
 
+const CONTEXTS_MIXED = layout.META_CONTEXT_MIXED | (layout.META_CONTEXT_MIXED << 1);
+
 /** Reads legs out of the observer's records. */
 export class LegRecords implements LegReader {
   readonly #observer: FlowRecords;
@@ -64,6 +66,16 @@ export class LegRecords implements LegReader {
       lowWords.has(table.word(flow, layout.ADDRESS_A + 3)) ||
       lowWords.has(table.word(flow, layout.ADDRESS_B + 3))
     );
+  }
+
+  mayProve(flow: number, proves: (context: number) => boolean): boolean {
+    const page = this.#observer.table.page(flow);
+    const at = this.#observer.table.base(flow);
+    if (((page[at + layout.META] ?? 0) & CONTEXTS_MIXED) !== 0) return true;
+    // Counted from one; 0 stands for a direction without packets.
+    const x = page[at + layout.CONTEXT] ?? 0;
+    const y = page[at + layout.CONTEXT + 1] ?? 0;
+    return (x !== 0 && proves(x - 1)) || (y !== 0 && y !== x && proves(y - 1));
   }
 
   #quick(flow: number): Recognition {

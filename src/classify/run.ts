@@ -169,10 +169,7 @@ class Run {
         settledTcp(observer, addresses).map((flow) => new JoinedLegs([records.liveLeg(flow)], undefined)),
     });
     this.#finisher = new Finisher(observer, view, {
-      leg: (flow) => records.leg(flow),
-      recognition: (flow) => records.recognition(flow),
-      details: (flow) => records.details(flow),
-      touches: (flow, lowWords) => records.touches(flow, lowWords),
+      records,
       joins: () => links.severalPlaces(),
       lookups: (flow) => reading.lookups.of(flow),
       places: {
@@ -190,7 +187,7 @@ class Run {
       finish: (groups, complete) =>
         desk.finish(groups, complete, (judged) => {
           this.#flows += 1;
-          const followed = judged.legs.some((leg) => leg.flow === this.#followed);
+          const followed = this.#followed >= 0 && judged.has(this.#followed);
           if (followed) this.#followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
           options.onFlow(judged, followed);
         }),

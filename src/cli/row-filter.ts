@@ -15,8 +15,9 @@ const VERDICT_WORDS = [
 /** Words that `--only` and `--fail-on` take: verdicts and symmetries. */
 const WORDS = new Set(["asymmetric", ...VERDICT_WORDS, "symmetric", "suspect", "one-way", "unknown"]);
 
-/** True when the flow's symmetry or verdict is one of the words; a verdict is only concluded where a word asks for it. */
+/** True when the flow's symmetry or verdict is one of the words; concluded is only what a word asks for. */
 export function holdsWord(flow: JudgedFlow, words: ReadonlySet<string>): boolean {
+  if (words.size === 1 && words.has("asymmetric")) return flow.isAsymmetric;
   if (words.has(flow.symmetry.symmetry)) return true;
   return VERDICT_WORDS.some((word) => words.has(word)) && words.has(flow.verdict);
 }
