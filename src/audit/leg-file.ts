@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
-import { mayBeOfCall } from "../classify/call-desk.ts";
+import { mayBeOfCall } from "../classify/call-part.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import { lastSeconds } from "../flows/flow-table.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";

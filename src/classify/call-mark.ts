@@ -1,3 +1,4 @@
+import type { Call } from "../callflow/call.ts";
 import type { ExpectedPath } from "../words.ts";
 
 /** What a flow's row is told of the call that it belongs to. */
@@ -9,4 +10,9 @@ export interface CallMark {
   readonly concerned: boolean;
   /** Path that a certain scenario documents for this flow. */
   readonly expected: ExpectedPath | undefined;
+}
+
+/** The `scenario` column of a call's flows. */
+export function scenarioText(call: Pick<Call, "scenarios">): string | undefined {
+  return call.scenarios.length === 0 ? undefined : call.scenarios.map(({ id }) => id).join(";");
 }

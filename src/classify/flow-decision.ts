@@ -21,8 +21,6 @@ export interface FlowSight {
   readonly back: DirectionPath;
   readonly symmetry: SymmetryDecision;
   readonly symptom: Symptom | undefined;
-  /** A source address of it that was seen on the other path before. */
-  readonly sharedSource: string | undefined;
   /** What joined legs behind source NAT. */
   readonly joinBasis: string | undefined;
 }

@@ -82,7 +82,6 @@ export class Judge implements Conclusions {
     const backLeg = widest(legs, "back");
     const end = latest(legs);
     const symptom = this.#symptom(legs);
-    const sharedSource = this.natSources.observe(legs, out);
     const symmetry = decideSymmetry({
       out,
       back,
@@ -96,7 +95,7 @@ export class Judge implements Conclusions {
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
     const start = earliest(legs);
-    return { legs, leg, outLeg, backLeg, start, end, out, back, symmetry, symptom, sharedSource, joinBasis };
+    return { legs, leg, outLeg, backLeg, start, end, out, back, symmetry, symptom, joinBasis };
   }
 
   decide(seen: FlowSight): FlowDecision {
@@ -147,8 +146,18 @@ export class Judge implements Conclusions {
     return measureFlow(decision, this.#s);
   }
 
-  row(decision: FlowDecision, measures: FlowMeasures, mark: CallMark | undefined): FlowRow {
-    return this.#rows.row(decision, measures, mark);
+  /** Notes the paths of the flow's source: once a flow, in the order in which flows end. */
+  noteSource(judged: JudgedFlow): void {
+    if (judged.isSeen) judged.sharedSource = this.natSources.observe(judged.legs, judged.out);
+  }
+
+  row(
+    decision: FlowDecision,
+    measures: FlowMeasures,
+    mark: CallMark | undefined,
+    sharedSource: string | undefined,
+  ): FlowRow {
+    return this.#rows.row(decision, measures, mark, sharedSource);
   }
 
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {

@@ -20,10 +20,15 @@ export interface Conclusions {
   /** The same flow as part of a call. */
   decideInCall(decision: FlowDecision, mark: CallMark): FlowDecision;
   measure(decision: FlowDecision): FlowMeasures;
-  row(decision: FlowDecision, measures: FlowMeasures, mark: CallMark | undefined): FlowRow;
+  row(
+    decision: FlowDecision,
+    measures: FlowMeasures,
+    mark: CallMark | undefined,
+    sharedSource: string | undefined,
+  ): FlowRow;
 }
 
-/** Knows the call of a flow that was not put into one when calls were assembled. */
+/** Knows the call of a flow, or puts calls together to know it. */
 export interface CallMarker {
   markOf(judged: JudgedFlow): CallMark | undefined;
 }
@@ -36,8 +41,10 @@ export interface CallMarker {
 export class JudgedFlow {
   readonly #group: LegGroup;
   readonly #conclusions: Conclusions;
+  /** A source address of it that was seen on the other path before: of a flow that ended earlier. */
+  sharedSource: string | undefined = undefined;
   #seen: FlowSight | undefined;
-  #mark: CallMark | undefined;
+  #mark: CallMark | undefined = undefined;
   #marker: CallMarker | undefined = undefined;
   #decision: FlowDecision | undefined = undefined;
   #measures: FlowMeasures | undefined = undefined;
@@ -45,11 +52,10 @@ export class JudgedFlow {
   #over = false;
 
   /** `seen` is left out only for a flow of which nothing shows where it went. */
-  constructor(group: LegGroup, conclusions: Conclusions, seen: FlowSight | undefined, mark?: CallMark) {
+  constructor(group: LegGroup, conclusions: Conclusions, seen: FlowSight | undefined) {
     this.#group = group;
     this.#conclusions = conclusions;
     this.#seen = seen;
-    this.#mark = mark;
   }
 
   get seen(): FlowSight {
@@ -58,6 +64,11 @@ export class JudgedFlow {
       this.#seen = this.#conclusions.see(this.#group);
     }
     return this.#seen;
+  }
+
+  /** False of a flow of which nothing shows where it went, as long as nobody asks. */
+  get isSeen(): boolean {
+    return this.#seen !== undefined;
   }
 
   /** As `symmetry` says; cheap where nothing shows where the flow went. */
@@ -85,7 +96,7 @@ export class JudgedFlow {
       this.#mark = marker.markOf(this);
       if (this.#mark === undefined) return decision;
       decision = this.#conclusions.decideInCall(decision, this.#mark);
-    } else if (this.#mark !== undefined) decision = this.#conclusions.decideInCall(decision, this.#mark);
+    }
     return (this.#decision = decision);
   }
 
@@ -102,16 +113,9 @@ export class JudgedFlow {
     if (this.#row === undefined) {
       if (this.#over) throw late();
       const { decision } = this; // finds the call
-      this.#row = this.#conclusions.row(decision, this.measures, this.#mark);
+      this.#row = this.#conclusions.row(decision, this.measures, this.#mark, this.sharedSource);
     }
     return this.#row;
-  }
-
-  /** The flow with its call, for one that calls were assembled with. */
-  inCall(mark: CallMark): JudgedFlow {
-    const marked = new JudgedFlow(this.#group, this.#conclusions, this.seen, mark);
-    marked.#measures = this.#measures;
-    return marked;
   }
 
   /** Lets the marker be asked for the call when the flow's decision is. */
@@ -144,9 +148,6 @@ export class JudgedFlow {
   }
   get symptom(): Symptom | undefined {
     return this.seen.symptom;
-  }
-  get sharedSource(): string | undefined {
-    return this.seen.sharedSource;
   }
   get expected(): ExpectedDecision {
     return this.decision.expected;

@@ -28,7 +28,12 @@ export class RowMaker {
     this.#s = surroundings;
   }
 
-  row(j: FlowDecision, measured: FlowMeasures, mark: CallMark | undefined): FlowRow {
+  row(
+    j: FlowDecision,
+    measured: FlowMeasures,
+    mark: CallMark | undefined,
+    sharedSource: string | undefined,
+  ): FlowRow {
     const { leg, outLeg, backLeg, match } = j;
     const { quality, nat, outShares, backShares, captures } = measured;
     const { links } = this.#s;
@@ -88,7 +93,7 @@ export class RowMaker {
       path_changes: timed ? j.symmetry.changes.map((moment) => instant(moment, fine)) : [],
       expected_path: j.expected.expected,
       verdict: j.verdict,
-      reason: reasonOf({ ...j, recognition, cloud: leg.list.cloud }),
+      reason: reasonOf({ ...j, recognition, sharedSource, cloud: leg.list.cloud }),
       call_id: mark?.callId,
       scenario: mark?.scenario,
       codec: quality.codec ?? recognition.codec,

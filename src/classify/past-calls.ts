@@ -1,0 +1,64 @@
+import type { Call } from "../callflow/call.ts";
+import type { CallFlow } from "../callflow/call-flow.ts";
+import { documentedLeg } from "../callflow/engine.ts";
+import { SIGNALING_US } from "../callflow/group.ts";
+import { usersOf } from "../callflow/join-media.ts";
+import { type CallMark, scenarioText } from "./call-mark.ts";
+
+/** Most calls remembered for signaling that ends after its call's rows were written. */
+const MAX_REMEMBERED = 20_000;
+
+/** A call whose rows are written, as far as later signaling of its users is concerned. */
+interface PastCall {
+  readonly call: Pick<Call, "id" | "scenarios" | "office365">;
+  readonly startUs: number;
+}
+
+/** Calls whose rows are written, by user: signaling may outlive them. */
+export class PastCalls {
+  readonly #calls = new Map<string, PastCall[]>();
+  readonly #order: string[] = [];
+
+  get isEmpty(): boolean {
+    return this.#calls.size === 0;
+  }
+
+  /** Remembers a call of a user, whose media began at that time; the oldest are forgotten. */
+  remember(user: string, call: PastCall["call"], startUs: number): void {
+    const known = this.#calls.get(user);
+    const past: PastCall = {
+      call: { id: call.id, scenarios: call.scenarios, office365: call.office365 },
+      startUs,
+    };
+    if (known === undefined) this.#calls.set(user, [past]);
+    else known.push(past);
+    this.#order.push(user);
+    if (this.#order.length > MAX_REMEMBERED) {
+      for (const old of this.#order.splice(0, MAX_REMEMBERED >>> 1)) {
+        const list = this.#calls.get(old);
+        list?.shift();
+        if (list?.length === 0) this.#calls.delete(old);
+      }
+    }
+  }
+
+  /** The call of a signaling flow that outlived it: the first one whose media it came before. */
+  markOf(flow: CallFlow, hasExpressRoute: boolean): CallMark | undefined {
+    let first: PastCall | undefined;
+    for (const user of usersOf(flow)) {
+      for (const past of this.#calls.get(user) ?? []) {
+        if (past.startUs < flow.startUs || past.startUs > flow.endUs + SIGNALING_US) continue;
+        if (first === undefined || past.startUs < first.startUs) first = past;
+      }
+    }
+    if (first === undefined) return undefined;
+    const { call } = first;
+    const documented = documentedLeg(flow, "signaling", call.scenarios, { hasExpressRoute });
+    return {
+      callId: call.id,
+      scenario: scenarioText(call),
+      concerned: call.office365,
+      expected: call.office365 && documented.certain ? documented.path : undefined,
+    };
+  }
+}
