@@ -24,7 +24,7 @@ export function packData(cloud: Cloud, lists: readonly VersionedSets[]): DataFil
   const byVersion = new Map(lists.map((list) => [list.version, list]));
   const ordered = [...byVersion.values()].toSorted((a, b) => (a.version < b.version ? -1 : 1));
   const everySet = ordered.flatMap((list) => list.sets);
-  const prefixes = [...new Set(everySet.flatMap((set) => set.prefixes))].toSorted(byAddress);
+  const prefixes = byAddress(new Set(everySet.flatMap((set) => set.prefixes)));
   const names = [...new Set(everySet.flatMap((set) => set.names))].toSorted();
   const prefixNumbers = new Map(prefixes.map((prefix, i) => [prefix, i]));
   const nameNumbers = new Map(names.map((name, i) => [name, i]));
@@ -99,9 +99,11 @@ function triplesOf(
 }
 
 /** IPv4 before IPv6, by address, the shorter prefix first. */
-function byAddress(a: string, b: string): number {
-  const [left, right] = [sortKey(a), sortKey(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+function byAddress(prefixes: ReadonlySet<string>): string[] {
+  return [...prefixes]
+    .map((prefix) => ({ prefix, key: sortKey(prefix) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ prefix }) => prefix);
 }
 
 function sortKey(prefix: string): string {

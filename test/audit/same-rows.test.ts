@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuditSettings } from "../../src/audit/settings.ts";
-import { loadEndpoints } from "../../src/endpoints/history.ts";
+import { type EndpointHistory, loadEndpoints } from "../../src/endpoints/history.ts";
 import { loadSite } from "../../src/site/load.ts";
 import { defaultSite } from "../../src/site/site.ts";
+import type { Cloud } from "../../src/words.ts";
 import { pcap } from "../support/captures.ts";
 import { packetsOf } from "../support/rewrite.ts";
 import { ROOT, SHARED, shared } from "../support/shared.ts";
@@ -15,10 +16,21 @@ const FIXTURES = join(ROOT, "fixtures");
 const CAPTURE = /\.(pcap|pcapng|cap)(\.gz)?$/;
 const names = readdirSync(FIXTURES).filter((name) => existsSync(join(FIXTURES, name, "case.json")));
 
+/** Endpoint lists by cloud: read once for all audits. */
+const histories = new Map<Cloud, EndpointHistory>();
+
+function historyOf(cloud: Cloud): EndpointHistory {
+  const known = histories.get(cloud);
+  if (known !== undefined) return known;
+  const history = loadEndpoints(cloud, { userData: null });
+  histories.set(cloud, history);
+  return history;
+}
+
 function settingsOf(site = defaultSite()): AuditSettings {
   return {
     site,
-    history: loadEndpoints(site.cloud ?? "worldwide", { userData: null }),
+    history: historyOf(site.cloud ?? "worldwide"),
     asOf: undefined,
     timeouts: undefined,
     convergeSeconds: undefined,
