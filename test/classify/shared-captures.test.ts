@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { o365flow } from "../cli/run.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { o365flow, o365flowEach, type Run } from "../cli/run.ts";
 import { SHARED, shared, sharedJson } from "../support/shared.ts";
 
 interface Manifest {
@@ -89,15 +89,18 @@ describe.skipIf(SHARED === undefined).each(["real", "matrix"])(
     const { files } =
       SHARED === undefined ? { files: [] } : sharedJson<Manifest>("captures", set, "manifest.json");
 
-    it.each(files.map((item) => [item.file, item] as const))(
+    let runs: Run[] = [];
+    beforeAll(() => {
+      const columns = ["--columns", "transport,capture_status"];
+      runs = o365flowEach(
+        files.map(({ file }) => ({ args: ["classify", shared("captures", set, file), ...columns] })),
+      );
+    });
+
+    it.each(files.map((item, i) => [item.file, item, i] as const))(
       "%s has the flows that tshark counts",
-      (file, { facts }) => {
-        const run = o365flow([
-          "classify",
-          shared("captures", set, file),
-          "--columns",
-          "transport,capture_status",
-        ]);
+      (file, { facts }, i) => {
+        const run = runs[i] ?? expect.fail("it was not run");
         expect(run.status, run.stderr).toBe(file === "wireshark+wireshark/trunc.pcap" ? 3 : 0);
         const rows = run.stdout.trimEnd().split("\n").slice(1);
         const found = `tcp ${rows.filter((row) => row.startsWith("tcp")).length} udp ${rows.filter((row) => row.startsWith("udp")).length}`;

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { o365flow } from "../cli/run.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { o365flowEach, type Run } from "../cli/run.ts";
 import { SHARED, shared, sharedJson } from "../support/shared.ts";
 
 /**
@@ -42,18 +42,18 @@ const files =
         .files;
 
 describe.skipIf(SHARED === undefined)("through the command line", () => {
-  it.each(files.map(({ file, facts }) => [file, facts.tshark] as const))(
+  let runs: Run[] = [];
+  beforeAll(() => {
+    const how = ["-q", "--json", "--columns", "application,host,host_source"];
+    runs = o365flowEach(
+      files.map(({ file }) => ({ args: ["classify", shared("captures", "real", file), ...how] })),
+    );
+  });
+
+  it.each(files.map(({ file, facts }, i) => [file, facts.tshark, i] as const))(
     "%s: tshark's facts",
-    (file, facts) => {
-      const columns = "application,host,host_source";
-      const run = o365flow([
-        "classify",
-        shared("captures", "real", file),
-        "-q",
-        "--json",
-        "--columns",
-        columns,
-      ]);
+    (file, facts, i) => {
+      const run = runs[i] ?? expect.fail("it was not run");
       const rows = JSON.parse(run.stdout) as Row[];
       const names = [...Object.keys(facts.tls.sni), ...Object.keys(facts.quic.sni)]
         .map((name) => name.toLowerCase().replace(/\.$/, ""))
