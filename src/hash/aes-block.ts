@@ -25,47 +25,90 @@ function makeSbox(): Uint8Array {
   return sbox;
 }
 
-const schedule = new Uint8Array(176);
-const block = new Uint8Array(16);
-const shifted = new Uint8Array(16);
+/**
+ * SubBytes and MixColumns of one byte as a column, by the byte's row (the tables of the cipher's original proposal): a
+ * round is then four look-ups a column.
+ */
+const T0 = mixTable(0);
+const T1 = mixTable(8);
+const T2 = mixTable(16);
+const T3 = mixTable(24);
 
+function mixTable(turn: number): Int32Array {
+  return Int32Array.from(SBOX, (s) => {
+    const column = (double(s) << 24) | (s << 16) | (s << 8) | (double(s) ^ s);
+    return turn === 0 ? column : (column >>> turn) | (column << (32 - turn));
+  });
+}
+
+const ROUNDS = 10;
+const schedule = new Int32Array(4 * (ROUNDS + 1));
+let isExpanded = false;
+const block = new Uint8Array(16);
+const blockView = new DataView(block.buffer);
+
+function substituted(word: number): number {
+  return (
+    ((SBOX[word >>> 24] ?? 0) << 24) |
+    ((SBOX[(word >>> 16) & 255] ?? 0) << 16) |
+    ((SBOX[(word >>> 8) & 255] ?? 0) << 8) |
+    (SBOX[word & 255] ?? 0)
+  );
+}
+
+/** Section 5.2; nothing is done for the key of the call before. */
 function expandKey(key: Uint8Array): void {
-  for (let i = 0; i < 16; i++) schedule[i] = key[i] ?? 0;
+  let isSame = isExpanded;
+  for (let i = 0; i < 4; i++) {
+    const at = 4 * i;
+    const word =
+      ((key[at] ?? 0) << 24) | ((key[at + 1] ?? 0) << 16) | ((key[at + 2] ?? 0) << 8) | (key[at + 3] ?? 0);
+    if (schedule[i] !== word) isSame = false;
+    schedule[i] = word;
+  }
+  if (isSame) return;
+  isExpanded = true;
   let constant = 1;
-  for (let at = 16; at < 176; at += 4) {
-    for (let i = 0; i < 4; i++) {
-      let byte = schedule[at - 4 + i] ?? 0;
-      if (at % 16 === 0) {
-        byte = SBOX[schedule[at - 4 + ((i + 1) & 3)] ?? 0] ?? 0;
-        if (i === 0) byte ^= constant;
-      }
-      schedule[at + i] = (schedule[at - 16 + i] ?? 0) ^ byte;
+  for (let i = 4; i < schedule.length; i++) {
+    let word = schedule[i - 1] ?? 0;
+    if ((i & 3) === 0) {
+      word = substituted((word << 8) | (word >>> 24)) ^ (constant << 24);
+      constant = double(constant);
     }
-    if (at % 16 === 0) constant = double(constant);
+    schedule[i] = (schedule[i - 4] ?? 0) ^ word;
   }
 }
 
 /** Encrypts the 16 bytes of `view` at `at` under a key of 16; the answer is overwritten by the next call. */
 export function aes128Block(key: Uint8Array, view: DataView, at: number): Uint8Array {
   expandKey(key);
-  for (let i = 0; i < 16; i++) block[i] = view.getUint8(at + i) ^ (schedule[i] ?? 0);
-  for (let round = 1; round <= 10; round++) {
-    // SubBytes and ShiftRows; columns are four bytes in a row.
-    for (let i = 0; i < 16; i++) shifted[i] = SBOX[block[(i + 4 * (i & 3)) & 15] ?? 0] ?? 0;
-    for (let column = 0; column < 16; column += 4) {
-      const a = shifted[column] ?? 0;
-      const b = shifted[column + 1] ?? 0;
-      const c = shifted[column + 2] ?? 0;
-      const d = shifted[column + 3] ?? 0;
-      const k = 16 * round + column;
-      // The last round mixes no columns.
-      const all = a ^ b ^ c ^ d;
-      const last = round === 10;
-      block[column] = (last ? a : a ^ all ^ double(a ^ b)) ^ (schedule[k] ?? 0);
-      block[column + 1] = (last ? b : b ^ all ^ double(b ^ c)) ^ (schedule[k + 1] ?? 0);
-      block[column + 2] = (last ? c : c ^ all ^ double(c ^ d)) ^ (schedule[k + 2] ?? 0);
-      block[column + 3] = (last ? d : d ^ all ^ double(d ^ a)) ^ (schedule[k + 3] ?? 0);
-    }
+  let a = view.getInt32(at) ^ (schedule[0] ?? 0);
+  let b = view.getInt32(at + 4) ^ (schedule[1] ?? 0);
+  let c = view.getInt32(at + 8) ^ (schedule[2] ?? 0);
+  let d = view.getInt32(at + 12) ^ (schedule[3] ?? 0);
+  for (let k = 4; k < 4 * ROUNDS; k += 4) {
+    const w = mixed(a, b, c, d) ^ (schedule[k] ?? 0);
+    const x = mixed(b, c, d, a) ^ (schedule[k + 1] ?? 0);
+    const y = mixed(c, d, a, b) ^ (schedule[k + 2] ?? 0);
+    d = mixed(d, a, b, c) ^ (schedule[k + 3] ?? 0);
+    a = w;
+    b = x;
+    c = y;
   }
+  // The last round mixes no columns.
+  const k = 4 * ROUNDS;
+  blockView.setInt32(0, substituted(shifted(a, b, c, d)) ^ (schedule[k] ?? 0));
+  blockView.setInt32(4, substituted(shifted(b, c, d, a)) ^ (schedule[k + 1] ?? 0));
+  blockView.setInt32(8, substituted(shifted(c, d, a, b)) ^ (schedule[k + 2] ?? 0));
+  blockView.setInt32(12, substituted(shifted(d, a, b, c)) ^ (schedule[k + 3] ?? 0));
   return block;
+}
+
+/** A column of ShiftRows: its rows come from four columns. */
+function shifted(a: number, b: number, c: number, d: number): number {
+  return (a & 0xff000000) | (b & 0xff0000) | (c & 0xff00) | (d & 0xff);
+}
+
+function mixed(a: number, b: number, c: number, d: number): number {
+  return (T0[a >>> 24] ?? 0) ^ (T1[(b >>> 16) & 255] ?? 0) ^ (T2[(c >>> 8) & 255] ?? 0) ^ (T3[d & 255] ?? 0);
 }

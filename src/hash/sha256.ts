@@ -42,7 +42,8 @@ function rounds(h: Int32Array): void {
     const y = W[i - 2] ?? 0;
     const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    W[i] = ((W[i - 16] ?? 0) + s0 + (W[i - 7] ?? 0) + s1) | 0;
+    // Cut to 32 bits at every step: sums of more would be worked out as doubles.
+    W[i] = ((((W[i - 16] ?? 0) + s0) | 0) + (((W[i - 7] ?? 0) + s1) | 0)) | 0;
   }
   let a = h[0] ?? 0;
   let b = h[1] ?? 0;
@@ -54,9 +55,10 @@ function rounds(h: Int32Array): void {
   let k = h[7] ?? 0;
   for (let i = 0; i < 64; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (k + s1 + ((e & f) ^ (~e & g)) + (K[i] ?? 0) + (W[i] ?? 0)) | 0;
+    const chosen = (((k + s1) | 0) + (g ^ (e & (f ^ g)))) | 0;
+    const t1 = (chosen + (((K[i] ?? 0) + (W[i] ?? 0)) | 0)) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const t2 = (s0 + ((a & b) | (c & (a | b)))) | 0;
     k = g;
     g = f;
     f = e;
@@ -78,9 +80,11 @@ function rounds(h: Int32Array): void {
 
 /** Takes in the rest of a message of which `before` bytes (whole blocks) are in the state already. */
 function finish(h: Int32Array, message: Uint8Array, length: number, before: number): void {
-  const view = new DataView(message.buffer, message.byteOffset, length);
   let at = 0;
-  for (; at + BLOCK <= length; at += BLOCK) compress(h, view, at);
+  if (length >= BLOCK) {
+    const view = new DataView(message.buffer, message.byteOffset, length);
+    for (; at + BLOCK <= length; at += BLOCK) compress(h, view, at);
+  }
   lastBlock.fill(0);
   for (let i = 0; at + i < length; i++) lastBlock[i] = message[at + i] ?? 0;
   lastBlock[length - at] = 0x80;
@@ -112,6 +116,11 @@ export class HmacKey {
 
   /** `key`: at most 64 bytes. */
   constructor(key: Uint8Array) {
+    this.set(key);
+  }
+
+  /** Another key in the place of this one. */
+  set(key: Uint8Array): void {
     if (key.length > BLOCK) throw new RangeError("a key longer than a block would have to be hashed first");
     lastBlock.fill(0);
     lastBlock.set(key);

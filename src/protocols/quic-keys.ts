@@ -41,35 +41,67 @@ const LABELS_V1 = labelsOf("quic");
 const LABELS_V2 = labelsOf("quicv2");
 
 const secretBytes = new Uint8Array(32);
+const secretKey = new HmacKey(secretBytes);
 
 /** Keys with which the client protects its Initial packets (RFC 9001, section 5.2). */
 export class ClientInitialKeys {
-  readonly key: Uint8Array = new Uint8Array(KEY_LENGTH);
-  readonly iv: Uint8Array = new Uint8Array(IV_LENGTH);
   readonly headerProtection: Uint8Array = new Uint8Array(KEY_LENGTH);
-  readonly version: number;
+  readonly #secret: Uint8Array = new Uint8Array(32);
+  // Worked out when a header came out right: most of what only looks like QUIC is told before.
+  #key: Uint8Array | undefined = undefined;
+  #iv: Uint8Array | undefined = undefined;
+  #version: number;
 
   /** From the destination connection id of the client's first Initial (or of the first after a Retry). */
   constructor(version: number, connectionId: Uint8Array) {
-    const labels = version === QUIC_V2 ? LABELS_V2 : LABELS_V1;
+    this.#version = version;
+    this.derive(version, connectionId);
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Makes these the keys of another connection id. */
+  derive(version: number, connectionId: Uint8Array): void {
     const salt = version === QUIC_V2 ? HMAC_V2 : isQuicDraft(version) ? HMAC_DRAFT : HMAC_V1;
-    this.version = version;
+    this.#version = version;
+    this.#key = undefined;
+    this.#iv = undefined;
     salt.digest(connectionId, connectionId.length, secretBytes);
-    new HmacKey(secretBytes).digest(CLIENT_SECRET, CLIENT_SECRET.length, secretBytes);
-    const secret = new HmacKey(secretBytes);
-    secret.digest(labels.key, labels.key.length, this.key);
-    secret.digest(labels.iv, labels.iv.length, this.iv);
-    secret.digest(labels.headerProtection, labels.headerProtection.length, this.headerProtection);
+    secretKey.set(secretBytes);
+    secretKey.digest(CLIENT_SECRET, CLIENT_SECRET.length, this.#secret);
+    this.#expand(this.#labels().headerProtection, this.headerProtection);
+  }
+
+  get key(): Uint8Array {
+    return (this.#key ??= this.#expand(this.#labels().key, new Uint8Array(KEY_LENGTH)));
+  }
+
+  get iv(): Uint8Array {
+    return (this.#iv ??= this.#expand(this.#labels().iv, new Uint8Array(IV_LENGTH)));
+  }
+
+  #labels(): Labels {
+    return this.#version === QUIC_V2 ? LABELS_V2 : LABELS_V1;
+  }
+
+  #expand(label: Uint8Array, out: Uint8Array): Uint8Array {
+    secretKey.set(this.#secret);
+    secretKey.digest(label, label.length, out);
+    return out;
   }
 
   /** The frames of an Initial packet; undefined when its tag is wrong: then these are not its keys, or it is no QUIC. */
   open(view: DataView, header: QuicLongHeader): Buffer | undefined {
     const length = header.end - header.start;
-    packet.set(new Uint8Array(view.buffer, view.byteOffset + header.start, length));
     const at = header.packetNumberStart - header.start;
     // The sample lies 4 bytes behind the packet number's start; a header that fits leaves room for it.
     const mask = aes128Block(this.headerProtection, view, header.packetNumberStart + 4);
-    const first = (packet[0] ?? 0) ^ ((mask[0] ?? 0) & 0x0f);
+    const first = view.getUint8(header.start) ^ ((mask[0] ?? 0) & 0x0f);
+    // They are zero below the protection, else the receiver gives up the connection (RFC 9000, section 17.2).
+    if ((first & RESERVED_BITS) !== 0) return undefined;
+    packet.set(new Uint8Array(view.buffer, view.byteOffset + header.start, length));
     packet[0] = first;
     const numberLength = (first & 3) + 1;
     nonce.set(this.iv);
@@ -97,6 +129,8 @@ export class ClientInitialKeys {
 
 /** Frames that may be in an Initial: PADDING, PING, ACK, CRYPTO, CONNECTION_CLOSE (RFC 9000, section 12.4). */
 const INITIAL_FRAMES: ReadonlySet<number> = new Set([0, 1, 2, 3, 6, 0x1c]);
+
+const RESERVED_BITS = 0x0c;
 
 /** One packet without its header protection; a datagram is no longer. */
 const packet = new Uint8Array(65_536);

@@ -32,6 +32,8 @@ const MOST_IDENTITIES = 4;
 
 const sharedBudget = new ByteBudget(CRYPTO_BUDGET);
 const header = new QuicLongHeader();
+/** Keys that opened nothing, to be used again: what only looks like QUIC is frequent. */
+let tried: ClientInitialKeys | undefined;
 
 /**
  * True for a datagram that begins with a long header of a version read here or a negotiation, with lengths that fit it
@@ -116,9 +118,14 @@ export class QuicFlow {
         view.byteOffset + header.destinationStart,
         header.destinationLength,
       );
-      const keys = new ClientInitialKeys(header.version, id);
+      const keys = tried ?? new ClientInitialKeys(header.version, id);
+      if (tried === undefined) tried = keys;
+      else keys.derive(header.version, id);
       frames = keys.open(view, header);
-      if (frames !== undefined) this.#authenticate(keys, id, direction, packetNumber);
+      if (frames !== undefined) {
+        tried = undefined;
+        this.#authenticate(keys, id, direction, packetNumber);
+      }
     }
     if (frames === undefined) this.#failures++;
     else this.#readFrames(frames);
