@@ -1,3 +1,4 @@
+import { mix } from "../hash/murmur.ts";
 import { DNS_HEADER_LENGTH, skipName } from "../protocols/dns.ts";
 import type { Packet } from "../wire/packet.ts";
 
@@ -22,6 +23,9 @@ const MOST_SIGHTINGS = 16;
 /** Lookups kept of one flow, and lookups that sightings are added to. */
 const MOST_LOOKUPS = 4;
 const MOST_OPEN = 16_384;
+/** Names of lookups are told by 32 bits and these further ones. */
+const OTHER_NAMES = 2 ** 21;
+const OPEN_BITS = 0xffff;
 
 /** A DNS message of a lookup, seen in a flow. */
 export interface LookupSighting {
@@ -53,6 +57,8 @@ export class LookupSightings {
   #count = 0;
   /** Lookups seen in several flows by name, the oldest first, as long as packets may be added. */
   readonly #open: Map<number, { readonly lookup: Lookup; readonly since: number }> = new Map();
+  /** How many of the open ones have a name whose lowest bits are these: most packets are of none. */
+  readonly #openBy: Uint16Array = new Uint16Array(OPEN_BITS + 1);
   readonly #byFlow: Map<number, Lookup[]> = new Map();
 
   /** Lookups that other flows have, too. */
@@ -117,32 +123,33 @@ export class LookupSightings {
 
   /** Adds a sighting to its lookup when another flow has it, too. */
   #meet(place: number, one: number, other: number, flow: number, seconds: number): void {
-    const name = one * 0x200000 + (other & 0x1fffff);
-    const open = this.#open.get(name);
+    const name = one * OTHER_NAMES + (other & (OTHER_NAMES - 1));
+    const open = this.#openBy[one & OPEN_BITS] === 0 ? undefined : this.#open.get(name);
     if (open !== undefined) {
       if (seconds - open.since <= WINDOW_SECONDS) {
         this.#keep(open.lookup, place);
         return;
       }
-      this.#open.delete(name);
+      this.#close(name);
     }
     const ring = this.#ring;
-    const found: number[] = [];
+    let found: number[] | undefined;
     let elsewhere = false;
     let id = ring[place + NEXT] ?? 0;
     for (let steps = 0; steps < MOST_STEPS && id > this.#count - CAPACITY && id > 0; steps++) {
       const at = (id & (CAPACITY - 1)) * WORDS;
       if (Math.abs(seconds - (ring[at + SECONDS] ?? 0)) > WINDOW_SECONDS) break;
       if (ring[at + NAME] === one && ring[at + OTHER_NAME] === other) {
-        found.push(at);
+        (found ??= []).push(at);
         if (ring[at + FLOW] !== flow) elsewhere = true;
       }
       id = ring[at + NEXT] ?? 0;
     }
-    if (!elsewhere) return;
+    if (!elsewhere || found === undefined) return;
     this.#dropOld(seconds);
     const lookup: Lookup = { sightings: [] };
     this.#open.set(name, { lookup, since: seconds });
+    this.#openBy[one & OPEN_BITS] = (this.#openBy[one & OPEN_BITS] ?? 0) + 1;
     for (const at of found.toReversed()) this.#keep(lookup, at);
     this.#keep(lookup, place);
   }
@@ -167,14 +174,13 @@ export class LookupSightings {
   #dropOld(seconds: number): void {
     for (const [name, { since }] of this.#open) {
       if (seconds - since <= WINDOW_SECONDS && this.#open.size < MOST_OPEN) break;
-      this.#open.delete(name);
+      this.#close(name);
     }
   }
-}
 
-/** One round of MurmurHash3's body. */
-function mix(hash: number, word: number): number {
-  const value = Math.imul(word, 0xcc9e2d51);
-  const mixed = hash ^ Math.imul((value << 15) | (value >>> 17), 0x1b873593);
-  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+  #close(name: number): void {
+    if (!this.#open.delete(name)) return;
+    const bits = Math.floor(name / OTHER_NAMES) & OPEN_BITS;
+    this.#openBy[bits] = (this.#openBy[bits] ?? 0) - 1;
+  }
 }

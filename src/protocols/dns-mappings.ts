@@ -1,3 +1,6 @@
+import { MAPPED_PREFIX } from "../address/address.ts";
+import { mix } from "../hash/murmur.ts";
+
 /** Most mappings that are remembered; the oldest are forgotten first. A power of two. */
 export const MOST_DNS_MAPPINGS: number = 1 << 17;
 
@@ -6,6 +9,9 @@ const MOST_STEPS = 64;
 
 /** Given as the time of a look-up: whether a mapping held then is not asked. */
 export const ANY_TIME = -1;
+
+const IPV4_SEED = 0x9e3779b9;
+const IPV6_SEED = 0x85ebca6b;
 
 /** 32-bit words of one mapping. */
 const Field = {
@@ -45,7 +51,8 @@ export class DnsMappings {
     server3: number,
     seconds: number,
   ): number {
-    const hash = hash8(client0, client1, client2, client3, server0, server1, server2, server3);
+    const client = hash4(client0, client1, client2, client3);
+    const hash = spread(mix(client, hash4(server0, server1, server2, server3)));
     let id = this.#pairBuckets[hash & (this.#capacity - 1)] ?? 0;
     for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
       const at = this.#at(id);
@@ -69,7 +76,7 @@ export class DnsMappings {
     seconds: number,
     use: (mapping: number) => boolean,
   ): void {
-    const hash = hash8(0, 0, 0, 0, server0, server1, server2, server3);
+    const hash = spread(hash4(server0, server1, server2, server3));
     let id = this.#serverBuckets[hash & (this.#capacity - 1)] ?? 0;
     for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
       const at = this.#at(id);
@@ -154,14 +161,20 @@ export class DnsMappings {
     );
   }
 
+  #hashAt(offset: number): number {
+    const words = this.#words;
+    return hash4(words[offset] ?? 0, words[offset + 1] ?? 0, words[offset + 2] ?? 0, words[offset + 3] ?? 0);
+  }
+
   /** Puts a mapping in front of its two chains. */
   #link(id: number): void {
     const words = this.#words;
     const at = this.#at(id);
     const mask = this.#capacity - 1;
-    const word = (index: number): number => words[at + index] ?? 0;
-    const pair = mask & hash8(word(0), word(1), word(2), word(3), word(4), word(5), word(6), word(7));
-    const server = mask & hash8(0, 0, 0, 0, word(4), word(5), word(6), word(7));
+    const client = this.#hashAt(at + Field.client);
+    const serverHash = this.#hashAt(at + Field.server);
+    const pair = mask & spread(mix(client, serverHash));
+    const server = mask & spread(serverHash);
     words[at + Field.nextOfPair] = this.#pairBuckets[pair] ?? 0;
     words[at + Field.nextOfServer] = this.#serverBuckets[server] ?? 0;
     this.#pairBuckets[pair] = id;
@@ -184,32 +197,14 @@ export class DnsMappings {
   }
 }
 
-/** Mixes eight words into 32 bits (multiply and rotate, as in MurmurHash3's body). */
-function hash8(
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  e: number,
-  f: number,
-  g: number,
-  h: number,
-): number {
-  let hash = 0x9e3779b9;
-  hash = mix(hash, a);
-  hash = mix(hash, b);
-  hash = mix(hash, c);
-  hash = mix(hash, d);
-  hash = mix(hash, e);
-  hash = mix(hash, f);
-  hash = mix(hash, g);
-  hash = mix(hash, h);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+/** Hash of an address; of IPv4, whose other words are always the same, the last word decides. */
+function hash4(w0: number, w1: number, w2: number, w3: number): number {
+  if (w2 === MAPPED_PREFIX && w1 === 0 && w0 === 0) return mix(IPV4_SEED, w3);
+  return mix(mix(mix(mix(IPV6_SEED, w0), w1), w2), w3);
 }
 
-function mix(hash: number, word: number): number {
-  const value = Math.imul(word, 0xcc9e2d51);
-  const mixed = hash ^ Math.imul((value << 15) | (value >>> 17), 0x1b873593);
-  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+/** Spreads a hash over all its bits, of which a bucket takes the lowest. */
+function spread(hash: number): number {
+  const value = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (value ^ (value >>> 13)) >>> 0;
 }

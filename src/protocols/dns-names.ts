@@ -1,3 +1,4 @@
+import { MAPPED_PREFIX } from "../address/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import { DNS_HEADER_LENGTH, sameName, skipName } from "./dns.ts";
 import { ANY_TIME, DnsMappings } from "./dns-mappings.ts";
@@ -14,7 +15,6 @@ const TYPE_A = 1;
 const TYPE_CNAME = 5;
 const TYPE_AAAA = 28;
 const CLASS_IN = 1;
-const MAPPED_PREFIX = 0xffff;
 
 /**
  * Names that clients looked up, by the addresses they were told: for a server that shows no name of its own.
