@@ -50,7 +50,8 @@ export class UdpInspector implements Inspector {
   #teamsFirstPacket = 0;
   /** Which of the first bytes 3, 6 and 7 were seen: bits 0, 1, 2. */
   #teamsKinds = 0;
-  #signalingPeer = false;
+  /** Asked for with the first datagram that may be Teams' signaling. */
+  #signalingPeer: boolean | undefined = undefined;
   #datagrams = 0;
   #wantsMore = true;
   #portA = 0;
@@ -100,11 +101,8 @@ export class UdpInspector implements Inspector {
     this.#portA = packet.sourcePort;
     this.#portB = packet.destinationPort;
     this.#isDnsPort = DNS_PORTS.has(packet.sourcePort) || DNS_PORTS.has(packet.destinationPort);
-    this.#signalingPeer = this.#surroundings.isSignalingPeer?.(packet) ?? false;
     this.#isTeamsPort =
-      this.#signalingPeer ||
-      packet.sourcePort === TEAMS_SIGNALING_PORT ||
-      packet.destinationPort === TEAMS_SIGNALING_PORT;
+      packet.sourcePort === TEAMS_SIGNALING_PORT || packet.destinationPort === TEAMS_SIGNALING_PORT;
   }
 
   #signaledCodec(payloadType: number): SignaledCodec | undefined {
@@ -152,14 +150,17 @@ export class UdpInspector implements Inspector {
         return;
       }
     }
-    if (this.#isTeamsPort) this.#lookForTeams(view, start, end, packetNumber);
+    this.#lookForTeams(packet, packetNumber);
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
     if (this.#sip === undefined || first !== 0x0d) this.#media.others++;
   }
 
-  #lookForTeams(view: DataView, start: number, end: number, packetNumber: number): void {
+  #lookForTeams(packet: Packet, packetNumber: number): void {
+    const { view, payloadStart: start, payloadEnd: end } = packet;
     const signal = teamsSignal(view, start, end);
     if (signal === TeamsSignal.no) return;
+    this.#signalingPeer ??= this.#surroundings.isSignalingPeer?.(packet) ?? false;
+    if (!this.#isTeamsPort && !this.#signalingPeer) return;
     this.#teams++;
     const first = view.getUint8(start);
     this.#teamsKinds |= first === 3 ? 1 : first === 6 ? 2 : 4;
@@ -256,7 +257,7 @@ export class UdpInspector implements Inspector {
     const application = "teams-udp-signaling";
     if (this.#teamsSure > 0)
       return { application, confidence: "high", rule: "teams-udp-signaling-uuid", firstPacket };
-    if (this.#signalingPeer && this.#teams > 0)
+    if (this.#signalingPeer === true && this.#teams > 0)
       return { application, confidence: "medium", rule: "teams-udp-signaling-peer", firstPacket };
     // Without a name: every datagram begins with 3, 6 or 7, and not all with the same.
     const kinds = (this.#teamsKinds & 1) + ((this.#teamsKinds >> 1) & 1) + (this.#teamsKinds >> 2);

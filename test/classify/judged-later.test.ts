@@ -12,7 +12,11 @@ const FIXTURES = readdirSync(join(ROOT, "fixtures"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-async function flowsOf(fixture: string, declared: boolean, onFlow: (flow: JudgedFlow) => void): Promise<void> {
+async function flowsOf(
+  fixture: string,
+  declared: boolean,
+  onFlow: (flow: JudgedFlow) => void,
+): Promise<void> {
   const from = join(ROOT, "fixtures", fixture);
   const names = readdirSync(from).filter((name) => /\.pcap(ng)?$/.test(name));
   const hasSite = readdirSync(from).includes("site.yaml");
