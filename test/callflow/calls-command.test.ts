@@ -1,10 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { o365flow, o365flowEach, PROGRAM, type Run } from "../cli/run.ts";
 import { ROOT } from "../support/shared.ts";
-
-const PROGRAM = join(ROOT, "dist", "cli", "main.js");
 
 interface CallCells {
   readonly call_id: string;
@@ -17,20 +15,23 @@ interface CallCells {
   readonly reason: string;
 }
 
-function o365flow(
-  fixture: string,
-  ...args: readonly string[]
-): { stdout: string; stderr: string; status: number | null } {
-  return spawnSync(process.execPath, [PROGRAM, ...args], {
-    cwd: join(ROOT, "fixtures", fixture),
-    encoding: "utf8",
-  });
+const CALLS = ["calls", "trunk.pcap", "--site", "site.yaml", "-q"];
+
+function folderOf(fixture: string): string {
+  return join(ROOT, "fixtures", fixture);
+}
+
+function o365flowIn(fixture: string, ...args: readonly string[]): Run {
+  return o365flow(args, { cwd: folderOf(fixture) });
+}
+
+function callsOf(run: Run): CallCells[] {
+  expect(run.status, run.stderr).toBe(0);
+  return JSON.parse(run.stdout) as CallCells[];
 }
 
 function calls(fixture: string, ...args: readonly string[]): CallCells[] {
-  const run = o365flow(fixture, "calls", "trunk.pcap", "--site", "site.yaml", "-q", "--json", ...args);
-  expect(run.status, run.stderr).toBe(0);
-  return JSON.parse(run.stdout) as CallCells[];
+  return callsOf(o365flowIn(fixture, ...CALLS, "--json", ...args));
 }
 
 // As each fixture's README tells it: the verdict of each call, and what deviates.
@@ -57,8 +58,14 @@ const ROWS = [
 ];
 
 describe.skipIf(!existsSync(PROGRAM))("o365flow calls", () => {
+  let runs: ReadonlyMap<string, Run> = new Map();
+  beforeAll(() => {
+    const commands = ROWS.map(({ id }) => ({ args: [...CALLS, "--json"], cwd: folderOf(`scenario-${id}`) }));
+    runs = new Map(o365flowEach(commands).map((run, i) => [ROWS[i]?.id ?? "", run]));
+  });
+
   it.each(ROWS)("$id: every call of the fixture, and which deviates", ({ id, verdicts, why }) => {
-    const found = calls(`scenario-${id}`);
+    const found = callsOf(runs.get(id) ?? expect.fail("it was not run"));
     expect(found.map(({ verdict }) => verdict)).toEqual(verdicts);
     for (const call of found) expect(call.scenario?.split(";")).toContain(id);
     const deviating = found.find(({ verdict }) => verdict === "deviates");
@@ -82,7 +89,7 @@ describe.skipIf(!existsSync(PROGRAM))("o365flow calls", () => {
     expect(others).toEqual([]);
     expect(call?.verdict).toBe("deviates");
     expect(about("--client", "10.20.30.43", ...at)).toEqual([]);
-    const wrong = o365flow(
+    const wrong = o365flowIn(
       "scenario-online-conference-internal",
       ...["calls", "trunk.pcap", "--client", "10.20.30.43", ...at],
     );
@@ -90,10 +97,7 @@ describe.skipIf(!existsSync(PROGRAM))("o365flow calls", () => {
   });
 
   it("lists legs with the addresses that Microsoft's call records know", () => {
-    const run = o365flow(
-      "scenario-hybrid-p2p-federated",
-      ...["calls", "trunk.pcap", "--site", "site.yaml", "-q", "--legs", "--json"],
-    );
+    const run = o365flowIn("scenario-hybrid-p2p-federated", ...CALLS, "--legs", "--json");
     const legs = JSON.parse(run.stdout) as {
       part: string;
       leg: string;
@@ -112,9 +116,12 @@ describe.skipIf(!existsSync(PROGRAM))("o365flow calls", () => {
 
   it("draws a ladder, in the terminal and as Mermaid", () => {
     const draw = (...args: readonly string[]): string => {
-      const run = o365flow(
+      const run = o365flowIn(
         "scenario-hybrid-conference-onprem-edge-relay",
-        ...["calls", "trunk.pcap", "--site", "site.yaml", "-q", "--ladder", "Bmqb", ...args],
+        ...CALLS,
+        "--ladder",
+        "Bmqb",
+        ...args,
       );
       expect(run.status, run.stderr).toBe(0);
       return run.stdout;
@@ -131,8 +138,7 @@ describe.skipIf(!existsSync(PROGRAM))("o365flow calls", () => {
 
   it("ends with 1 when --fail-on is met, with 2 for bad usage", () => {
     const status = (...args: readonly string[]): number | null =>
-      o365flow("scenario-online-pstn-internal", "calls", "trunk.pcap", "--site", "site.yaml", "-q", ...args)
-        .status;
+      o365flowIn("scenario-online-pstn-internal", ...CALLS, ...args).status;
     expect(status("--fail-on", "deviates")).toBe(1);
     expect(status("--fail-on", "poor")).toBe(0);
     expect(status("--only", "no-such-word")).toBe(2);
@@ -143,12 +149,12 @@ describe.skipIf(!existsSync(PROGRAM))("o365flow calls", () => {
 
 describe.skipIf(!existsSync(PROGRAM))("o365flow scenarios", () => {
   it("lists the rows in the article's order", () => {
-    const lines = o365flow("", "scenarios").stdout.split("\n");
+    const lines = o365flowIn("", "scenarios").stdout.split("\n");
     expect(lines.slice(1, 20).map((line) => line.split(" ")[0])).toEqual(ROWS.map(({ id }) => id));
   });
 
   it("explains a row with the article's contradiction", () => {
-    const { stdout } = o365flow("", "scenarios", "cloud-connector-pstn-internal");
+    const { stdout } = o365flowIn("", "scenarios", "cloud-connector-pstn-internal");
     expect(stdout).toContain("The article contradicts itself here (cloud-connector-signaling)");
     expect(stdout).toContain(
       "the leg to Office 365 is expressroute, the leg to the Cloud Connector is local",
@@ -156,13 +162,13 @@ describe.skipIf(!existsSync(PROGRAM))("o365flow scenarios", () => {
   });
 
   it("names the ids where it is given none of them", () => {
-    const run = o365flow("", "scenarios", "no-such-row");
+    const run = o365flowIn("", "scenarios", "no-such-row");
     expect(run.status).toBe(2);
     expect(run.stderr).toContain("online-p2p-internal, ");
   });
 
   it("gives a row as JSON", () => {
-    const { stdout } = o365flow("", "scenarios", "hybrid-p2p-onprem", "--json");
+    const { stdout } = o365flowIn("", "scenarios", "hybrid-p2p-onprem", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ id: "hybrid-p2p-onprem", deployment: "hybrid" });
   });
 });
