@@ -11,29 +11,28 @@ export const BATCH_SIZE: BatchSize = { wanted: 50_000, most: 200_000 };
 
 /** Tells moments at which everything that has ended may be judged, without what ends later. */
 export class CallCuts {
-  readonly #ends: Float64Array;
-  /** The earliest start of the spans from an index on. */
-  readonly #earliest: Float64Array;
+  /** Stretches in which every moment is clean, later ones first: after one moment, and before another. Seconds. */
+  readonly #clean: number[] = [];
+  /** Earliest start of the spans so far. */
+  #start = Number.POSITIVE_INFINITY;
 
-  /** Spans of flows that may be of calls, by their ends, seconds. */
-  constructor(spans: { readonly starts: Float64Array; readonly ends: Float64Array }) {
-    this.#ends = spans.ends;
-    this.#earliest = new Float64Array(spans.ends.length);
-    let earliest = Number.POSITIVE_INFINITY;
-    for (let i = spans.ends.length - 1; i >= 0; i--) {
-      earliest = Math.min(earliest, spans.starts[i] ?? 0);
-      this.#earliest[i] = earliest;
-    }
+  /** Takes the span of a flow that may be of a call, seconds; the last to end comes first. */
+  add(start: number, end: number): void {
+    const before = this.#start - SIGNALING_SECONDS;
+    if (end < before) this.#clean.push(end, before);
+    if (start < this.#start) this.#start = start;
   }
 
   /** True when no call can have flows that end before a moment and flows that end at it or later. */
   isClean(moment: number): boolean {
-    let [low, high] = [0, this.#ends.length];
+    if (moment < this.#start - SIGNALING_SECONDS) return true;
+    const clean = this.#clean;
+    let [low, high] = [0, clean.length >>> 1];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#ends[middle] ?? 0) < moment) low = middle + 1;
-      else high = middle;
+      if ((clean[2 * middle] ?? 0) < moment) high = middle;
+      else low = middle + 1;
     }
-    return low === this.#ends.length || (this.#earliest[low] ?? 0) > moment + SIGNALING_SECONDS;
+    return moment < (clean[2 * low + 1] ?? 0);
   }
 }

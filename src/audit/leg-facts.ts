@@ -61,9 +61,9 @@ export function readRecord(
   }
 }
 
-/** What is kept beside the record, as it is stored; undefined where the record is everything. */
+/** What is kept beside the record, as it is stored, in place; undefined where the record is everything. */
 export function detailText(bytes: Uint8Array): Uint8Array | undefined {
-  return bytes.length === RECORD_BYTES ? undefined : bytes.slice(RECORD_BYTES);
+  return bytes.length === RECORD_BYTES ? undefined : bytes.subarray(RECORD_BYTES);
 }
 
 /** The detail that such a text stands for. */

@@ -1,13 +1,11 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
-import { mkdir, rm } from "node:fs/promises";
 import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";
-import { temporaryName } from "./publish.ts";
-import type { AuditFile, StageContext } from "./tasks.ts";
+import type { AuditFile } from "./tasks.ts";
 
-/** Memory that DuckDB keeps to unless told otherwise, and the least that it can sort with. */
+/** Memory that DuckDB may take at most, and the least that it can sort with. What does not fit goes to the scratch folder. */
 const MEMORY_BYTES = 1 << 30;
-const LEAST_MEMORY_BYTES = 256 << 20;
+const LEAST_MEMORY_BYTES = 96 << 20;
 
 /** A leg as it is stored: its facts, and the file whose links they speak of. */
 export interface StoredLeg {
@@ -24,42 +22,34 @@ export class LegStore {
   readonly #instance: DuckDBInstance;
   readonly #main: DuckDBConnection;
   readonly #beside: DuckDBConnection;
-  readonly #scratch: string;
+  #closed = false;
 
-  private constructor(
-    instance: DuckDBInstance,
-    main: DuckDBConnection,
-    beside: DuckDBConnection,
-    scratch: string,
-  ) {
+  private constructor(instance: DuckDBInstance, main: DuckDBConnection, beside: DuckDBConnection) {
     this.#instance = instance;
     this.#main = main;
     this.#beside = beside;
-    this.#scratch = scratch;
   }
 
+  /** `scratch`: a folder for what does not fit into memory. */
   static async open(
     directory: string,
     files: readonly AuditFile[],
-    context: StageContext,
+    scratch: string,
+    memoryBytes: number | undefined,
   ): Promise<LegStore> {
     const { DuckDBInstance: Instance } = await loadDuckDB("putting the flows of an audit in order");
-    const scratch = temporaryName(context.scratch ?? placeOf(directory, "scratch/report"));
-    await mkdir(scratch, { recursive: true });
-    const memory = Math.max(
-      LEAST_MEMORY_BYTES,
-      Math.min(MEMORY_BYTES, (context.memoryBytes ?? MEMORY_BYTES) / 2),
-    );
+    const memory = Math.max(LEAST_MEMORY_BYTES, Math.min(MEMORY_BYTES, (memoryBytes ?? Infinity) / 8));
     const instance = await Instance.create(":memory:", {
       memory_limit: `${Math.floor(memory / 2 ** 20)}MiB`,
-      threads: "2",
+      // Each thread has buffers of its own, and judging takes far longer than sorting.
+      threads: "1",
       temp_directory: scratch,
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
       preserve_insertion_order: "false",
     });
     const main = await instance.connect();
-    const store = new LegStore(instance, main, await instance.connect(), scratch);
+    const store = new LegStore(instance, main, await instance.connect());
     await main.run("CREATE TABLE sources (file INTEGER, path VARCHAR)");
     for (const [i, file] of files.entries())
       await main.run("INSERT INTO sources VALUES ($1, $2)", [i, placeOf(directory, file)]);
@@ -82,19 +72,16 @@ export class LegStore {
     yield* chunksOf(result);
   }
 
-  /** Start and end of every leg that may be of a call, in the order of their ends. */
-  async callSpans(): Promise<{ readonly starts: Float64Array; readonly ends: Float64Array }> {
+  /** Start and end of every leg that may be of a call, seconds, the last to end first. */
+  async *callSpans(): AsyncGenerator<readonly [starts: readonly number[], ends: readonly number[]]> {
     const result = await this.#beside.stream(
-      'SELECT start, "end" FROM legs WHERE call ORDER BY "end", start',
+      'SELECT start, "end" FROM legs WHERE call ORDER BY "end" DESC, start DESC',
     );
-    const [starts, ends]: [number[], number[]] = [[], []];
     for (;;) {
       const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
-      for (const value of chunk.getColumnValues(0)) starts.push(Number(value));
-      for (const value of chunk.getColumnValues(1)) ends.push(Number(value));
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield [chunk.getColumnValues(0).map(Number), chunk.getColumnValues(1).map(Number)];
     }
-    return { starts: Float64Array.from(starts), ends: Float64Array.from(ends) };
   }
 
   /** TCP legs that go on at a moment, seconds. */
@@ -106,11 +93,13 @@ export class LegStore {
     yield* chunksOf(result);
   }
 
-  async close(): Promise<void> {
+  /** May be called again. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#main.closeSync();
     this.#beside.closeSync();
     this.#instance.closeSync();
-    await rm(this.#scratch, { recursive: true, force: true });
   }
 }
 

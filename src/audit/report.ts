@@ -1,34 +1,35 @@
-import { writeFile } from "node:fs/promises";
-import { assembleCalls } from "../callflow/assemble.ts";
-import type { CallFlow } from "../callflow/call-flow.ts";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { ClockLine } from "../capture/clock-line.ts";
-import { callFlowOf } from "../classify/call-flow.ts";
-import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { FlowRow } from "../classify/row.ts";
-import { CallList } from "../html/calls.ts";
-import { FlowReport } from "../html/flow-report.ts";
-import { CALL_COLUMNS, type CallRow, callRow } from "../report/call-rows.ts";
+import { CALL_COLUMNS, type CallRow } from "../report/call-rows.ts";
 import { FLOW_COLUMNS } from "../report/columns.ts";
-import { Markers } from "../site/markers.ts";
-import type { Symmetry, Verdict } from "../words.ts";
 import { BATCH_SIZE, type BatchSize, CallCuts } from "./batches.ts";
+import { CALL_WINDOW, type CallWindowSize } from "./call-windows.ts";
 import { Cards } from "./cards.ts";
 import { FILE_COLUMNS, type FileRow, fileRow } from "./file-rows.ts";
+import { placeOf } from "./layout.ts";
 import { LegStore } from "./leg-store.ts";
 import { adoptLinks, type LinkFile } from "./link-file.ts";
+import { Outcome } from "./outcome.ts";
+import { temporaryName } from "./publish.ts";
 import { Reporter } from "./reporter.ts";
 import { ResultFile } from "./result-file.ts";
-import { type AuditSettings, readSettings } from "./settings.ts";
+import { readSettings } from "./settings.ts";
 import { demandJson, knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
 import type { CaptureSurvey, ReportResult, ReportTask, StageContext } from "./tasks.ts";
-import { TOTAL_COLUMNS, type TotalRow, Totals } from "./totals.ts";
+import { TOTAL_COLUMNS, type TotalRow } from "./totals.ts";
 
 /** The result for people, findings first. */
 const PAGE = "report.html";
 
-/** Flows of calls kept together until they are put together into calls. */
-const MOST_CALL_FLOWS = 400_000;
+/** Memory is looked after each time so many flows were judged. */
+const LOOK_FLOWS = 1024;
+
+/** How much of an audit is judged, and put together into calls, at a time. */
+export interface ReportSize extends BatchSize {
+  readonly calls?: CallWindowSize | undefined;
+}
 
 /**
  * Judges all legs in the order in which they end, puts calls together, and writes the result: `flows`, `calls`, `files`
@@ -39,20 +40,23 @@ export async function runReport(
   directory: string,
   task: ReportTask,
   context: StageContext = {},
-  batch: BatchSize = BATCH_SIZE,
+  size: ReportSize = BATCH_SIZE,
 ): Promise<ReportResult> {
   const known = await knownAnswer<ReportResult>(directory, task);
   if (known !== undefined) return known;
   for (const { id } of task.maps) await demandJson(directory, `map/${id}.json`);
   for (const id of task.reduces) await demandJson(directory, `reduce/${id}.json`);
   const pending = new PendingFiles(directory);
+  const scratch = temporaryName(context.scratch ?? placeOf(directory, "scratch/report"));
   try {
-    const answer = await report(directory, task, context, batch, pending);
+    await mkdir(scratch, { recursive: true });
+    const answer = await report(directory, task, context, size, pending, scratch);
     await pending.replace();
     await writeJson(directory, `report/${task.id}.json`, answer);
     return answer;
   } finally {
     await pending.remove();
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 
@@ -60,8 +64,9 @@ async function report(
   directory: string,
   task: ReportTask,
   context: StageContext,
-  batch: BatchSize,
+  size: ReportSize,
   pending: PendingFiles,
+  scratch: string,
 ): Promise<ReportResult> {
   const settings = await readSettings(directory, task.settings);
   const surveys: CaptureSurvey[] = [];
@@ -82,18 +87,29 @@ async function report(
   const store = await LegStore.open(
     directory,
     sources.map(({ name }) => `${name}.legs.parquet`),
-    context,
+    scratch,
+    context.memoryBytes,
   );
+  const outcome = new Outcome(settings, tables, scratch);
+  let reporter: Reporter | undefined;
   try {
-    const outcome = new Outcome(settings, tables);
-    const reporter = new Reporter({
+    let done = 0;
+    const goOn = (): void => {
+      context.signal?.throwIfAborted();
+      context.progress?.(done);
+    };
+    reporter = new Reporter({
       directory,
+      scratch,
       task,
       settings,
       cards: new Cards(directory, task.captures),
       surveyOf: (capture) => bySurvey.get(task.captures[capture]?.survey ?? ""),
       goingOn: (moment) => store.goingOn(moment),
-      take: (judged) => outcome.add(judged),
+      take: (judged) => {
+        outcome.add(judged);
+        if (outcome.flows % LOOK_FLOWS === 0) goOn();
+      },
     });
     const contexts: Uint32Array[] = [];
     for (const { name, captures } of sources) {
@@ -104,25 +120,30 @@ async function report(
       );
     }
     await reporter.begin(contexts);
-    const cuts = new CallCuts(await store.callSpans());
-    let done = 0;
+    const cuts = new CallCuts();
+    for await (const [starts, ends] of store.callSpans())
+      for (const [i, start] of starts.entries()) cuts.add(start, ends[i] ?? start);
     let before = 0;
     for await (const legs of store.inOrder()) {
       for (const leg of legs) {
         if (leg.end > before) {
           const { waiting } = reporter;
-          if (waiting >= batch.most || (waiting >= batch.wanted && cuts.isClean(leg.end)))
+          if (waiting >= size.most || (waiting >= size.wanted && cuts.isClean(leg.end)))
             await reporter.flush(leg.end);
           before = leg.end;
         }
         reporter.add(leg);
         done += 1;
       }
-      context.signal?.throwIfAborted();
-      context.progress?.(done);
+      goOn();
     }
+    // What is not needed any more makes room for what follows.
+    store.close();
     await reporter.finish();
-    outcome.finish();
+    const notes = sharedSourceNotes(reporter.judge.natSources.shared());
+    reporter.close();
+    reporter = undefined;
+    for (const call of outcome.assembled(size.calls ?? CALL_WINDOW)) if (call % LOOK_FLOWS === 0) goOn();
     for (const survey of surveys.toSorted(bySurveyOrder)) {
       const capture = task.captures.find((item) => item.survey === survey.id);
       const offsetNs = new ClockLine(capture?.anchors ?? []).at(survey.firstSeconds ?? 0);
@@ -144,71 +165,16 @@ async function report(
       verdicts: outcome.verdicts,
       symmetries: outcome.symmetries,
       files: [...Object.values(tables).flatMap((table) => table.files), PAGE],
-      notes: sharedSourceNotes(reporter.judge.natSources.shared()),
+      notes,
     };
   } finally {
-    await store.close();
+    reporter?.close();
+    store.close();
+    outcome.close();
     for (const table of Object.values(tables)) table.close();
   }
 }
 
 function bySurveyOrder(x: CaptureSurvey, y: CaptureSurvey): number {
   return x.name < y.name ? -1 : x.name > y.name ? 1 : x.path < y.path ? -1 : 1;
-}
-
-interface Tables {
-  readonly flows: ResultFile<FlowRow>;
-  readonly calls: ResultFile<CallRow>;
-  readonly totals: ResultFile<TotalRow>;
-}
-
-/** Counts and writes judged flows. */
-class Outcome {
-  flows = 0;
-  calls = 0;
-  readonly page: FlowReport = new FlowReport();
-  readonly callList: CallList = new CallList();
-  readonly verdicts: Partial<Record<Verdict, number>> = {};
-  readonly symmetries: Partial<Record<Symmetry, number>> = {};
-  readonly #settings: AuditSettings;
-  readonly #tables: Tables;
-  readonly #totals = new Totals();
-  readonly #markers: Markers;
-  #callFlows: CallFlow[] = [];
-
-  constructor(settings: AuditSettings, tables: Tables) {
-    this.#settings = settings;
-    this.#markers = new Markers(settings.site);
-    this.#tables = tables;
-  }
-
-  add(judged: JudgedFlow): void {
-    const { row } = judged;
-    this.flows += 1;
-    this.verdicts[row.verdict] = (this.verdicts[row.verdict] ?? 0) + 1;
-    this.symmetries[row.symmetry] = (this.symmetries[row.symmetry] ?? 0) + 1;
-    this.#totals.add(row, judged.legs[0].near.text);
-    this.#tables.flows.add(row);
-    this.page.add(row);
-    const { traffic_type: type } = row;
-    if (type !== "media" && type !== "signaling" && type !== "broadcast") return;
-    this.#callFlows.push(callFlowOf(judged, this.#settings.site, this.#markers));
-    if (this.#callFlows.length >= MOST_CALL_FLOWS) this.#assemble();
-  }
-
-  finish(): void {
-    this.#assemble();
-    for (const row of this.#totals.rows()) this.#tables.totals.add(row);
-  }
-
-  #assemble(): void {
-    const flows = this.#callFlows;
-    this.#callFlows = [];
-    for (const call of assembleCalls(flows, { hasExpressRoute: this.#settings.site.expressRoute })) {
-      const row = callRow(call);
-      this.#tables.calls.add(row);
-      this.callList.add(row);
-      this.calls += 1;
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { parseAddress } from "../address/address.ts";
 import { ClockLine } from "../capture/clock-line.ts";
 import { CallDesk } from "../classify/call-desk.ts";
@@ -17,6 +18,7 @@ import { LegLookups } from "./leg-lookups.ts";
 import type { StoredLeg } from "./leg-store.ts";
 import { LessonMerge } from "./lesson-merge.ts";
 import { LoadedLegs } from "./loaded-legs.ts";
+import { Spill } from "./spill.ts";
 import type { AuditSettings } from "./settings.ts";
 import type { CaptureSurvey, ReportTask } from "./tasks.ts";
 import { LATEST } from "./windows.ts";
@@ -26,6 +28,8 @@ const MOST_LIVE = 10_000;
 
 export interface ReporterSurroundings {
   readonly directory: string;
+  /** A folder for what does not fit into memory; the caller removes it. */
+  readonly scratch: string;
   readonly task: ReportTask;
   readonly settings: AuditSettings;
   readonly cards: Cards;
@@ -45,8 +49,8 @@ export class Reporter {
   readonly reading: FlowReading;
   readonly judge: Judge;
   readonly #s: ReporterSurroundings;
-  readonly #legs = new LoadedLegs();
-  readonly #live = new LoadedLegs();
+  readonly #legs: LoadedLegs;
+  readonly #live: LoadedLegs;
   readonly #records: LegRecords;
   readonly #liveRecords: LegRecords;
   readonly #finisher: Finisher;
@@ -60,8 +64,10 @@ export class Reporter {
 
   constructor(surroundings: ReporterSurroundings) {
     this.#s = surroundings;
-    const { settings, task, cards } = surroundings;
+    const { settings, task, cards, scratch } = surroundings;
     const { history, asOf } = settings;
+    this.#legs = new LoadedLegs(new Spill(join(scratch, "legs")));
+    this.#live = new LoadedLegs(new Spill(join(scratch, "live")));
     this.reading = new FlowReading({
       site: settings.site,
       timeouts: settings.timeouts,
@@ -185,6 +191,12 @@ export class Reporter {
     this.#legs.table.live = 0;
     this.#finisher.flush(Number.POSITIVE_INFINITY);
     await this.#lessons.close();
+  }
+
+  /** Lets go of the files that it holds open. */
+  close(): void {
+    this.#legs.close();
+    this.#live.close();
   }
 
   #allLessons(): LessonMerge {

@@ -1,5 +1,5 @@
-import { parseAddress } from "../address/address.ts";
 import { prefixOf, prefixText } from "../address/prefix.ts";
+import type { End } from "../classify/leg.ts";
 import type { FlowRow } from "../classify/row.ts";
 import type { Column } from "../report/columns.ts";
 import type { Verdict } from "../words.ts";
@@ -74,13 +74,14 @@ export class Totals {
     DIMENSIONS.map((dimension) => [dimension, new Map<string, TotalRow>()]),
   );
 
-  add(row: FlowRow, near: string): void {
+  /** `near`: our end of the flow. */
+  add(row: FlowRow, near: Pick<End, "words">): void {
     this.#count("all", "", row);
     this.#count("service", row.service_area ?? "", row);
     this.#count("path", `${row.path_out} > ${row.path_back}`, row);
     this.#count("verdict", row.verdict, row);
     this.#count("symmetry", row.symmetry, row);
-    this.#count("subnet", subnetOf(near), row);
+    this.#count("subnet", subnetOf(row.ip_version, near), row);
     this.#count("hour", row.start === undefined ? "" : hourOf(row.start.seconds), row);
     for (const capture of row.capture.split(";")) this.#count("capture", capture, row);
   }
@@ -130,10 +131,8 @@ function emptyRow(dimension: Dimension, value: string): TotalRow {
   };
 }
 
-function subnetOf(text: string): string {
-  const address = parseAddress(text);
-  if (address === undefined) return "";
-  return prefixText(prefixOf(address.version, address.words, address.version === 4 ? 24 : 64));
+function subnetOf(version: 4 | 6, { words }: Pick<End, "words">): string {
+  return prefixText(prefixOf(version, words, version === 4 ? 24 : 64));
 }
 
 function hourOf(seconds: number): string {

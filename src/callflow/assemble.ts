@@ -22,7 +22,7 @@ export interface CallContext extends EngineSite {
  * media flow.
  */
 export function assembleCalls(flows: readonly CallFlow[], context: CallContext): Call[] {
-  return outlineCalls(flows, context.table).map((outline) => callOf(outline, context));
+  return outlineCalls(flows, context.table).map((outline) => completeCall(outline, context));
 }
 
 /**
@@ -89,7 +89,8 @@ function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
   return { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open };
 }
 
-function callOf(outline: CallOutline, site: EngineSite): Call {
+/** The call of an outline, held against the documented call flows. */
+export function completeCall(outline: CallOutline, site: EngineSite): Call {
   const { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open } = outline;
   const legs = [...partsOf(group)].map(({ flow, part }) => legOf(flow, part, scenarios, site));
   const verdict = office365 ? worstOf(legs) : "not-office365";

@@ -20,7 +20,7 @@ import { queueAddress } from "./queue-option.ts";
 import { choice } from "./report-options.ts";
 import { wordsOption } from "./row-filter.ts";
 import { version } from "./version.ts";
-import { workOptions } from "./work-options.ts";
+import { memoryNote, workOptions } from "./work-options.ts";
 
 /** Somebody wants it to stop. */
 class Interrupted extends Error {
@@ -138,7 +138,12 @@ async function workersOf(
   voice: AuditVoice,
 ): Promise<{ readonly workers: Workers; readonly own: boolean }> {
   const address = queueAddress(raw);
-  if (address === undefined) return { workers: new ThreadPool(directory.path, workOptions(raw)), own: true };
+  if (address === undefined) {
+    const options = workOptions(raw);
+    const note = memoryNote(options);
+    if (note !== undefined) voice.note(note);
+    return { workers: new ThreadPool(directory.path, options), own: true };
+  }
   const { QueueWorkers } = await import("../audit/run/queue-workers.ts");
   const workers = await QueueWorkers.open(directory, address, version(), (text) => voice.error(text));
   return { workers, own: false };

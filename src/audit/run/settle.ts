@@ -40,11 +40,13 @@ export async function settle<T extends StageTask>(
   const together: T[] = [];
   for (const task of pending) ((journal?.deaths(task) ?? 0) >= ALONE_AFTER ? alone : together).push(task);
 
+  // A task that has no others beside it may have all the memory of this process.
+  const isOnly = journal !== undefined && together.length === 1;
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const results = await Promise.allSettled(
     together.map(async (task) => {
-      const failure = await attempt(task, false, both, parts).catch((error: unknown) => {
+      const failure = await attempt(task, isOnly, both, parts).catch((error: unknown) => {
         stop.abort(error); // the first that nobody can get over ends the others
         throw error;
       });

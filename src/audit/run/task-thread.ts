@@ -9,7 +9,9 @@ import type { Failure } from "./workers.ts";
 export interface ThreadJob {
   readonly directory: string;
   readonly task: StageTask;
+  /** What the task may take, and what the whole process may. */
   readonly memoryBytes: number;
+  readonly processBytes: number;
   /** Takes the bytes done so far. */
   readonly port: MessagePort;
 }
@@ -19,8 +21,8 @@ const TELL_MS = 200;
 
 /** Does one task in a thread of the pool. Answers with what went wrong: errors lose their kind on the way out. */
 export default async function doTask(job: ThreadJob): Promise<Failure | undefined> {
-  const { directory, task, memoryBytes, port } = job;
-  const guard = new MemoryGuard(memoryBytes);
+  const { directory, task, memoryBytes, processBytes, port } = job;
+  const guard = new MemoryGuard(memoryBytes, processBytes);
   let told = 0;
   try {
     await runStage(directory, task, {

@@ -22,6 +22,8 @@ export interface ThreadPoolOptions {
 const BASE_BYTES = 128 * 2 ** 20;
 /** Less than this no thread can work with. */
 const LEAST_BYTES = 128 * 2 ** 20;
+/** Of a thread's share, so much is for its heap; buffers, and the database of the report, lie beside it. */
+const HEAP_SHARE = 0.6;
 const MODULE = new URL("./task-thread.js", import.meta.url);
 
 /** What each of so many threads may take. */
@@ -74,7 +76,13 @@ export class ThreadPool implements Workers {
     const stop = AbortSignal.any([signal, watch.signal]);
     try {
       const failure = (await pool.run(
-        { directory: this.#directory, task, memoryBytes, port: port2 },
+        {
+          directory: this.#directory,
+          task,
+          memoryBytes,
+          processBytes: this.#options.memoryBytes,
+          port: port2,
+        },
         { transferList: [port2], signal: stop },
       )) as Failure | undefined;
       if (failure !== undefined) throw new TaskFailure(failure);
@@ -107,7 +115,7 @@ export class ThreadPool implements Workers {
       minThreads: 0,
       maxThreads: threads,
       // The buffers beside the heap are looked after by the thread itself.
-      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / 2 ** 20) },
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil((HEAP_SHARE * memoryBytes) / 2 ** 20) },
       // The next task finds a thread that has loaded everything.
       idleTimeout: 5000,
       recordTiming: false,
@@ -118,7 +126,7 @@ export class ThreadPool implements Workers {
 /** Removes the unfinished files that this process left in the folders of the stages. */
 export async function clearUnfinished(directory: string): Promise<void> {
   const host = hostWord();
-  for (const folder of ["", "plan", "survey", "map", "reduce", "report"]) {
+  for (const folder of ["", "plan", "survey", "map", "reduce", "report", "scratch"]) {
     const names = await readdir(join(directory, folder)).catch(() => []);
     for (const name of names) {
       const unfinished = readTemporaryName(name);

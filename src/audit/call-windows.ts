@@ -1,0 +1,123 @@
+import { type CallOutline, completeCall, outlineCalls } from "../callflow/assemble.ts";
+import type { Call } from "../callflow/call.ts";
+import { bearsMedia, type CallFlow } from "../callflow/call-flow.ts";
+import type { EngineSite } from "../callflow/engine.ts";
+
+const SECOND_US = 1_000_000;
+/** What can join a call later begins within this time of its end: a broadcast's next segment takes longest, a minute. */
+const OVER_US = 120 * SECOND_US;
+/** A dialog's media begins within this time of its end. */
+const DIALOG_US = 40 * SECOND_US;
+/** Flows of servers that make new streams are told apart by those that begin within this time. */
+const SERVER_US = 12 * SECOND_US;
+
+/** Flows taken in at a time, and those that may go on: with more, calls that go on are put together in two parts. */
+export interface CallWindowSize {
+  readonly fresh: number;
+  readonly most: number;
+}
+
+export const CALL_WINDOW: CallWindowSize = { fresh: 50_000, most: 400_000 };
+
+/**
+ * Puts flows together into calls as `assembleCalls` does, with no more of them in memory than go on at a time and a
+ * window beyond. Takes flows in order of their starts; calls come when they are over, so not in the order of theirs.
+ */
+export function* callsInTurn(
+  flows: Iterable<CallFlow>,
+  site: EngineSite,
+  size: CallWindowSize = CALL_WINDOW,
+): Generator<Call> {
+  const rest = flows[Symbol.iterator]();
+  let next = rest.next();
+  let open: CallFlow[] = [];
+  while (next.done !== true) {
+    const window = open;
+    for (let fresh = 0; fresh < size.fresh && next.done !== true; fresh++) {
+      window.push(next.value);
+      next = rest.next();
+    }
+    const outlines = outlineCalls(window);
+    const going = next.done === true ? new Set<CallOutline>() : goingOn(outlines, window, next.value.startUs);
+    open = next.done === true ? [] : kept(window, outlines, going, next.value.startUs);
+    if (open.length > size.most) {
+      going.clear();
+      open = [];
+    }
+    for (const outline of outlines) if (!going.has(outline)) yield completeCall(outline, site);
+  }
+}
+
+/** Calls that flows which begin at `next` or later can still be part of. */
+function goingOn(
+  outlines: readonly CallOutline[],
+  flows: readonly CallFlow[],
+  next: number,
+): Set<CallOutline> {
+  const going = new Set<CallOutline>();
+  const offered = offeredLater(flows, next);
+  for (const outline of outlines) {
+    const { media, checks } = outline.group;
+    const isOver = (flow: CallFlow): boolean => flow.endUs + OVER_US < next;
+    const isOffered = ({ client, server }: CallFlow): boolean =>
+      offered.has(`${client.address} ${client.port}`) || offered.has(`${server.address} ${server.port}`);
+    if (!media.every(isOver) || !checks.every(isOver) || (offered.size > 0 && media.some(isOffered)))
+      going.add(outline);
+  }
+  addServers(outlines, going);
+  return going;
+}
+
+/** Addresses and ports that SIP dialogs offer which go on: their media may begin yet. */
+function offeredLater(flows: readonly CallFlow[], next: number): Set<string> {
+  const offered = new Set<string>();
+  for (const { dialogs } of flows)
+    for (const { endSeconds, media } of dialogs)
+      if (endSeconds * SECOND_US + DIALOG_US >= next)
+        for (const { addresses } of media)
+          for (const { address, port } of addresses) offered.add(`${address} ${port}`);
+  return offered;
+}
+
+/** Both sides of a Mediation Server's call are found by there being no others then: those stay as long as one does. */
+function addServers(outlines: readonly CallOutline[], going: Set<CallOutline>): void {
+  const legs = outlines
+    .flatMap((outline) => outline.group.media.filter(isOfServer).map(({ startUs }) => ({ outline, startUs })))
+    .sort((x, y) => x.startUs - y.startUs);
+  for (let before = -1; before !== going.size;) {
+    before = going.size;
+    for (let from = 0; from < legs.length;) {
+      let to = from + 1;
+      while (to < legs.length && (legs[to]?.startUs ?? 0) - (legs[to - 1]?.startUs ?? 0) <= SERVER_US)
+        to += 1;
+      const near = legs.slice(from, to);
+      if (near.some(({ outline }) => going.has(outline))) for (const { outline } of near) going.add(outline);
+      from = to;
+    }
+  }
+}
+
+function isOfServer(flow: CallFlow): boolean {
+  const roles = [flow.client.role, flow.server.role];
+  return bearsMedia(flow) && (roles.includes("mediation") || roles.includes("cloud-connector"));
+}
+
+/** Flows that calls which go on, or begin later, can have, in their order. */
+function kept(
+  flows: readonly CallFlow[],
+  outlines: readonly CallOutline[],
+  going: ReadonlySet<CallOutline>,
+  next: number,
+): CallFlow[] {
+  const wanted = new Set<CallFlow>();
+  const over = new Set<CallFlow>();
+  for (const outline of outlines) {
+    const { media, checks, signaling } = outline.group;
+    const own = going.has(outline) ? wanted : over;
+    for (const flow of media) own.add(flow);
+    for (const flow of checks) own.add(flow);
+    // Signaling is shown with every call that it comes before.
+    if (own === wanted) for (const flow of signaling) own.add(flow);
+  }
+  return flows.filter((flow) => wanted.has(flow) || (!over.has(flow) && flow.endUs + OVER_US >= next));
+}

@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { callsInTurn } from "../../src/audit/call-windows.ts";
+import { SortedSpill } from "../../src/audit/sorted-spill.ts";
+import { Spill } from "../../src/audit/spill.ts";
+import { assembleCalls } from "../../src/callflow/assemble.ts";
+import type { Call } from "../../src/callflow/call.ts";
+import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import { compareFlows } from "../../src/callflow/group.ts";
+import { flow, HOUR, type Making, signaling } from "../callflow/flows.ts";
+
+const SITE = { hasExpressRoute: true };
+const folder = mkdtempSync(join(tmpdir(), "o365flow-windows-"));
+let made = 0;
+const place = (): string => join(folder, String(made++));
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function firstOf(call: Call): CallFlow {
+  const [leg] = call.legs;
+  if (leg === undefined) throw new RangeError("a call has media");
+  return leg.flow;
+}
+
+function windowed(flows: readonly CallFlow[], fresh: number): Call[] {
+  const calls = callsInTurn(flows.toSorted(compareFlows), SITE, { fresh, most: 1000 });
+  return [...calls].sort((x, y) => compareFlows(firstOf(x), firstOf(y)));
+}
+
+const ports = fc.integer({ min: 50_000, max: 50_003 });
+const user = fc.constantFrom("alice", "bob", "carol", "roamer", "stranger");
+const times = fc.record({
+  at: fc.integer({ min: 0, max: 1500 }),
+  lasts: fc.oneof(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 100, max: 900 })),
+});
+/** Flows of every kind that joins others: by user, by server, by what STUN reports and SIP offers. */
+const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
+  fc.tuple(user, ports, times).map(([who, port, when]) => flow(`${who}:${port} online:3479`, when)),
+  fc.tuple(user, user, ports, ports, times).map(([x, y, p, q, when]) => flow(`${x}:${p} ${y}:${q}`, when)),
+  fc.tuple(user, times).map(([who, when]) => signaling(`${who}:40000 signaling:443`, when)),
+  fc.tuple(user, ports, user, ports, times).map(([who, port, peer, offered, when]) =>
+    flow(`${who}:${port} online:3478`, {
+      ...when,
+      application: "stun",
+      reported: [reported(peer, offered)],
+    }),
+  ),
+  fc.tuple(user, ports, times).map(([who, port, when]) => flow(`${who}:${port} mediation:50010`, when)),
+  fc.tuple(ports, times).map(([port, when]) => flow(`mediation:${port} gateway:5004`, when)),
+  fc.tuple(user, times).map(([who, when]) =>
+    flow(`${who}:41000 stream:443`, {
+      ...when,
+      transport: "tcp",
+      application: "tls",
+      trafficType: "broadcast",
+      hostRole: "broadcast-stream",
+      bytesBack: 1_000_000,
+    }),
+  ),
+  fc.tuple(user, user, ports, times).map(([who, peer, port, when]) => dialog(who, peer, port, when)),
+);
+
+function addressOf(who: string): string {
+  return flow(`${who}:1 online:3478`).client.address;
+}
+
+function reported(who: string, port: number): CallFlow["reported"][number] {
+  return { kind: "mapped", address: addressOf(who), port, firstPacket: 1 } as CallFlow["reported"][number];
+}
+
+/** SIP that offers a place for media, in a dialog as long as its flow. */
+function dialog(who: string, peer: string, port: number, when: Making): CallFlow {
+  const addresses = [who, peer].map((one) => ({ address: addressOf(one), port }));
+  const startSeconds = HOUR + (when.at ?? 0);
+  const media = [{ kind: "audio", addresses }] as unknown as CallFlow["dialogs"][number]["media"];
+  return signaling(`${who}:5060 frontEnd:5061`, {
+    ...when,
+    application: "sip",
+    dialogs: [
+      {
+        callId: "1",
+        from: "",
+        to: "",
+        method: "INVITE",
+        status: 200,
+        userAgent: undefined,
+        conversationId: undefined,
+        startSeconds,
+        endSeconds: startSeconds + (when.lasts ?? 0),
+        firstPacket: 1,
+        media,
+      },
+    ],
+  });
+}
+
+describe("calls put together window by window", () => {
+  it("are the calls of all flows together, however small the windows", () => {
+    let cut = 0;
+    fc.assert(
+      fc.property(
+        fc.array(anyFlow, { minLength: 2, maxLength: 40 }),
+        fc.integer({ min: 1, max: 8 }),
+        (flows, fresh) => {
+          const whole = assembleCalls(flows, SITE);
+          expect(windowed(flows, fresh)).toEqual(whole);
+          if (whole.length > 1 && flows.length > fresh) cut += 1;
+        },
+      ),
+      { numRuns: 400 },
+    );
+    expect(cut).toBeGreaterThan(200);
+  });
+
+  const others = Array.from({ length: 20 }, (_, i) =>
+    flow(`carol:${50_000 + i} online:3479`, { at: 40 + i * 40, lasts: 1 }),
+  );
+
+  it("wait for a dialog that goes on: its media may begin anew", () => {
+    const flows = [
+      dialog("alice", "bob", 50_001, { at: 0, lasts: 1200 }),
+      flow("alice:50001 bob:50001", { at: 10, lasts: 20 }),
+      flow("alice:50001 bob:50001", { at: 900, lasts: 20 }),
+      ...others,
+    ];
+    const whole = assembleCalls(flows, SITE);
+    expect(whole).toHaveLength(21);
+    expect(windowed(flows, 2)).toEqual(whole);
+  });
+
+  it("of a Mediation Server stay apart where two began at a time, though one of these is long over", () => {
+    const flows = [
+      flow("alice:50000 mediation:50010", { at: 10, lasts: 1000 }),
+      flow("mediation:50020 gateway:5004", { at: 11, lasts: 5 }),
+      flow("mediation:50030 gateway:5005", { at: 12, lasts: 1000 }),
+      ...others,
+    ];
+    const whole = assembleCalls(flows, SITE);
+    expect(whole).toHaveLength(23);
+    expect(windowed(flows, 2)).toEqual(whole);
+  });
+
+  it("are let go when they are over: a day of calls keeps no more than go on", () => {
+    const flows = Array.from({ length: 600 }, (_, i) =>
+      flow("alice:50000 online:3479", { at: i * 300, lasts: 60 }),
+    );
+    let ahead = 0;
+    let most = 0;
+    const watched = function* (): Generator<CallFlow> {
+      for (const each of flows) {
+        ahead += 1;
+        yield each;
+      }
+    };
+    let calls = 0;
+    for (const _ of callsInTurn(watched(), SITE, { fresh: 5, most: 1000 })) {
+      calls += 1;
+      most = Math.max(most, ahead - calls);
+    }
+    expect(calls).toBe(600);
+    expect(most).toBeLessThan(12);
+  });
+
+  it("are cut in two rather than kept without end", () => {
+    const flows = Array.from({ length: 30 }, (_, i) =>
+      flow(`alice:${50_000 + i} online:3479`, { at: i, lasts: 4000 }),
+    );
+    expect(assembleCalls(flows, SITE)).toHaveLength(1);
+    expect([...callsInTurn(flows, SITE, { fresh: 5, most: 12 })].length).toBeGreaterThan(1);
+  });
+});
+
+describe("values that are spilled", () => {
+  it("come back in the order of their numbers, and of the values where these are equal", () => {
+    const spill = new SortedSpill<{ name: string; none: undefined; odd: number }>(place(), (x, y) =>
+      x.name < y.name ? -1 : 1,
+    );
+    const names = Array.from({ length: 3000 }, (_, i) => `${(i * 7919) % 3000} ${"long".repeat(i % 90)}`);
+    names.forEach((name, i) => spill.add({ name, none: undefined, odd: Number.NaN }, i % 10, i % 3));
+    const wanted = names
+      .map((name, i) => ({ name, first: i % 10, second: i % 3 }))
+      .sort((x, y) => x.first - y.first || x.second - y.second || (x.name < y.name ? -1 : 1));
+    expect([...spill.inOrder()]).toEqual(
+      wanted.map(({ name }) => ({ name, none: undefined, odd: Number.NaN })),
+    );
+    spill.close();
+  });
+
+  it("are the bytes that were added, larger ones than any buffer among them", () => {
+    const spill = new Spill(place());
+    const pieces = [1, 300_000, 5, 262_144, 16_385, 100, 700_000, 3].map((length, i) =>
+      new Uint8Array(length).fill(i + 1),
+    );
+    const places = pieces.map((piece) => spill.add(piece));
+    for (const i of [7, 0, 3, 1, 6, 2, 5, 4])
+      expect(
+        Buffer.compare(spill.read(places[i] ?? 0, pieces[i]?.length ?? 0), pieces[i] ?? new Uint8Array()),
+      ).toBe(0);
+    spill.clear();
+    expect(spill.size).toBe(0);
+    expect(spill.add(Uint8Array.of(9))).toBe(0);
+    expect([...spill.read(0, 1)]).toEqual([9]);
+    spill.close();
+  });
+});
