@@ -1,14 +1,17 @@
 import type { Packet } from "../wire/packet.ts";
 
-/** Packets remembered; with several capture points a second of traffic is wanted, else a millisecond. */
-const SLOTS_ONE_POINT = 1 << 14;
-const SLOTS_MANY_POINTS = 1 << 19;
+/** Buckets at first and at most: the table grows while packets are pushed out that a copy could still follow. */
+const FIRST_BUCKETS = 1 << 11;
+const MOST_BUCKETS = 1 << 19;
+const GROWTH = 4;
+/** So many packets, or one in so many, may be pushed out too early. */
+const BY_CHANCE = 4;
+const BY_CHANCE_OF = 8192;
 const WAYS = 2;
 /** Looked at for every packet: hash, and time in microseconds modulo 2^32. */
 const KEY_WORDS = 2;
 /** Looked at where a hash is met again: other hash, capture points seen (bit per point modulo 32), link context. */
 const FACT_WORDS = 3;
-const FACTS_OF_KEY = FACT_WORDS / KEY_WORDS;
 
 const MILLISECOND = 1000;
 const SECOND = 1_000_000;
@@ -16,26 +19,29 @@ const SECOND = 1_000_000;
 /**
  * Tells copies of a packet (mirrored ports, several taps, the stages of a firewall): equal but for link layer, time
  * to live, DSCP and checksums, at one capture point within 1 ms, at different ones within a second. The memory is a
- * fixed table that forgets the oldest; a forgotten packet's copy counts as a packet.
+ * table that forgets the oldest, and is as large as that time's traffic asks for, up to 21 MB: a small one stays in the
+ * processor's cache. A forgotten packet's copy counts as a packet.
  *
  * Content is compared by two hashes over the addresses' flow, IP identification, lengths, TCP's numbers, and of UDP the
  * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones.
  */
 export class Copies {
-  readonly #keys: Uint32Array;
-  readonly #facts: Uint32Array;
-  readonly #mask: number;
+  #keys: Uint32Array = new Uint32Array(FIRST_BUCKETS * WAYS * KEY_WORDS);
+  #facts: Uint32Array = new Uint32Array(FIRST_BUCKETS * WAYS * FACT_WORDS);
+  #mask: number = FIRST_BUCKETS - 1;
+  /** Longest time between a packet and its copy, microseconds: a second as soon as there are several capture points. */
+  #longest: number;
+  #points = 0;
+  #pushedOut = 0;
   #count = 0;
   // Packets that something tells apart from an equal one sent later (IP identification, payload), and copies of such.
   #distinct = 0;
   #distinctCopies = 0;
   #found = 0;
 
+  /** `manyPoints`: several capture points are expected. */
   constructor(manyPoints: boolean) {
-    const slots = manyPoints ? SLOTS_MANY_POINTS : SLOTS_ONE_POINT;
-    this.#keys = new Uint32Array(slots * WAYS * KEY_WORDS);
-    this.#facts = new Uint32Array(slots * WAYS * FACT_WORDS);
-    this.#mask = slots - 1;
+    this.#longest = manyPoints ? SECOND : MILLISECOND;
   }
 
   /** How many copies were found. */
@@ -65,7 +71,7 @@ export class Copies {
   ): boolean {
     let hash = Math.imul(flowHash ^ (direction === 0 ? 0x51ed270b : 0x2545f491), 0x9e3779b1);
     hash = Math.imul((hash ^ (hash >>> 15)) + packet.ipId + packet.ipLength * 65537, 0x85ebca6b);
-    const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
+    const other = (packet.fragment ? fragmentHash(packet) : wholeHash(packet)) >>> 0;
     const length = packet.payloadEnd - packet.payloadStart;
     // Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too.
     const bare = length <= 0 && packet.ipId <= 0;
@@ -73,32 +79,53 @@ export class Copies {
     hash ^= other;
     hash = (hash ^ (hash >>> 16)) >>> 0;
     const micros = (Math.imul(seconds, SECOND) + ((nanoseconds / 1000) | 0)) >>> 0;
+    const bit = 1 << (point & 31);
+    if ((this.#points & bit) === 0) this.#meetPoint(bit);
     const keys = this.#keys;
-    const first = (hash & this.#mask) * WAYS * KEY_WORDS;
-    const second = first + KEY_WORDS;
-    if (keys[first] === hash && this.#facts[first * FACTS_OF_KEY] === other >>> 0)
-      return this.#metAgain(first, micros, point, context, bare);
-    if (keys[second] === hash && this.#facts[second * FACTS_OF_KEY] === other >>> 0)
-      return this.#metAgain(second, micros, point, context, bare);
-    const age = (micros - (keys[first + 1] ?? 0)) | 0;
-    const younger =
-      keys[first] !== 0 && (keys[second] === 0 || age < ((micros - (keys[second + 1] ?? 0)) | 0));
-    const at = younger ? second : first;
-    keys[at] = hash;
-    this.#facts[at * FACTS_OF_KEY] = other;
-    this.#remember(at, micros, point, context);
+    const first = (hash & this.#mask) * WAYS;
+    const second = first + 1;
+    if (keys[first * KEY_WORDS] === hash && this.#facts[first * FACT_WORDS] === other)
+      return this.#metAgain(first, micros, bit, context, bare);
+    if (keys[second * KEY_WORDS] === hash && this.#facts[second * FACT_WORDS] === other)
+      return this.#metAgain(second, micros, bit, context, bare);
+    let at = first;
+    if (keys[first * KEY_WORDS] !== 0) {
+      const age = (micros - (keys[first * KEY_WORDS + 1] ?? 0)) | 0;
+      const otherAge = (micros - (keys[second * KEY_WORDS + 1] ?? 0)) | 0;
+      if (keys[second * KEY_WORDS] === 0) at = second;
+      else {
+        if (age < otherAge) at = second;
+        if (Math.max(age, otherAge) <= this.#longest && this.#isTooSmall()) at = this.#grow(hash, micros);
+      }
+    }
+    this.#keys[at * KEY_WORDS] = hash;
+    this.#facts[at * FACT_WORDS] = other;
+    this.#remember(at, micros, bit, context);
     return false;
   }
 
-  #metAgain(at: number, micros: number, point: number, context: number, bare: boolean): boolean {
-    const facts = at * FACTS_OF_KEY;
-    const elapsed = Math.abs((micros - (this.#keys[at + 1] ?? 0)) | 0);
-    const bit = 1 << (point & 31);
+  /** Called when a packet is pushed out before its time; now and then chance alone does that. */
+  #isTooSmall(): boolean {
+    this.#pushedOut += 1;
+    const often = this.#pushedOut > BY_CHANCE && this.#pushedOut * BY_CHANCE_OF > this.#distinct;
+    if (!often || this.#mask + 1 >= MOST_BUCKETS) return false;
+    this.#pushedOut = 0;
+    return true;
+  }
+
+  #meetPoint(bit: number): void {
+    this.#points |= bit;
+    if ((this.#points & (this.#points - 1)) !== 0) this.#longest = SECOND;
+  }
+
+  #metAgain(at: number, micros: number, bit: number, context: number, bare: boolean): boolean {
+    const facts = at * FACT_WORDS;
+    const elapsed = Math.abs((micros - (this.#keys[at * KEY_WORDS + 1] ?? 0)) | 0);
     const seen = this.#facts[facts + 1] ?? 0;
     // The first copy's point also copies: a port mirrored twice is within the millisecond.
     const window = (seen & bit) === 0 ? SECOND : MILLISECOND;
     if (elapsed > window) {
-      this.#remember(at, micros, point, context);
+      this.#remember(at, micros, bit, context);
       return false;
     }
     this.#facts[facts + 1] = seen | bit;
@@ -109,11 +136,39 @@ export class Copies {
     return true;
   }
 
-  #remember(at: number, micros: number, point: number, context: number): void {
-    this.#keys[at + 1] = micros;
-    const facts = at * FACTS_OF_KEY;
-    this.#facts[facts + 1] = 1 << (point & 31);
+  #remember(at: number, micros: number, bit: number, context: number): void {
+    this.#keys[at * KEY_WORDS + 1] = micros;
+    const facts = at * FACT_WORDS;
+    this.#facts[facts + 1] = bit;
     this.#facts[facts + 2] = context;
+  }
+
+  /** Makes the table larger; answers with the place for a packet of that hash: a free one, or the older one's. */
+  #grow(hash: number, micros: number): number {
+    const [keys, facts] = [this.#keys, this.#facts];
+    const buckets = Math.min((this.#mask + 1) * GROWTH, MOST_BUCKETS);
+    this.#keys = new Uint32Array(buckets * WAYS * KEY_WORDS);
+    this.#facts = new Uint32Array(buckets * WAYS * FACT_WORDS);
+    this.#mask = buckets - 1;
+    for (let from = 0; from * KEY_WORDS < keys.length; from++) {
+      const key = keys[from * KEY_WORDS] ?? 0;
+      if (key === 0) continue;
+      const to = this.#placeFor(key, micros);
+      this.#keys[to * KEY_WORDS] = key;
+      this.#keys[to * KEY_WORDS + 1] = keys[from * KEY_WORDS + 1] ?? 0;
+      for (let word = 0; word < FACT_WORDS; word++)
+        this.#facts[to * FACT_WORDS + word] = facts[from * FACT_WORDS + word] ?? 0;
+    }
+    return this.#placeFor(hash, micros);
+  }
+
+  #placeFor(hash: number, micros: number): number {
+    const keys = this.#keys;
+    const first = (hash & this.#mask) * WAYS;
+    if (keys[first * KEY_WORDS] === 0) return first;
+    const age = (micros - (keys[first * KEY_WORDS + 1] ?? 0)) | 0;
+    const otherAge = (micros - (keys[(first + 1) * KEY_WORDS + 1] ?? 0)) | 0;
+    return keys[(first + 1) * KEY_WORDS] === 0 || age < otherAge ? first + 1 : first;
   }
 }
 

@@ -62,4 +62,26 @@ describe("copies of a packet", () => {
     mirrored.isCopy(bare, 1, 0, 0, 10, 100, 0);
     expect(mirrored.isCopy(bare, 1, 0, 0, 10, 150, 0)).toBe(true);
   });
+
+  it.each([
+    ["a millisecond's, at one point", 20_000, 0, 50, 990_000],
+    ["a second's, at two points", 30_000, 1, 30_000, 900_000_000],
+  ])(
+    "are found among all packets of the time in which they come: %s",
+    (_name, packets, point, apart, later) => {
+      const copies = new Copies(point > 0);
+      const one = packet(ONE);
+      const see = (i: number, at: number, nanoseconds: number): boolean => {
+        one.ipId = i & 0xffff;
+        one.tcpSequence = i;
+        return copies.isCopy(one, Math.imul(i, 0x9e3779b1) >>> 0, 0, at, 10, nanoseconds, 0);
+      };
+      for (let i = 0; i < packets; i++) expect(see(i, 0, i * apart)).toBe(false);
+      let found = 0;
+      // Each as long after the first as a copy may be, while the others go on coming.
+      for (let i = 0; i < packets; i++)
+        if (see(i, point, Math.min(i * apart + later, 999_999_999))) found += 1;
+      expect(found).toBeGreaterThan(packets * 0.995);
+    },
+  );
 });
