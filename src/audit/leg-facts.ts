@@ -30,14 +30,15 @@ interface StoredDetail {
   readonly g?: Recognition;
 }
 
-/** `detail` undefined: the record is everything. */
+/** `detail` and `recognition` undefined: the record is everything. */
 export function writeFacts(
   page: Uint32Array,
   at: number,
   detail: FlowDetail | undefined,
   recognition: Recognition | undefined,
 ): Uint8Array {
-  const text = detail === undefined ? "" : JSON.stringify(stored(detail, recognition));
+  const isAll = detail === undefined && recognition === undefined;
+  const text = isAll ? "" : JSON.stringify(stored(detail ?? new FlowDetail(), recognition));
   const json = text === "" || text === "{}" ? undefined : Buffer.from(text, "utf8");
   const bytes = new Uint8Array(RECORD_BYTES + (json?.length ?? 0));
   const view = new DataView(bytes.buffer);

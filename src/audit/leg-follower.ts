@@ -33,10 +33,10 @@ export class LegFollower {
       several,
       pointOf: (capture, interfaceIndex) => surroundings.pointOf(capture, interfaceIndex),
       ended: (flow) => {
-        const { observer } = this.reading;
-        if (!this.learning) surroundings.ended(flow, endedRecognition(observer, flow));
-        this.reading.lookups.forget(flow);
-        observer.release(flow);
+        const { observer, lone } = this.reading;
+        if (!this.learning)
+          surroundings.ended(flow, endedRecognition(observer, flow) ?? lone.recognition(flow));
+        this.reading.release(flow);
       },
     });
   }

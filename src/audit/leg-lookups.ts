@@ -1,3 +1,4 @@
+import { QUICK_DNS } from "../classify/quick-codes.ts";
 import type { Lookup, LookupSightings } from "../classify/lookup-sightings.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
@@ -88,6 +89,6 @@ function isLookup(records: FlowRecords, flow: number): boolean {
   const { table } = records;
   return (
     (table.word(flow, layout.META) & layout.META_PROTOCOL) === 17 &&
-    (table.word(flow, layout.RECOGNITION) & 0xff) !== 0
+    (table.word(flow, layout.RECOGNITION) & 0xff) === QUICK_DNS
   );
 }

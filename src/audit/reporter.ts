@@ -140,7 +140,7 @@ export class Reporter {
       site: settings.site,
       several: task.several,
       pointOf: (capture, interfaceIndex) => cards.pointOf(capture, interfaceIndex),
-      ended: (flow) => first.observer.release(flow),
+      ended: (flow) => first.release(flow),
     });
     first.setClocks(task.captures.map(({ anchors }) => new ClockLine(anchors)));
     const lessons = this.#allLessons();
@@ -233,7 +233,7 @@ export class Reporter {
       if (lastSeconds(table.page(flow), table.base(flow)) + HOLD_SECONDS >= moment) rest.push(flow);
       else {
         this.#lookups.released(flow);
-        observer.release(flow);
+        this.reading.release(flow);
       }
     }
     this.#over = rest;

@@ -12,7 +12,7 @@ export type CallPart = (typeof CallPart)[keyof typeof CallPart];
 /** Media (or the stream of a broadcast), its set-up and SIP: flows that a call is made of. Cheap. */
 export function callPartOf(group: LegGroup): CallPart {
   let part: CallPart = CallPart.none;
-  if (!group.wasWatched) return part;
+  if (!group.wasWatched) return group.isUnreadStun ? CallPart.setUp : part;
   for (const recognition of group.recognitions) {
     const own = partOfLeg(recognition);
     if (own === CallPart.media) return own;

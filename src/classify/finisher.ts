@@ -1,10 +1,11 @@
 import { lastSeconds } from "../flows/flow-table.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import { EndOrder } from "./end-order.ts";
-import { joinLegs, sharing } from "./join-legs.ts";
+import { joinLegs } from "./join-legs.ts";
 import { type LookupPlaces, lookupPairs } from "./join-lookups.ts";
 import type { Lookup } from "./lookup-sightings.ts";
 import type { GroupList, LegReader } from "./leg-group.ts";
+import { sharing } from "./sharing.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Rows wait this long (capture time) behind the earliest live flow, so that legs of one flow meet. Seconds. */
@@ -101,7 +102,7 @@ export class Finisher {
 
   /** Flows that may be legs of one. */
   #sharing(flows: readonly number[]): Set<number> {
-    const shared = sharing(flows, (flow) => this.#policy.records.details(flow));
+    const shared = sharing(flows, this.#policy.records);
     for (const flow of flows) if (this.#policy.lookups(flow).length > 0) shared.add(flow);
     return shared;
   }

@@ -6,6 +6,7 @@ import { LinkContexts } from "../flows/link-contexts.ts";
 import { FlowObserver } from "../flows/observer.ts";
 import { BGP_PORT, BgpSessions } from "../protocols/bgp-sessions.ts";
 import { DnsNames } from "../protocols/dns-names.ts";
+import type { LoneStun } from "../protocols/lone-stun.ts";
 import { SessionDirectory } from "../protocols/stream-directory.ts";
 import { siteWithBgpSessions } from "../site/bgp-links.ts";
 import type { Site } from "../site/site.ts";
@@ -26,7 +27,7 @@ export interface ReadingSurroundings {
   readonly several: boolean;
   /** Describes a capture's interface, when its first packet comes. */
   pointOf(capture: number, interfaceIndex: number): Omit<CapturePoint, "since">;
-  /** The flow is over; its record and detail live until `observer.release`. */
+  /** The flow is over; its record and detail live until `release`. */
   ended(flow: number): void;
 }
 
@@ -49,6 +50,7 @@ export class FlowReading {
   inFlows = 0;
   firstSeconds: number | undefined;
   readonly #decoder: Decoder = new Decoder(this.oddities);
+  readonly #recognisers: Recognisers;
   readonly #watching: boolean;
   readonly #timeBound: boolean;
   /** What is added to the times of each capture; empty where all clocks agree. */
@@ -68,7 +70,7 @@ export class FlowReading {
     this.#watching = this.coverage.needed;
     this.#timeBound = this.view.markers.timeBoundaries.length > 0;
     const sessions = new SessionDirectory();
-    const recognisers = new Recognisers(
+    const recognisers = (this.#recognisers = new Recognisers(
       this.names,
       {
         learn: (media) => sessions.learn(media),
@@ -76,7 +78,7 @@ export class FlowReading {
         isSignalingPeer: (packet) => isSignalingPeer(packet, this.names, this.observer.clock),
       },
       this.lookups,
-    );
+    ));
     this.observer = new FlowObserver(contexts, this.copies, surroundings.timeouts ?? DEFAULT_TIMEOUTS, {
       signature: (context) => this.links.signature(context),
       recognise: (packet, direction, seconds, nanoseconds, number, flow, context) =>
@@ -136,6 +138,18 @@ export class FlowReading {
       this.#points[capture]?.[frame.interfaceIndex] ?? this.#newPoint(capture, frame.interfaceIndex);
     if (this.#watching && frame.timed) this.#watch(point, frame.seconds);
     return point;
+  }
+
+  /** Flows that lone STUN messages are all of. */
+  get lone(): LoneStun {
+    return this.#recognisers.lone;
+  }
+
+  /** Forgets an ended flow; its number will name another one. */
+  release(flow: number): void {
+    this.lookups.forget(flow);
+    this.lone.forget(flow);
+    this.observer.release(flow);
   }
 
   /** Lets BGP sessions with Microsoft mark their links (CONTRACT, section 2, kind 3), before flows are judged. */

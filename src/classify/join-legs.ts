@@ -1,4 +1,4 @@
-import type { Recognition, StreamReport } from "../protocols/recognition.ts";
+import type { StreamReport } from "../protocols/recognition.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, defaultSite } from "../site/site.ts";
 import { JoinedLegs, type LegGroup } from "./leg-group.ts";
@@ -82,36 +82,6 @@ function compareLegs(x: Leg, y: Leg): number {
     (x.near.text < y.near.text ? -1 : x.near.text > y.near.text ? 1 : 0) ||
     x.near.port - y.near.port
   );
-}
-
-/**
- * Those of the flows that share an identity or a stream with another one, so that `joinLegs` has to look at them.
- * `recognition` undefined: nothing was seen of its payloads that could be shared.
- */
-export function sharing(
-  flows: readonly number[],
-  recognition: (flow: number) => Recognition | undefined,
-): Set<number> {
-  const firstByKey = new Map<number, number>();
-  const found = new Set<number>();
-  const note = (key: number, flow: number): void => {
-    const first = firstByKey.get(key);
-    if (first === undefined) firstByKey.set(key, flow);
-    else if (first !== flow) found.add(first).add(flow);
-  };
-  for (const flow of flows) {
-    const known = recognition(flow);
-    for (const identity of known?.identities ?? []) note(textHash(identity), flow);
-    for (const stream of known?.streams ?? []) note(stream.ssrc, flow);
-  }
-  return found;
-}
-
-/** FNV-1a; two texts that share a value only cost a closer look. */
-function textHash(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }
 
 /** Same transport and far end, another address or port of ours, at the same time, and no relay of ours between them. */

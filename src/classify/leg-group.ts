@@ -8,6 +8,10 @@ export interface LegReader {
   recognition(flow: number): Recognition;
   /** The same, of a flow that has more to tell than its record; else undefined. */
   details(flow: number): Recognition | undefined;
+  /** True for a flow of STUN messages that nobody has read yet: it sets something up, if anything. */
+  isUnreadStun(flow: number): boolean;
+  /** Shows the keys (`identityKey`) of the identities in its messages. */
+  unreadKeys(flow: number, each: (key: number, flow: number) => void): void;
   /** True when one end's address ends in one of these 32-bit words. */
   touches(flow: number, lowWords: ReadonlySet<number>): boolean;
   /** False when all its packets came in link contexts that prove nothing. */
@@ -23,6 +27,8 @@ export interface LegGroup {
   readonly recognitions: readonly Recognition[];
   /** False when payloads said no more than a first look can. */
   readonly wasWatched: boolean;
+  /** True for STUN messages that nobody has read yet. */
+  readonly isUnreadStun: boolean;
   /** False when surely no end has one of the addresses that end in these words. */
   mayTouch(lowWords: ReadonlySet<number>): boolean;
   /** False when surely all packets came in link contexts that prove nothing. */
@@ -59,6 +65,9 @@ export class SingleLeg implements LegGroup {
   get wasWatched(): boolean {
     return this.#reader.details(this.#flow) !== undefined;
   }
+  get isUnreadStun(): boolean {
+    return this.#reader.isUnreadStun(this.#flow);
+  }
   mayTouch(lowWords: ReadonlySet<number>): boolean {
     return this.#reader.touches(this.#flow, lowWords);
   }
@@ -85,6 +94,9 @@ export class JoinedLegs implements LegGroup {
   }
   get wasWatched(): boolean {
     return true;
+  }
+  get isUnreadStun(): boolean {
+    return false;
   }
   mayTouch(): boolean {
     return true;

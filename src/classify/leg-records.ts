@@ -1,6 +1,7 @@
 import type { EndpointHistory } from "../endpoints/history.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
+import type { LoneStun } from "../protocols/lone-stun.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { LegReader } from "./leg-group.ts";
 import { Leg } from "./leg.ts";
@@ -25,17 +26,20 @@ export class LegRecords implements LegReader {
   readonly #view: SiteView;
   readonly #history: EndpointHistory;
   readonly #asOf: number | string | undefined;
+  readonly #lone: LoneStun | undefined;
 
   constructor(
     observer: FlowRecords,
     view: SiteView,
     history: EndpointHistory,
     asOf: number | string | undefined,
+    lone?: LoneStun,
   ) {
     this.#observer = observer;
     this.#view = view;
     this.#history = history;
     this.#asOf = asOf;
+    this.#lone = lone;
   }
 
   leg(flow: number): Leg {
@@ -52,12 +56,20 @@ export class LegRecords implements LegReader {
   }
 
   recognition(flow: number): Recognition {
-    return this.details(flow) ?? this.#quick(flow);
+    return this.details(flow) ?? this.#lone?.recognition(flow) ?? this.#quick(flow);
   }
 
   /** What an inspector said of an ended flow, asked once; undefined where none watched it. */
   details(flow: number): Recognition | undefined {
     return endedRecognition(this.#observer, flow);
+  }
+
+  isUnreadStun(flow: number): boolean {
+    return this.#lone?.has(flow) ?? false;
+  }
+
+  unreadKeys(flow: number, each: (key: number, flow: number) => void): void {
+    this.#lone?.identityKeys(flow, each);
   }
 
   touches(flow: number, lowWords: ReadonlySet<number>): boolean {

@@ -3,6 +3,8 @@ import type { Direction } from "../words.ts";
 
 /** Codes in the RECOGNITION word of flows that were told at a first look and have no inspector. */
 export const QUICK_DNS = 1;
+/** Its messages are kept unread (protocols/lone-stun.ts). */
+export const QUICK_STUN = 2;
 /** Beside a code: the packet was a response. */
 export const QUICK_RESPONSE = 0x200;
 

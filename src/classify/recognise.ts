@@ -1,12 +1,13 @@
 import { QuickLook, quickLook } from "../protocols/demux-quick-look.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
+import { LoneStun } from "../protocols/lone-stun.ts";
 import type { Inspector, SdpMedia } from "../protocols/recognition.ts";
 import { TcpInspector } from "../protocols/tcp-inspector.ts";
 import { UdpInspector, type UdpSurroundings } from "../protocols/udp-inspector.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { LookupSightings } from "./lookup-sightings.ts";
-import { QUICK_DNS, QUICK_RESPONSE } from "./quick-codes.ts";
+import { QUICK_DNS, QUICK_RESPONSE, QUICK_STUN } from "./quick-codes.ts";
 
 /** Chooses who watches a flow, from its first payloads: the cheap first look settles what it can. */
 export class Recognisers {
@@ -14,11 +15,13 @@ export class Recognisers {
   readonly #surroundings: UdpSurroundings;
   readonly #learn: (media: SdpMedia) => void;
   readonly #lookups: LookupSightings;
+  readonly lone: LoneStun;
 
   constructor(names: DnsNames, surroundings: UdpSurroundings, lookups: LookupSightings) {
     this.#lookups = lookups;
     this.#names = names;
     this.#surroundings = surroundings;
+    this.lone = new LoneStun(surroundings);
     this.#learn = (media) => surroundings.learn?.(media);
   }
 
@@ -37,7 +40,18 @@ export class Recognisers {
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
       return inspector;
     }
-    switch (quickLook(packet)) {
+    const look = quickLook(packet);
+    if (
+      look === QuickLook.stun &&
+      this.lone.keep(packet, flow, direction, seconds, nanoseconds, packetNumber)
+    )
+      return QUICK_STUN;
+    const known = this.lone.take(flow);
+    if (known !== undefined) {
+      known.inspect(packet, direction, seconds, nanoseconds, packetNumber);
+      return known;
+    }
+    switch (look) {
       case QuickLook.no:
         return 0;
       case QuickLook.dns: {

@@ -160,7 +160,7 @@ class Run {
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
       comparableClocks,
     });
-    const records = new LegRecords(observer, view, history, options.asOf);
+    const records = new LegRecords(observer, view, history, options.asOf, reading.lone);
     const hold = new CallHold(observer, view);
     const desk = new CallDesk({
       view,
@@ -179,10 +179,7 @@ class Run {
         comparableClocks,
         outsideRank: (leg) => outsideRank(leg, view.markers),
       },
-      release: (flow) => {
-        reading.lookups.forget(flow);
-        observer.release(flow);
-      },
+      release: (flow) => reading.release(flow),
       hold: (bound, waiting) => hold.bound(bound, waiting),
       finish: (groups, complete) =>
         desk.finish(groups, complete, (judged) => {

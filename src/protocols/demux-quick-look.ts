@@ -23,7 +23,8 @@ export const QuickLook = {
 } as const;
 export type QuickLook = (typeof QuickLook)[keyof typeof QuickLook];
 
-const message = new StunMessage();
+/** The message, after the answer `stun`. */
+export const quickMessage: StunMessage = new StunMessage();
 
 /** Looks at one UDP payload without keeping or allocating anything. */
 export function quickLook(packet: Packet): QuickLook {
@@ -36,7 +37,7 @@ export function quickLook(packet: Packet): QuickLook {
   const second = view.getUint8(start + 1);
   switch (firstByteClass(first, second)) {
     case FirstByte.stun:
-      if (message.at(view, start, end, length) !== StunFlavour.none) return QuickLook.stun;
+      if (quickMessage.at(view, start, end, length) !== StunFlavour.none) return QuickLook.stun;
       return isTeamsPort(sourcePort) || isTeamsPort(destinationPort) ? QuickLook.maybe : QuickLook.no;
     case FirstByte.rtp:
       return isRtcpType(second) || rtpHeaderLength(view, start, end, length) > 0
@@ -60,7 +61,8 @@ export function quickLook(packet: Packet): QuickLook {
   }
 }
 
-function isDnsPort(port: number): boolean {
+/** True for a port on which DNS is looked for. */
+export function isDnsPort(port: number): boolean {
   return port === 53 || port === 5353 || port === 5355;
 }
 

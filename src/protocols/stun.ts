@@ -300,12 +300,20 @@ export class StunMessage {
     return this.#view.getUint32(this.#start + 8 + 4 * index);
   }
 
-  /** Transaction id in hex: 96 bits, or 128 where there is no cookie (RFC 3489, MS-TURN's old form). */
-  transactionId(): string {
-    const words = [this.transactionWord(0), this.transactionWord(1), this.transactionWord(2)];
+  /** Shows the words of the transaction id: three, or four where there is no cookie (RFC 3489, MS-TURN's old form). */
+  transactionWords(each: (word: number) => void): void {
     if (this.flavour === StunFlavour.classic || this.flavour === StunFlavour.msTurnLegacy)
-      words.unshift(this.#view.getUint32(this.#start + 4));
-    return words.map((word) => word.toString(16).padStart(8, "0")).join("");
+      each(this.#view.getUint32(this.#start + 4));
+    for (let i = 0; i < 3; i++) each(this.transactionWord(i));
+  }
+
+  /** Transaction id in hex. */
+  transactionId(): string {
+    let text = "";
+    this.transactionWords((word) => {
+      text += word.toString(16).padStart(8, "0");
+    });
+    return text;
   }
 
   /** USERNAME or SOFTWARE as text of printable ASCII, at most 128 characters; anything else becomes a dot. */

@@ -1,0 +1,22 @@
+/** 32 bits of an identity (`Recognition.identities`), to tell which may be equal: FNV-1a over its characters. */
+export function identityKey(text: string): number {
+  let hash = SEED;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME);
+  return hash;
+}
+
+/** As `identityKey("stun:...")` of a transaction id whose words are told one after the other. */
+export function stunKey(id: { transactionWords(each: (word: number) => void): void }): number {
+  let hash = STUN;
+  id.transactionWords((word) => {
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      const digit = (word >>> shift) & 15;
+      hash = Math.imul(hash ^ (digit < 10 ? 0x30 + digit : 0x57 + digit), PRIME);
+    }
+  });
+  return hash;
+}
+
+const SEED = 0x811c9dc5 | 0;
+const PRIME = 0x01000193;
+const STUN = identityKey("stun:");
