@@ -17,8 +17,12 @@ export const RUN_JITTER = 4;
 export const MAX_DELTA = 5;
 /** Where time is counted from, ms since 1970. */
 export const FIRST_MS = 6;
-/** RTP clock in Hz. */
+/** RTP clock in Hz; 0 while it is not known. */
 export const CLOCK = 7;
+/** Arrivals of the packets of a run whose clock is not known, ms since 1970: their jitter is measured afterwards. */
+export const TRIAL_MS = 24;
+/** Packets of such a run, at most. */
+export const MOST_IN_TRIAL = 24;
 
 // Offsets in 32-bit words, behind the doubles.
 export const SSRC = 16;
@@ -32,6 +36,8 @@ export const PACKETS = 20;
 export const BYTES = 21;
 /** The second, counted from FIRST_MS, in which all of the run lies. */
 export const SECOND = 22;
+/** Time stamps of the packets of a run whose clock is not known. */
+export const TRIAL_TIMESTAMPS = 96;
 
 /** Offset in bytes: packets in each 20 ms of the second. */
 export const BURSTS = 128;
@@ -39,7 +45,7 @@ export const BURSTS_IN_SECOND = 50;
 const BURST_MS = 20;
 const MOST_IN_BURST = 255;
 
-const WORDS = 48;
+const WORDS = TRIAL_TIMESTAMPS + MOST_IN_TRIAL;
 const PAGE_SHIFT = 9;
 const PAGE_MASK = (1 << PAGE_SHIFT) - 1;
 
@@ -133,8 +139,11 @@ export function continueRun(
   const timeMs = seconds * 1000 + nanoseconds / 1e6;
   const timestamp = view.getInt32(start + 4);
   const ms = timeMs - (doubles[base + LAST_MS] ?? 0);
+  const clock = doubles[base + CLOCK] ?? 0;
+  const packets = words[at + PACKETS] ?? 0;
+  if (clock === 0 && packets === MOST_IN_TRIAL) return false;
   const ticks = (timestamp - (words[at + TIMESTAMP] ?? 0)) | 0;
-  const ticksMs = (ticks / (doubles[base + CLOCK] ?? 1)) * 1000;
+  const ticksMs = clock === 0 ? 0 : (ticks / clock) * 1000;
   const inSecond = timeMs - (doubles[base + FIRST_MS] ?? 0) - (words[at + SECOND] ?? 0) * 1000;
   // What jumps, goes back in time or begins another second is for the stream to take in.
   if (ms < 0 || inSecond < 0 || inSecond >= 1000 || ticksMs > LONGEST_STEP_MS || ticksMs < -LONGEST_STEP_MS)
@@ -145,11 +154,16 @@ export function continueRun(
   bytes[burst] = inBurst + 1;
   words[at + NEXT_SEQUENCE] = (head + 1) & 0xffff;
   words[at + TIMESTAMP] = timestamp;
-  words[at + PACKETS] = (words[at + PACKETS] ?? 0) + 1;
+  words[at + PACKETS] = packets + 1;
   words[at + BYTES] = (words[at + BYTES] ?? 0) + length - 12;
   doubles[base + LAST_MS] = timeMs;
   // The marker begins a talk spurt: the time before it is silence, not delay.
   if ((head & 0x80_0000) === 0 && ms > (doubles[base + MAX_DELTA] ?? 0)) doubles[base + MAX_DELTA] = ms;
+  if (clock === 0) {
+    doubles[base + TRIAL_MS + packets] = timeMs;
+    words[at + TRIAL_TIMESTAMPS + packets] = timestamp;
+    return true;
+  }
   const before = doubles[base + JITTER] ?? 0;
   const jitter = before + (Math.abs(ms - ticksMs) - before) / 16;
   doubles[base + JITTER] = jitter;

@@ -32,6 +32,8 @@ import {
   SECOND,
   SSRC,
   TIMESTAMP,
+  TRIAL_MS,
+  TRIAL_TIMESTAMPS,
 } from "./rtp-runs.ts";
 import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import { LossWindow } from "./loss-window.ts";
@@ -115,7 +117,7 @@ export class RtpStream {
   /** Number of the stream's run (rtp-runs.ts), 0 before the first; it is armed while packets may be put into it. */
   #run = 0;
   #isArmed = false;
-  /** The last packet came in sequence and gave a jitter value; it had no header extension. */
+  /** The last packet came in sequence, and gave a jitter value or would have, were the clock known. */
   #isSteady = false;
   /** Packets that were taken by runs. */
   inRuns = 0;
@@ -176,11 +178,16 @@ export class RtpStream {
     const inside = payloadType === this.redType ? this.#inside?.kind : undefined;
     const meaning = inside ?? (slot >= 0 ? this.#kinds[slot] : undefined);
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
-    else if (this.#jitter.add(payloadType, sequence, timestamp, timeMs)) {
-      this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
+    else if (this.#addJitter(payloadType, sequence, timestamp, timeMs) || this.#jitter.clock === 0) {
       // RED packets are looked into one by one.
       this.#isSteady = step === SequenceStep.forward && slot >= 0 && payloadType !== this.redType;
     }
+  }
+
+  #addJitter(payloadType: number, sequence: number, timestamp: number, timeMs: number): boolean {
+    const measured = this.#jitter.add(payloadType, sequence, timestamp, timeMs);
+    if (measured) this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
+    return measured;
   }
 
   /** Lets packets that continue the stream be taken by `continueRun`; answers with the run's number, 0 for not now. */
@@ -222,20 +229,33 @@ export class RtpStream {
     this.#payloadCounts[this.#slot] = (this.#payloadCounts[this.#slot] ?? 0) + count;
     this.#bytes += words[word + BYTES] ?? 0;
     this.#sequence.addRun(count);
+    const first = this.#lastSequence + 1;
     this.#lastSequence = ((words[word + NEXT_SEQUENCE] ?? 0) - 1) & 0xffff;
     this.#lastTimestamp = (words[word + TIMESTAMP] ?? 0) >>> 0;
     this.lastTimeMs = this.#lastArrivalMs = doubles[double + LAST_MS] ?? 0;
     this.#maxDeltaMs = doubles[double + MAX_DELTA] ?? 0;
-    this.#jitter.addRun(
-      count,
-      doubles[double + JITTER] ?? 0,
-      doubles[double + JITTER_SUM] ?? 0,
-      doubles[double + JITTER_MAX] ?? 0,
-      this.#lastSequence,
-      this.#lastTimestamp,
-      this.lastTimeMs,
-    );
-    this.#windowJitter.add(this.#second, doubles[double + RUN_JITTER] ?? 0, count);
+    if (doubles[double + CLOCK] === 0) {
+      for (let i = 0; i < count; i++) {
+        const timestamp = (words[word + TRIAL_TIMESTAMPS + i] ?? 0) >>> 0;
+        this.#addJitter(
+          this.#payloadType,
+          (first + i) & 0xffff,
+          timestamp,
+          doubles[double + TRIAL_MS + i] ?? 0,
+        );
+      }
+    } else {
+      this.#jitter.addRun(
+        count,
+        doubles[double + JITTER] ?? 0,
+        doubles[double + JITTER_SUM] ?? 0,
+        doubles[double + JITTER_MAX] ?? 0,
+        this.#lastSequence,
+        this.#lastTimestamp,
+        this.lastTimeMs,
+      );
+      this.#windowJitter.add(this.#second, doubles[double + RUN_JITTER] ?? 0, count);
+    }
     this.#windowLoss.add(this.#second, 0, count);
     for (let i = 0; i < BURSTS_IN_SECOND; i++) {
       const packets = bytes[byte + BURSTS + i] ?? 0;

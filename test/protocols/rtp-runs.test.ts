@@ -14,58 +14,55 @@ interface Sent {
   readonly dscp: number;
 }
 
-/** A call of two streams: mostly regular, with losses, late and repeated packets, pauses, markers and comfort noise. */
-const call = fc
-  .array(
-    fc.record({
-      direction: fc.constantFrom<Direction>(0, 0, 1),
-      gapUs: fc.oneof({ weight: 30, arbitrary: fc.integer({ min: 0, max: 40_000 }) }, fc.nat(4_000_000)),
-      event: fc.oneof(
-        { weight: 80, arbitrary: fc.constant("next") },
-        fc.constantFrom(
-          "lost",
-          "late",
-          "again",
-          "marker",
-          "noise",
-          "jump",
-          "other-ssrc",
-          "dscp",
-          "extension",
-        ),
-      ),
-      size: fc.nat(300),
-    }),
-    { minLength: 1, maxLength: 300, size: "max" },
-  )
-  .map((steps): Sent[] => {
-    let microseconds = 1_700_000_000_000_000;
-    const next: [number, number] = [65_500, 10];
-    const stamp: [number, number] = [4_294_900_000, 0];
-    return steps.map(({ direction, gapUs, event, size }) => {
-      microseconds += gapUs;
-      const d = direction;
-      if (event === "lost") next[d] += 2;
-      if (event === "jump") next[d] += 5000;
-      const back = event === "late" ? 3 : event === "again" ? 1 : 0;
-      const sequence = (next[d] - back + 65_536) & 0xffff;
-      const timestamp = (stamp[d] - 160 * back + 2 ** 32) % 2 ** 32;
-      if (back === 0) {
-        next[d] = (next[d] + 1) & 0xffff;
-        stamp[d] = (stamp[d] + 160) % 2 ** 32;
-      }
-      const bytes = rtp({
-        payloadType: event === "noise" ? 13 : 0,
-        marker: event === "marker",
-        sequence,
-        timestamp,
-        ssrc: event === "other-ssrc" ? 7 : 0x9000_0000 + d,
-        payload: new Uint8Array(size),
-      });
-      if (event === "extension") bytes[0] = 0x90;
-      return { bytes, direction, microseconds, dscp: event === "dscp" ? 0 : 46 };
+/**
+ * A call of two streams: mostly regular, with losses, late and repeated packets, pauses, markers and comfort noise. The
+ * clock of a static payload type is known, that of others is to be found; 3,000 ticks in 20 ms are no clock of any.
+ */
+const codec = fc.record({
+  payloadType: fc.constantFrom(0, 104, 122),
+  ticks: fc.constantFrom(160, 320, 960, 1800, 3000),
+  gapUs: fc.constantFrom(0, 20_000),
+});
+const steps = fc.array(
+  fc.record({
+    direction: fc.constantFrom<Direction>(0, 0, 1),
+    gapUs: fc.oneof({ weight: 30, arbitrary: fc.integer({ min: 0, max: 40_000 }) }, fc.nat(4_000_000)),
+    event: fc.oneof(
+      { weight: 80, arbitrary: fc.constant("next") },
+      fc.constantFrom("lost", "late", "again", "marker", "noise", "jump", "other-ssrc", "dscp", "extension"),
+    ),
+    size: fc.nat(300),
+  }),
+  { minLength: 1, maxLength: 300, size: "max" },
+);
+const call = fc.tuple(steps, codec).map(([sequence, { payloadType, ticks, gapUs: usual }]): Sent[] => {
+  let microseconds = 1_700_000_000_000_000;
+  const next: [number, number] = [65_500, 10];
+  const stamp: [number, number] = [4_294_900_000, 0];
+  return sequence.map(({ direction, gapUs, event, size }) => {
+    microseconds += usual > 0 && gapUs < 40_000 ? usual + (gapUs >>> 6) : gapUs;
+    const d = direction;
+    if (event === "lost") next[d] += 2;
+    if (event === "jump") next[d] += 5000;
+    const back = event === "late" ? 3 : event === "again" ? 1 : 0;
+    const number = (next[d] - back + 65_536) & 0xffff;
+    const timestamp = (stamp[d] - ticks * back + 2 ** 32) % 2 ** 32;
+    if (back === 0) {
+      next[d] = (next[d] + 1) & 0xffff;
+      stamp[d] = (stamp[d] + ticks) % 2 ** 32;
+    }
+    const bytes = rtp({
+      payloadType: event === "noise" ? 13 : payloadType,
+      marker: event === "marker",
+      sequence: number,
+      timestamp,
+      ssrc: event === "other-ssrc" ? 7 : 0x9000_0000 + d,
+      payload: new Uint8Array(size),
     });
+    if (event === "extension") bytes[0] = 0x90;
+    return { bytes, direction, microseconds, dscp: event === "dscp" ? 0 : 46 };
   });
+});
 
 function recognise(sent: readonly Sent[], withRuns: boolean): { result: Recognition; taken: number } {
   const inspector = new UdpInspector();
