@@ -1,4 +1,6 @@
+import { ByteMemo } from "../hash/byte-memo.ts";
 import { sha256Hex12 } from "../hash/sha256.ts";
+import { detached } from "./host-name.ts";
 import { type ClientHello, isGrease } from "./tls-client-hello.ts";
 
 const SERVER_NAME = 0;
@@ -27,19 +29,36 @@ export type Ja4Transport = "t" | "q" | "d";
  * this follows the text: first and last hex digit.
  */
 export function ja4(hello: ClientHello, transport: Ja4Transport): string {
-  const ciphers = sorted(hello.ciphers, NONE, NONE);
-  const second = ciphers === 0 ? NOTHING : hash12(ciphers);
-  const all = sorted(hello.extensions, NONE, NONE);
+  const { ciphers, extensions, signatureAlgorithms } = hello;
+  reserve(HEAD + (ciphers.length + extensions.length + signatureAlgorithms.length + 2) * 5);
   const head =
     transport +
     (VERSION_CODES.get(offeredVersion(hello, transport)) ?? "00") +
-    (hello.extensions.includes(SERVER_NAME) ? "d" : "i") +
-    count(ciphers) +
-    count(all) +
-    alpnCode(hello.alpn[0]);
-  const extensions = sorted(hello.extensions, SERVER_NAME, ALPN);
-  return `${head}_${second}_${extensions === 0 ? NOTHING : hash12(extensions, hello.signatureAlgorithms)}`;
+    (extensions.includes(SERVER_NAME) ? "d" : "i");
+  const code = alpnCode(hello.alpn[0]);
+  const cipherCount = sorted(ciphers, NONE, NONE);
+  const second = HEAD + 1;
+  const secondEnd = putList(cipherCount, second);
+  const all = sorted(extensions, NONE, NONE);
+  const extensionCount = sorted(extensions, SERVER_NAME, ALPN);
+  const third = secondEnd + 1;
+  let end = putList(extensionCount, third);
+  if (extensionCount > 0) end = putFurther(signatureAlgorithms, end);
+  // Head and lists as they are decide: clients of one kind say the same each time.
+  putText(`${head}${count(cipherCount)}${count(all)}${code}_`, 0);
+  text[secondEnd] = UNDERSCORE;
+  const known = remembered.find(textView, 0, end);
+  if (known !== undefined) return known;
+  const start = Buffer.from(text.buffer, 0, second).toString("latin1");
+  const made = `${start}${hash12(second, secondEnd)}_${hash12(third, end)}`;
+  return remembered.keep(textView, 0, end, detached(made));
 }
+
+/** Kinds of clients that are remembered. */
+const remembered = new ByteMemo<string>(1024);
+
+/** Characters of the first part. */
+const HEAD = 10;
 
 /** Highest version offered: of the supported_versions extension, else of the version field. */
 export function offeredVersion(hello: ClientHello, transport: Ja4Transport): number {
@@ -63,6 +82,13 @@ const NONE = -1;
 const MOST_VALUES = 32_768;
 const values = new Uint16Array(MOST_VALUES);
 let text = new Uint8Array(1024);
+let textView = new DataView(text.buffer);
+
+function reserve(length: number): void {
+  if (length <= text.length) return;
+  text = new Uint8Array(length * 2);
+  textView = new DataView(text.buffer);
+}
 
 /** Puts a list without GREASE and two more values in order into `values`; says how many there are. */
 function sorted(list: readonly number[], without: number, alsoWithout: number): number {
@@ -75,23 +101,35 @@ function sorted(list: readonly number[], without: number, alsoWithout: number): 
   return length;
 }
 
-/** Hash of the first `length` of `values` in hex, joined by commas, and of a second list behind an underscore. */
-function hash12(length: number, second: readonly number[] = []): string {
-  const most = (length + second.length) * 5;
-  if (most > text.length) text = new Uint8Array(most * 2);
-  let at = 0;
+/** Writes the first `length` of `values` in hex, joined by commas; says where they end. */
+function putList(length: number, start: number): number {
+  let at = start;
   for (let i = 0; i < length; i++) {
     if (i > 0) text[at++] = COMMA;
     at = putHex(values[i] ?? 0, at);
   }
+  return at;
+}
+
+/** Writes a second list behind an underscore. */
+function putFurther(list: readonly number[], start: number): number {
+  let at = start;
   let separator = UNDERSCORE;
-  for (const value of second) {
+  for (const value of list) {
     if (isGrease(value)) continue;
     text[at++] = separator;
     separator = COMMA;
     at = putHex(value, at);
   }
-  return sha256Hex12(text, at);
+  return at;
+}
+
+function putText(characters: string, at: number): void {
+  for (let i = 0; i < characters.length; i++) text[at + i] = characters.charCodeAt(i);
+}
+
+function hash12(start: number, end: number): string {
+  return end === start ? NOTHING : sha256Hex12(text.subarray(start, end), end - start);
 }
 
 const COMMA = 0x2c;

@@ -1,4 +1,5 @@
-import { findName, latin1 } from "./host-name.ts";
+import { ByteMemo } from "../hash/byte-memo.ts";
+import { findName, latin1, type NameFinding } from "./host-name.ts";
 
 // Extension numbers of the IANA registry "TLS ExtensionType Values".
 const SERVER_NAME = 0;
@@ -11,6 +12,10 @@ const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 const MOST_CIPHERS = 512;
 const MOST_EXTENSIONS = 256;
 const MOST_VALUES = 256;
+
+const WHAT = "server name of the ClientHello";
+/** Server names are few, and asked for again and again. */
+const names = new ByteMemo<NameFinding>(4096);
 
 /** A ClientHello of TLS (RFC 8446, section 4.1.2; RFC 5246, section 7.4.1.2) or DTLS. GREASE is left in the lists. */
 export interface ClientHello {
@@ -156,7 +161,9 @@ class ClientHelloReader {
       const nameEnd = at + 3 + view.getUint16(at + 1);
       if (nameEnd > end) return;
       if (view.getUint8(at) === 0 && this.#serverName === undefined && this.#nameNote === undefined) {
-        const finding = findName(latin1(view, at + 3, nameEnd), "server name of the ClientHello");
+        const finding =
+          names.find(view, at + 3, nameEnd) ??
+          names.keep(view, at + 3, nameEnd, findName(latin1(view, at + 3, nameEnd), WHAT));
         this.#serverName = finding.host;
         this.#nameNote = finding.note;
       }
