@@ -24,7 +24,7 @@ export class CallHold {
   }
 
   /** Flows that ended at or after the answer (seconds) wait; never later than `bound`. */
-  bound(bound: number, waiting: readonly number[]): number {
+  bound(bound: number, waiting: Uint32Array): number {
     const { clock, table } = this.#observer;
     let earliest = Math.min(bound, clock - SIGNALING_SECONDS);
     this.#findLiveMedia();

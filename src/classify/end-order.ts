@@ -20,8 +20,6 @@ export class EndOrder {
   #count = 0;
   readonly #endSeconds: Uint32Array;
   readonly #endNanoseconds: Uint32Array;
-  readonly #startSeconds: Uint32Array;
-  readonly #startNanoseconds: Uint32Array;
 
   constructor(table: FlowRecords["table"], reader: LegReader, most: number) {
     this.#table = table;
@@ -29,8 +27,6 @@ export class EndOrder {
     this.#flows = new Uint32Array(most);
     this.#endSeconds = new Uint32Array(most);
     this.#endNanoseconds = new Uint32Array(most);
-    this.#startSeconds = new Uint32Array(most);
-    this.#startNanoseconds = new Uint32Array(most);
   }
 
   /** Adds a flow of one leg. */
@@ -49,9 +45,6 @@ export class EndOrder {
   #add(flow: number): number {
     const index = this.#count;
     this.#count += 1;
-    const table = this.#table;
-    this.#startSeconds[index] = table.word(flow, layout.START_SECONDS);
-    this.#startNanoseconds[index] = table.word(flow, layout.START_NANOSECONDS);
     this.#takeEnd(index, flow);
     return index;
   }
@@ -89,14 +82,22 @@ export class EndOrder {
     return joined ?? new SingleLeg(flow, this.#reader);
   }
 
+  /** The flow that tells the start. */
+  #first(index: number): number {
+    const flow = this.#flows[index] ?? 0;
+    return this.#joined[flow - JOINED]?.legs[0].flow ?? flow;
+  }
+
   #sameEnd(x: number, y: number): boolean {
     return this.#endSeconds[x] === this.#endSeconds[y] && this.#endNanoseconds[x] === this.#endNanoseconds[y];
   }
 
   #compareStarts(x: number, y: number): number {
+    const table = this.#table;
+    const [a, b] = [this.#first(x), this.#first(y)];
     const difference =
-      (this.#startSeconds[x] ?? 0) - (this.#startSeconds[y] ?? 0) ||
-      (this.#startNanoseconds[x] ?? 0) - (this.#startNanoseconds[y] ?? 0);
+      table.word(a, layout.START_SECONDS) - table.word(b, layout.START_SECONDS) ||
+      table.word(a, layout.START_NANOSECONDS) - table.word(b, layout.START_NANOSECONDS);
     if (difference !== 0) return difference;
     const id = (index: number): string => this.#group(index).legs[0].communityId;
     const [one, other] = [id(x), id(y)];
@@ -106,7 +107,8 @@ export class EndOrder {
   /** Indexes by end, in passes from the lowest digits to the highest; equal ones keep their order. */
   #byEnd(): Uint32Array {
     const length = this.#count;
-    let order: Uint32Array = Uint32Array.from({ length }, (_, i) => i);
+    let order: Uint32Array = new Uint32Array(length);
+    for (let i = 0; i < length; i++) order[i] = i;
     let scratch: Uint32Array = new Uint32Array(length);
     let least = 0xffffffff;
     let most = 0;

@@ -1,4 +1,5 @@
 import { lastSeconds } from "../flows/flow-table.ts";
+import { FlowList } from "../flows/flow-list.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import { EndOrder } from "./end-order.ts";
 import { joinLegs } from "./join-legs.ts";
@@ -26,7 +27,7 @@ export interface FinishPolicy {
   /** The flow was reported: its number may be given away. */
   release(flow: number): void;
   /** When flows that ended before `bound` seconds may not be finished yet, an earlier moment; else `bound`. */
-  hold(bound: number, waiting: readonly number[]): number;
+  hold(bound: number, waiting: Uint32Array): number;
   /** Judges and reports flows, in this order. `complete`: nothing is live any more. */
   finish(groups: GroupList, complete: boolean): void;
 }
@@ -36,7 +37,7 @@ export class Finisher {
   readonly #observer: FlowRecords;
   readonly #view: SiteView;
   readonly #policy: FinishPolicy;
-  #waiting: number[] = [];
+  #waiting = new FlowList();
 
   constructor(observer: FlowRecords, view: SiteView, policy: FinishPolicy) {
     this.#observer = observer;
@@ -55,39 +56,40 @@ export class Finisher {
   /** Hands on what ended before `earliest` seconds (of the flows still live); everything for Infinity. */
   flush(earliest: number): void {
     if (this.#waiting.length === 0) return;
-    const { table } = this.#observer;
-    let bound = earliest;
+    let ready = this.#waiting;
+    const rest = new FlowList();
     if (earliest !== Number.POSITIVE_INFINITY) {
-      bound = earliest - HOLD_SECONDS;
+      const { table } = this.#observer;
+      const waiting = ready.flows;
+      const first = earliest - HOLD_SECONDS;
       // Mostly an old flow is still live, and nothing that waits is as old: then calls need not be asked.
-      if (!this.#waiting.some((flow) => lastSeconds(table.page(flow), table.base(flow)) < bound)) return;
-      bound = this.#policy.hold(bound, this.#waiting);
+      if (!waiting.some((flow) => lastSeconds(table.page(flow), table.base(flow)) < first)) return;
+      const bound = this.#policy.hold(first, waiting);
+      const late = this.#lateLegs(waiting, bound);
+      ready = new FlowList();
+      for (const flow of waiting) {
+        const over = lastSeconds(table.page(flow), table.base(flow)) < bound && !late.has(flow);
+        (over ? ready : rest).push(flow);
+      }
+      if (ready.length === 0) return;
     }
-    const ready: number[] = [];
-    const rest: number[] = [];
-    const late = this.#lateLegs(bound);
-    for (const flow of this.#waiting) {
-      const over = lastSeconds(table.page(flow), table.base(flow)) < bound && !late.has(flow);
-      (over ? ready : rest).push(flow);
-    }
-    if (ready.length === 0) return;
     this.#waiting = rest;
-    this.#policy.finish(this.#inOrder(ready), table.live === 0);
-    for (const flow of ready) this.#policy.release(flow);
+    this.#policy.finish(this.#inOrder(ready.flows), this.#observer.table.live === 0);
+    for (const flow of ready.flows) this.#policy.release(flow);
   }
 
   /** Legs that ended just before `bound` of flows that may have ended just after it: they wait for each other. */
-  #lateLegs(bound: number): ReadonlySet<number> {
-    if (bound === Number.POSITIVE_INFINITY || !this.#policy.joins()) return NO_FLOWS;
+  #lateLegs(waiting: Uint32Array, bound: number): ReadonlySet<number> {
+    if (!this.#policy.joins()) return NO_FLOWS;
     const { table } = this.#observer;
     const last = (flow: number): number => lastSeconds(table.page(flow), table.base(flow));
-    const near = this.#waiting.filter((flow) => Math.abs(last(flow) - bound) <= APART_SECONDS);
+    const near = waiting.filter((flow) => Math.abs(last(flow) - bound) <= APART_SECONDS);
     if (!near.some((flow) => last(flow) >= bound)) return NO_FLOWS;
     return this.#sharing(near);
   }
 
   /** The flows of the records, legs joined, by end, start, Community ID. */
-  #inOrder(flows: readonly number[]): GroupList {
+  #inOrder(flows: Uint32Array): GroupList {
     const policy = this.#policy;
     const order = new EndOrder(this.#observer.table, policy.records, flows.length);
     const shared = policy.joins() ? this.#sharing(flows) : NO_FLOWS;
@@ -95,13 +97,17 @@ export class Finisher {
     if (shared.size > 0) {
       const legs = [...shared].map((flow) => policy.records.leg(flow));
       const lookups = lookupPairs(legs, (flow) => policy.lookups(flow), policy.places);
-      for (const group of joinLegs(legs, this.#view.markers, lookups)) order.addJoined(group);
+      for (const group of joinLegs(legs, this.#view.markers, lookups)) {
+        // Most only looked alike: they are read again when their turn comes.
+        if (group.legs.length === 1) order.addSingle(group.legs[0].flow);
+        else order.addJoined(group);
+      }
     }
     return order.sorted();
   }
 
   /** Flows that may be legs of one. */
-  #sharing(flows: readonly number[]): Set<number> {
+  #sharing(flows: Uint32Array): Set<number> {
     const shared = sharing(flows, this.#policy.records);
     for (const flow of flows) if (this.#policy.lookups(flow).length > 0) shared.add(flow);
     return shared;

@@ -60,14 +60,18 @@ export class LookupSightings {
   /** How many of the open ones have a name whose lowest bits are these: most packets are of none. */
   readonly #openBy: Uint16Array = new Uint16Array(OPEN_BITS + 1);
   readonly #byFlow: Map<number, Lookup[]> = new Map();
+  /** 1 for the flows of `#byFlow`, since most have none and all are asked for. */
+  #has: Uint8Array = new Uint8Array(1 << 10);
 
   /** Lookups that other flows have, too. */
   of(flow: number): readonly Lookup[] {
-    return this.#byFlow.get(flow) ?? NONE;
+    return this.#has[flow] === 1 ? (this.#byFlow.get(flow) ?? NONE) : NONE;
   }
 
   /** The flow's number will name another flow. */
   forget(flow: number): void {
+    if (this.#has[flow] !== 1) return;
+    this.#has[flow] = 0;
     this.#byFlow.delete(flow);
   }
 
@@ -167,8 +171,15 @@ export class LookupSightings {
       mark: ring[at + MARK] ?? 0,
     });
     const known = this.#byFlow.get(flow);
-    if (known === undefined) this.#byFlow.set(flow, [lookup]);
-    else if (known.length < MOST_LOOKUPS && !known.includes(lookup)) known.push(lookup);
+    if (known === undefined) {
+      this.#byFlow.set(flow, [lookup]);
+      if (flow >= this.#has.length) {
+        const larger = new Uint8Array(Math.max(flow + 1, this.#has.length * 2));
+        larger.set(this.#has);
+        this.#has = larger;
+      }
+      this.#has[flow] = 1;
+    } else if (known.length < MOST_LOOKUPS && !known.includes(lookup)) known.push(lookup);
   }
 
   #dropOld(seconds: number): void {

@@ -12,7 +12,7 @@ interface Notes {
  * Those of the flows that share an identity or a stream with another one, so that `joinLegs` has to look at them. Keys
  * that are equal by chance only cost a closer look.
  */
-export function sharing(flows: readonly number[], reader: LegReader): Set<number> {
+export function sharing(flows: Iterable<number>, reader: LegReader): Set<number> {
   const notes: Notes = { keys: new Int32Array(1024), flows: new Uint32Array(1024), count: 0 };
   const note = (key: number, flow: number): void => add(notes, key, flow);
   for (const flow of flows) {

@@ -276,12 +276,11 @@ export class FlowTable {
 
   /** Ends every live flow. */
   endAll(): void {
-    const rest: number[] = [];
-    for (const entry of this.#index) if (entry !== 0) rest.push(entry - 1);
+    const index = this.#index;
     this.#index = new Uint32Array(1 << 12);
     this.#indexMask = this.#index.length - 1;
     this.#live = 0;
-    for (const flow of rest) this.#listener.ended(flow);
+    for (const entry of index) if (entry !== 0) this.#listener.ended(entry - 1);
   }
 
   /** The live flows whose last packet is longest ago, at most `count`: for a bound on the table. */
