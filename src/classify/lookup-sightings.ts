@@ -90,10 +90,16 @@ export class LookupSightings {
       : mix(packet.destination0 ^ packet.destination1 ^ packet.destination2, packet.destination3);
     one = mix(one, (id << 16) | (response ? packet.sourcePort : packet.destinationPort));
     let other = mix(0x51ed270b, one);
-    for (let at = question; at < nameEnd + 4; at++) {
+    let at = question;
+    for (; at + 4 <= nameEnd + 4; at += 4) {
+      const word = view.getInt32(at);
+      one = mix(one, word);
+      other = Math.imul(((other << 13) | (other >>> 19)) ^ word, 0x01000193);
+    }
+    for (; at < nameEnd + 4; at++) {
       const byte = view.getUint8(at);
       one = mix(one, byte);
-      other = Math.imul(other ^ byte, 0x01000193);
+      other = Math.imul(((other << 13) | (other >>> 19)) ^ byte, 0x01000193);
     }
     one >>>= 0;
     other = (other ^ (other >>> 15)) >>> 0;

@@ -21,9 +21,7 @@ const Field = {
   expiry: 9,
   namePosition: 10,
   nameLength: 11,
-  nextOfPair: 12,
-  nextOfServer: 13,
-  words: 16,
+  words: 12,
 } as const;
 
 /**
@@ -36,6 +34,10 @@ export class DnsMappings {
   #words: Uint32Array = new Uint32Array(this.#capacity * Field.words);
   #pairBuckets: Uint32Array = new Uint32Array(this.#capacity);
   #serverBuckets: Uint32Array = new Uint32Array(this.#capacity);
+  // Apart from the records: a chain is mostly gone through to find that a mapping is not there.
+  #pairHashes: Uint32Array = new Uint32Array(this.#capacity);
+  #nextOfPair: Uint32Array = new Uint32Array(this.#capacity);
+  #nextOfServer: Uint32Array = new Uint32Array(this.#capacity);
   /** Mappings ever written; mapping n (from 1) lies at n modulo capacity. */
   #count = 0;
 
@@ -53,16 +55,18 @@ export class DnsMappings {
   ): number {
     const client = hash4(client0, client1, client2, client3);
     const hash = spread(mix(client, hash4(server0, server1, server2, server3)));
-    let id = this.#pairBuckets[hash & (this.#capacity - 1)] ?? 0;
+    const mask = this.#capacity - 1;
+    let id = this.#pairBuckets[hash & mask] ?? 0;
     for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
       const at = this.#at(id);
       if (
+        this.#pairHashes[id & mask] === hash &&
         this.#matches(at + Field.client, client0, client1, client2, client3) &&
         this.#matches(at + Field.server, server0, server1, server2, server3) &&
         this.heldAt(at, seconds)
       )
         return at;
-      id = this.#words[at + Field.nextOfPair] ?? 0;
+      id = this.#nextOfPair[id & mask] ?? 0;
     }
     return -1;
   }
@@ -83,7 +87,7 @@ export class DnsMappings {
       const isOne =
         this.#matches(at + Field.server, server0, server1, server2, server3) && this.heldAt(at, seconds);
       if (isOne && !use(at)) return;
-      id = this.#words[at + Field.nextOfServer] ?? 0;
+      id = this.#nextOfServer[id & (this.#capacity - 1)] ?? 0;
     }
   }
 
@@ -168,15 +172,16 @@ export class DnsMappings {
 
   /** Puts a mapping in front of its two chains. */
   #link(id: number): void {
-    const words = this.#words;
     const at = this.#at(id);
     const mask = this.#capacity - 1;
     const client = this.#hashAt(at + Field.client);
     const serverHash = this.#hashAt(at + Field.server);
-    const pair = mask & spread(mix(client, serverHash));
+    const pairHash = spread(mix(client, serverHash));
+    const pair = mask & pairHash;
     const server = mask & spread(serverHash);
-    words[at + Field.nextOfPair] = this.#pairBuckets[pair] ?? 0;
-    words[at + Field.nextOfServer] = this.#serverBuckets[server] ?? 0;
+    this.#pairHashes[id & mask] = pairHash;
+    this.#nextOfPair[id & mask] = this.#pairBuckets[pair] ?? 0;
+    this.#nextOfServer[id & mask] = this.#serverBuckets[server] ?? 0;
     this.#pairBuckets[pair] = id;
     this.#serverBuckets[server] = id;
   }
@@ -189,6 +194,9 @@ export class DnsMappings {
     this.#words = new Uint32Array(this.#capacity * Field.words);
     this.#pairBuckets = new Uint32Array(this.#capacity);
     this.#serverBuckets = new Uint32Array(this.#capacity);
+    this.#pairHashes = new Uint32Array(this.#capacity);
+    this.#nextOfPair = new Uint32Array(this.#capacity);
+    this.#nextOfServer = new Uint32Array(this.#capacity);
     for (let id = 1; id <= this.#count; id++) {
       const from = (id & oldMask) * Field.words;
       this.#words.set(old.subarray(from, from + Field.words), this.#at(id));
