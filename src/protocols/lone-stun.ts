@@ -108,6 +108,7 @@ export class LoneStun {
 
   /** Shows `identityKey` of each identity that `recognition` would have. */
   identityKeys(flow: number, each: (key: number, flow: number) => void): void {
+    if (!this.has(flow)) return;
     this.#eachMessage(flow, (view, at) => {
       if ((view.getUint8(at + FLAGS) & HAS_KEY) !== 0) each(view.getInt32(at + KEY), flow);
     });
