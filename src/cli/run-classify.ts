@@ -13,6 +13,7 @@ import { formatOf, reportOptions } from "./report-options.ts";
 import { holdsWord, momentOption, timeFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { writerOf } from "./writer-of.ts";
+import { keepYoungGeneration } from "./young-generation.ts";
 
 /** Rows written at once. */
 const BATCH_ROWS = 256;
@@ -66,6 +67,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   const began = performance.now();
   try {
     output.write(writer.begin());
+    keepYoungGeneration();
     const summary = await classify({
       ...prepared,
       inputs: expanded.inputs,
