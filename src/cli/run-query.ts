@@ -6,6 +6,7 @@ import { csvWriter } from "../report/csv.ts";
 import { jsonWriter, ndjsonWriter } from "../report/json.ts";
 import { namedColumns, tableOf } from "../report/table.ts";
 import type { RowWriter } from "../report/writer.ts";
+import { checkParquet } from "../results/parquet-rows.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
 import type { RawQueryOptions } from "./query-command.ts";
@@ -31,6 +32,14 @@ export async function runQuery(path: string, text: string, raw: RawQueryOptions)
   try {
     const result = await answer(connection, dotCommand(text.trim(), tables) ?? text);
     await write(result, raw);
+  } catch (error) {
+    // What the engine says of a damaged file does not tell which it was, or that it is one.
+    for (const { file } of tables) await checkParquet(file);
+    if (error instanceof UsageError && /^Invalid Error:/.test(error.message))
+      throw new UsageError(
+        `${tables.map(({ file }) => file).join(", ")}: ${firstLine(error)}; wanted Parquet files as o365flow wrote them`,
+      );
+    throw error;
   } finally {
     connection.closeSync();
   }

@@ -1,7 +1,7 @@
-import { gunzipSync } from "node:zlib";
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { parquetReadObjects } from "hyparquet";
 import type { Instant } from "../classify/row.ts";
 import { STANDARD_INPUT } from "./locate.ts";
+import { COMPRESSORS, orRefused, ParquetFile } from "./parquet-file.ts";
 import { ResultError } from "./result-error.ts";
 
 type Cells = Readonly<Record<string, unknown>>;
@@ -22,24 +22,26 @@ function instant(value: bigint, second: bigint): Instant {
   };
 }
 
-/** The rows of a Parquet file, a row group at a time. `wanted`: only these columns. Throws ResultError. */
+/**
+ * The rows of a Parquet file, a row group at a time. `wanted`: only these columns. Every group is looked at before it is
+ * decoded, so that a damaged one is refused and keeps nobody waiting. Throws ResultError.
+ */
 export async function* parquetRows(
   file: string,
   wanted: ReadonlySet<string> | undefined,
 ): AsyncGenerator<readonly Cells[]> {
   if (file === STANDARD_INPUT)
     throw new ResultError("standard input is Parquet, which is read from its end: give the file by its name");
-  try {
-    const buffer = await asyncBufferFromFile(file);
-    const metadata = await parquetMetadataAsync(buffer);
-    const columns = metadata.schema
-      .filter(({ num_children: children }, i) => i > 0 && children === undefined)
-      .map(({ name }) => name)
-      .filter((name) => wanted === undefined || wanted.has(name));
-    if (columns.length === 0) return;
-    let start = 0;
-    for (const { num_rows: count } of metadata.row_groups) {
-      const end = start + Number(count);
+  const parquet = await ParquetFile.open(file);
+  const { buffer, metadata } = parquet;
+  const columns = parquet.columns.filter((name) => wanted === undefined || wanted.has(name));
+  if (columns.length === 0) return;
+  const names = new Set(columns);
+  let start = 0;
+  for (const group of metadata.row_groups) {
+    const end = start + Number(group.num_rows);
+    yield await orRefused(file, async () => {
+      await parquet.check(group, names);
       const rows = await parquetReadObjects({
         file: buffer,
         metadata,
@@ -47,28 +49,26 @@ export async function* parquetRows(
         rowStart: start,
         rowEnd: end,
         parsers: PARSERS as never,
-        compressors: { GZIP: (input) => gunzipSync(input) },
+        compressors: COMPRESSORS,
       });
-      start = end;
       for (const row of rows)
         for (const name of columns) if (typeof row[name] === "bigint") row[name] = Number(row[name]);
-      yield rows;
-    }
-  } catch (error) {
-    throw new ResultError(
-      `${file}: cannot be read as Parquet (${error instanceof Error ? error.message : String(error)})`,
-    );
+      return rows;
+    });
+    start = end;
   }
 }
 
-/** The names of the columns of a Parquet file. */
+/** The names of the columns of a Parquet file. Throws ResultError. */
 export async function parquetColumns(file: string): Promise<string[]> {
-  try {
-    const metadata = await parquetMetadataAsync(await asyncBufferFromFile(file));
-    return metadata.schema.slice(1).map(({ name }) => name);
-  } catch (error) {
-    throw new ResultError(
-      `${file}: cannot be read as Parquet (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
+  return (await ParquetFile.open(file)).columns;
+}
+
+/** Looks through all of a Parquet file without decoding it. Throws ResultError where it is damaged. */
+export async function checkParquet(file: string): Promise<void> {
+  const parquet = await ParquetFile.open(file);
+  const names = new Set(parquet.columns);
+  await orRefused(file, async () => {
+    for (const group of parquet.metadata.row_groups) await parquet.check(group, names);
+  });
 }

@@ -135,3 +135,22 @@ it("a query that takes more memory than it may ends with a message", () => {
   expect(asked.status).toBe(2);
   expect(asked.stderr).toContain("Out of Memory");
 });
+
+it("of a damaged file names it: the footer, a page, what only the engine notices", () => {
+  const broken = join(folder, "broken");
+  mkdirSync(broken);
+  const file = join(broken, "flows.parquet");
+  const whole = readFileSync(join(out, "flows.parquet"));
+  const statuses = [4, 40, 400, Math.floor(whole.length / 2), whole.length - 20, whole.length - 200].map(
+    (at) => {
+      const bytes = Uint8Array.from(whole);
+      bytes.fill(0xff, at, at + 8);
+      writeFileSync(file, bytes);
+      const { status, stderr } = o365flow(["query", broken, "FROM flows"]);
+      if (status !== 0) expect(stderr, String(at)).toContain(file);
+      return status;
+    },
+  );
+  expect(statuses).toContain(2);
+  expect(statuses.filter((status) => status !== 0 && status !== 2)).toEqual([]);
+});
