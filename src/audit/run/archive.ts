@@ -1,6 +1,6 @@
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import type { CaptureError } from "../../capture/errors.ts";
+import { CaptureError, printable } from "../../capture/errors.ts";
 import { expandInputs, type SkippedInput } from "../../capture/inputs.ts";
 import { AuditError } from "../audit-error.ts";
 import type { SurveyTask } from "../tasks.ts";
@@ -30,13 +30,20 @@ export async function findCaptures(
   const expanded = await expandInputs(paths, { recursive });
   const own = await realpath(directory).catch(() => resolve(directory));
   const tasks: SurveyTask[] = [];
+  const errors = [...expanded.errors];
   for (const { path } of expanded.inputs) {
+    // A pipe has no size, is read once only, and would keep a thread for ever that nothing can stop.
+    if (!(await stat(path)).isFile()) {
+      const text = `${printable(path)} is a pipe or a device: an audit reads files`;
+      errors.push(new CaptureError("unreadable", path, text));
+      continue;
+    }
     const real = await realpath(path).catch(() => path);
     // By the name that was given, not that of what a link leads to: paths are declared by base names.
     if (!isInside(real, own)) tasks.push(await surveyTask(path));
   }
   const skipped = expanded.skipped.filter(({ path }) => !isInside(resolve(path), own));
-  return { tasks: tasks.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped, errors: expanded.errors };
+  return { tasks: tasks.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped, errors };
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -22,7 +22,9 @@ export async function blameSurveys(
   const setAside = { ...before.setAside };
   for (const [task, failure] of failed) {
     const reason = `could not be read: ${failure.message}`;
-    setAside[task.id] = { path: task.path, sha256: await sha256Of(task.path), reason };
+    // What kept a worker waiting would keep us waiting, too.
+    const sha256 = failure.kind === "stalled" ? "" : await sha256Of(task.path);
+    setAside[task.id] = { path: task.path, sha256, reason };
     tell(task.path, reason, failure, parts);
   }
   return { ...before, setAside };
