@@ -62,3 +62,14 @@ export { timeText } from "./report/cells.ts";
 export type { ReportOptions, RowWriter } from "./report/writer.ts";
 export { csvWriter } from "./report/csv.ts";
 export { jsonWriter, ndjsonWriter } from "./report/json.ts";
+export { parquetWriter } from "./report/parquet.ts";
+
+// Rows read back, from any form that the command line writes
+export {
+  type FlowResult,
+  type FlowResultOptions,
+  type NumberedFlow,
+  openFlowResult,
+  type ResultFlow,
+} from "./results/flow-result.ts";
+export { ResultError } from "./results/result-error.ts";

@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ROOT } from "./support/shared.ts";
 
-const examples = [...readFileSync(join(ROOT, "docs", "library.md"), "utf8").matchAll(/```js\n([^]*?)```/g)].map(
-  ([, code = ""]) => code,
-);
+const examples = [
+  ...readFileSync(join(ROOT, "docs", "library.md"), "utf8").matchAll(/```js\n([^]*?)```/g),
+].map(([, code = ""]) => code);
 
 /** Runs an example of the documentation as a module of somebody who depends on this package. */
 function run(code: string): string {
-  const child = spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: ROOT, encoding: "utf8" });
+  const child = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   expect(child.stderr).toBe("");
   return child.stdout;
 }
@@ -21,4 +24,8 @@ it("classifies as the first example says", () => {
 
 it("reads and decodes as the second example says", () => {
   expect(run(examples[1] ?? "")).toBe("75 TCP packets\n");
+});
+
+it("reads a result back as the third example says", () => {
+  expect(run(examples[2] ?? "")).toBe("1 asymmetric\n");
 });

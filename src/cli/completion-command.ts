@@ -4,10 +4,13 @@ import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { type CompletionCommand, SHELLS, completionScript } from "./completion-scripts.ts";
 import { choice, FORMATS } from "./report-options.ts";
 
-/** Words that options take, where commander does not know them. */
+/** Words that options take, where commander does not know them: of one command, or of all others. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--cloud": CLOUDS,
   "--format": FORMATS,
+  "check --format": [...FORMATS, "junit", "sarif"],
+  "audit --format": ["csv", "ndjson"],
+  "query --format": ["table", "csv", "tsv", "json", "ndjson"],
   "--time": ["iso", "epoch"],
   "--eol": ["lf", "crlf"],
   "--color": ["auto", "always", "never"],
@@ -43,7 +46,7 @@ function treeOf(command: Command, path: string): CompletionCommand[] {
         return {
           flags,
           summary: option.description,
-          values: option.argChoices ?? VALUES[option.long ?? ""] ?? [],
+          values: option.argChoices ?? VALUES[`${path} ${option.long}`] ?? VALUES[option.long ?? ""] ?? [],
           takesValue: option.required || option.optional,
         };
       }),

@@ -45,18 +45,20 @@ function wordsOf(command: CompletionCommand): string {
   ].join(" ");
 }
 
+/** Words that options take, by command and option: "check --format". The same option takes others elsewhere. */
 function valuesOf(tree: readonly CompletionCommand[]): Map<string, readonly string[]> {
   const values = new Map<string, readonly string[]>();
-  for (const { options } of tree)
-    for (const option of options)
-      if (option.values.length > 0) for (const flag of option.flags) values.set(flag, option.values);
+  for (const { path, options } of tree)
+    for (const { flags, values: words } of options)
+      if (words.length > 0) for (const flag of flags) values.set(`${path} ${flag}`, words);
   return values;
 }
 
 function bash(name: string, tree: readonly CompletionCommand[]): string {
   const paths = tree.filter(({ path }) => path !== "").map(({ path }) => `"${path}"`);
   const values = [...valuesOf(tree)].map(
-    ([flag, words]) => `    ${flag}) COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$current")); return ;;`,
+    ([option, words]) =>
+      `    "${option}") COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$current")); return ;;`,
   );
   const cases = tree.map((command) => `    "${command.path}") words="${wordsOf(command)}" ;;`);
   return `_${name}() {
@@ -69,7 +71,7 @@ function bash(name: string, tree: readonly CompletionCommand[]): string {
     esac
   done
   path="\${path//\\// }"
-  case "$previous" in
+  case "$path $previous" in
 ${values.join("\n")}
   esac
   case "$path" in
@@ -130,7 +132,7 @@ function powershell(name: string, tree: readonly CompletionCommand[]): string {
         .join(", ")})`,
   );
   const values = [...valuesOf(tree)].map(
-    ([flag, words]) => `    ${quoted(flag)} = @(${words.map(quoted).join(", ")})`,
+    ([option, words]) => `    ${quoted(option)} = @(${words.map(quoted).join(", ")})`,
   );
   return `Register-ArgumentCompleter -Native -CommandName ${name} -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
@@ -148,7 +150,7 @@ ${values.join("\n")}
     if ($tree.ContainsKey($longer)) { $path = $longer }
   }
   $words = $tree[$path]
-  if ($typed.Count -gt 0 -and $values.ContainsKey($typed[-1])) { $words = $values[$typed[-1]] }
+  if ($typed.Count -gt 0 -and $values.ContainsKey("$path $($typed[-1])")) { $words = $values["$path $($typed[-1])"] }
   $words | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
     [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
   }

@@ -63,6 +63,10 @@ it.skipIf(process.platform === "win32")("bash completes commands, options, their
   expect(offered("o365flow", "site", "")).toEqual(expect.arrayContaining(["init", "check", "learn"]));
   expect(offered("o365flow", "site", "check", "--b")).toEqual(["--building"]);
   expect(offered("o365flow", "classify", "--format", "t")).toEqual(["table", "tsv"]);
+  expect(offered("o365flow", "check", "--format", "s")).toEqual(["sarif"]);
+  expect(offered("o365flow", "check", "-f", "j")).toEqual(["json", "junit"]);
+  expect(offered("o365flow", "classify", "-f", "j")).toEqual(["json"]);
+  expect(offered("o365flow", "audit", "--format", "")).toEqual(["csv", "ndjson"]);
   expect(offered("o365flow", "audit", "--progress", "j")).toEqual(["json"]);
   expect(offered("o365flow", "stage", "")).toEqual(
     expect.arrayContaining(["plan", "survey", "map", "reduce", "report"]),
