@@ -12,6 +12,7 @@ import type {
   StageTask,
   SurveyTask,
 } from "../tasks.ts";
+import { sharedJson, unshared } from "./shared-json.ts";
 
 const FORMAT = "o365flow-audit";
 const VERSION = 1;
@@ -113,12 +114,13 @@ export class AuditDirectory {
     return this.#write("captures.json", tasks);
   }
 
-  plan(): Promise<AuditPlan | undefined> {
-    return this.#read<AuditPlan>("plan.json");
+  async plan(): Promise<AuditPlan | undefined> {
+    return unshared(await this.#read("plan.json")) as AuditPlan | undefined;
   }
 
-  writePlan(plan: AuditPlan): Promise<void> {
-    return this.#write("plan.json", plan);
+  /** Every task names many captures, and the same ones. */
+  async writePlan(plan: AuditPlan): Promise<void> {
+    await replaceFile(join(this.path, "plan.json"), `${sharedJson(plan)}\n`);
   }
 
   /** A task that is done for nothing but to see whether it can be; workers of a queue look it up here. */
