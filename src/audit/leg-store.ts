@@ -5,7 +5,7 @@ import type { AuditFile } from "./tasks.ts";
 
 /** Memory that DuckDB may take at most, and the least that it can sort with. What does not fit goes to the scratch folder. */
 const MEMORY_BYTES = 1 << 30;
-const LEAST_MEMORY_BYTES = 96 << 20;
+const LEAST_MEMORY_BYTES = 256 << 20;
 
 /** A leg as it is stored: its facts, and the file whose links they speak of. */
 export interface StoredLeg {

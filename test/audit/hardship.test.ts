@@ -57,25 +57,25 @@ function stunFlood(flows: number): Buffer {
 
 describe("captures that are too much", () => {
   it(
-    "one that needs more memory than there is kills its worker, is tried alone, and is set aside, named",
+    "one that needs more memory than there is ends its worker, is tried alone, and is set aside, named",
     () => {
       const archive = join(folder, "captures");
       mkdirSync(archive);
       writeFileSync(join(archive, "calm.pcap"), stunFlood(200));
-      writeFileSync(join(archive, "flood.pcap"), stunFlood(150_000));
+      writeFileSync(join(archive, "flood.pcap"), stunFlood(500_000));
       const out = join(folder, "flood-out");
       const { status, stderr } = audit(archive, "-o", out, "--memory", "256MB", "--jobs", "1");
       expect(status).toBe(3);
-      expect(stderr).toContain("it needs more memory than it may take; it is tried once more, alone");
+      // The engine ends it at its heap's limit, or the guard where the flows' records take more than the heap.
+      expect(stderr).toMatch(/it needs more memory than .*; it is tried once more, alone/);
       expect(stderr).toContain("its captures are tried one by one");
-      expect(stderr).toContain(
-        `${join(archive, "flood.pcap")}: set aside, could not be read: it needs more memory`,
-      );
+      const reason = /could not be read: it needs more memory than .*/;
       const files = rowsOf(readFileSync(join(out, "files.csv"), "utf8"));
-      expect(files.map(({ capture, status: state, reason }) => [capture, state, reason])).toEqual([
-        ["calm.pcap", "ok", ""],
-        ["flood.pcap", "set-aside", "could not be read: it needs more memory than it may take"],
+      expect(files).toMatchObject([
+        { capture: "calm.pcap", status: "ok", reason: "" },
+        { capture: "flood.pcap", status: "set-aside", reason: expect.stringMatching(reason) as string },
       ]);
+      expect(stderr).toContain(`${join(archive, "flood.pcap")}: set aside, ${files[1]?.["reason"]}`);
       expect(rowsOf(readFileSync(join(out, "flows.csv"), "utf8"))).toHaveLength(200);
       // What is set aside stays so, and is not tried again by itself.
       const again = audit("-o", out, "--memory", "256MB", "--strict");
