@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { terminalSafe } from "../report/cells.ts";
-import { EXIT_FAULT, EXIT_OK, EXIT_USAGE } from "./exit.ts";
+import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, UsageError } from "./exit.ts";
 import { version } from "./version.ts";
 
 /** A command's name, what help says of it, and its module, which is loaded only when it is used. */
@@ -113,6 +113,7 @@ export async function buildProgram(only?: readonly string[]): Promise<Command> {
     )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .configureHelp({ minWidthToWrap: 30 }) // so that 80 columns are enough beside the longest command, too
     .showSuggestionAfterError();
   for (const { name, summary, load } of COMMANDS) {
     if (only === undefined || only.includes(name)) (await load())(program);
@@ -124,14 +125,16 @@ export async function buildProgram(only?: readonly string[]): Promise<Command> {
 /** Runs the command line; the answer is the exit status. Never throws. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    const asksAll = args[0] === "help" || args[0] === "completion";
-    const program = await buildProgram(asksAll ? undefined : args.slice(0, 1));
+    const named = args[0] === "help" ? args.slice(1, 2) : args.slice(0, 1);
+    const program = await buildProgram(named[0] === "completion" ? undefined : named);
     exitInsteadOfLeaving(program);
     let status: number = EXIT_OK;
     program.hook("postAction", (_self, action) => {
       const answered: unknown = action.getOptionValue("exitStatus");
       if (typeof answered === "number") status = answered;
     });
+    if (args[0] === "help" && args[1] !== undefined && !hasCommand(program, args[1]))
+      throw new UsageError(`help ${args[1]}: no such command; o365flow help lists them`);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync([...args], { from: "user" });
     return status === EXIT_OK && typeof process.exitCode === "number" ? process.exitCode : status;
@@ -139,6 +142,12 @@ export async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
     return report(error);
   }
+}
+
+function hasCommand(program: Command, name: string): boolean {
+  return (
+    name === "help" || name.startsWith("-") || program.commands.some((command) => command.name() === name)
+  );
 }
 
 /** Commander would end the process; every command is told to throw instead. */

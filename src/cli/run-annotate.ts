@@ -1,4 +1,3 @@
-import { expandInputs } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
@@ -11,6 +10,7 @@ import { Packet } from "../wire/packet.ts";
 import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { statusOf } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
+import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
@@ -24,16 +24,11 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   const only = wordsOption("--only", raw.only) ?? new Set();
   const notes = new Notes(raw.quiet === true, false);
   const prepared = await prepareRun(raw, notes);
-  const { inputs, errors, skipped } = await expandInputs(names, {
-    recursive: raw.recursive === true,
-    ...(raw.filesFrom === undefined ? {} : { filesFrom: raw.filesFrom }),
-  });
+  const { inputs, errors } = await namedInputs(names, raw, notes);
   if (inputs.some(({ source }) => typeof source !== "string"))
     throw new UsageError("annotate reads its captures twice, so standard input cannot be one of them");
   const target = raw.write === "-" ? undefined : raw.write;
   refuseInputAsOutput(target, inputs);
-  for (const item of skipped) notes.note(`${item.path}: left out, ${item.reason}`);
-  for (const error of errors) notes.error(error.message);
 
   const findings = new AnnotatedFindings();
   const run = await classify({

@@ -2,7 +2,6 @@ import { performance } from "node:perf_hooks";
 import { assembleCalls } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
-import { expandInputs } from "../capture/inputs.ts";
 import { callFlowOf } from "../classify/call-flow.ts";
 import { classify, type RunSummary } from "../classify/run.ts";
 import { grouped } from "../count-text.ts";
@@ -15,6 +14,7 @@ import { callChoice, callWords, chosenCalls, hasWord } from "./call-filter.ts";
 import type { RawCallsOptions } from "./calls-command.ts";
 import type { RunResult } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
+import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
@@ -28,9 +28,7 @@ const BATCH_ROWS = 256;
 
 /** Runs `calls`: captures in, calls out, notes on standard error. */
 export async function runCalls(captures: readonly string[], raw: RawCallsOptions): Promise<RunResult> {
-  if (captures.length === 0 && raw.filesFrom === undefined) {
-    throw new UsageError("no capture named: give files, folders or globs, or - for standard input");
-  }
+  needCaptures(captures, raw);
   if (raw.mermaid === true && raw.ladder === undefined)
     throw new UsageError("--mermaid goes with --ladder: which call?");
   const choice = callChoice(raw);
@@ -38,12 +36,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   const print = await printer(raw);
   const notes = new Notes(raw.quiet === true, raw.verbose === true);
   const prepared = await prepareRun(raw, notes);
-  const expanded = await expandInputs(captures, {
-    recursive: raw.recursive === true,
-    ...(raw.filesFrom === undefined ? {} : { filesFrom: raw.filesFrom }),
-  });
-  for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
-  for (const error of expanded.errors) notes.error(error.message);
+  const expanded = await namedInputs(captures, raw, notes);
 
   refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);

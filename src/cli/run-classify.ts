@@ -1,12 +1,11 @@
 import { performance } from "node:perf_hooks";
 import type { CaptureError } from "../capture/errors.ts";
-import { expandInputs } from "../capture/inputs.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
 import { terminalSafe } from "../report/cells.ts";
 import type { RawClassifyOptions, RunResult } from "./classify-command.ts";
-import { UsageError } from "./exit.ts";
+import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { formatOf, reportOptions } from "./report-options.ts";
@@ -20,21 +19,14 @@ const BATCH_ROWS = 256;
 
 /** Runs `classify`: captures in, rows out, notes on standard error. */
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
-  if (captures.length === 0 && raw.filesFrom === undefined) {
-    throw new UsageError("no capture named: give files, folders or globs, or - for standard input");
-  }
+  needCaptures(captures, raw);
   const report = reportOptions(raw);
   const only = wordsOption("--only", raw.only);
   const failOn = wordsOption("--fail-on", raw.failOn);
   const inTime = timeFilter(momentOption("--since", raw.since), momentOption("--until", raw.until));
   const notes = new Notes(raw.quiet === true, raw.verbose === true);
   const prepared = await prepareRun(raw, notes);
-  const expanded = await expandInputs(captures, {
-    recursive: raw.recursive === true,
-    ...(raw.filesFrom === undefined ? {} : { filesFrom: raw.filesFrom }),
-  });
-  for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
-  reportErrors(expanded.errors, notes);
+  const expanded = await namedInputs(captures, raw, notes);
 
   refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);

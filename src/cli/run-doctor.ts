@@ -1,4 +1,3 @@
-import { expandInputs } from "../capture/inputs.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
 import { type CaptureFacts, captureFacts } from "../doctor/capture-facts.ts";
 import { diagnose } from "../doctor/diagnosis.ts";
@@ -7,8 +6,8 @@ import { LinkTally } from "../doctor/link-tally.ts";
 import { doctorJson, doctorText } from "../report/doctor-text.ts";
 import { statusOf } from "./classify-command.ts";
 import type { RawDoctorOptions } from "./doctor-command.ts";
-import { UsageError } from "./exit.ts";
 import type { RawInputOptions } from "./input-options.ts";
+import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
@@ -18,10 +17,12 @@ export async function runDoctor(names: readonly string[], raw: RawDoctorOptions)
   const notes = new Notes(raw.quiet === true, false);
   const studied = await study(names, raw, notes);
   const diagnosis = diagnose({ ...studied, site: studied.prepared.site });
-  const output = new Output(raw.output);
   const { captures, run } = studied;
-  output.write(raw.json === true ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures));
-  await output.end();
+  if (run.captures.length > 0) {
+    const output = new Output(raw.output);
+    output.write(raw.json === true ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures));
+    await output.end();
+  }
   return statusOf(
     {
       interrupted: false,
@@ -49,16 +50,9 @@ export async function study(
   raw: RawInputOptions & { readonly output?: string },
   notes: Notes,
 ): Promise<Studied> {
-  if (names.length === 0 && raw.filesFrom === undefined) {
-    throw new UsageError("no capture named: give files, folders or globs, or - for standard input");
-  }
+  needCaptures(names, raw);
   const prepared = await prepareRun(raw, notes);
-  const expanded = await expandInputs(names, {
-    recursive: raw.recursive === true,
-    ...(raw.filesFrom === undefined ? {} : { filesFrom: raw.filesFrom }),
-  });
-  for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
-  for (const error of expanded.errors) notes.error(error.message);
+  const expanded = await namedInputs(names, raw, notes);
   refuseInputAsOutput(raw.output, expanded.inputs);
   const captures: CaptureFacts[] = [];
   for (const input of expanded.inputs) {

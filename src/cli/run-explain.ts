@@ -1,4 +1,3 @@
-import { expandInputs } from "../capture/inputs.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { type RunSummary, classify } from "../classify/run.ts";
@@ -6,6 +5,7 @@ import { terminalSafe } from "../report/cells.ts";
 import { type ExplainSection, explainFlow } from "../report/explain.ts";
 import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import type { RawExplainOptions } from "./explain-command.ts";
+import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
@@ -21,8 +21,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   const wanted = readWanted(flow);
   const notes = new Notes(raw.quiet === true, false);
   const prepared = await prepareRun(raw, notes);
-  const expanded = await expandInputs(captures, { recursive: raw.recursive === true });
-  for (const error of expanded.errors) notes.error(error.message);
+  const expanded = await namedInputs(captures, raw, notes);
   const explained: { sections: ExplainSection[]; row: FlowRow }[] = [];
   const nearby: string[] = [];
   const summary = await classify({

@@ -73,8 +73,9 @@ function readText(file: string): string {
   try {
     if (statSync(file).size <= MAX_FILE_BYTES) return readFileSync(file, "utf8");
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new EndpointDataError(
-      `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      code === "ENOENT" ? `${file} does not exist` : `cannot read ${file}: ${code ?? message}`,
     );
   }
   throw new EndpointDataError(`${file} is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB: no endpoint list`);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -182,6 +182,7 @@ describe("exit status", () => {
       ["classify", CAPTURE, "--columns", "color"],
       /--columns color: no such column/,
     ],
+    ["help of a command that does not exist", ["help", "clasify"], /help clasify: no such command/],
     ["a site file that is missing", ["classify", CAPTURE, "--site", "nowhere.yaml"], /nowhere\.yaml/],
     ["a marker that makes no sense", ["classify", CAPTURE, "--expressroute", "vlan=9999"], /vlan/],
     [
@@ -195,6 +196,19 @@ describe("exit status", () => {
     expect(run.stdout).toBe("");
     expect(run.stderr).toMatch(message);
   });
+
+  it.each(["classify", "calls", "doctor", "annotate"])(
+    "is 2 for a folder without a capture, and %s says that it found none, quiet or not",
+    (command) => {
+      const bare = join(folder, "bare");
+      mkdirSync(bare, { recursive: true });
+      const write = command === "annotate" ? ["-w", join(folder, "none.pcapng")] : [];
+      expect(o365flow([command, bare, "-q", ...write])).toMatchObject({
+        status: 2,
+        stderr: "o365flow: no capture was found; -r reads the folders inside folders, too\n",
+      });
+    },
+  );
 
   it("is 2 for a file that is missing, empty or no capture, and says which", () => {
     const empty = file("empty.pcap", "");
@@ -240,6 +254,13 @@ describe("pipes", () => {
     ];
     const piped = o365flow(["classify", "-", ...SITE, ...columns], { input: readFileSync(CAPTURE) });
     expect(piped.stdout).toBe(o365flow(["classify", CAPTURE, ...SITE, ...columns]).stdout);
+  });
+
+  it("go on where who reads the notes has gone", () => {
+    const target = join(folder, "whole.csv");
+    const command = `"${process.execPath}" "${PROGRAM}" classify -o "${target}" "${CAPTURE}" 2>&1 | true; echo "\${PIPESTATUS[0]}"`;
+    expect(spawnSync("bash", ["-c", command], { encoding: "utf8" }).stdout).toBe("0\n");
+    expect(readFileSync(target, "utf8").trimEnd().split("\n")).toHaveLength(8);
   });
 
   it("ends quietly when the reader of its output goes away", () => {
