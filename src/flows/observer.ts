@@ -6,6 +6,7 @@ import { FlowDetail } from "./flow-detail.ts";
 import { FlowTable, type Timeouts } from "./flow-table.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
+import { countEarlierFragments, countPacket } from "./packet-count.ts";
 
 const BLOCK_BITS = 10;
 const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
@@ -104,8 +105,8 @@ export class FlowObserver {
       context,
     );
     if (!copy) {
-      if (packet.earlierFragments > 0) table.countEarlier(flow, packet, direction, context);
-      table.count(flow, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
+      if (packet.earlierFragments > 0) countEarlierFragments(page, at, packet, direction, context);
+      countPacket(page, at, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
     }
     let meta = page[at + layout.META] ?? 0;
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import { countPacket } from "../../src/flows/packet-count.ts";
 import * as layout from "../../src/flows/layout.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
 
@@ -45,7 +46,17 @@ class Table {
     const made = packet(sent);
     const flow = this.table.touch(made, seconds);
     this.#number += 1;
-    this.table.count(flow, made, this.table.direction, seconds, nanoseconds, this.#number, 0, true);
+    countPacket(
+      this.table.page(flow),
+      this.table.base(flow),
+      made,
+      this.table.direction,
+      seconds,
+      nanoseconds,
+      this.#number,
+      0,
+      true,
+    );
     return flow;
   }
 }

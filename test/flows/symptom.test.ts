@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import { countPacket } from "../../src/flows/packet-count.ts";
 import { symptomOf } from "../../src/flows/symptom.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
 
@@ -34,7 +35,7 @@ function symptom(segments: readonly Segment[], serverPort = 443): string | undef
       timeToLive: ttl ?? (who === "us" ? 64 : 117),
     });
     flow = table.touch(packet, second);
-    table.count(flow, packet, table.direction, second, 0, i + 1, 0, true);
+    countPacket(table.page(flow), table.base(flow), packet, table.direction, second, 0, i + 1, 0, true);
   });
   return symptomOf(table.page(flow), table.base(flow), 0);
 }

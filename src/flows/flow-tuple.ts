@@ -1,0 +1,63 @@
+import type { FiveTuple } from "../wire/five-tuple.ts";
+import * as layout from "./layout.ts";
+
+/** The fields of a packet that name its flow. */
+export interface Tuple extends FiveTuple {
+  readonly ipVersion: number;
+}
+
+/** True when the source is side A of the record. */
+export function isForward(t: Tuple): boolean {
+  if (t.source3 !== t.destination3) return t.source3 < t.destination3;
+  if (t.source2 !== t.destination2) return t.source2 < t.destination2;
+  if (t.source1 !== t.destination1) return t.source1 < t.destination1;
+  if (t.source0 !== t.destination0) return t.source0 < t.destination0;
+  return t.sourcePort <= t.destinationPort;
+}
+
+/** Symmetric in direction; mixes every word, so that made-up addresses do not pile up in one slot. */
+export function flowHash(t: Tuple, forward: boolean, ports: number): number {
+  let hash = Math.imul((forward ? t.source3 : t.destination3) ^ SEED, 0x9e3779b1);
+  hash = Math.imul((hash ^ (hash >>> 15)) + (forward ? t.destination3 : t.source3), 0x85ebca6b);
+  hash = Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35);
+  if (t.ipVersion === 6) {
+    hash = Math.imul((hash ^ (hash >>> 15)) + (t.source0 ^ t.destination0), 0x27d4eb2f);
+    hash = Math.imul((hash ^ (hash >>> 13)) + (t.source1 ^ t.destination1), 0x165667b1);
+    hash = Math.imul((hash ^ (hash >>> 15)) + (t.source2 ^ t.destination2), 0x9e3779b1);
+  }
+  hash = (hash ^ (hash >>> 16)) + t.protocol;
+  return (hash ^ (hash >>> 11)) >>> 0;
+}
+
+// Fixed, so that a run can be repeated; probing stays short because the whole tuple is mixed.
+const SEED = 0x6f333635;
+
+/** True when a record is that of the tuple's flow. */
+export function sameTuple(page: Uint32Array, at: number, t: Tuple, forward: boolean): boolean {
+  const meta = page[at + layout.META] ?? 0;
+  if (
+    (meta & layout.META_PROTOCOL) !== t.protocol ||
+    ((meta & layout.META_IPV6) !== 0) !== (t.ipVersion === 6)
+  ) {
+    return false;
+  }
+  const a = at + (forward ? layout.ADDRESS_A : layout.ADDRESS_B);
+  const b = at + (forward ? layout.ADDRESS_B : layout.ADDRESS_A);
+  return (
+    page[a + 3] === t.source3 &&
+    page[b + 3] === t.destination3 &&
+    page[a + 2] === t.source2 &&
+    page[b + 2] === t.destination2 &&
+    page[a + 1] === t.source1 &&
+    page[b + 1] === t.destination1 &&
+    page[a] === t.source0 &&
+    page[b] === t.destination0
+  );
+}
+
+/** A's port in the upper half, B's in the lower. */
+export function portsOf(t: Tuple, forward: boolean): number {
+  return forward
+    ? ((t.sourcePort << 16) | t.destinationPort) >>> 0
+    : ((t.destinationPort << 16) | t.sourcePort) >>> 0;
+}
