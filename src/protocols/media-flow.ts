@@ -6,7 +6,7 @@ import type { StreamReport } from "./recognition.ts";
 import { hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
 import { RtcpRoundTrip } from "./rtcp-round-trip.ts";
 import { LOWEST_REFUSED, LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
-import type { RtpStream, SignaledCodec } from "./rtp-stream.ts";
+import type { RtpStream } from "./rtp-stream.ts";
 import { RtpStreams } from "./rtp-streams.ts";
 import { StunFlavour, StunMessage } from "./stun.ts";
 import { StunLedger } from "./stun-ledger.ts";
@@ -17,6 +17,7 @@ import {
   isMultiplexedTurn,
   MULTIPLEXED_HEADER_LENGTH,
 } from "./turn.ts";
+import type { SignaledCodec } from "./signaled-codec.ts";
 
 /** Depth to which TURN is unwrapped: multiplexed TURN holding a Data indication holding RTP is three. */
 const MAX_DEPTH = 3;

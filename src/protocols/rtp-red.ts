@@ -1,5 +1,5 @@
 import type { PayloadKind } from "./payload-types.ts";
-import type { SignaledCodec } from "./rtp-stream.ts";
+import type { SignaledCodec } from "./signaled-codec.ts";
 
 /** Redundant blocks before the primary one; senders have one or two. */
 const MOST_BLOCKS = 8;

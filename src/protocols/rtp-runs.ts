@@ -42,7 +42,7 @@ export const TRIAL_TIMESTAMPS = 96;
 /** Offset in bytes: packets in each 20 ms of the second. */
 export const BURSTS = 128;
 export const BURSTS_IN_SECOND = 50;
-const BURST_MS = 20;
+export const BURST_MS = 20;
 const MOST_IN_BURST = 255;
 
 const WORDS = TRIAL_TIMESTAMPS + MOST_IN_TRIAL;

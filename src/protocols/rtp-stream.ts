@@ -1,16 +1,11 @@
 import type { Direction, Modality } from "../words.ts";
 import type { StreamReport } from "./recognition.ts";
-import {
-  isStaticPayloadType,
-  kindModality,
-  likelyMeaning,
-  payloadMeanings,
-  type PayloadKind,
-} from "./payload-types.ts";
+import { kindModality, likelyMeaning, type PayloadKind } from "./payload-types.ts";
 import { absoluteSendTime } from "./rtp.ts";
 import { JitterMeter } from "./rtp-jitter.ts";
 import { NetworkJitter } from "./rtp-network-jitter.ts";
-import { isBeside, type RedContent, RedContents } from "./rtp-red.ts";
+import { StreamLoss } from "./rtp-loss.ts";
+import { StreamPayloads } from "./rtp-payloads.ts";
 import {
   allocateRun,
   BURSTS,
@@ -36,33 +31,15 @@ import {
   TRIAL_TIMESTAMPS,
 } from "./rtp-runs.ts";
 import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
-import { LossWindow } from "./loss-window.ts";
+import type { SignaledCodec } from "./signaled-codec.ts";
 import { WorstWindow } from "./stream-windows.ts";
 
-/** Microsoft's windows: loss and jitter in any 15 s, burst loss in any 200 ms. */
-const WINDOW_BUCKETS = 15; // of one second
-const BURST_BUCKET_MS = 20;
-const BURST_BUCKETS = 10;
-/** A window with fewer packets says nothing about percents: with 100, one lost packet is one percent. */
-const FEWEST_IN_WINDOW = 100;
-const FEWEST_IN_BURST = 5;
-/** Numbers whose loss can be taken back; as far as late packets are accepted. */
-const LATE = 128;
-/** Different payload types that are counted in one stream. */
-const MAX_PAYLOAD_TYPES = 8;
+/** Microsoft's window of jitter: any 15 s with enough packets. */
+const WINDOW_SECONDS = 15;
+const FEWEST_IN_WINDOW = 50;
 const MEAN_SIZE_OF_VIDEO = 500;
-/** Microsoft's number for RED where no signaling says (MS-RTP 2.2.1). */
-const USUAL_RED = 97;
 
 const place = new RunPlace();
-
-/** A meaning that session signaling gave to a payload type. */
-export interface SignaledCodec {
-  readonly encodingName: string;
-  /** Hz. */
-  readonly clockRate: number | undefined;
-  readonly modality: Modality | undefined;
-}
 
 /** What the flow around a stream adds to what its packets say. */
 export interface StreamSurroundings {
@@ -87,27 +64,12 @@ export class RtpStream {
   lastTimeMs = 0;
   /** DSCP of the latest packet. */
   dscp = 0;
-  /** The payload type that carries others inside (RED, RFC 2198), or -1. */
-  redType = -1;
-  #red: RedContents | undefined;
-  /** What the RED packet about to be added has inside. */
-  #inside: RedContent | undefined;
   readonly #sequence: SequenceTracker = new SequenceTracker();
   readonly #jitter: JitterMeter = new JitterMeter();
-  readonly #windowLoss: LossWindow = new LossWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
-  readonly #windowJitter: WorstWindow = new WorstWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW / 2);
-  readonly #burstLoss: LossWindow = new LossWindow(BURST_BUCKETS, FEWEST_IN_BURST);
-  #second = 0;
-  /** Burst bucket in which a missing number was found missing, by number modulo LATE. */
-  readonly #missingIn: Uint32Array = new Uint32Array(LATE);
-  readonly #payloadTypes: number[] = [];
-  readonly #payloadCounts: number[] = [];
-  readonly #kinds: (PayloadKind | undefined)[] = [];
-  readonly #signaled: (SignaledCodec | undefined)[] = [];
+  readonly #loss: StreamLoss;
+  readonly #windowJitter: WorstWindow = new WorstWindow(WINDOW_SECONDS, FEWEST_IN_WINDOW);
+  readonly #payloads: StreamPayloads;
   #networkJitter: NetworkJitter | undefined;
-  readonly #ask: (payloadType: number) => SignaledCodec | undefined;
-  #slot = -1;
-  #payloadType = -1;
   readonly #firstTimeMs: number;
   #lastSequence = -1;
   #lastTimestamp = 0;
@@ -130,11 +92,14 @@ export class RtpStream {
     timeMs: number,
     signaled: (payloadType: number) => SignaledCodec | undefined = () => undefined,
   ) {
-    this.#ask = signaled;
     this.direction = direction;
     this.ssrc = ssrc;
     this.firstPacket = firstPacket;
     this.#firstTimeMs = timeMs;
+    this.#loss = new StreamLoss(timeMs);
+    this.#payloads = new StreamPayloads(signaled, (payloadType, clock) =>
+      this.#jitter.setClock(payloadType, clock),
+    );
   }
 
   /** Share of steps that went forward by less than 100. */
@@ -162,9 +127,8 @@ export class RtpStream {
     }
     this.#lastSequence = sequence;
     this.#lastTimestamp = timestamp;
-    if (payloadType !== this.#payloadType) this.#turnTo(payloadType);
-    const slot = this.#slot;
-    if (slot >= 0) this.#payloadCounts[slot] = (this.#payloadCounts[slot] ?? 0) + 1;
+    const payloads = this.#payloads;
+    payloads.add(payloadType);
     this.#bytes += size;
     const step = this.#sequence.add(sequence);
     if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
@@ -173,20 +137,20 @@ export class RtpStream {
     if (kind < 0x80 && this.#lastArrivalMs >= 0 && timeMs - this.#lastArrivalMs > this.#maxDeltaMs)
       this.#maxDeltaMs = timeMs - this.#lastArrivalMs;
     this.#lastArrivalMs = timeMs;
-    this.#countLoss(step, timeMs);
+    this.#loss.add(step, this.#sequence, timeMs);
     if (step === SequenceStep.restart) this.#jitter.skip();
-    const inside = payloadType === this.redType ? this.#inside?.kind : undefined;
-    const meaning = inside ?? (slot >= 0 ? this.#kinds[slot] : undefined);
+    const { kind: meaning } = payloads;
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
     else if (this.#addJitter(payloadType, sequence, timestamp, timeMs) || this.#jitter.clock === 0) {
       // RED packets are looked into one by one.
-      this.#isSteady = step === SequenceStep.forward && slot >= 0 && payloadType !== this.redType;
+      this.#isSteady =
+        step === SequenceStep.forward && payloads.slot >= 0 && payloadType !== payloads.redType;
     }
   }
 
   #addJitter(payloadType: number, sequence: number, timestamp: number, timeMs: number): boolean {
     const measured = this.#jitter.add(payloadType, sequence, timestamp, timeMs);
-    if (measured) this.#windowJitter.add(this.#second, this.#jitter.jitter, 1);
+    if (measured) this.#windowJitter.add(this.#loss.second, this.#jitter.jitter, 1);
     return measured;
   }
 
@@ -204,12 +168,12 @@ export class RtpStream {
     doubles[double + FIRST_MS] = this.#firstTimeMs;
     doubles[double + CLOCK] = this.#jitter.clock;
     words[word + SSRC] = this.ssrc;
-    words[word + KIND] = (this.dscp << 16) | this.#payloadType;
+    words[word + KIND] = (this.dscp << 16) | this.#payloads.payloadType;
     words[word + NEXT_SEQUENCE] = (this.#lastSequence + 1) & 0xffff;
     words[word + TIMESTAMP] = this.#lastTimestamp;
     words[word + PACKETS] = 0;
     words[word + BYTES] = 0;
-    words[word + SECOND] = this.#second;
+    words[word + SECOND] = this.#loss.second;
     bytes.fill(0, byte + BURSTS, byte + BURSTS + BURSTS_IN_SECOND);
     this.#isArmed = true;
     return this.#run;
@@ -226,7 +190,7 @@ export class RtpStream {
     this.candidates += count;
     this.steps += count;
     this.goodSteps += count;
-    this.#payloadCounts[this.#slot] = (this.#payloadCounts[this.#slot] ?? 0) + count;
+    this.#payloads.addRun(count);
     this.#bytes += words[word + BYTES] ?? 0;
     this.#sequence.addRun(count);
     const first = this.#lastSequence + 1;
@@ -238,7 +202,7 @@ export class RtpStream {
       for (let i = 0; i < count; i++) {
         const timestamp = (words[word + TRIAL_TIMESTAMPS + i] ?? 0) >>> 0;
         this.#addJitter(
-          this.#payloadType,
+          this.#payloads.payloadType,
           (first + i) & 0xffff,
           timestamp,
           doubles[double + TRIAL_MS + i] ?? 0,
@@ -254,13 +218,9 @@ export class RtpStream {
         this.#lastTimestamp,
         this.lastTimeMs,
       );
-      this.#windowJitter.add(this.#second, doubles[double + RUN_JITTER] ?? 0, count);
+      this.#windowJitter.add(this.#loss.second, doubles[double + RUN_JITTER] ?? 0, count);
     }
-    this.#windowLoss.add(this.#second, 0, count);
-    for (let i = 0; i < BURSTS_IN_SECOND; i++) {
-      const packets = bytes[byte + BURSTS + i] ?? 0;
-      if (packets > 0) this.#burstLoss.add(this.#second * BURSTS_IN_SECOND + i, 0, packets);
-    }
+    this.#loss.addRun(count, bytes, byte + BURSTS);
   }
 
   /** The stream is over, or makes room for another: its run is given back. */
@@ -271,9 +231,14 @@ export class RtpStream {
     this.#isSteady = false;
   }
 
+  /** The payload type that carries others inside (RED, RFC 2198), or -1. */
+  get redType(): number {
+    return this.#payloads.redType;
+  }
+
   /** Looks into a packet of the RED type, just before it is added; its payload on the wire has `size` bytes. */
   lookInside(view: DataView, payloadStart: number, end: number, size: number): void {
-    this.#inside = this.#red?.add(view, payloadStart, end, size);
+    this.#payloads.lookInside(view, payloadStart, end, size);
   }
 
   /** Reads the absolute send time of a packet that was just added, where its header extensions have one. */
@@ -284,86 +249,15 @@ export class RtpStream {
     this.#networkJitter.add(extension, timeMs);
   }
 
-  #countLoss(step: SequenceStep, timeMs: number): void {
-    const elapsed = timeMs > this.#firstTimeMs ? timeMs - this.#firstTimeMs : 0;
-    const burst = (elapsed / BURST_BUCKET_MS) | 0; // 31 bits: a stream of more than a year
-    const second = (burst / BURSTS_IN_SECOND) | 0;
-    this.#second = second;
-    if (step === SequenceStep.late) {
-      const foundIn = this.#missingIn[this.#sequence.lateNumber % LATE] ?? 0;
-      this.#burstLoss.takeBack(foundIn);
-      this.#windowLoss.takeBack(Math.trunc(foundIn / BURSTS_IN_SECOND));
-      this.#burstLoss.add(burst, 0, 0);
-      this.#windowLoss.add(second, 0, 0);
-      return;
-    }
-    const advance = step === SequenceStep.restart ? 1 : this.#sequence.advance;
-    this.#burstLoss.add(burst, advance - 1, advance);
-    this.#windowLoss.add(second, advance - 1, advance);
-    if (advance === 1) return;
-    const highest = this.#sequence.highest;
-    for (let i = Math.min(advance - 1, LATE); i > 0; i--) this.#missingIn[(highest - i) % LATE] = burst;
-  }
-
-  #turnTo(payloadType: number): void {
-    this.#payloadType = payloadType;
-    this.#slot = this.#slotOf(payloadType);
-  }
-
-  #slotOf(payloadType: number): number {
-    const known = this.#payloadTypes.indexOf(payloadType);
-    if (known >= 0 || this.#payloadTypes.length >= MAX_PAYLOAD_TYPES) return known;
-    this.#payloadTypes.push(payloadType);
-    this.#payloadCounts.push(0);
-    const signaled = this.#ask(payloadType);
-    this.#signaled.push(signaled);
-    const presumed = this.#presumedKind(payloadType);
-    this.#kinds.push(signaled === undefined ? presumed : (signaledKind(signaled) ?? presumed));
-    const fixed = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
-    const clock = signaled?.clockRate ?? fixed;
-    if (clock !== undefined) this.#jitter.setClock(payloadType, clock);
-    if (signaled === undefined ? payloadType === USUAL_RED : signaled.encodingName.toLowerCase() === "red")
-      this.#beginRed(payloadType, signaled !== undefined);
-    return this.#payloadTypes.length - 1;
-  }
-
-  #beginRed(payloadType: number, isSignaled: boolean): void {
-    this.redType = payloadType;
-    this.#red = new RedContents(payloadType, isSignaled, (inner) => {
-      const signaled = this.#ask(inner);
-      const presumed = payloadMeanings(inner)[0]?.kind;
-      const kind = signaled === undefined ? undefined : signaledKind(signaled);
-      const known = isStaticPayloadType(inner) || isBeside(presumed) ? presumed : undefined;
-      return { payloadType: inner, signaled, kind: kind ?? known };
-    });
-  }
-
-  /** Before signaling: static types and Microsoft's comfort noise and events, but only beside another type. */
-  #presumedKind(payloadType: number): PayloadKind | undefined {
-    const kind = payloadMeanings(payloadType)[0]?.kind;
-    if (isStaticPayloadType(payloadType)) return kind;
-    const beside = this.#payloadTypes.length > 1;
-    return beside && (kind === "comfort-noise" || kind === "event") ? kind : undefined;
-  }
-
-  /** Payload type of most packets that are no comfort noise, events or repair (of all, if there are only such). */
-  get mainPayloadType(): number {
-    let best = -1;
-    for (let i = 0; i < this.#payloadTypes.length; i++) {
-      if (isBeside(this.#kinds[i])) continue;
-      if (best < 0 || (this.#payloadCounts[i] ?? 0) > (this.#payloadCounts[best] ?? 0)) best = i;
-    }
-    return this.#payloadTypes[best < 0 ? 0 : best] ?? 0;
-  }
-
   /** The stream as it stands at the end of the flow. Call once. */
   report(around: StreamSurroundings): StreamReport {
-    const payloadType = this.mainPayloadType;
-    const inside = payloadType === this.redType ? this.#red?.main : undefined;
-    const outside = this.#signaled[this.#payloadTypes.indexOf(payloadType)];
+    const payloadType = this.#payloads.main;
+    const inside = this.#payloads.insideOf(payloadType);
+    const outside = this.#payloads.signaledOf(payloadType);
     const likely = likelyMeaning(payloadType, undefined, around.microsoft);
     this.#jitter.finish(likely?.clockRate);
-    for (const window of [this.#windowLoss, this.#windowJitter, this.#burstLoss]) window.finish();
+    this.#windowJitter.finish();
+    this.#loss.finish();
     const measured = this.#jitter.measuredClock(payloadType);
     const own = likelyMeaning(payloadType, measured, around.microsoft);
     const within =
@@ -371,7 +265,7 @@ export class RtpStream {
     const signaled = inside?.signaled ?? (within === undefined ? outside : undefined);
     const meaning = within ?? own;
     const clockRate = this.#jitter.clockOf(payloadType) || meaning?.clockRate;
-    const kind = inside?.kind ?? this.#kinds[this.#payloadTypes.indexOf(payloadType)] ?? meaning?.kind;
+    const kind = inside?.kind ?? this.#payloads.kindOf(payloadType) ?? meaning?.kind;
     const sequence = this.#sequence;
     const measurable = this.#jitter.count > 0;
     return {
@@ -395,8 +289,8 @@ export class RtpStream {
       maxJitterMs: measurable ? this.#jitter.max : undefined,
       maxDeltaMs: sequence.unique > 1 ? this.#maxDeltaMs : undefined,
       networkJitterMs: this.#networkJitter?.mean,
-      burstLossPercent: percent(this.#burstLoss.worst),
-      worstWindowLossPercent: percent(this.#windowLoss.worst),
+      burstLossPercent: percent(this.#loss.worstBurst),
+      worstWindowLossPercent: percent(this.#loss.worst),
       worstWindowJitterMs: this.#windowJitter.worst < 0 ? undefined : this.#windowJitter.worst,
     };
   }
@@ -423,16 +317,4 @@ export class RtpStream {
 /** Percent of a ratio that is -1 where nothing was measured. */
 function percent(ratio: number): number | undefined {
   return ratio < 0 ? undefined : 100 * ratio;
-}
-
-/** Sent again, or made of other packets: RFC 4588, 5109, 8627 and their kin; Microsoft's x-ulpfecuc. */
-const REPAIR = /^(?:rtx|ulpfec|x-ulpfecuc|parityfec|flexfec(?:-03)?)$/;
-
-function signaledKind(codec: SignaledCodec): PayloadKind | undefined {
-  const name = codec.encodingName.toLowerCase();
-  if (name === "cn") return "comfort-noise";
-  if (name === "telephone-event") return "event";
-  if (REPAIR.test(name)) return "repair";
-  if (codec.modality === "audio" || codec.modality === "video") return codec.modality;
-  return undefined;
 }

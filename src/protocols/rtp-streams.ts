@@ -1,6 +1,7 @@
 import type { Direction } from "../words.ts";
 import { LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
-import { RtpStream, type SignaledCodec } from "./rtp-stream.ts";
+import { RtpStream } from "./rtp-stream.ts";
+import type { SignaledCodec } from "./signaled-codec.ts";
 
 /** Streams kept for each direction of a flow; a large conference has about twenty. */
 const MAX_STREAMS = 64;

@@ -1,7 +1,7 @@
 import { formatAddress } from "../address/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { SdpMedia } from "./recognition.ts";
-import type { SignaledCodec } from "./rtp-stream.ts";
+import type { SignaledCodec } from "./signaled-codec.ts";
 
 /** Transport addresses that are remembered; the oldest go first. */
 const MAX_ADDRESSES = 4096;

@@ -5,9 +5,9 @@ import { ja4 } from "./ja4.ts";
 import { Datagram, MediaFlow, portModality } from "./media-flow.ts";
 import { QuicFlow } from "./quic.ts";
 import type { Confidence, Inspector, Recognition, SdpMedia, StreamReport } from "./recognition.ts";
-import type { SignaledCodec } from "./rtp-stream.ts";
 import { isSip, SipFlow } from "./sip.ts";
 import { TEAMS_SIGNALING_PORT, TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
+import type { SignaledCodec } from "./signaled-codec.ts";
 
 /** DNS, multicast DNS and LLMNR, which share a format. */
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { StreamReport } from "../../src/protocols/recognition.ts";
 import { absoluteSendTime } from "../../src/protocols/rtp.ts";
 import { redPrimary } from "../../src/protocols/rtp-red.ts";
-import type { SignaledCodec } from "../../src/protocols/rtp-stream.ts";
+import type { SignaledCodec } from "../../src/protocols/signaled-codec.ts";
 import { RtpStreams } from "../../src/protocols/rtp-streams.ts";
 import { concat, Noise, u16, u24, u32, u8, view } from "../support/bytes.ts";
 import { rtp } from "../support/payloads-media.ts";
