@@ -202,11 +202,10 @@ export function flowsSection(table: FlowTable): Markup {
     <noscript><p>The table of flows, its filters and the timeline need JavaScript.</p></noscript>
     <div class="controls" hidden>
       <label
-        >Search
+        >Search address, host, subnet, reason
         <input
           type="search"
           id="search"
-          placeholder="address, host, subnet, reason"
           autocomplete="off"
           spellcheck="false"
       /></label>
