@@ -120,7 +120,7 @@ function summarise(changes: readonly Change[], left: number, notes: Notes): void
     notes.note(
       `${what}: ${count(hasChanged)} changed (${count((change) => hasChanged(change) && change.trend === "worse")} worse), ` +
         `${count(({ kinds }) => kinds.length === 0)} the same, ${count(({ kinds }) => kinds.includes("appeared"))} appeared, ` +
-        `${count(({ kinds }) => kinds.includes("gone"))} gone; of ${count((change) => !change.comparable)} no path was seen in both`,
+        `${count(({ kinds }) => kinds.includes("gone"))} gone, ${count((change) => !change.comparable)} without a path seen in both`,
     );
   }
   if (left > 0)

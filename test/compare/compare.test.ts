@@ -83,7 +83,7 @@ describe("o365flow compare", () => {
     const run = compare([unseen], [before]);
     expect(run.stdout.trimEnd().split("\n")).toHaveLength(1);
     expect(run.stderr).toContain("groups of flows: 0 changed (0 worse), 1 the same");
-    expect(run.stderr).toContain("of 1 no path was seen in both");
+    expect(run.stderr).toContain("1 without a path seen in both");
   });
 
   it("tells a move between links of one kind from a change of path", () => {
