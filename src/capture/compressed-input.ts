@@ -4,7 +4,7 @@ export type Compression = "gzip" | "zstd" | "lz4" | "xz" | "bzip2";
 
 /** Compressed bytes that are given to a decoder at a time; at its best it makes a thousand times as many of them. */
 export const COMPRESSED_CHUNK = 32_768;
-/** Compressed bytes, in chunks of at most `COMPRESSED_CHUNK`. */
+/** Compressed bytes, in chunks that a decoder may be given at a time. */
 export interface CompressedInput {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** The same chunks from the start; left out where the input can be read only once. */

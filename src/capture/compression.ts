@@ -43,7 +43,7 @@ export async function decompress(
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (compression === "gzip") {
-    return throughZlib(compression, () => createGunzip({ chunkSize: 131_072 }), raw);
+    return throughZlib(compression, () => createGunzip({ chunkSize: 262_144 }), raw);
   }
   // Node 22's own zstd stream ends quietly with the first frame, and where the data are cut: it is not used.
   const child = await startProgram(compression, signal);

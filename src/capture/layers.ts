@@ -5,6 +5,7 @@ import { ChunkedBytes, FileBytes, SourceError, type ByteSource } from "./bytes.t
 import { COMPRESSED_CHUNK, type Compression } from "./compressed-input.ts";
 import { ProgramMissingError, compressionOf, decompress } from "./compression.ts";
 import { CaptureError, printable } from "./errors.ts";
+import { ZLIB_CHUNK } from "./through-zlib.ts";
 import { ByteWindow } from "./window.ts";
 
 /** Bytes that the kinds of compression are told apart by. */
@@ -51,11 +52,12 @@ export async function openBytes(
       if (compression === undefined || compressions.length === MAX_LAYERS) break;
       compressions.push(compression);
       const first = compressions.length === 1;
+      const most = compression === "gzip" ? ZLIB_CHUNK : COMPRESSED_CHUNK;
       const again =
         first && typeof source === "string" && size !== undefined
-          ? () => reread(source, chunkLength, size)
+          ? () => reread(source, chunkLength, size, most)
           : undefined;
-      const chunks = await decompress(compression, { chunks: chunksOf(window), again }, helpers.signal);
+      const chunks = await decompress(compression, { chunks: chunksOf(window, most), again }, helpers.signal);
       const layer = new ChunkedBytes(chunks, () => undefined);
       sources.push(layer);
       window = new ByteWindow(layer, chunkLength);
@@ -123,9 +125,9 @@ async function* bytesOf(stream: Readable): AsyncIterable<Uint8Array> {
 }
 
 /** What is in a window and what comes after it, in chunks that the taker may keep. */
-async function* chunksOf(window: ByteWindow): AsyncIterable<Uint8Array> {
+async function* chunksOf(window: ByteWindow, most: number): AsyncIterable<Uint8Array> {
   for (;;) {
-    const chunk = await window.take(COMPRESSED_CHUNK);
+    const chunk = await window.take(most);
     if (chunk === undefined) break;
     yield chunk;
   }
@@ -133,11 +135,16 @@ async function* chunksOf(window: ByteWindow): AsyncIterable<Uint8Array> {
   if (failure !== undefined) throw new SourceError(failure.kind, failure.text);
 }
 
-async function* reread(path: string, chunkLength: number, size: number): AsyncIterable<Uint8Array> {
+async function* reread(
+  path: string,
+  chunkLength: number,
+  size: number,
+  most: number,
+): AsyncIterable<Uint8Array> {
   const descriptor = openSync(path, "r");
   const source = new FileBytes(descriptor);
   try {
-    yield* chunksOf(new ByteWindow(source, chunkLength, size));
+    yield* chunksOf(new ByteWindow(source, chunkLength, size), most);
   } finally {
     source.close();
   }

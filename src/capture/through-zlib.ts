@@ -1,12 +1,19 @@
 import type { Transform } from "node:stream";
 import { SourceError } from "./bytes.ts";
-import { COMPRESSED_CHUNK, cutError, type CompressedInput, type Compression } from "./compressed-input.ts";
+import { cutError, type CompressedInput, type Compression } from "./compressed-input.ts";
 
-/** Bytes given to zlib at a time where it failed: what it made of the failing chunk is lost, so the chunks become small. */
+/** Compressed bytes that zlib is given at a time: each time costs a way to another thread and back. */
+export const ZLIB_CHUNK = 131_072;
+/** The same where the last ones became more than eight times as many: at most it makes a thousand times as many. */
+const DENSE_CHUNK = 32_768;
+const DENSE = 8;
+/** The same where it failed: what it made of the failing bytes is lost, so they become few. */
 const CAREFUL_CHUNK = 8;
+
 /**
- * One input chunk at a time, and all that it makes before the next. What zlib makes of a chunk that turns out to be
- * damaged is lost; where the input can be had again, a second decoder gets that chunk in small pieces.
+ * Some bytes of the input at a time, and all that they make; while that is read, another thread inflates the next ones. What
+ * zlib makes of bytes that turn out to be damaged is lost; where the input can be had again, a second decoder gets them a
+ * few at a time.
  */
 export async function* throughZlib(
   compression: Compression,
@@ -14,27 +21,71 @@ export async function* throughZlib(
   raw: CompressedInput,
 ): AsyncIterable<Uint8Array> {
   const pump = new ZlibPump(create());
+  const feed = new Feed(pump, raw.chunks);
   let whole = 0;
   let delivered = 0;
   try {
-    for await (const chunk of raw.chunks) {
-      await pump.write(chunk);
-      for (const made of pump.made.splice(0)) {
-        delivered += made.length;
-        yield made;
+    for (let fed = feed.next(); ;) {
+      const length = await fed;
+      const made = pump.made.splice(0);
+      const over = length === 0 || pump.failure !== undefined || pump.ended;
+      if (!over) {
+        fed = feed.next();
+        fed.catch(() => undefined); // it is awaited when what is there was taken
       }
-      if (pump.failure !== undefined || pump.ended) break;
-      whole += chunk.length;
+      for (const bytes of made) {
+        delivered += bytes.length;
+        yield bytes;
+      }
+      if (over) break;
+      whole += length;
     }
     await pump.finish();
     yield* pump.made.splice(0);
   } finally {
+    feed.close();
     pump.destroy();
   }
   if (pump.failure === undefined) return;
   if (pump.failure.code === "Z_BUF_ERROR") throw cutError(compression);
   if (raw.again !== undefined) yield* carefully(new ZlibPump(create()), raw.again(), whole, delivered);
   throw new SourceError("damaged", `${compression} data are damaged (${pump.failure.message})`);
+}
+
+/** Gives the input to zlib, so much at a time as its density allows. */
+class Feed {
+  readonly #pump: ZlibPump;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #used = 0;
+  #isDense = true;
+
+  constructor(pump: ZlibPump, chunks: AsyncIterable<Uint8Array>) {
+    this.#pump = pump;
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Feeds the next bytes and waits until all is made of them; how many they were, 0 at the end of the input. */
+  async next(): Promise<number> {
+    while (this.#used === this.#chunk.length) {
+      const { done, value } = await this.#chunks.next();
+      if (done === true) return 0;
+      this.#chunk = value;
+      this.#used = 0;
+    }
+    const rest = this.#chunk.length - this.#used;
+    const length = this.#isDense ? Math.min(rest, DENSE_CHUNK) : rest;
+    const before = this.#pump.bytesMade;
+    await this.#pump.write(this.#chunk.subarray(this.#used, this.#used + length));
+    this.#used += length;
+    this.#isDense = this.#pump.bytesMade - before > DENSE * length;
+    return length;
+  }
+
+  /** Nobody waits for an input that may never go on. */
+  close(): void {
+    void this.#chunks.return?.().then(undefined, () => undefined);
+  }
 }
 
 /** Decompresses once more: `whole` bytes of input as before, then by small pieces; leaves out what was delivered. */
@@ -48,16 +99,18 @@ async function* carefully(
   let skip = delivered;
   try {
     for await (const chunk of chunks) {
-      const step = fed < whole ? COMPRESSED_CHUNK : CAREFUL_CHUNK;
-      for (let at = 0; at < chunk.length && pump.failure === undefined; at += step) {
-        await pump.write(chunk.subarray(at, at + step));
+      for (let at = 0; at < chunk.length && pump.failure === undefined;) {
+        const step = fed < whole ? Math.min(DENSE_CHUNK, whole - fed) : CAREFUL_CHUNK;
+        const piece = chunk.subarray(at, at + step);
+        await pump.write(piece);
+        at += piece.length;
+        fed += piece.length;
         for (const made of pump.made.splice(0)) {
           if (skip < made.length) yield made.subarray(skip);
           skip = Math.max(0, skip - made.length);
         }
       }
       if (pump.failure !== undefined) return;
-      fed += chunk.length;
     }
   } finally {
     pump.destroy();
@@ -67,6 +120,7 @@ async function* carefully(
 /** A zlib stream whose output is collected, never waited for, so that none is lost when it fails. */
 class ZlibPump {
   readonly made: Uint8Array[] = [];
+  bytesMade = 0;
   failure: NodeJS.ErrnoException | undefined = undefined;
   ended = false;
   readonly #decoder: Transform;
@@ -76,7 +130,10 @@ class ZlibPump {
 
   constructor(decoder: Transform) {
     this.#decoder = decoder;
-    decoder.on("data", (chunk: Uint8Array) => this.made.push(chunk));
+    decoder.on("data", (chunk: Uint8Array) => {
+      this.made.push(chunk);
+      this.bytesMade += chunk.length;
+    });
     decoder.on("error", (error: NodeJS.ErrnoException) => (this.failure = error));
     decoder.on("end", () => (this.ended = true));
     decoder.on("close", () => {
