@@ -70,7 +70,7 @@ export class EndOrder {
     for (let from = 0; from < order.length;) {
       let to = from + 1;
       while (to < order.length && this.#sameEnd(order[from] ?? 0, order[to] ?? 0)) to += 1;
-      if (to - from > 1) order.subarray(from, to).sort((x, y) => this.#compareStarts(x, y));
+      if (to - from > 1) this.#sortByStart(order.subarray(from, to));
       from = to;
     }
     return { length: order.length, at: (place) => this.#group(order[place] ?? 0) };
@@ -85,23 +85,38 @@ export class EndOrder {
   /** The flow that tells the start. */
   #first(index: number): number {
     const flow = this.#flows[index] ?? 0;
-    return this.#joined[flow - JOINED]?.legs[0].flow ?? flow;
+    return flow < JOINED ? flow : (this.#joined[flow - JOINED]?.legs[0].flow ?? 0);
   }
 
   #sameEnd(x: number, y: number): boolean {
     return this.#endSeconds[x] === this.#endSeconds[y] && this.#endNanoseconds[x] === this.#endNanoseconds[y];
   }
 
+  /** Puts flows that end together in order of their starts, then their Community IDs. */
+  #sortByStart(tied: Uint32Array): void {
+    tied.sort((x, y) => this.#compareStarts(x, y) || x - y);
+    for (let from = 0; from < tied.length;) {
+      let to = from + 1;
+      while (to < tied.length && this.#compareStarts(tied[from] ?? 0, tied[to] ?? 0) === 0) to += 1;
+      if (to - from > 1) this.#sortById(tied.subarray(from, to));
+      from = to;
+    }
+  }
+
   #compareStarts(x: number, y: number): number {
     const table = this.#table;
     const [a, b] = [this.#first(x), this.#first(y)];
-    const difference =
+    return (
       table.word(a, layout.START_SECONDS) - table.word(b, layout.START_SECONDS) ||
-      table.word(a, layout.START_NANOSECONDS) - table.word(b, layout.START_NANOSECONDS);
-    if (difference !== 0) return difference;
-    const id = (index: number): string => this.#group(index).legs[0].communityId;
-    const [one, other] = [id(x), id(y)];
-    return one < other ? -1 : one > other ? 1 : x - y;
+      table.word(a, layout.START_NANOSECONDS) - table.word(b, layout.START_NANOSECONDS)
+    );
+  }
+
+  /** An id is a hash, worked out once each: where packets have no time all flows are tied. */
+  #sortById(tied: Uint32Array): void {
+    const named = Array.from(tied, (index) => ({ index, id: this.#group(index).legs[0].communityId }));
+    named.sort((x, y) => (x.id < y.id ? -1 : x.id > y.id ? 1 : x.index - y.index));
+    for (const [place, { index }] of named.entries()) tied[place] = index;
   }
 
   /** Indexes by end, in passes from the lowest digits to the highest; equal ones keep their order. */
