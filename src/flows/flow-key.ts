@@ -1,3 +1,4 @@
+import { finish } from "../hash/murmur.ts";
 import type { FiveTuple } from "../wire/five-tuple.ts";
 import type { UnfinishedDatagram } from "../wire/fragments.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
@@ -99,10 +100,4 @@ function mixEnd(w0: number, w1: number, w2: number, w3: number, port: number, se
   hash = Math.imul((hash ^ (hash >>> 15)) + w1, 0x27d4eb2f);
   hash = Math.imul((hash ^ (hash >>> 13)) + w0, 0x165667b1);
   return hash ^ (hash >>> 16);
-}
-
-function finish(word: number): number {
-  let hash = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

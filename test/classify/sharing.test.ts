@@ -70,3 +70,24 @@ it("many flows without a common identity share nothing, and two among them are f
     ),
   ]).toEqual([17, 4000]);
 });
+
+it("streams whose SSRCs were made up to lie in one place of a table cost no more than others", () => {
+  // Multiples of a power of two, as one that multiplies and takes the lowest bits puts them into few places.
+  const inverse = inverseOf(0x9e3779b1);
+  const flows = Array.from({ length: 100_000 }, (_, flow) => flow);
+  const ssrcs = flows.map((flow) => Math.imul(((flow % 8192) << 19) | ((flow >>> 13) << 1), inverse) >>> 0);
+  const streams: LegReader = {
+    ...reader([], () => false),
+    details: (flow) => ({ streams: [{ ssrc: ssrcs[flow] }] }) as unknown as Recognition,
+  };
+  const began = performance.now();
+  expect(sharing(flows, streams).size).toBe(0);
+  expect(performance.now() - began).toBeLessThan(2000); // ten seconds and more, were they in one place
+});
+
+/** The number that times `odd` is 1 in 32 bits. */
+function inverseOf(odd: number): number {
+  let inverse = odd;
+  for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
+  return inverse;
+}
