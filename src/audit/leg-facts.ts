@@ -43,6 +43,7 @@ export function writeFacts(
   const bytes = new Uint8Array(RECORD_BYTES + (json?.length ?? 0));
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < layout.WORDS; i++) view.setUint32(i * 4, page[at + i] ?? 0, true);
+  view.setUint32(layout.HASH * 4, 0, true); // another one in each run
   if (json !== undefined) bytes.set(json, RECORD_BYTES);
   return bytes;
 }

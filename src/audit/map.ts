@@ -204,7 +204,7 @@ async function learn(
     observer.table.forEachLive((flow) => {
       if (crossing === undefined || !isCrossing(crossing, observer, flow)) over.push(flow);
     });
-    for (const flow of over) observer.table.end(flow);
+    for (const flow of over.sort((x, y) => x - y)) observer.table.end(flow);
   } finally {
     await lessons.close();
     follower.learning = false;

@@ -1,4 +1,5 @@
 import { finish } from "../hash/murmur.ts";
+import { RUN_SEED } from "../hash/run-seed.ts";
 import { identityKey } from "../protocols/identity-key.ts";
 import type { LegReader } from "./leg-group.ts";
 
@@ -44,9 +45,6 @@ function add(notes: Notes, key: number, flow: number): void {
   notes.count = count + 1;
 }
 
-/** Another one in each run, so that nobody can make up keys that all fall into one place; the answer is the same. */
-const SEED = Math.floor(Math.random() * 2 ** 32);
-
 /** By a table of the first note of each key: as a Map of a million keys it would take several times as long. */
 function flowsWithEqualKeys({ keys, flows, count }: Notes): Set<number> {
   const found = new Set<number>();
@@ -54,7 +52,7 @@ function flowsWithEqualKeys({ keys, flows, count }: Notes): Set<number> {
   const first = new Uint32Array(mask + 1);
   for (let i = 0; i < count; i++) {
     const key = keys[i] ?? 0;
-    let slot = finish(key ^ SEED) & mask;
+    let slot = finish(key ^ RUN_SEED) & mask;
     let entry = first[slot] ?? 0;
     while (entry !== 0 && keys[entry - 1] !== key) {
       slot = (slot + 1) & mask;

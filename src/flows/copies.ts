@@ -1,3 +1,4 @@
+import { mix } from "../hash/murmur.ts";
 import type { Packet } from "../wire/packet.ts";
 
 /** Buckets at first and at most: the table grows while packets are pushed out that a copy could still follow. */
@@ -60,16 +61,8 @@ export class Copies {
   }
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
-  isCopy(
-    packet: Packet,
-    flowHash: number,
-    direction: number,
-    point: number,
-    seconds: number,
-    nanoseconds: number,
-    context: number,
-  ): boolean {
-    let hash = Math.imul(flowHash ^ (direction === 0 ? 0x51ed270b : 0x2545f491), 0x9e3779b1);
+  isCopy(packet: Packet, point: number, seconds: number, nanoseconds: number, context: number): boolean {
+    let hash = tupleHash(packet);
     hash = Math.imul((hash ^ (hash >>> 15)) + packet.ipId + packet.ipLength * 65537, 0x85ebca6b);
     const other = (packet.fragment ? fragmentHash(packet) : wholeHash(packet)) >>> 0;
     const length = packet.payloadEnd - packet.payloadStart;
@@ -170,6 +163,16 @@ export class Copies {
     const otherAge = (micros - (keys[(first + 1) * KEY_WORDS + 1] ?? 0)) | 0;
     return keys[(first + 1) * KEY_WORDS] === 0 || age < otherAge ? first + 1 : first;
   }
+}
+
+/** Not the flow table's hash, which differs from run to run: what chance pushes out of this table must not. */
+function tupleHash(packet: Packet): number {
+  let hash = Math.imul(packet.source3 ^ packet.protocol, 0x9e3779b1);
+  hash = Math.imul((hash ^ (hash >>> 15)) + packet.destination3, 0x27d4eb2f);
+  hash = Math.imul((hash ^ (hash >>> 13)) + ((packet.sourcePort << 16) | packet.destinationPort), 0xc2b2ae35);
+  if (packet.ipVersion !== 6) return hash;
+  hash = mix(mix(mix(hash, packet.source0), packet.source1), packet.source2);
+  return mix(mix(mix(hash, packet.destination0), packet.destination1), packet.destination2);
 }
 
 function wholeHash(packet: Packet): number {

@@ -166,6 +166,8 @@ export class FlowTable {
       if (seconds - last > idle) over.push(entry - 1);
       else if (last < earliest) earliest = last;
     }
+    // Where flows lie in the index says nothing.
+    over.sort((x, y) => x - y);
     for (const flow of over) this.end(flow);
     return earliest;
   }

@@ -1,3 +1,5 @@
+import { finish, mix } from "../hash/murmur.ts";
+import { RUN_SEED } from "../hash/run-seed.ts";
 import type { FiveTuple } from "../wire/five-tuple.ts";
 import * as layout from "./layout.ts";
 
@@ -15,22 +17,18 @@ export function isForward(t: Tuple): boolean {
   return t.sourcePort <= t.destinationPort;
 }
 
-/** Symmetric in direction; mixes every word, so that made-up addresses do not pile up in one slot. */
+/** The same in both directions; every word is mixed in on its own, so that made-up addresses do not pile up in one slot. */
 export function flowHash(t: Tuple, forward: boolean, ports: number): number {
-  let hash = Math.imul((forward ? t.source3 : t.destination3) ^ SEED, 0x9e3779b1);
+  let hash = Math.imul((forward ? t.source3 : t.destination3) ^ RUN_SEED, 0x9e3779b1);
   hash = Math.imul((hash ^ (hash >>> 15)) + (forward ? t.destination3 : t.source3), 0x85ebca6b);
   hash = Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35);
   if (t.ipVersion === 6) {
-    hash = Math.imul((hash ^ (hash >>> 15)) + (t.source0 ^ t.destination0), 0x27d4eb2f);
-    hash = Math.imul((hash ^ (hash >>> 13)) + (t.source1 ^ t.destination1), 0x165667b1);
-    hash = Math.imul((hash ^ (hash >>> 15)) + (t.source2 ^ t.destination2), 0x9e3779b1);
+    hash = mix(mix(hash, forward ? t.source0 : t.destination0), forward ? t.destination0 : t.source0);
+    hash = mix(mix(hash, forward ? t.source1 : t.destination1), forward ? t.destination1 : t.source1);
+    hash = mix(mix(hash, forward ? t.source2 : t.destination2), forward ? t.destination2 : t.source2);
   }
-  hash = (hash ^ (hash >>> 16)) + t.protocol;
-  return (hash ^ (hash >>> 11)) >>> 0;
+  return finish(hash + t.protocol);
 }
-
-// Fixed, so that a run can be repeated; probing stays short because the whole tuple is mixed.
-const SEED = 0x6f333635;
 
 /** True when a record is that of the tuple's flow. */
 export function sameTuple(page: Uint32Array, at: number, t: Tuple, forward: boolean): boolean {

@@ -1,3 +1,5 @@
+import { finish, mix } from "../hash/murmur.ts";
+import { RUN_SEED } from "../hash/run-seed.ts";
 import type { Packet } from "../wire/packet.ts";
 
 /** At most this many distinct link contexts are told apart; the rest share one without Ethernet addresses. */
@@ -122,13 +124,8 @@ export class LinkContexts {
     extra: number,
     outer: number,
   ): number {
-    let hash =
-      Math.imul(sl ^ Math.imul(dl, 0x9e3779b1), 0x85ebca6b) ^
-      Math.imul(vlans + Math.imul(point, 31), 0xc2b2ae35) ^
-      sh ^
-      (dh << 3) ^
-      Math.imul(extra + outer * 7, 0x27d4eb2f);
-    hash ^= hash >>> 15;
+    let hash = mix(mix(mix(mix(RUN_SEED, sl), dl), sh), dh);
+    hash = finish(mix(mix(hash, vlans), (point << 20) ^ extra) ^ Math.imul(outer, 0x9e3779b1));
     let slot = hash & (SLOTS - 1);
     const slots = this.#slots;
     for (;;) {

@@ -95,15 +95,7 @@ export class FlowObserver {
     const context = this.contexts.intern(packet, point);
     const page = table.page(flow);
     const at = table.base(flow);
-    const copy = this.#copies.isCopy(
-      packet,
-      page[at + layout.HASH] ?? 0,
-      direction,
-      point,
-      seconds,
-      nanoseconds,
-      context,
-    );
+    const copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
     if (!copy) {
       if (packet.earlierFragments > 0) countEarlierFragments(page, at, packet, direction, context);
       countPacket(page, at, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
