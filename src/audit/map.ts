@@ -200,11 +200,10 @@ async function learn(
     }
     // Crossing ones go on, for what they still teach.
     const { observer } = reading;
-    const over: number[] = [];
-    observer.table.forEachLive((flow) => {
-      if (crossing === undefined || !isCrossing(crossing, observer, flow)) over.push(flow);
+    const { table } = observer;
+    table.forEachLive((flow) => {
+      if (crossing === undefined || !isCrossing(crossing, observer, flow)) table.end(flow);
     });
-    for (const flow of over.sort((x, y) => x - y)) observer.table.end(flow);
   } finally {
     await lessons.close();
     follower.learning = false;

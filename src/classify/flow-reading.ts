@@ -187,7 +187,7 @@ export class FlowReading {
   #bgpSegment(point: number, seconds: number, packetNumber: number): void {
     if (this.packet.kind !== PacketKind.tcp) return;
     this.#bgpSegments += 1;
-    this.bgp.observe(this.packet, this.links.contexts.intern(this.packet, point), seconds, packetNumber);
+    this.bgp.observe(this.packet, this.links.contexts.intern(this.packet, point, -1), seconds, packetNumber);
   }
 
   #newPoint(capture: number, interfaceIndex: number): number {

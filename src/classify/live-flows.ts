@@ -22,6 +22,7 @@ export function settledTcp(observer: FlowObserver, addresses: ReadonlySet<string
     const at = table.base(flow);
     const meta = page[at + layout.META] ?? 0;
     if ((meta & layout.META_PROTOCOL) !== 6 || (meta & layout.META_SETTLED) === 0) return;
+    if (found.length >= MAX_FLOWS) return;
     const version = (meta & layout.META_IPV6) === 0 ? 4 : 6;
     for (const end of [at + layout.ADDRESS_A, at + layout.ADDRESS_B]) {
       const low = page[end + 3] ?? 0;
@@ -32,5 +33,5 @@ export function settledTcp(observer: FlowObserver, addresses: ReadonlySet<string
       return;
     }
   });
-  return found.sort((x, y) => x - y).slice(0, MAX_FLOWS);
+  return found;
 }

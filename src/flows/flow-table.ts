@@ -2,6 +2,7 @@ import type { Packet } from "../wire/packet.ts";
 import { FlowIndex } from "./flow-index.ts";
 import { flowHash, isForward, portsOf, sameTuple } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
+import { isLive, LiveRecords } from "./live-records.ts";
 import { RecordPages } from "./record-pages.ts";
 
 /** Pages of 3 MiB. */
@@ -30,6 +31,7 @@ export interface FlowListener {
 export class FlowTable {
   readonly #records: RecordPages = new RecordPages(PAGE_BITS);
   readonly #index: FlowIndex = new FlowIndex(this.#records);
+  readonly #alive: LiveRecords = new LiveRecords(this.#records);
   readonly #timeouts: Timeouts;
   readonly #listener: FlowListener;
 
@@ -136,6 +138,7 @@ export class FlowTable {
   /** Ends a live flow: it leaves the index, and the listener hears of it. */
   end(flow: number): void {
     this.#index.remove(flow);
+    this.#alive.remove(flow);
     this.#listener.ended(flow);
   }
 
@@ -145,51 +148,51 @@ export class FlowTable {
   }
 
   /**
-   * Ends what was idle too long by `seconds`. Returns the earliest last packet of the flows that stay, in seconds,
-   * or Infinity when none does. A flow that FIN or RST closed ends when it was silent for `linger` seconds.
+   * Ends what was idle too long by `seconds`, in the order of flow numbers. Returns the earliest last packet of the flows that
+   * stay, in seconds, or Infinity when none does. A flow that FIN or RST closed ends when it was silent for `linger` seconds.
    */
   sweep(seconds: number, linger: number): number {
     let earliest = Number.POSITIVE_INFINITY;
-    const over: number[] = [];
-    const { slots } = this.#index;
-    for (let slot = 0; slot < slots.length; slot++) {
-      const entry = slots[slot] ?? 0;
-      if (entry === 0) continue;
-      const page = this.page(entry - 1);
-      const at = this.base(entry - 1);
-      const last = lastSeconds(page, at);
-      if (last === 0) continue;
-      const idle =
-        ((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0
-          ? this.#idle(page, at)
-          : Math.min(linger, this.#idle(page, at));
-      if (seconds - last > idle) over.push(entry - 1);
-      else if (last < earliest) earliest = last;
-    }
-    // Where flows lie in the index says nothing.
-    over.sort((x, y) => x - y);
-    for (const flow of over) this.end(flow);
+    this.#alive.forEachBlock((first, until) => {
+      earliest = Math.min(earliest, this.#sweepBlock(first, until, seconds, linger));
+    });
     return earliest;
   }
 
-  /** Shows every live flow, in no particular order; `visit` must not change the table. */
-  forEachLive(visit: (flow: number) => void): void {
-    for (const entry of this.#index.slots) if (entry !== 0) visit(entry - 1);
+  #sweepBlock(first: number, until: number, seconds: number, linger: number): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    const page = this.page(first);
+    let at = this.base(first);
+    for (let flow = first; flow < until; flow++, at += layout.WORDS) {
+      if (!isLive(page, at)) continue;
+      const last = lastSeconds(page, at);
+      if (last === 0) continue;
+      const closed = ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0;
+      const idle = this.#idle(page, at);
+      if (seconds - last > (closed && linger < idle ? linger : idle)) this.end(flow);
+      else if (last < earliest) earliest = last;
+    }
+    return earliest;
   }
 
-  /** Ends every live flow. */
+  /** Shows every live flow, in the order of their numbers; `visit` must not begin flows. */
+  forEachLive(visit: (flow: number) => void): void {
+    this.#alive.forEach(visit);
+  }
+
+  /** Ends every live flow, in the order of their numbers. */
   endAll(): void {
-    const isLive = new Uint8Array(this.#records.allocated);
-    for (const entry of this.#index.slots) if (entry !== 0) isLive[entry - 1] = 1;
     this.#index.clear();
-    // In the order of the records, which others go through after this: memory likes that.
-    for (let flow = 0; flow < isLive.length; flow++) if (isLive[flow] === 1) this.#listener.ended(flow);
+    this.#alive.forEach((flow) => {
+      this.#alive.remove(flow);
+      this.#listener.ended(flow);
+    });
   }
 
   /** The live flows whose last packet is longest ago, at most `count`: for a bound on the table. */
   oldest(count: number): number[] {
     const flows: number[] = [];
-    for (const entry of this.#index.slots) if (entry !== 0) flows.push(entry - 1);
+    this.#alive.forEach((flow) => flows.push(flow));
     flows.sort(
       (x, y) => lastSeconds(this.page(x), this.base(x)) - lastSeconds(this.page(y), this.base(y)) || x - y,
     );
@@ -233,9 +236,11 @@ export class FlowTable {
     page[b + 2] = packet.destination2;
     page[b + 3] = packet.destination3;
     page[at + layout.PORTS] = ports;
-    page[at + layout.META] = packet.protocol | (packet.ipVersion === 6 ? layout.META_IPV6 : 0);
+    page[at + layout.META] =
+      packet.protocol | layout.META_LIVE | (packet.ipVersion === 6 ? layout.META_IPV6 : 0);
     page[at + layout.HASH] = hash;
     this.#index.insert(hash, flow);
+    this.#alive.add(flow);
     this.began = true;
     return flow;
   }

@@ -70,6 +70,8 @@ export const META_CONTEXT_MIXED: number = 1 << 15; // and << 16
 export const META_REUSED: number = 1 << 17;
 /** The flow ended by FIN or RST in both senses, so a new SYN starts another one. */
 export const META_CLOSED: number = 1 << 18;
+/** The flow has not ended. */
+export const META_LIVE: number = 1 << 19;
 /** Tunnel kind of the first packet, 8 bits. */
 export const META_TUNNEL_SHIFT: number = 24;
 

@@ -48,9 +48,10 @@ export class LinkContexts {
   }
 
   /**
-   * Number of the packet's link context, from 0. `point` is the run-wide number of the capture interface.
+   * Number of the packet's link context, from 0. `point` is the run-wide number of the capture interface, `likely` the context
+   * that it probably has, or -1.
    */
-  intern(packet: Packet, point: number): number {
+  intern(packet: Packet, point: number, likely: number): number {
     const vlans =
       packet.vlanCount === 0
         ? 0
@@ -64,6 +65,7 @@ export class LinkContexts {
       extra |= packet.tunnelMirrors ? MIRRORED : TUNNELLED;
       if (!packet.tunnelMirrors) outer = this.#internOuter(packet);
     }
+    if (this.#isAt(likely, packet, point, vlans, extra, outer)) return likely;
     // Most packets come the way of the last one, or of the last one the other way.
     if (this.#isAt(this.#last, packet, point, vlans, extra, outer)) return this.#last;
     if (this.#isAt(this.#lastButOne, packet, point, vlans, extra, outer)) {

@@ -92,9 +92,9 @@ export class FlowObserver {
     const table = this.table;
     const flow = table.touch(packet, seconds);
     const direction = table.direction;
-    const context = this.contexts.intern(packet, point);
     const page = table.page(flow);
     const at = table.base(flow);
+    const context = this.contexts.intern(packet, point, (page[at + layout.CONTEXT + direction] ?? 0) - 1);
     const copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
     if (!copy) {
       if (packet.earlierFragments > 0) countEarlierFragments(page, at, packet, direction, context);

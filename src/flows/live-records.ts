@@ -1,0 +1,55 @@
+import * as layout from "./layout.ts";
+import type { RecordPages } from "./record-pages.ts";
+
+/** Records in a block: a power of two below that of a page, so that a block lies in one page. */
+const BLOCK_BITS = 10;
+
+/**
+ * Which records are those of live flows: a bit in each, and how many there are in each block, so that going through them
+ * follows the memory and passes over what a busier hour left behind.
+ */
+export class LiveRecords {
+  readonly #records: RecordPages;
+  readonly #inBlock: number[] = [];
+
+  constructor(records: RecordPages) {
+    this.#records = records;
+  }
+
+  /** Of a record whose META has the bit META_LIVE. */
+  add(flow: number): void {
+    const block = flow >>> BLOCK_BITS;
+    this.#inBlock[block] = (this.#inBlock[block] ?? 0) + 1;
+  }
+
+  remove(flow: number): void {
+    const block = flow >>> BLOCK_BITS;
+    this.#inBlock[block] = (this.#inBlock[block] ?? 0) - 1;
+    const page = this.#records.page(flow);
+    const at = this.#records.base(flow) + layout.META;
+    page[at] = (page[at] ?? 0) & ~layout.META_LIVE;
+  }
+
+  /** Shows the blocks that hold live flows, by the numbers of their first record and of the one after their last. */
+  forEachBlock(visit: (first: number, until: number) => void): void {
+    const { allocated } = this.#records;
+    for (let block = 0; block < this.#inBlock.length; block++) {
+      if (this.#inBlock[block] === 0) continue;
+      const first = block << BLOCK_BITS;
+      visit(first, Math.min(first + (1 << BLOCK_BITS), allocated));
+    }
+  }
+
+  /** Shows every live flow, in the order of their numbers; `visit` may end flows, but not begin any. */
+  forEach(visit: (flow: number) => void): void {
+    this.forEachBlock((first, until) => {
+      const page = this.#records.page(first);
+      let at = this.#records.base(first);
+      for (let flow = first; flow < until; flow++, at += layout.WORDS) if (isLive(page, at)) visit(flow);
+    });
+  }
+}
+
+export function isLive(page: Uint32Array, at: number): boolean {
+  return ((page[at + layout.META] ?? 0) & layout.META_LIVE) !== 0;
+}
