@@ -14,9 +14,22 @@ export function timeText(moment: Instant, style: TimeStyle): string {
         .toString()
         .padStart(6, "0");
   if (style === "epoch") return `${moment.seconds}.${digits}`;
-  const second = new Date(moment.seconds * 1000).toISOString().slice(0, 19);
+  const second = secondText(moment.seconds);
   // Spreadsheets know a date with a blank and milliseconds, and no zone.
   return style === "excel" ? `${second.replace("T", " ")}.${digits.slice(0, 3)}` : `${second}.${digits}Z`;
+}
+
+// Rows come in the order of time, several of a second.
+let knownSecond = Number.NaN;
+let knownText = "";
+
+/** ISO 8601 to the second, without a zone. */
+function secondText(seconds: number): string {
+  if (seconds !== knownSecond) {
+    knownText = new Date(seconds * 1000).toISOString().slice(0, 19);
+    knownSecond = seconds;
+  }
+  return knownText;
 }
 
 /** A value as one scalar: times and lists become text, undefined stays. */
