@@ -4,6 +4,9 @@ export type Compression = "gzip" | "zstd" | "lz4" | "xz" | "bzip2";
 
 /** Compressed bytes that are given to a decoder at a time; at its best it makes a thousand times as many of them. */
 export const COMPRESSED_CHUNK = 32_768;
+/** The same where the decoder is zlib: each time costs a way to another thread and back. */
+export const ZLIB_CHUNK = 131_072;
+
 /** Compressed bytes, in chunks that a decoder may be given at a time. */
 export interface CompressedInput {
   readonly chunks: AsyncIterable<Uint8Array>;

@@ -2,10 +2,9 @@ import { createReadStream, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { ChunkedBytes, FileBytes, SourceError, type ByteSource } from "./bytes.ts";
-import { COMPRESSED_CHUNK, type Compression } from "./compressed-input.ts";
-import { ProgramMissingError, compressionOf, decompress } from "./compression.ts";
+import { COMPRESSED_CHUNK, type Compression, ZLIB_CHUNK } from "./compressed-input.ts";
+import { ProgramMissingError, compressionOf } from "./compression.ts";
 import { CaptureError, printable } from "./errors.ts";
-import { ZLIB_CHUNK } from "./through-zlib.ts";
 import { ByteWindow } from "./window.ts";
 
 /** Bytes that the kinds of compression are told apart by. */
@@ -57,6 +56,7 @@ export async function openBytes(
         first && typeof source === "string" && size !== undefined
           ? () => reread(source, chunkLength, size, most)
           : undefined;
+      const { decompress } = await import("./decompress.ts");
       const chunks = await decompress(compression, { chunks: chunksOf(window, most), again }, helpers.signal);
       const layer = new ChunkedBytes(chunks, () => undefined);
       sources.push(layer);

@@ -2,8 +2,6 @@ import type { Transform } from "node:stream";
 import { SourceError } from "./bytes.ts";
 import { cutError, type CompressedInput, type Compression } from "./compressed-input.ts";
 
-/** Compressed bytes that zlib is given at a time: each time costs a way to another thread and back. */
-export const ZLIB_CHUNK = 131_072;
 /** The same where the last ones became more than eight times as many: at most it makes a thousand times as many. */
 const DENSE_CHUNK = 32_768;
 const DENSE = 8;

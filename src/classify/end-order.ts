@@ -4,6 +4,8 @@ import { type GroupList, type LegGroup, type LegReader, SingleLeg } from "./leg-
 
 const DIGIT_BITS = 16;
 const DIGITS = 1 << DIGIT_BITS;
+/** Fewer flows are sorted by comparisons: each pass over digits goes through a table of 65,537 counts. */
+const FEW = 4096;
 
 const JOINED = 2 ** 31;
 
@@ -119,11 +121,19 @@ export class EndOrder {
     for (const [place, { index }] of named.entries()) tied[place] = index;
   }
 
+  #compareEnds(x: number, y: number): number {
+    return (
+      (this.#endSeconds[x] ?? 0) - (this.#endSeconds[y] ?? 0) ||
+      (this.#endNanoseconds[x] ?? 0) - (this.#endNanoseconds[y] ?? 0)
+    );
+  }
+
   /** Indexes by end, in passes from the lowest digits to the highest; equal ones keep their order. */
   #byEnd(): Uint32Array {
     const length = this.#count;
     let order: Uint32Array = new Uint32Array(length);
     for (let i = 0; i < length; i++) order[i] = i;
+    if (length < FEW) return order.sort((x, y) => this.#compareEnds(x, y) || x - y);
     let scratch: Uint32Array = new Uint32Array(length);
     let least = 0xffffffff;
     let most = 0;
@@ -144,7 +154,8 @@ export class EndOrder {
   }
 }
 
-const starts = new Uint32Array(DIGITS + 1);
+/** Made with the first pass. */
+let starts = new Uint32Array(0);
 
 /** One pass: from `order` to `target` by sixteen bits of each one's key less `minus`. */
 function distribute(
@@ -154,6 +165,7 @@ function distribute(
   minus: number,
   shift: number,
 ): void {
+  if (starts.length === 0) starts = new Uint32Array(DIGITS + 1);
   starts.fill(0);
   for (let i = 0; i < order.length; i++) {
     const digit = (((keys[order[i] ?? 0] ?? 0) - minus) >>> shift) & (DIGITS - 1);

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { assembleCalls } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
@@ -47,7 +46,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  const began = performance.now();
+  const beganSeconds = process.uptime();
   try {
     const { flows, summary } = await flowsOfCalls(prepared, expanded.inputs, notes, () => interrupted);
     const all = assembleCalls(flows, { hasExpressRoute: prepared.site.expressRoute });
@@ -59,7 +58,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     }
     await output.end();
     for (const error of summary.errors) notes.error(error.message);
-    notes.summary(summary, chosen.calls.length, prepared, (performance.now() - began) / 1000);
+    notes.summary(summary, chosen.calls.length, prepared, process.uptime() - beganSeconds);
     const damaged = summary.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
     return {
       interrupted,

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { CaptureError } from "../capture/errors.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
@@ -56,7 +55,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  const began = performance.now();
+  const beganSeconds = process.uptime();
   try {
     output.write(writer.begin());
     keepYoungGeneration();
@@ -85,7 +84,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
     output.write(writer.end());
     await output.end();
     reportErrors(summary.errors, notes);
-    notes.summary(summary, rows, prepared, (performance.now() - began) / 1000);
+    notes.summary(summary, rows, prepared, process.uptime() - beganSeconds);
     return resultOf(summary, expanded.errors.length + summary.errors.length, interrupted, conditionMet);
   } catch (error) {
     notes.progressDone();

@@ -1,4 +1,5 @@
-import { isIP } from "node:net";
+import { isIPv6 } from "node:net";
+import { isIPv4Text } from "../address/address.ts";
 
 /** What a field that should hold a server's name really held. */
 export interface NameFinding {
@@ -28,7 +29,7 @@ export function detached(text: string): string {
 export function hostNameOf(text: string): string | undefined {
   const name = (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();
   if (name.length === 0 || name.length > LONGEST_NAME || !HOST_NAME.test(name)) return undefined;
-  return isIP(name) === 0 ? name : undefined;
+  return isIPv4Text(name) ? undefined : name;
 }
 
 /** Reads a name as `what` ("server name", "Host header") sent it. */
@@ -36,7 +37,8 @@ export function findName(text: string, what: string): NameFinding {
   const host = hostNameOf(text);
   if (host !== undefined) return { host, note: undefined };
   const literal = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
-  if (isIP(literal) !== 0 && !literal.includes("%"))
+  // isIPv6 takes a regular expression that is long in the making, and a name seldom has a colon.
+  if (isIPv4Text(literal) || (literal.includes(":") && !literal.includes("%") && isIPv6(literal)))
     return { host: undefined, note: `${what} is an IP address: ${literal}` };
   if (text.length === 0) return { host: undefined, note: `${what} is empty` };
   return { host: undefined, note: `${what} holds what no host name can hold` };

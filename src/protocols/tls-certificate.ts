@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { hostNameOf } from "./host-name.ts";
 
 /** Names of a server's certificate that are told in a note. */
@@ -24,6 +23,7 @@ export function certificateNames(view: DataView, start: number, end: number): Ce
   if (length === 0 || start + 6 + length > end) return undefined;
   const der = new Uint8Array(view.buffer, view.byteOffset + start + 6, length);
   try {
+    const { X509Certificate } = process.getBuiltinModule("node:crypto"); // loaded when it is needed: it costs some 5 ms
     const certificate = new X509Certificate(der);
     return chooseName(certificate.subjectAltName ?? "", certificate.subject);
   } catch {

@@ -1,4 +1,4 @@
-import picomatch from "picomatch";
+import { createRequire } from "node:module";
 import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
 import type { EvidenceKind } from "../words.ts";
@@ -73,6 +73,11 @@ const STRENGTH: readonly EvidenceKind[] = [
 
 const NO_PATHS: readonly number[] = [];
 
+type Picomatch = typeof import("picomatch");
+
+/** Loaded with the first glob, since most sites have none. */
+let picomatch: Picomatch | undefined;
+
 /** Matches a glob or, literally, a name that looks like one: "\Device\NPF_{...}", "trace (1).pcapng". */
 export type GlobTest = (name: string) => boolean;
 
@@ -80,6 +85,7 @@ export type GlobTest = (name: string) => boolean;
 export function globTest(glob: string): GlobTest {
   const literal = glob.toLowerCase();
   if (glob === "") return (name) => name === "";
+  picomatch ??= createRequire(import.meta.url)("picomatch") as Picomatch;
   const test = picomatch(glob, { bash: true, dot: true, nocase: true, nonegate: true });
   return (name) => name.toLowerCase() === literal || test(name);
 }
