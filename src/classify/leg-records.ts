@@ -1,6 +1,7 @@
 import type { EndpointHistory } from "../endpoints/history.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
+import { identityKey, type KeySink } from "../protocols/identity-key.ts";
 import type { LoneStun } from "../protocols/lone-stun.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { LegReader } from "./leg-group.ts";
@@ -68,8 +69,15 @@ export class LegRecords implements LegReader {
     return this.#lone?.has(flow) ?? false;
   }
 
-  unreadKeys(flow: number, each: (key: number, flow: number) => void): void {
-    this.#lone?.identityKeys(flow, each);
+  identityKeys(flow: number, sink: KeySink): void {
+    const inspector = this.#observer.detail(flow)?.inspector;
+    if (inspector?.identityKeys !== undefined) {
+      inspector.identityKeys(sink);
+      return;
+    }
+    const known = this.details(flow);
+    if (known === undefined) this.#lone?.identityKeys(flow, sink);
+    else addKeys(known, sink);
   }
 
   touches(flow: number, lowWords: ReadonlySet<number>): boolean {
@@ -98,4 +106,9 @@ export class LegRecords implements LegReader {
       table.word(flow, layout.FIRST_PACKET + direction),
     );
   }
+}
+
+function addKeys({ identities, streams }: Recognition, sink: KeySink): void {
+  if (identities !== undefined) for (const identity of identities) sink.add(identityKey(identity));
+  if (streams !== undefined) for (const stream of streams) sink.add(stream.ssrc | 0);
 }

@@ -67,7 +67,10 @@ export class FlowObserver {
   /** Forgets an ended flow. */
   release(flow: number): void {
     const block = this.#details[flow >>> BLOCK_BITS];
-    if (block !== undefined) block[flow & BLOCK_MASK] = undefined;
+    if (block !== undefined) {
+      block[flow & BLOCK_MASK]?.inspector?.discard?.();
+      block[flow & BLOCK_MASK] = undefined;
+    }
     this.table.release(flow);
   }
 

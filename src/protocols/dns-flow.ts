@@ -1,6 +1,7 @@
 import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { dnsIdentity, isDns, isDnsResponse } from "./dns.ts";
+import { identityKey, type KeySink } from "./identity-key.ts";
 import type { Recognition } from "./recognition.ts";
 
 /** Queries of one flow whose identities are kept. */
@@ -51,6 +52,10 @@ export class DnsFlow {
       if (identity !== undefined && !this.#identities.includes(identity)) this.#identities.push(identity);
     }
     return true;
+  }
+
+  identityKeys(sink: KeySink): void {
+    for (const identity of this.#identities) sink.add(identityKey(identity));
   }
 
   result(): Recognition {

@@ -5,15 +5,32 @@ export function identityKey(text: string): number {
   return hash;
 }
 
+/** Takes the keys of a flow: `identityKey` of its identities, and the SSRCs of its streams. */
+export interface KeySink {
+  add(key: number): void;
+}
+
 /** As `identityKey("stun:...")` of a transaction id whose words are told one after the other. */
 export function stunKey(id: { transactionWords(each: (word: number) => void): void }): number {
   let hash = STUN;
   id.transactionWords((word) => {
-    for (let shift = 28; shift >= 0; shift -= 4) {
-      const digit = (word >>> shift) & 15;
-      hash = Math.imul(hash ^ (digit < 10 ? 0x30 + digit : 0x57 + digit), PRIME);
-    }
+    hash = withHex(hash, word);
   });
+  return hash;
+}
+
+/** As `stunKey` of an id of three words. */
+export function stunKeyOf(word0: number, word1: number, word2: number): number {
+  return withHex(withHex(withHex(STUN, word0), word1), word2);
+}
+
+/** The key with the eight hex digits of a word behind it. */
+function withHex(key: number, word: number): number {
+  let hash = key;
+  for (let shift = 28; shift >= 0; shift -= 4) {
+    const digit = (word >>> shift) & 15;
+    hash = Math.imul(hash ^ (digit < 10 ? 0x30 + digit : 0x57 + digit), PRIME);
+  }
   return hash;
 }
 

@@ -1,7 +1,7 @@
 import { Packet } from "../wire/packet.ts";
 import type { Direction } from "../words.ts";
 import { isDnsPort, quickMessage } from "./demux-quick-look.ts";
-import { stunKey } from "./identity-key.ts";
+import { type KeySink, stunKey } from "./identity-key.ts";
 import type { Recognition } from "./recognition.ts";
 import { StunClass } from "./stun.ts";
 import { UdpInspector, type UdpSurroundings } from "./udp-inspector.ts";
@@ -107,10 +107,10 @@ export class LoneStun {
   }
 
   /** Shows `identityKey` of each identity that `recognition` would have. */
-  identityKeys(flow: number, each: (key: number, flow: number) => void): void {
+  identityKeys(flow: number, sink: KeySink): void {
     if (!this.has(flow)) return;
     this.#eachMessage(flow, (view, at) => {
-      if ((view.getUint8(at + FLAGS) & HAS_KEY) !== 0) each(view.getInt32(at + KEY), flow);
+      if ((view.getUint8(at + FLAGS) & HAS_KEY) !== 0) sink.add(view.getInt32(at + KEY));
     });
   }
 

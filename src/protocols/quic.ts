@@ -1,5 +1,6 @@
 import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
+import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { ClientInitialKeys } from "./quic-keys.ts";
 import { QuicLongHeader, QuicType, varint, varintLength } from "./quic-packet.ts";
@@ -197,10 +198,19 @@ export class QuicFlow {
     this.#crypto = undefined;
   }
 
-  /** What is known; gives back the memory. `unknown` when one long header alone was seen. */
-  result(): Recognition {
+  identityKeys(sink: KeySink): void {
+    for (const identity of this.#identities) sink.add(identityKey(identity));
+  }
+
+  /** Gives back the memory that the hello took. */
+  discard(): void {
     this.#crypto?.release();
     this.#crypto = undefined;
+  }
+
+  /** What is known; gives back the memory. `unknown` when one long header alone was seen. */
+  result(): Recognition {
+    this.discard();
     const hello = this.#hello;
     if (!this.#authenticated)
       return {

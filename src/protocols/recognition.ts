@@ -1,5 +1,6 @@
 import type { Application, Direction, HostSource, Modality } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
+import type { KeySink } from "./identity-key.ts";
 
 /** How sure a recognition is: an AEAD tag or exact bytes; a flow rule and a second sign; a flow rule; a port. */
 export type Confidence = "certain" | "high" | "medium" | "low";
@@ -163,6 +164,13 @@ export interface Inspector {
    * 0. Good until the next `inspect` or `result`.
    */
   run?(direction: Direction): number;
-  /** What is known so far; called once, when the flow ends. */
+  /**
+   * Shows the keys of all identities and streams that `result` would list, perhaps of more: a reader who looks for equal
+   * ones needs no more of most flows.
+   */
+  identityKeys?(sink: KeySink): void;
+  /** What is known so far; called once, when the flow ends. Gives back what flows share. */
   result(): Recognition;
+  /** Gives back what flows share (memory for bytes, runs) when nobody asked for the result. */
+  discard?(): void;
 }

@@ -226,9 +226,14 @@ export class RtpStream {
   /** The stream is over, or makes room for another: its run is given back. */
   close(): void {
     this.endRun();
+    this.discard();
+    this.#isSteady = false;
+  }
+
+  /** Gives the run back without what it took. */
+  discard(): void {
     if (this.#run !== 0) releaseRun(this.#run);
     this.#run = 0;
-    this.#isSteady = false;
   }
 
   /** The payload type that carries others inside (RED, RFC 2198), or -1. */

@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+import type { KeySink } from "./identity-key.ts";
 import { LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
 import { RtpStream } from "./rtp-stream.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
@@ -111,6 +112,16 @@ export class RtpStreams {
       }
     }
     return packets + this.#droppedInRuns;
+  }
+
+  /** Gives the runs back without what they took. */
+  discard(): void {
+    for (const streams of this.#streams) for (const stream of streams) stream.discard();
+  }
+
+  /** Shows the SSRCs of all streams, accepted or not. */
+  identityKeys(sink: KeySink): void {
+    for (const streams of this.#streams) for (const stream of streams) sink.add(stream.ssrc | 0);
   }
 
   #find(direction: Direction, ssrc: number): RtpStream | undefined {

@@ -1,5 +1,6 @@
 import { formatAddress } from "../address/address.ts";
 import type { Direction, Modality } from "../words.ts";
+import { identityKey, type KeySink, stunKeyOf } from "./identity-key.ts";
 import type { ReportedAddress } from "./recognition.ts";
 import { StunAddress, StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
 
@@ -239,6 +240,12 @@ export class StunLedger {
       packets: item.packets,
       firstPacket: item.firstPacket,
     }));
+  }
+
+  identityKeys(sink: KeySink): void {
+    if (this.#identities === undefined) return;
+    for (const { word0, word1, word2, classic } of this.#identities)
+      sink.add(classic === undefined ? stunKeyOf(word0, word1, word2) : identityKey(`stun:${classic}`));
   }
 
   identities(): string[] {

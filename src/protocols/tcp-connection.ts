@@ -324,6 +324,11 @@ export class TcpConnection {
     return this.#media !== undefined;
   }
 
+  /** Gives back the memory that its beginning took. */
+  discard(): void {
+    this.#stop();
+  }
+
   /** What is known; gives back the memory. */
   result(): Recognition {
     this.#stop();

@@ -39,6 +39,10 @@ export class TcpInspector implements Inspector {
     this.#connection.segment(packet, direction, seconds, nanoseconds, packetNumber);
   }
 
+  discard(): void {
+    this.#connection?.discard();
+  }
+
   result(): Recognition {
     return (
       this.#connection?.result() ?? {

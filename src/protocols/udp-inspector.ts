@@ -1,6 +1,7 @@
 import type { Application, Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { DnsFlow } from "./dns-flow.ts";
+import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { Datagram, MediaFlow, portModality } from "./media-flow.ts";
 import { QuicFlow } from "./quic.ts";
@@ -175,6 +176,20 @@ export class UdpInspector implements Inspector {
     if (this.#sip !== undefined) return;
     const mayYetBeMedia = media.rtpCandidates > 0 || media.dtls > 0;
     if (!mayYetBeMedia || this.#datagrams >= ENOUGH_WITHOUT_MEDIA) this.#wantsMore = false;
+  }
+
+  identityKeys(sink: KeySink): void {
+    const { stun, dtlsHello, streams } = this.#media;
+    stun.identityKeys(sink);
+    if (dtlsHello !== undefined) sink.add(identityKey(`dtls:${dtlsHello.random}`));
+    streams.identityKeys(sink);
+    this.#quic?.identityKeys(sink);
+    this.#dns?.identityKeys(sink);
+  }
+
+  discard(): void {
+    this.#media.streams.discard();
+    this.#quic?.discard();
   }
 
   result(): Recognition {

@@ -3,10 +3,9 @@ import { expect, it } from "vitest";
 import type { LegReader } from "../../src/classify/leg-group.ts";
 import { sharing } from "../../src/classify/sharing.ts";
 import { identityKey } from "../../src/protocols/identity-key.ts";
-import type { Recognition } from "../../src/protocols/recognition.ts";
 
-/** A reader that knows identities: read ones as a recognition, others as keys. */
-function reader(identities: readonly (readonly string[])[], unread: (flow: number) => boolean): LegReader {
+/** A reader that knows keys only. */
+function reader(keysOf: (flow: number) => readonly number[]): LegReader {
   const fail = (): never => {
     throw new TypeError("is not asked");
   };
@@ -16,18 +15,9 @@ function reader(identities: readonly (readonly string[])[], unread: (flow: numbe
     touches: fail,
     mayProve: fail,
     isUnreadStun: fail,
-    details: (flow) =>
-      unread(flow)
-        ? undefined
-        : ({
-            application: "stun",
-            confidence: "high",
-            rule: "",
-            firstPacket: 1,
-            identities: identities[flow],
-          } as Recognition),
-    unreadKeys: (flow, each) => {
-      for (const identity of identities[flow] ?? []) each(identityKey(identity), flow);
+    details: fail,
+    identityKeys: (flow, sink) => {
+      for (const key of keysOf(flow)) sink.add(key);
     },
   };
 }
@@ -42,8 +32,7 @@ it("flows that share an identity are those that a look at all pairs finds", () =
         ),
         { maxLength: 30 },
       ),
-      fc.nat(3),
-      (identities, every) => {
+      (identities) => {
         const flows = identities.map((_, flow) => flow);
         const wanted = flows.filter((flow) =>
           flows.some(
@@ -52,7 +41,7 @@ it("flows that share an identity are those that a look at all pairs finds", () =
         );
         const found = sharing(
           flows,
-          reader(identities, (flow) => flow % (every + 1) === 0),
+          reader((flow) => (identities[flow] ?? []).map((identity) => identityKey(identity))),
         );
         expect([...found].toSorted((x, y) => x - y)).toEqual(wanted);
       },
@@ -61,14 +50,12 @@ it("flows that share an identity are those that a look at all pairs finds", () =
 });
 
 it("many flows without a common identity share nothing, and two among them are found", () => {
-  const identities = Array.from({ length: 5000 }, (_, flow) => [`tls:${flow === 4000 ? 17 : flow}`]);
-  const flows = identities.map((_, flow) => flow);
-  expect([
-    ...sharing(
-      flows,
-      reader(identities, () => false),
-    ),
-  ]).toEqual([17, 4000]);
+  const flows = Array.from({ length: 5000 }, (_, flow) => flow);
+  const shared = sharing(
+    flows,
+    reader((flow) => [identityKey(`tls:${flow === 4000 ? 17 : flow}`)]),
+  );
+  expect([...shared]).toEqual([17, 4000]);
 });
 
 it("streams whose SSRCs were made up to lie in one place of a table cost no more than others", () => {
@@ -76,10 +63,7 @@ it("streams whose SSRCs were made up to lie in one place of a table cost no more
   const inverse = inverseOf(0x9e3779b1);
   const flows = Array.from({ length: 100_000 }, (_, flow) => flow);
   const ssrcs = flows.map((flow) => Math.imul(((flow % 8192) << 19) | ((flow >>> 13) << 1), inverse) >>> 0);
-  const streams: LegReader = {
-    ...reader([], () => false),
-    details: (flow) => ({ streams: [{ ssrc: ssrcs[flow] }] }) as unknown as Recognition,
-  };
+  const streams = reader((flow) => [(ssrcs[flow] ?? 0) | 0]);
   const began = performance.now();
   expect(sharing(flows, streams).size).toBe(0);
   expect(performance.now() - began).toBeLessThan(2000); // ten seconds and more, were they in one place

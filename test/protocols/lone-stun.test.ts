@@ -37,7 +37,7 @@ const message = fc
 
 function keysOf(lone: LoneStun, flow: number): number[] {
   const keys: number[] = [];
-  lone.identityKeys(flow, (key) => keys.push(key));
+  lone.identityKeys(flow, { add: (key) => keys.push(key) });
   return keys.toSorted((x, y) => x - y);
 }
 
