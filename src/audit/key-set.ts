@@ -1,3 +1,5 @@
+import { keyHash } from "./key-hash.ts";
+
 /** A set of 64-bit keys, given as pairs of words. */
 export class KeySet {
   readonly size: number;
@@ -14,7 +16,7 @@ export class KeySet {
     this.#used = new Uint8Array(slots);
     for (let i = 0; i < pairs.length; i += 2) {
       const [high, low] = [pairs[i] ?? 0, pairs[i + 1] ?? 0];
-      let slot = (high ^ Math.imul(low, 0x9e3779b1)) & this.#mask;
+      let slot = keyHash(high, low) & this.#mask;
       while (this.#used[slot] === 1) slot = (slot + 1) & this.#mask;
       this.#used[slot] = 1;
       this.#slots[slot * 2] = high;
@@ -23,7 +25,7 @@ export class KeySet {
   }
 
   has(high: number, low: number): boolean {
-    let slot = (high ^ Math.imul(low, 0x9e3779b1)) & this.#mask;
+    let slot = keyHash(high, low) & this.#mask;
     while (this.#used[slot] === 1) {
       if (this.#slots[slot * 2] === high && this.#slots[slot * 2 + 1] === low) return true;
       slot = (slot + 1) & this.#mask;

@@ -1,3 +1,5 @@
+import { keyHash } from "./key-hash.ts";
+
 /** Words of an entry: key (high, low), seconds of its first and its last packet. */
 export const TUPLE_WORDS = 4;
 
@@ -28,7 +30,7 @@ export class TupleTable {
   stretch(high: number, low: number, first: number, last: number): void {
     const mask = this.#used.length - 1;
     const slots = this.#slots;
-    let slot = (high ^ Math.imul(low, 0x9e3779b1)) & mask;
+    let slot = keyHash(high, low) & mask;
     while (this.#used[slot] === 1) {
       const at = slot * TUPLE_WORDS;
       if (slots[at] === high && slots[at + 1] === low) {
@@ -78,7 +80,7 @@ export class TupleTable {
     for (let old = 0; old < used.length; old++) {
       if (used[old] !== 1) continue;
       const from = old * TUPLE_WORDS;
-      let slot = ((slots[from] ?? 0) ^ Math.imul(slots[from + 1] ?? 0, 0x9e3779b1)) & mask;
+      let slot = keyHash(slots[from] ?? 0, slots[from + 1] ?? 0) & mask;
       while (this.#used[slot] === 1) slot = (slot + 1) & mask;
       this.#used[slot] = 1;
       this.#slots.set(slots.subarray(from, from + TUPLE_WORDS), slot * TUPLE_WORDS);

@@ -36,7 +36,7 @@ export function addWorkOptions(command: Command): Command {
   return command
     .option(
       "--memory <size>",
-      "most memory for all threads together, such as 8GB; half of the machine's by default",
+      "most memory for the whole program, such as 8GB; half of the machine's by default",
     )
     .option("--stall-timeout <seconds>", "a task without any progress for so long is stopped", "1800");
 }

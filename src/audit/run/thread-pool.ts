@@ -10,7 +10,7 @@ import { TaskFailure } from "./workers.ts";
 
 export interface ThreadPoolOptions {
   readonly jobs: number;
-  /** For all threads together. */
+  /** For the whole process: itself and all threads together. */
   readonly memoryBytes: number;
   /** A task that says nothing for so long is stopped. */
   readonly stallSeconds: number;
