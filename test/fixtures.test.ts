@@ -38,7 +38,7 @@ function parseCsv(text: string): Record<string, string>[] {
 function agrees(wanted: string, found: string | undefined): boolean {
   if (wanted === "*") return found !== undefined;
   if (wanted === "+") return found !== undefined && found !== "";
-  if (wanted.startsWith("~")) return found?.split(";").includes(wanted.slice(1)) === true;
+  if (wanted.startsWith("~")) return found?.split(/; ?/).includes(wanted.slice(1)) === true;
   if (wanted === found) return true;
   if (wanted === "" || found === undefined || found === "") return false;
   return Math.abs(Number(wanted) - Number(found)) < 1e-6;
