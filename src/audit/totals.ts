@@ -1,7 +1,7 @@
-import { prefixOf, prefixText } from "../address/prefix.ts";
 import type { End } from "../classify/leg.ts";
 import type { FlowRow } from "../classify/row.ts";
 import type { Column } from "../report/columns.ts";
+import { subnetAround } from "../results/client-subnet.ts";
 import type { Verdict } from "../words.ts";
 
 /** Most values of a dimension that are told apart; further ones are counted as OTHERS. */
@@ -81,7 +81,7 @@ export class Totals {
     this.#count("path", `${row.path_out} > ${row.path_back}`, row);
     this.#count("verdict", row.verdict, row);
     this.#count("symmetry", row.symmetry, row);
-    this.#count("subnet", subnetOf(row.ip_version, near), row);
+    this.#count("subnet", subnetAround(row.ip_version, near.words), row);
     this.#count("hour", row.start === undefined ? "" : hourOf(row.start.seconds), row);
     for (const capture of row.capture.split(";")) this.#count("capture", capture, row);
   }
@@ -129,10 +129,6 @@ function emptyRow(dimension: Dimension, value: string): TotalRow {
     unproven: 0,
     not_office365: 0,
   };
-}
-
-function subnetOf(version: 4 | 6, { words }: Pick<End, "words">): string {
-  return prefixText(prefixOf(version, words, version === 4 ? 24 : 64));
 }
 
 function hourOf(seconds: number): string {

@@ -1,5 +1,5 @@
 import { parseAddress } from "../address/address.ts";
-import { prefixOf, prefixText } from "../address/prefix.ts";
+import { type Prefix, prefixOf, prefixText } from "../address/prefix.ts";
 import type { ResultFlow } from "./flow-result.ts";
 
 type Ends = Pick<ResultFlow, "client_ip" | "client_zone" | "server_ip" | "server_zone">;
@@ -17,6 +17,11 @@ export function farAddress(flow: Ends): string {
 
 const LENGTHS = { 4: 24, 6: 64 } as const;
 
+/** The /24 (IPv6: /64) around an address of four words. */
+export function subnetAround(version: 4 | 6, words: Prefix["words"]): string {
+  return prefixText(prefixOf(version, words, LENGTHS[version]));
+}
+
 /** Remembers what was asked lately: results name few subnets again and again. */
 const known = new Map<string, string>();
 const MOST_KNOWN = 65_536;
@@ -26,10 +31,7 @@ export function subnetOf(address: string): string {
   const found = known.get(address);
   if (found !== undefined) return found;
   const parsed = parseAddress(address);
-  const subnet =
-    parsed === undefined
-      ? address
-      : prefixText(prefixOf(parsed.version, parsed.words, LENGTHS[parsed.version]));
+  const subnet = parsed === undefined ? address : subnetAround(parsed.version, parsed.words);
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(address, subnet);
   return subnet;

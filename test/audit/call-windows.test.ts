@@ -119,28 +119,30 @@ describe("calls put together window by window", () => {
     flow(`carol:${50_000 + i} online:3479`, { at: 40 + i * 40, lasts: 1 }),
   );
 
-  it("wait for a dialog that goes on: its media may begin anew", () => {
-    const flows = [
-      dialog("alice", "bob", 50_001, { at: 0, lasts: 1200 }),
-      flow("alice:50001 bob:50001", { at: 10, lasts: 20 }),
-      flow("alice:50001 bob:50001", { at: 900, lasts: 20 }),
-      ...others,
-    ];
-    const whole = assembleCalls(flows, SITE);
-    expect(whole).toHaveLength(21);
-    expect(windowed(flows, 2)).toEqual(whole);
-  });
-
-  it("of a Mediation Server stay apart where two began at a time, though one of these is long over", () => {
-    const flows = [
-      flow("alice:50000 mediation:50010", { at: 10, lasts: 1000 }),
-      flow("mediation:50020 gateway:5004", { at: 11, lasts: 5 }),
-      flow("mediation:50030 gateway:5005", { at: 12, lasts: 1000 }),
-      ...others,
-    ];
-    const whole = assembleCalls(flows, SITE);
-    expect(whole).toHaveLength(23);
-    expect(windowed(flows, 2)).toEqual(whole);
+  it.each([
+    {
+      what: "wait for a dialog that goes on: its media may begin anew",
+      flows: [
+        dialog("alice", "bob", 50_001, { at: 0, lasts: 1200 }),
+        flow("alice:50001 bob:50001", { at: 10, lasts: 20 }),
+        flow("alice:50001 bob:50001", { at: 900, lasts: 20 }),
+      ],
+      calls: 1,
+    },
+    {
+      what: "of a Mediation Server stay apart where two began at a time, though one of these is long over",
+      flows: [
+        flow("alice:50000 mediation:50010", { at: 10, lasts: 1000 }),
+        flow("mediation:50020 gateway:5004", { at: 11, lasts: 5 }),
+        flow("mediation:50030 gateway:5005", { at: 12, lasts: 1000 }),
+      ],
+      calls: 3,
+    },
+  ])("$what", ({ flows, calls }) => {
+    const all = [...flows, ...others];
+    const whole = assembleCalls(all, SITE);
+    expect(whole).toHaveLength(calls + others.length);
+    expect(windowed(all, 2)).toEqual(whole);
   });
 
   it("are let go when they are over: a day of calls keeps no more than go on", () => {

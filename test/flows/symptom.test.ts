@@ -45,6 +45,14 @@ const SYN_ACK: Segment = ["them", SYN | ACK, 900, 101, 0, 1];
 const ACK_OUT: Segment = ["us", ACK, 101, 901, 0, 1];
 const DATA_OUT: Segment = ["us", ACK, 101, 901, 100, 2];
 const DATA_BACK: Segment = ["them", ACK, 901, 201, 100, 2];
+const OPENED: readonly Segment[] = [SYN_OUT, SYN_ACK, ACK_OUT];
+
+/** Segments of 100 bytes from us. */
+function fromUs(
+  ...sent: readonly (readonly [sequence: number, acknowledged: number, second: number])[]
+): Segment[] {
+  return sent.map(([sequence, acknowledged, second]) => ["us", ACK, sequence, acknowledged, 100, second]);
+}
 
 describe("signs of a way back that fails", () => {
   it.each<[string, Segment[], string]>([
@@ -57,9 +65,7 @@ describe("signs of a way back that fails", () => {
     [
       "an answered flow that goes silent while it retransmits",
       [
-        SYN_OUT,
-        SYN_ACK,
-        ACK_OUT,
+        ...OPENED,
         DATA_OUT,
         DATA_BACK,
         ["us", ACK, 201, 1001, 50, 3],
@@ -81,7 +87,7 @@ describe("signs of a way back that fails", () => {
     ],
     [
       "a reset in the server's name after the handshake, from another hop",
-      [SYN_OUT, SYN_ACK, ACK_OUT, DATA_OUT, ["them", RST | ACK, 901, 201, 0, 2, 254]],
+      [...OPENED, DATA_OUT, ["them", RST | ACK, 901, 201, 0, 2, 254]],
       "reset-by-another-hop",
     ],
   ])("%s", (_name, segments, wanted) => {
@@ -110,62 +116,37 @@ describe("signs of a way back that fails", () => {
     ],
     [
       "a lost segment sent again and acknowledged",
-      [
-        SYN_OUT,
-        SYN_ACK,
-        ACK_OUT,
-        DATA_OUT,
-        ["us", ACK, 101, 901, 100, 3],
-        ["us", ACK, 101, 901, 100, 4],
-        ["us", ACK, 101, 901, 100, 5],
-        DATA_BACK,
-      ],
+      [...OPENED, DATA_OUT, ...fromUs([101, 901, 3], [101, 901, 4], [101, 901, 5]), DATA_BACK],
     ],
     [
       "a load balancer's reset of an idle connection",
-      [SYN_OUT, SYN_ACK, ACK_OUT, DATA_OUT, DATA_BACK, ["them", RST, 1001, 0, 0, 300, 52]],
+      [...OPENED, DATA_OUT, DATA_BACK, ["them", RST, 1001, 0, 0, 300, 52]],
     ],
     [
       "a reset instead of FIN at the end",
-      [SYN_OUT, SYN_ACK, ACK_OUT, DATA_OUT, DATA_BACK, ["us", RST | ACK, 201, 1001, 0, 4]],
+      [...OPENED, DATA_OUT, DATA_BACK, ["us", RST | ACK, 201, 1001, 0, 4]],
     ],
     [
       "one member of a port channel, behind which lost segments are sent again and the talk goes on",
       [
-        SYN_OUT,
-        SYN_ACK,
-        ACK_OUT,
+        ...OPENED,
         DATA_OUT,
-        ["us", ACK, 101, 901, 100, 3],
-        ["us", ACK, 201, 901, 100, 4],
-        ["us", ACK, 201, 901, 100, 5],
-        ["us", ACK, 301, 901, 100, 6],
-        ["us", ACK, 301, 901, 100, 7],
+        ...fromUs([101, 901, 3], [201, 901, 4], [201, 901, 5], [301, 901, 6], [301, 901, 7]),
       ],
     ],
     [
       "a way back that is captured elsewhere: what it brings is acknowledged",
-      [
-        SYN_OUT,
-        SYN_ACK,
-        ACK_OUT,
-        DATA_OUT,
-        ["us", ACK, 101, 4901, 100, 3],
-        ["us", ACK, 101, 4901, 100, 4],
-        ["us", ACK, 101, 4901, 100, 6],
-      ],
+      [...OPENED, DATA_OUT, ...fromUs([101, 4901, 3], [101, 4901, 4], [101, 4901, 6])],
     ],
     [
       "a connection opened ahead that a load balancer closes",
-      [SYN_OUT, SYN_ACK, ACK_OUT, ["them", RST | ACK, 901, 101, 0, 31, 52]],
+      [...OPENED, ["them", RST | ACK, 901, 101, 0, 31, 52]],
     ],
     ["a port scan that resets what answers", [SYN_OUT, SYN_ACK, ["us", RST, 101, 0, 0, 1]]],
     [
       "keep-alives to a peer that is away",
       [
-        SYN_OUT,
-        SYN_ACK,
-        ACK_OUT,
+        ...OPENED,
         DATA_OUT,
         DATA_BACK,
         ["us", ACK, 200, 1001, 1, 60],
@@ -177,9 +158,7 @@ describe("signs of a way back that fails", () => {
     [
       "an orderly end",
       [
-        SYN_OUT,
-        SYN_ACK,
-        ACK_OUT,
+        ...OPENED,
         DATA_OUT,
         DATA_BACK,
         ["us", FIN | ACK, 201, 1001, 0, 3],
