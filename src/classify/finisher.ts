@@ -3,7 +3,7 @@ import { FlowList } from "../flows/flow-list.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import { EndOrder } from "./end-order.ts";
 import { joinLegs } from "./join-legs.ts";
-import { type LookupPlaces, lookupPairs } from "./join-lookups.ts";
+import { type LookupPlaces, lookupPairs, mayJoin } from "./join-lookups.ts";
 import type { Lookup } from "./lookup-sightings.ts";
 import type { GroupList, LegReader } from "./leg-group.ts";
 import { sharing } from "./sharing.ts";
@@ -74,8 +74,19 @@ export class Finisher {
       if (ready.length === 0) return;
     }
     this.#waiting = rest;
-    this.#policy.finish(this.#inOrder(ready.flows), this.#observer.table.live === 0);
+    this.#finish(ready);
     for (const flow of ready.flows) this.#policy.release(flow);
+  }
+
+  /** Hands on everything. Nothing comes after it, so no number is given away: that would go through all records again. */
+  flushLast(): void {
+    const ready = this.#waiting;
+    this.#waiting = new FlowList();
+    if (ready.length > 0) this.#finish(ready);
+  }
+
+  #finish(ready: FlowList): void {
+    this.#policy.finish(this.#inOrder(ready.flows), this.#observer.table.live === 0);
   }
 
   /** Legs that ended just before `bound` of flows that may have ended just after it: they wait for each other. */
@@ -109,7 +120,10 @@ export class Finisher {
   /** Flows that may be legs of one. */
   #sharing(flows: Uint32Array): Set<number> {
     const shared = sharing(flows, this.#policy.records);
-    for (const flow of flows) if (this.#policy.lookups(flow).length > 0) shared.add(flow);
+    for (const flow of flows) {
+      const lookups = this.#policy.lookups(flow);
+      if (lookups.length > 0 && lookups.some((lookup) => mayJoin(lookup))) shared.add(flow);
+    }
     return shared;
   }
 }

@@ -22,6 +22,23 @@ const TRANSIT_SECONDS = 0.1;
 const BETWEEN_CAPTURES_SECONDS = 0.02;
 /** Between captures of which no clock offset is known. */
 const UNCOMPARED_SECONDS = 1;
+const LONGEST_SECONDS = Math.max(TRANSIT_SECONDS, BETWEEN_CAPTURES_SECONDS, UNCOMPARED_SECONDS);
+
+/**
+ * False when surely no message of the lookup was handed on from one of its flows to another: most have the same id by
+ * chance, at another time. Seen from the sightings alone, so that nothing need be read of those flows.
+ */
+export function mayJoin({ sightings }: Lookup): boolean {
+  for (let i = 1; i < sightings.length; i++)
+    for (let j = 0; j < i; j++) if (mayBeOneMessage(sightings[i], sightings[j])) return true;
+  return false;
+}
+
+function mayBeOneMessage(x: LookupSighting | undefined, y: LookupSighting | undefined): boolean {
+  if (x === undefined || y === undefined || x.flow === y.flow) return false;
+  if (x.mark !== y.mark || x.response !== y.response) return false;
+  return Math.abs(secondsBetween(x, y)) <= LONGEST_SECONDS;
+}
 
 /** A lookup as one leg shows it. */
 interface Side {
@@ -44,6 +61,7 @@ export function lookupPairs(
   const byFlow = new Map(legs.map((leg) => [leg.flow, leg]));
   const pairs: [Leg, Leg][] = [];
   for (const lookup of new Set(legs.flatMap((leg) => lookupsOf(leg.flow)))) {
+    if (!mayJoin(lookup)) continue;
     const sides = sidesOf(lookup, byFlow);
     const next = sides.map((x, i) =>
       sides.flatMap((y, j) => (i !== j && (fits(x, y, places) || fits(y, x, places)) ? [j] : [])),

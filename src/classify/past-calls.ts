@@ -16,6 +16,7 @@ interface PastCall {
 
 /** Calls whose rows are written, by user: signaling may outlive them. */
 export class PastCalls {
+  /** In the order of their starts: a user that a proxy or a hostile capture makes may have all of them. */
   readonly #calls = new Map<string, PastCall[]>();
   readonly #order: string[] = [];
 
@@ -31,7 +32,7 @@ export class PastCalls {
       startUs,
     };
     if (known === undefined) this.#calls.set(user, [past]);
-    else known.push(past);
+    else known.splice(placeOf(known, startUs, true), 0, past);
     this.#order.push(user);
     if (this.#order.length > MAX_REMEMBERED) {
       for (const old of this.#order.splice(0, MAX_REMEMBERED >>> 1)) {
@@ -46,10 +47,10 @@ export class PastCalls {
   markOf(flow: CallFlow, hasExpressRoute: boolean): CallMark | undefined {
     let first: PastCall | undefined;
     for (const user of usersOf(flow)) {
-      for (const past of this.#calls.get(user) ?? []) {
-        if (past.startUs < flow.startUs || past.startUs > flow.endUs + SIGNALING_US) continue;
-        if (first === undefined || past.startUs < first.startUs) first = past;
-      }
+      const known = this.#calls.get(user);
+      const past = known?.[placeOf(known, flow.startUs, false)];
+      if (past === undefined || past.startUs > flow.endUs + SIGNALING_US) continue;
+      if (first === undefined || past.startUs < first.startUs) first = past;
     }
     if (first === undefined) return undefined;
     const { call } = first;
@@ -61,4 +62,17 @@ export class PastCalls {
       expected: call.office365 && documented.certain ? documented.path : undefined,
     };
   }
+}
+
+/** Place of the first call that began at that time or later; `after`: later only. */
+function placeOf(calls: readonly PastCall[], startUs: number, after: boolean): number {
+  let from = 0;
+  let to = calls.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const start = calls[middle]?.startUs ?? 0;
+    if (start < startUs || (after && start === startUs)) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

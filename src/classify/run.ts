@@ -206,7 +206,8 @@ class Run {
     this.#noteLosses();
     this.#reading.noteBgpLinks();
     this.#reading.observer.table.endAll();
-    this.#finisher.flush(Number.POSITIVE_INFINITY);
+    this.#finisher.flushLast();
+    this.#reading.observer.close();
     const last = drain?.();
     if (last !== undefined) await last;
     return this.#summary();

@@ -1,0 +1,37 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { SIGNALING_US } from "../../src/callflow/group.ts";
+import { PastCalls } from "../../src/classify/past-calls.ts";
+import { flow, HOUR } from "../callflow/flows.ts";
+
+const USER = "10.20.30.41";
+const second = (at: number): number => (HOUR + at) * 1e6;
+
+it("signaling that outlives its call is of the first call of its user that began after it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(400), { maxLength: 40 }), fc.nat(400), fc.nat(100), (starts, at, lasts) => {
+      const past = new PastCalls();
+      starts.forEach((start, i) => {
+        past.remember(USER, { id: `${i}`, scenarios: [], office365: true }, second(start));
+      });
+      const wanted = starts
+        .map((start, i) => ({ id: `${i}`, start: second(start) }))
+        .filter(({ start }) => start >= second(at) && start <= second(at + lasts) + SIGNALING_US)
+        .toSorted((x, y) => x.start - y.start)[0];
+      const signaling = flow("alice:50100 signaling:443", { at, lasts, trafficType: "signaling" });
+      expect(past.markOf(signaling, true)?.callId).toBe(wanted?.id);
+    }),
+  );
+});
+
+it("calls of one user are found at once, however many there were", () => {
+  const past = new PastCalls();
+  for (let i = 0; i < 100_000; i++)
+    past.remember(USER, { id: `${i}`, scenarios: [], office365: true }, second(i));
+  const late = flow("alice:50100 signaling:443", { at: 99_999, lasts: 1, trafficType: "signaling" });
+  let found = 0;
+  for (let i = 0; i < 50_000; i++) if (past.markOf(late, true)?.callId === "99999") found += 1;
+  expect(found).toBe(50_000);
+  const early = flow("alice:50100 signaling:443", { at: 0, lasts: 1, trafficType: "signaling" });
+  expect(past.markOf(early, true)).toBeUndefined();
+});
