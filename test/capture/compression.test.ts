@@ -8,7 +8,7 @@ import { openCapture } from "../../src/capture/reader.ts";
 import { concat, Noise } from "../support/bytes.ts";
 import { pcap, pcapng } from "../support/captures.ts";
 import { drain, readAll, streamOf } from "./drain.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
 const PATH = process.env["PATH"];

@@ -10,7 +10,7 @@ import { openCapture } from "../../src/capture/reader.ts";
 import { ascii, u8 } from "../support/bytes.ts";
 import { pcap } from "../support/captures.ts";
 import { drain, readAll } from "./drain.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
 const capture = pcap([{ time: 1_700_000_000_000_000_000n, bytes: u8(1, 2, 3) }]);

@@ -9,7 +9,7 @@ import { concat, u32 } from "../support/bytes.ts";
 import { pcap, pcapng } from "../support/captures.ts";
 import { Blocks } from "./blocks.ts";
 import { streamOf } from "./drain.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
 const SECOND = 1_000_000_000n;

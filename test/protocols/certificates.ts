@@ -1,3 +1,5 @@
+import { concat, Noise, u16, u24, u8 } from "../support/bytes.ts";
+
 /**
  * Self-signed certificates (DER, Base64) for tests, made with
  * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj S -addext subjectAltName=A`.
@@ -36,3 +38,17 @@ export const COMMON_NAME_CERTIFICATE: Uint8Array = Buffer.from(
     "hUoTRjxyOS56kqGxSMndBkENTiLuEfJMnw==",
   "base64",
 );
+
+/** TLS 1.2: ServerHello, Certificate and ServerHelloDone, in records of at most `size` bytes. */
+export function serverFlight(certificate: Uint8Array, size: number = 16384): Uint8Array {
+  const message = (type: number, body: Uint8Array): Uint8Array => concat(u8(type), u24(body.length), body);
+  const hello = message(2, concat(u16(0x0303), new Noise(9).bytes(32), u8(0), u16(0xc02f), u8(0)));
+  const chain = concat(u24(certificate.length), certificate);
+  const all = concat(hello, message(11, concat(u24(chain.length), chain)), message(14, new Uint8Array(0)));
+  const records: Uint8Array[] = [];
+  for (let at = 0; at < all.length; at += size) {
+    const part = all.subarray(at, at + size);
+    records.push(concat(u8(22), u16(0x0303), u16(part.length), part));
+  }
+  return concat(...records);
+}

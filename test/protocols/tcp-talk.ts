@@ -1,5 +1,5 @@
 import type { Recognition } from "../../src/protocols/recognition.ts";
-import type { TcpInspector } from "../../src/protocols/tcp-inspector.ts";
+import { TcpInspector } from "../../src/protocols/tcp-inspector.ts";
 import { Feeder } from "../support/decoding.ts";
 import { ethernetIp, TCP_ACK, tcp } from "../support/packets.ts";
 
@@ -64,4 +64,9 @@ export class TcpTalk {
   result(): Recognition {
     return this.#inspector.result();
   }
+}
+
+/** One with an inspector of its own. */
+export function talk(port?: number, initial?: number): TcpTalk {
+  return new TcpTalk(new TcpInspector(), port, initial);
 }

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { readSettings, writeSettings } from "../../src/audit/settings.ts";
+import { describe as describeSite } from "../../src/site/site.ts";
+import { FIRST, folder, settings, SITE } from "./stage-work.ts";
+
+describe("settings", () => {
+  it("come back as they were, in another process as well", async () => {
+    const place = folder();
+    const restored = await readSettings(place, await writeSettings(place, settings));
+    expect(describeSite(restored.site)).toEqual(describeSite(SITE));
+    expect(restored.convergeSeconds).toBe(150);
+    expect(restored.timeouts).toEqual({ tcp: 3600, udp: 300, active: Number.POSITIVE_INFINITY });
+    expect(restored.history.versions).toEqual(settings.history.versions);
+    const list = restored.history.at(FIRST);
+    expect(
+      list.match({ words: [0, 0, 0xffff, 0x34700001], host: undefined, port: 443, transport: "tcp" }),
+    ).toEqual(
+      settings.history
+        .at(FIRST)
+        .match({ words: [0, 0, 0xffff, 0x34700001], host: undefined, port: 443, transport: "tcp" }),
+    );
+  });
+});

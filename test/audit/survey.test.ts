@@ -1,0 +1,58 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runSurvey, surveyTask } from "../../src/audit/survey.ts";
+import { filesBelow, FIRST, folder, lookups, surveysOf } from "./stage-work.ts";
+
+describe("survey", () => {
+  it("tells what a damaged capture holds and where it is broken", async () => {
+    const place = folder();
+    const path = lookups(place, "cut.pcap", 0, 5);
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, whole.length - 10));
+    const [survey] = await surveysOf(place, [path]);
+    expect(survey).toMatchObject({
+      status: "truncated",
+      error: undefined,
+      packets: 9,
+      tuples: 5,
+      problemCount: 1,
+    });
+    expect(survey).toMatchObject({ firstSeconds: FIRST, lastSeconds: FIRST + 4, disorderSeconds: 0 });
+  });
+
+  it.each([
+    ["empty.pcap", new Uint8Array(0), /empty/],
+    ["text.pcap", new TextEncoder().encode("no capture at all, only words"), /is no capture/],
+  ])("answers for %s, which is no capture", async (name, bytes, error) => {
+    const place = folder();
+    writeFileSync(join(place, name), bytes);
+    const [survey] = await surveysOf(place, [join(place, name)]);
+    expect(survey?.error).toMatch(error);
+    expect(survey).toMatchObject({ packets: 0, firstSeconds: undefined });
+  });
+
+  it("is done once for a file, and again when the file is another one", async () => {
+    const place = folder();
+    const path = lookups(place, "a.pcap", 0, 2);
+    const [one] = await surveysOf(place, [path]);
+    const [again] = await surveysOf(place, [path]);
+    expect(again).toEqual(JSON.parse(JSON.stringify(one)));
+    lookups(place, "a.pcap", 0, 3);
+    const [other] = await surveysOf(place, [path]);
+    expect(other?.id).not.toBe(one?.id);
+    expect(other?.packets).toBe(6);
+  });
+
+  it("leaves nothing behind when it is stopped", async () => {
+    const place = folder();
+    const path = lookups(place, "a.pcap", 0, 2);
+    const stopped = runSurvey(place, await surveyTask(path), {
+      progress: () => {
+        throw new Error("enough");
+      },
+    });
+    await expect(stopped).rejects.toThrow("enough");
+    expect(filesBelow(join(place, "survey"))).toEqual([]);
+  });
+});

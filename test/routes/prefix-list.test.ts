@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { fault, read, routes } from "./reading.ts";
+
+describe("a list of prefix and next hop", () => {
+  it.each([
+    ["198.51.100.0/24 192.0.2.2", "198.51.100.0/24 192.0.2.2"],
+    ["198.51.100.0/24\t192.0.2.2", "198.51.100.0/24 192.0.2.2"],
+    ["198.51.100.0/24,192.0.2.2", "198.51.100.0/24 192.0.2.2"],
+    ['"198.51.100.0/24";"192.0.2.2"', "198.51.100.0/24 192.0.2.2"],
+    ["198.51.100.0/24", "198.51.100.0/24"],
+    ["198.51.100.7", "198.51.100.7/32"],
+    ["198.51.100.9/24 192.0.2.2", "198.51.100.0/24 192.0.2.2"],
+    ["198.51.100.0 255.255.255.0 192.0.2.2", "198.51.100.0/24 192.0.2.2"],
+    ["198.51.100.0/24 via 192.0.2.2 dev eth0 proto bgp", "198.51.100.0/24 192.0.2.2"],
+    ["default via 192.0.2.2 dev eth0", "0.0.0.0/0 192.0.2.2"],
+    ["2001:db8::/32 fe80::1", "2001:db8::/32 fe80::1"],
+    ["# a comment\n\n198.51.100.0/24 192.0.2.2 ; another", "198.51.100.0/24 192.0.2.2"],
+    ['#TYPE x\n"Network","NextHop","LocPrf"\n"198.51.100.0/24","192.0.2.2",""', "198.51.100.0/24 192.0.2.2"],
+    ["name,prefix,next_hop\nx,198.51.100.0/24,192.0.2.2", "198.51.100.0/24 192.0.2.2"],
+  ])("reads %j", (text, expected) => {
+    expect(routes(read(text))).toEqual([expected]);
+  });
+
+  it("keeps the first of two routes for a prefix", () => {
+    expect(routes(read("192.0.2.0/24 10.0.0.1\n192.0.2.0/24 10.0.0.2"))).toEqual(["192.0.2.0/24 10.0.0.1"]);
+  });
+
+  it("names the line that it could not read", () => {
+    expect(read("192.0.2.0/24 10.0.0.1\n192.0.2.0/33 10.0.0.1\n").unreadable).toEqual([
+      { line: 2, text: '"192.0.2.0/33 10.0.0.1"' },
+    ]);
+    expect(fault("hello\nworld\n")).toBe(
+      't.txt:1: no route found, read as a list of prefix and next hop; "hello" could not be read',
+    );
+    expect(fault("")).toContain("t.txt: no route found");
+  });
+});

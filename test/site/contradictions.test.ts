@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { faults, load } from "./reading.ts";
+
+describe("a site description that contradicts itself", () => {
+  it.each([
+    ["vlan", 'vlans: ["100"]', "vlans: [100]"],
+    ["next-hop", 'next-hops: ["00:00:5e:00:53:01"]', "next-hops: [0000.5E00.5301]"],
+    ["interface", "interfaces: [Eth0]", "interfaces: [eth0]"],
+    ["file", 'files: ["a*"]', 'files: ["A*"]'],
+    ["erspan-session", "erspan-sessions: [7]", 'erspan-sessions: ["7"]'],
+    ["hop", "hops: [192.0.2.1]", "hops: [192.0.2.1/32]"],
+  ])("refuses one %s for two kinds", (key, first, second) => {
+    const text = `version: 1\npaths:\n  - { name: a, kind: internet, ${first} }\n  - { name: b, kind: expressroute, ${second} }\n`;
+    const found = faults(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`site.yaml:4:`);
+    expect(found[0]).toContain(key);
+    expect(found[0]).toContain('for "b" (expressroute) and for "a" (internet) at site.yaml:3:');
+  });
+
+  it("lets two links of one kind share a marker", () => {
+    const site = load(
+      'version: 1\npaths:\n  - { name: a, kind: expressroute, vlans: ["100"] }\n  - { name: b, kind: expressroute, vlans: ["100"] }\n',
+    );
+    expect(site.paths).toHaveLength(2);
+  });
+
+  it("refuses the same match item for two kinds, unless their times lie apart", () => {
+    const paths = (to: string): string =>
+      `version: 1\npaths:\n  - { name: a, kind: internet, match: [{ vlan: "7", to: ${to} }] }\n  - { name: b, kind: expressroute, match: [{ vlan: "7", from: 2026-11-01 }] }\n`;
+    expect(faults(paths("2026-11-01"))).toEqual([]);
+    expect(faults(paths("2026-11-02"))[0]).toContain("site.yaml:4:");
+  });
+
+  it("refuses two paths of one name", () => {
+    const found = faults(
+      "version: 1\npaths:\n  - { name: a, kind: internet }\n  - { name: a, kind: internet }\n",
+    );
+    expect(found).toEqual(['site.yaml:4:5: the name "a" is taken by the path at site.yaml:3:5']);
+  });
+
+  it("warns of NAT pools that overlap, of two kinds or circuits", () => {
+    const pools = (first: string, second: string): readonly string[] =>
+      load(
+        `version: 1\npaths:\n  - { name: a, ${first}, nat: [203.0.113.0/24] }\n  - { name: b, ${second}, nat: [203.0.113.16/28] }\n`,
+      ).warnings;
+    expect(pools("kind: internet", "kind: expressroute")).toEqual([
+      'site.yaml:4:42: NAT pool 203.0.113.16/28 of "b" overlaps 203.0.113.0/24 of "a" at site.yaml:3:38; 203.0.113.16/28 proves nothing',
+    ]);
+    expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: two")).toHaveLength(1);
+    expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: one")).toEqual([]);
+  });
+
+  it("warns of a path without a marker, and of a match item whose marker alone means another kind", () => {
+    const text =
+      'version: 1\npaths:\n  - { name: a, kind: internet }\n  - { name: b, kind: internet, vlans: ["7"] }\n  - { name: c, kind: expressroute, match: [{ vlan: "7", file: x }] }\n';
+    expect(load(text).warnings).toHaveLength(2);
+    expect(load(text).warnings[1]).toContain('path "a" has no marker');
+    expect(load(text).warnings[0]).toContain('vlan "7" of this item alone already means "b" (internet)');
+  });
+
+  it("warns of lines of a route table that it could not read, and of a default route for ExpressRoute", () => {
+    const text = "version: 1\npaths:\n  - { name: a, kind: expressroute, routes: r.txt }\n";
+    const site = load(text, { "r.txt": "0.0.0.0/0 10.0.0.1\n192.0.2.0/24 10.0.0.1\nwhat is this\n" });
+    expect(site.warnings).toEqual([
+      'r.txt:3: 1 line could not be read, first: "what is this"',
+      "r.txt:1: the default route is left out: Microsoft peering advertises none",
+    ]);
+  });
+});
