@@ -9,6 +9,7 @@ export const ZLIB_CHUNK = 131_072;
 
 /** Compressed bytes, in chunks that a decoder may be given at a time. */
 export interface CompressedInput {
+  /** Each holds until the next one is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** The same chunks from the start; left out where the input can be read only once. */
   readonly again: (() => AsyncIterable<Uint8Array>) | undefined;

@@ -43,7 +43,7 @@ async function* throughFzstd(raw: AsyncIterable<Uint8Array>): AsyncIterable<Uint
     }
   };
   for await (const chunk of raw) {
-    const failure = push(chunk, false);
+    const failure = push(chunk.slice(), false); // a copy, since it keeps what it cannot use yet
     yield* made.splice(0);
     if (failure !== undefined) throw failure;
   }
@@ -59,7 +59,7 @@ async function* throughXzDecompress(raw: AsyncIterable<Uint8Array>): AsyncIterab
     async pull(controller): Promise<void> {
       const result = await iterator.next();
       if (result.done === true) controller.close();
-      else controller.enqueue(result.value);
+      else controller.enqueue(result.value.slice()); // a copy, since it may have to wait in the queue
     },
   });
   const reader = new XzReadableStream(input as never).getReader();

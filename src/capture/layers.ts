@@ -124,10 +124,10 @@ async function* bytesOf(stream: Readable): AsyncIterable<Uint8Array> {
   }
 }
 
-/** What is in a window and what comes after it, in chunks that the taker may keep. */
+/** What is in a window and what comes after it, in chunks that hold until the next one is asked for. */
 async function* chunksOf(window: ByteWindow, most: number): AsyncIterable<Uint8Array> {
   for (;;) {
-    const chunk = await window.take(most);
+    const chunk = await window.lend(most);
     if (chunk === undefined) break;
     yield chunk;
   }

@@ -77,7 +77,7 @@ async function feed(child: Program, raw: AsyncIterable<Uint8Array>): Promise<voi
   try {
     for await (const chunk of raw) {
       if (closed || child.stdin.destroyed) return;
-      if (child.stdin.write(chunk)) continue;
+      if (child.stdin.write(Buffer.from(chunk))) continue; // a copy, since it may have to wait in the pipe's queue
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (closed) resolve();

@@ -55,13 +55,16 @@ export class ByteWindow {
     return true;
   }
 
-  /** Copies and takes the next bytes, `most` at most; undefined when none are left and the source has ended. */
-  async take(most: number): Promise<Uint8Array | undefined> {
+  /**
+   * Takes the next bytes, `most` at most, where they lie: they hold until more is asked for. Undefined when none are
+   * left and the source has ended.
+   */
+  async lend(most: number): Promise<Uint8Array | undefined> {
     while (this.position === this.end) if (!(await this.fill())) return undefined;
     const end = Math.min(this.position + most, this.end);
-    const taken = this.#bytes.slice(this.position, end);
+    const lent = this.#bytes.subarray(this.position, end);
     this.position = end;
-    return taken;
+    return lent;
   }
 
   /** Lets go of the memory. */
