@@ -9,7 +9,8 @@ import { Packet } from "../../src/wire/packet.ts";
 import { view } from "../support/bytes.ts";
 import { Feeder } from "../support/decoding.ts";
 import { ethernetIp, tcp, udp } from "../support/packets.ts";
-import { INNER4, INNER6, STACKS } from "../support/stacks.ts";
+import { INNER4, INNER6 } from "../support/stack.ts";
+import { STACKS } from "../support/stacks.ts";
 
 const LINK_TYPES = [...Object.values(LinkType), 147, 65_535];
 

@@ -5,7 +5,7 @@ import { PacketKind, TUNNEL_NAMES, type Packet } from "../../src/wire/packet.ts"
 import { concat, hex, Noise, u16, u32, u8 } from "../support/bytes.ts";
 import { Feeder } from "../support/decoding.ts";
 import { ethernet, ip, udp } from "../support/packets.ts";
-import { innerFrame, INNER4 } from "../support/stacks.ts";
+import { innerFrame, INNER4 } from "../support/stack.ts";
 
 const SOURCE = "10.1.2.3";
 const DESTINATION = "192.0.2.9";

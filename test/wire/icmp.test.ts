@@ -4,7 +4,7 @@ import { PacketKind, type QuotedPacket } from "../../src/wire/packet.ts";
 import { concat, hex } from "../support/bytes.ts";
 import { decodeFrame } from "../support/decoding.ts";
 import { ethernetIp, ip } from "../support/packets.ts";
-import { INNER4, INNER6 } from "../support/stacks.ts";
+import { INNER4, INNER6 } from "../support/stack.ts";
 
 const HOP4 = { source: "192.0.2.254", destination: "10.1.2.3" };
 const HOP6 = { source: "2001:db8::fe", destination: "2001:db8::3" };

@@ -3,7 +3,8 @@ import { PacketKind } from "../../src/wire/packet.ts";
 import { concat, hex } from "../support/bytes.ts";
 import { decodeFrame } from "../support/decoding.ts";
 import { ethernet, ethernetIp, ip, tcp, TCP_ACK, TCP_SYN, udp } from "../support/packets.ts";
-import { INNER4, INNER6, jumbogram } from "../support/stacks.ts";
+import { INNER4, INNER6 } from "../support/stack.ts";
+import { jumbogram } from "../support/stacks.ts";
 
 const ENDS = { source: "10.1.2.3", destination: "192.0.2.9", sourcePort: 51000, destinationPort: 443 };
 const RAW = { linkType: 101 };

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { formatAddress, formatMac } from "../../src/address/address.ts";
 import { PacketKind, TUNNEL_NAMES, type Packet } from "../../src/wire/packet.ts";
 import { decodeFrame } from "../support/decoding.ts";
-import { PAYLOAD, STACKS } from "../support/stacks.ts";
+import { PAYLOAD } from "../support/stack.ts";
+import { STACKS } from "../support/stacks.ts";
 
 /** The packet as text and plain numbers. */
 function readable(packet: Packet): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { PacketKind } from "../../src/wire/packet.ts";
 import { concat, hex } from "../support/bytes.ts";
 import { decodeFrame } from "../support/decoding.ts";
 import { ethernet, ethernetIp, ip, macBytes, udp } from "../support/packets.ts";
-import { innerFrame, INNER4 } from "../support/stacks.ts";
+import { innerFrame, INNER4 } from "../support/stack.ts";
 
 const ENDS = { source: "198.51.100.1", destination: "198.51.100.2" };
 const ARP = innerFrame(0x0806, hex("0001 0800 06 04 0001 020000000001 0a000001 000000000000 0a000002"));
