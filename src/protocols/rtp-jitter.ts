@@ -1,13 +1,23 @@
-import { CLOCK_CANDIDATES, ClockInference } from "./rtp-clock.ts";
+import { ClockSearch } from "./rtp-clock.ts";
 
 /** A time stamp that jumps by more than this is a new start, not jitter; ms. */
 const MAX_JUMP_MS = 3000;
-/** Packets after which the search for a clock is given up. */
-const MOST_TRIALS = 1024;
+/** Steps after which the search for a clock is given up. */
+const MOST_STEPS = 1024;
+
+/** The clock of a payload type; those of a stream are a list, mostly of one. */
+interface KnownClock {
+  readonly payloadType: number;
+  /** Hz; 0 when the search was given up. */
+  clock: number;
+  /** Hz; 0 when the clock was given and not measured. */
+  measured: number;
+  readonly next: KnownClock | undefined;
+}
 
 /**
- * Interarrival jitter of one stream (RFC 3550, 6.4.1 and A.8) in ms. While the clock is being found, the jitter is kept
- * for every clock that it may turn out to be, so that no packet is lost to the search. The first packet, the one after
+ * Interarrival jitter of one stream (RFC 3550, 6.4.1 and A.8) in ms. While the clock is being found, the steps are kept,
+ * or their jitter by every clock that it may turn out to be, so that no packet is lost to the search. The first packet, the one after
  * a change of payload type and the one after a jump of the time stamp only set where the next is measured from.
  */
 export class JitterMeter {
@@ -18,17 +28,12 @@ export class JitterMeter {
   count = 0;
   /** Clock of the packets measured last, Hz; 0 while it is not known. */
   clock = 0;
-  #inference: ClockInference | undefined;
-  /** For each candidate clock: jitter, maximum, sum. */
-  #trial: Float64Array | undefined;
-  #trialCount = 0;
+  #search: ClockSearch | undefined;
   #payloadType = -1;
   #timestamp = 0;
   #timeMs = 0;
   #sequence = 0;
-  /** Clocks found for payload types so far; most streams have one or two. */
-  readonly #found = new Map<number, number>();
-  readonly #measured = new Map<number, number>();
+  #known: KnownClock | undefined;
 
   /** Forgets where the next packet is measured from (a packet that is no sample was there, or the stream restarted). */
   skip(): void {
@@ -37,17 +42,12 @@ export class JitterMeter {
 
   /** Clock of a payload type if already found or given, Hz, else 0. */
   clockOf(payloadType: number): number {
-    return this.#found.get(payloadType) ?? 0;
+    return this.#find(payloadType)?.clock ?? 0;
   }
 
   /** Fixes the clock of a payload type: static, or from SDP. */
   setClock(payloadType: number, clock: number): void {
-    if (clock > 0) this.#found.set(payloadType, clock);
-  }
-
-  /** True when no clock is known for the payload type and one should be looked for. */
-  isUnknown(payloadType: number): boolean {
-    return !this.#found.has(payloadType);
+    if (clock > 0) this.#learn(payloadType, clock);
   }
 
   /** Adds a packet; true when `jitter` is a new value (of the known clock). */
@@ -70,7 +70,7 @@ export class JitterMeter {
       if (this.jitter > this.max) this.max = this.jitter;
       return true;
     }
-    this.#try(payloadType, ticks, ms, next);
+    this.#seek(payloadType, ticks, ms, next);
     return false;
   }
 
@@ -93,15 +93,29 @@ export class JitterMeter {
 
   /** Decides the clock with what there is, at the end of the stream. `likely` stands in when nothing was found. */
   finish(likely: number | undefined): void {
-    const inference = this.#inference;
-    if (inference === undefined) return;
-    this.#settle(inference, inference.clock() ?? likely ?? 0);
+    const search = this.#search;
+    if (search === undefined) return;
+    const measured = search.clock();
+    this.#settle(search, measured === 0 ? (likely ?? 0) : measured, measured);
   }
 
   /** Clock that was measured for a payload type, not given; undefined when none. */
   measuredClock(payloadType: number): number | undefined {
-    const clock = this.#measured.get(payloadType);
-    return clock === undefined || clock === 0 ? undefined : clock;
+    const measured = this.#find(payloadType)?.measured ?? 0;
+    return measured === 0 ? undefined : measured;
+  }
+
+  #find(payloadType: number): KnownClock | undefined {
+    let known = this.#known;
+    while (known !== undefined && known.payloadType !== payloadType) known = known.next;
+    return known;
+  }
+
+  #learn(payloadType: number, clock: number): KnownClock {
+    const known = this.#find(payloadType);
+    if (known === undefined) return (this.#known = { payloadType, clock, measured: 0, next: this.#known });
+    known.clock = clock;
+    return known;
   }
 
   #remember(sequence: number, timestamp: number, timeMs: number): void {
@@ -112,48 +126,32 @@ export class JitterMeter {
 
   #change(payloadType: number): void {
     this.#payloadType = payloadType;
-    this.clock = this.#found.get(payloadType) ?? 0;
+    this.clock = this.clockOf(payloadType);
   }
 
-  #try(payloadType: number, ticks: number, ms: number, next: boolean): void {
-    if (this.#found.has(payloadType)) return;
-    this.#inference ??= new ClockInference(payloadType);
-    const inference = this.#inference;
-    if (inference.payloadType !== payloadType) return;
-    const trial = (this.#trial ??= new Float64Array(3 * CLOCK_CANDIDATES.length));
-    this.#trialCount++;
-    for (let i = 0; i < CLOCK_CANDIDATES.length; i++) {
-      const difference = Math.abs(ms - (ticks / (CLOCK_CANDIDATES[i] ?? 1)) * 1000);
-      if (difference > MAX_JUMP_MS) continue;
-      const jitter = (trial[3 * i] ?? 0) + (difference - (trial[3 * i] ?? 0)) / 16;
-      trial[3 * i] = jitter;
-      trial[3 * i + 1] = Math.max(trial[3 * i + 1] ?? 0, jitter);
-      trial[3 * i + 2] = (trial[3 * i + 2] ?? 0) + jitter;
-    }
-    if (next) inference.add(ms, ticks);
-    if (this.#trialCount >= MOST_TRIALS) this.#settle(inference, 0);
-    else if (inference.done) {
-      const clock = inference.clock();
+  #seek(payloadType: number, ticks: number, ms: number, isNext: boolean): void {
+    if (this.#find(payloadType) !== undefined) return;
+    const search = (this.#search ??= new ClockSearch(payloadType));
+    if (search.payloadType !== payloadType) return;
+    search.add(ms, ticks, isNext);
+    if (search.steps >= MOST_STEPS) this.#settle(search, 0, 0);
+    else if (search.done) {
+      const clock = search.clock();
       // Undecided after enough pairs: look at later ones, the beginning may have been a burst.
-      if (clock === undefined) inference.goOn();
-      else this.#settle(inference, clock);
+      if (clock === 0) search.goOn();
+      else this.#settle(search, clock, clock);
     }
   }
 
-  #settle(inference: ClockInference, clock: number): void {
-    this.#inference = undefined;
-    const trial = this.#trial;
-    this.#trial = undefined;
-    const count = this.#trialCount;
-    this.#trialCount = 0;
-    this.#found.set(inference.payloadType, clock);
-    const index = CLOCK_CANDIDATES.findIndex((candidate) => candidate === clock);
-    if (index < 0 || trial === undefined) return;
-    this.#measured.set(inference.payloadType, inference.clock() ?? 0);
-    if (this.#payloadType === inference.payloadType) this.clock = clock;
-    this.jitter = trial[3 * index] ?? 0;
-    this.max = Math.max(this.max, trial[3 * index + 1] ?? 0);
-    this.sum += trial[3 * index + 2] ?? 0;
-    this.count += count;
+  #settle(search: ClockSearch, clock: number, measured: number): void {
+    this.#search = undefined;
+    const known = this.#learn(search.payloadType, clock);
+    if (!search.settle(clock)) return;
+    known.measured = measured;
+    if (this.#payloadType === search.payloadType) this.clock = clock;
+    this.jitter = search.jitter;
+    this.max = Math.max(this.max, search.max);
+    this.sum += search.sum;
+    this.count += search.steps;
   }
 }

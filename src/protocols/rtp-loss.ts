@@ -18,8 +18,8 @@ export class StreamLoss {
   readonly #firstTimeMs: number;
   readonly #window: LossWindow = new LossWindow(WINDOW_BUCKETS, FEWEST_IN_WINDOW);
   readonly #burst: LossWindow = new LossWindow(BURST_BUCKETS, FEWEST_IN_BURST);
-  /** Burst bucket in which a missing number was found missing, by number modulo LATE. */
-  readonly #missingIn: Uint32Array = new Uint32Array(LATE);
+  /** Burst bucket in which a missing number was found missing, by number modulo LATE; made with the first one. */
+  #missingIn: Uint32Array | undefined;
 
   constructor(firstTimeMs: number) {
     this.#firstTimeMs = firstTimeMs;
@@ -40,7 +40,7 @@ export class StreamLoss {
     const second = (burst / BURSTS_IN_SECOND) | 0;
     this.second = second;
     if (step === SequenceStep.late) {
-      const foundIn = this.#missingIn[sequence.lateNumber % LATE] ?? 0;
+      const foundIn = this.#missingIn?.[sequence.lateNumber % LATE] ?? 0;
       this.#burst.takeBack(foundIn);
       this.#window.takeBack(Math.trunc(foundIn / BURSTS_IN_SECOND));
       this.#burst.add(burst, 0, 0);
@@ -52,7 +52,8 @@ export class StreamLoss {
     this.#window.add(second, advance - 1, advance);
     if (advance === 1) return;
     const { highest } = sequence;
-    for (let i = Math.min(advance - 1, LATE); i > 0; i--) this.#missingIn[(highest - i) % LATE] = burst;
+    const missingIn = (this.#missingIn ??= new Uint32Array(LATE));
+    for (let i = Math.min(advance - 1, LATE); i > 0; i--) missingIn[(highest - i) % LATE] = burst;
   }
 
   /** Counts a run of this second, without loss: `bursts` holds the packets of each 20 ms from `at` on. */

@@ -7,50 +7,61 @@ const MAX_PAYLOAD_TYPES = 8;
 /** Microsoft's number for RED where no signaling says (MS-RTP 2.2.1). */
 const USUAL_RED = 97;
 
+/** A payload type that is counted; those of a stream are a list in order of appearance, mostly of one. */
+interface CountedType {
+  readonly payloadType: number;
+  packets: number;
+  readonly kind: PayloadKind | undefined;
+  readonly signaled: SignaledCodec | undefined;
+  /** As signaling or RFC 3551 gives it, Hz; 0 when neither does. */
+  readonly clock: number;
+  next: CountedType | undefined;
+}
+
 /** The payload types of one stream: how many packets of each, and what each means. */
 export class StreamPayloads {
-  /** The payload type of the latest packet, and its place among those that are counted, or -1. */
+  /** The payload type of the latest packet. */
   payloadType = -1;
-  slot = -1;
   /** The payload type that carries others inside (RED, RFC 2198), or -1. */
   redType = -1;
-  readonly #types: number[] = [];
-  readonly #counts: number[] = [];
-  readonly #kinds: (PayloadKind | undefined)[] = [];
-  readonly #signaled: (SignaledCodec | undefined)[] = [];
+  #first: CountedType | undefined;
+  #latest: CountedType | undefined;
   readonly #ask: (payloadType: number) => SignaledCodec | undefined;
-  readonly #clockKnown: (payloadType: number, clockRate: number) => void;
   #red: RedContents | undefined;
   /** What the RED packet about to be added has inside. */
   #inside: RedContent | undefined;
 
-  /** `ask` says what session signaling says of a payload type, once each; `clockKnown` is told its clock in Hz, if given. */
-  constructor(
-    ask: (payloadType: number) => SignaledCodec | undefined,
-    clockKnown: (payloadType: number, clockRate: number) => void,
-  ) {
+  /** `ask` says what session signaling says of a payload type, once each. */
+  constructor(ask: (payloadType: number) => SignaledCodec | undefined) {
     this.#ask = ask;
-    this.#clockKnown = clockKnown;
   }
 
-  /** Counts a packet. */
-  add(payloadType: number): void {
+  /** Counts a packet; where its payload type changed, answers with the clock that is given for it, Hz, else 0. */
+  add(payloadType: number): number {
+    let clock = 0;
     if (payloadType !== this.payloadType) {
       this.payloadType = payloadType;
-      this.slot = this.#slotOf(payloadType);
+      this.#latest = this.#find(payloadType) ?? this.#begin(payloadType);
+      clock = this.#latest?.clock ?? 0;
     }
     this.addRun(1);
+    return clock;
   }
 
   /** Counts packets of the latest payload type. */
   addRun(count: number): void {
-    if (this.slot >= 0) this.#counts[this.slot] = (this.#counts[this.slot] ?? 0) + count;
+    if (this.#latest !== undefined) this.#latest.packets += count;
+  }
+
+  /** True when the latest packet was counted: there was room for its payload type. */
+  get isCounted(): boolean {
+    return this.#latest !== undefined;
   }
 
   /** What the packet that was just added is, as far as it is known: what a RED packet has inside, first. */
   get kind(): PayloadKind | undefined {
     const inside = this.payloadType === this.redType ? this.#inside?.kind : undefined;
-    return inside ?? (this.slot >= 0 ? this.#kinds[this.slot] : undefined);
+    return inside ?? this.#latest?.kind;
   }
 
   /** Looks into a packet of the RED type, just before it is added; its payload on the wire has `size` bytes. */
@@ -60,20 +71,18 @@ export class StreamPayloads {
 
   /** Payload type of most packets that are no comfort noise, events or repair (of all, if there are only such). */
   get main(): number {
-    let best = -1;
-    for (let i = 0; i < this.#types.length; i++) {
-      if (isBeside(this.#kinds[i])) continue;
-      if (best < 0 || (this.#counts[i] ?? 0) > (this.#counts[best] ?? 0)) best = i;
-    }
-    return this.#types[best < 0 ? 0 : best] ?? 0;
+    let best: CountedType | undefined;
+    for (let type = this.#first; type !== undefined; type = type.next)
+      if (!isBeside(type.kind) && (best === undefined || type.packets > best.packets)) best = type;
+    return (best ?? this.#first)?.payloadType ?? 0;
   }
 
   kindOf(payloadType: number): PayloadKind | undefined {
-    return this.#kinds[this.#types.indexOf(payloadType)];
+    return this.#find(payloadType)?.kind;
   }
 
   signaledOf(payloadType: number): SignaledCodec | undefined {
-    return this.#signaled[this.#types.indexOf(payloadType)];
+    return this.#find(payloadType)?.signaled;
   }
 
   /** What most packets of a payload type have inside; undefined for one that is not RED. */
@@ -81,21 +90,29 @@ export class StreamPayloads {
     return payloadType === this.redType ? this.#red?.main : undefined;
   }
 
-  #slotOf(payloadType: number): number {
-    const known = this.#types.indexOf(payloadType);
-    if (known >= 0 || this.#types.length >= MAX_PAYLOAD_TYPES) return known;
-    this.#types.push(payloadType);
-    this.#counts.push(0);
+  #find(payloadType: number): CountedType | undefined {
+    let type = this.#first;
+    while (type !== undefined && type.payloadType !== payloadType) type = type.next;
+    return type;
+  }
+
+  /** A new payload type; undefined when there are too many. */
+  #begin(payloadType: number): CountedType | undefined {
+    let last = this.#first;
+    let before = 0;
+    if (last !== undefined) for (before = 1; last.next !== undefined; before++) last = last.next;
+    if (before >= MAX_PAYLOAD_TYPES) return undefined;
     const signaled = this.#ask(payloadType);
-    this.#signaled.push(signaled);
-    const presumed = this.#presumedKind(payloadType);
-    this.#kinds.push(signaled === undefined ? presumed : (signaledKind(signaled) ?? presumed));
+    const presumed = presumedKind(payloadType, before > 0);
+    const kind = signaled === undefined ? presumed : (signaledKind(signaled) ?? presumed);
     const fixed = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
-    const clock = signaled?.clockRate ?? fixed;
-    if (clock !== undefined) this.#clockKnown(payloadType, clock);
+    const clock = signaled?.clockRate ?? fixed ?? 0;
+    const type: CountedType = { payloadType, packets: 0, kind, signaled, clock, next: undefined };
+    if (last === undefined) this.#first = type;
+    else last.next = type;
     if (signaled === undefined ? payloadType === USUAL_RED : signaled.encodingName.toLowerCase() === "red")
       this.#beginRed(payloadType, signaled !== undefined);
-    return this.#types.length - 1;
+    return type;
   }
 
   #beginRed(payloadType: number, isSignaled: boolean): void {
@@ -108,14 +125,13 @@ export class StreamPayloads {
       return { payloadType: inner, signaled, kind: kind ?? known };
     });
   }
+}
 
-  /** Before signaling: static types and Microsoft's comfort noise and events, but only beside another type. */
-  #presumedKind(payloadType: number): PayloadKind | undefined {
-    const kind = payloadMeanings(payloadType)[0]?.kind;
-    if (isStaticPayloadType(payloadType)) return kind;
-    const beside = this.#types.length > 1;
-    return beside && (kind === "comfort-noise" || kind === "event") ? kind : undefined;
-  }
+/** Before signaling: static types and Microsoft's comfort noise and events, but only beside another type. */
+function presumedKind(payloadType: number, isBesideAnother: boolean): PayloadKind | undefined {
+  const kind = payloadMeanings(payloadType)[0]?.kind;
+  if (isStaticPayloadType(payloadType)) return kind;
+  return isBesideAnother && (kind === "comfort-noise" || kind === "event") ? kind : undefined;
 }
 
 /** Sent again, or made of other packets: RFC 4588, 5109, 8627 and their kin; Microsoft's x-ulpfecuc. */

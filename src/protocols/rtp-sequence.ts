@@ -36,7 +36,8 @@ export class SequenceTracker {
   /** Extended number of the last late packet. */
   lateNumber = 0;
   firstSequence = 0;
-  readonly #seen: Uint32Array = new Uint32Array(WINDOW / 32);
+  /** A bit for each of the last numbers, in words of 32 bits; four are too few for a typed array to pay. */
+  readonly #seen: number[] = [0, 0, 0, 0];
   #started = false;
   /** Extended numbers; the first gets one cycle, so that packets before it stay positive. */
   #base = 0;

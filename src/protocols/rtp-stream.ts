@@ -97,9 +97,7 @@ export class RtpStream {
     this.firstPacket = firstPacket;
     this.#firstTimeMs = timeMs;
     this.#loss = new StreamLoss(timeMs);
-    this.#payloads = new StreamPayloads(signaled, (payloadType, clock) =>
-      this.#jitter.setClock(payloadType, clock),
-    );
+    this.#payloads = new StreamPayloads(signaled);
   }
 
   /** Share of steps that went forward by less than 100. */
@@ -128,7 +126,7 @@ export class RtpStream {
     this.#lastSequence = sequence;
     this.#lastTimestamp = timestamp;
     const payloads = this.#payloads;
-    payloads.add(payloadType);
+    this.#jitter.setClock(payloadType, payloads.add(payloadType));
     this.#bytes += size;
     const step = this.#sequence.add(sequence);
     if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
@@ -144,7 +142,7 @@ export class RtpStream {
     else if (this.#addJitter(payloadType, sequence, timestamp, timeMs) || this.#jitter.clock === 0) {
       // RED packets are looked into one by one.
       this.#isSteady =
-        step === SequenceStep.forward && payloads.slot >= 0 && payloadType !== payloads.redType;
+        step === SequenceStep.forward && payloads.isCounted && payloadType !== payloads.redType;
     }
   }
 

@@ -223,8 +223,15 @@ function headerLength(view: DataView, start: number, end: number): number {
   return rtpHeaderLength(view, start, end, end - start, LOWEST_REFUSED_AFTER_ICE);
 }
 
+/** How many different sequence numbers there are. */
 function distinct(held: readonly Held[]): number {
-  return new Set(held.map((packet) => packet.sequence)).size;
+  let count = 0;
+  for (let i = 0; i < held.length; i++) {
+    let before = 0;
+    while (before < i && held[before]?.sequence !== held[i]?.sequence) before++;
+    if (before === i) count++;
+  }
+  return count;
 }
 
 /** Index of the stream that is least worth keeping, or -1 when all pass the flow rule. */

@@ -9,8 +9,8 @@ export class WorstWindow {
   readonly #buckets: number;
   readonly #size: number;
   readonly #fewest: number;
-  readonly #parts: Float64Array;
-  readonly #wholes: Float64Array;
+  /** The parts of the buckets, then their wholes. */
+  readonly #sums: Float64Array;
   #current = 0;
   #part = 0;
   #whole = 0;
@@ -23,8 +23,7 @@ export class WorstWindow {
     this.#buckets = buckets;
     this.#size = buckets + 2;
     this.#fewest = fewest;
-    this.#parts = new Float64Array(this.#size);
-    this.#wholes = new Float64Array(this.#size);
+    this.#sums = new Float64Array(2 * this.#size);
   }
 
   /** Moves on to a bucket (never back) and counts there. */
@@ -39,7 +38,7 @@ export class WorstWindow {
     if (bucket === this.#current) this.#part--;
     if (bucket >= this.#current || bucket <= this.#current - this.#size) return;
     const slot = bucket % this.#size;
-    this.#parts[slot] = (this.#parts[slot] ?? 0) - 1;
+    this.#sums[slot] = (this.#sums[slot] ?? 0) - 1;
     if (bucket < this.#current - 1 && bucket >= this.#current - 1 - this.#buckets) this.#windowPart--;
   }
 
@@ -56,8 +55,7 @@ export class WorstWindow {
       // A long silence: let the last buckets pass, then begin with empty ones.
       this.#step();
       this.#step();
-      this.#parts.fill(0);
-      this.#wholes.fill(0);
+      this.#sums.fill(0);
       this.#windowPart = this.#windowWhole = 0;
       this.#current = to;
       return;
@@ -68,19 +66,19 @@ export class WorstWindow {
   /** Closes the current bucket, takes the one before it into the window and drops the oldest. */
   #step(): void {
     const slot = this.#current % this.#size;
-    this.#parts[slot] = this.#part;
-    this.#wholes[slot] = this.#whole;
+    this.#sums[slot] = this.#part;
+    this.#sums[this.#size + slot] = this.#whole;
     this.#part = this.#whole = 0;
     const entering = this.#current - 1;
     this.#current++;
     if (entering < 0) return;
     const enters = entering % this.#size;
-    this.#windowPart += this.#parts[enters] ?? 0;
-    this.#windowWhole += this.#wholes[enters] ?? 0;
+    this.#windowPart += this.#sums[enters] ?? 0;
+    this.#windowWhole += this.#sums[this.#size + enters] ?? 0;
     if (entering >= this.#buckets) {
       const leaves = (entering - this.#buckets) % this.#size;
-      this.#windowPart -= this.#parts[leaves] ?? 0;
-      this.#windowWhole -= this.#wholes[leaves] ?? 0;
+      this.#windowPart -= this.#sums[leaves] ?? 0;
+      this.#windowWhole -= this.#sums[this.#size + leaves] ?? 0;
     }
     if (this.#current > this.#buckets) this.#judge();
   }
