@@ -20,11 +20,30 @@ const MOST_SSRC_RANGES = 16;
 /** Lines that anything is read from. Those with keys or passwords (k=, crypto, key-mgmt, ice-pwd) go no further. */
 const WANTED_LINE = /^(?:[mc]=|a=(?:rtpmap|candidate|ice-ufrag|label|ssrc|x-ssrc-range|x-candidate-ipv6):)/i;
 
+/** Of those, the ones that sdp-transform is not asked about. */
+const OWN_LINE = /^a=(?:label|ssrc|x-)/i;
+
+/** The description read last in each direction. Most are seen again: answers with and after 183, what is sent again. */
+const latest: [Description, Description] = [
+  { text: "", media: [] },
+  { text: "", media: [] },
+];
+
+interface Description {
+  readonly text: string;
+  readonly media: readonly SdpMedia[];
+}
+
 /**
  * The media sections of a session description (RFC 8866) with the addresses, payload types, ICE fragment and SSRC
  * ranges that join them to flows. Sections with port 0 (refused) are left out. An empty list when there are none.
  */
 export function readSdp(text: string, direction: Direction, packetNumber: number): SdpMedia[] {
+  if (latest[direction].text !== text) latest[direction] = { text, media: readMedia(text, direction) };
+  return latest[direction].media.map((media) => ({ ...media, firstPacket: packetNumber }));
+}
+
+function readMedia(text: string, direction: Direction): SdpMedia[] {
   const lines: string[] = [];
   for (const line of text.split(/\r\n|\r|\n/, MOST_LINES))
     if (line.length <= LONGEST_LINE && WANTED_LINE.test(line)) lines.push(line);
@@ -36,7 +55,7 @@ export function readSdp(text: string, direction: Direction, packetNumber: number
     if (line.startsWith("m=")) sections.push([]);
     sections[sections.length - 1]?.push(line);
   }
-  const session = library.parse(lines.join("\r\n"));
+  const session = library.parse(lines.filter((line) => !OWN_LINE.test(line)).join("\r\n"));
   const media: SdpMedia[] = [];
   for (const [index, description] of session.media.slice(0, MOST_MEDIA).entries()) {
     if (description.port === 0 || typeof description.type !== "string") continue;
@@ -57,7 +76,7 @@ export function readSdp(text: string, direction: Direction, packetNumber: number
         })),
       iceUfrag: plainOrNothing(description.iceUfrag ?? session.iceUfrag),
       ssrcRanges: readSsrcRanges(own),
-      firstPacket: packetNumber,
+      firstPacket: 0,
     });
   }
   return media;

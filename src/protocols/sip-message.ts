@@ -1,4 +1,4 @@
-import { detached, latin1 } from "./host-name.ts";
+import { latin1 } from "./host-name.ts";
 
 /** Most bytes of a message's headers, and of its body, that are read. */
 export const LONGEST_SIP_HEAD: number = 16 * 1024;
@@ -27,19 +27,13 @@ const COMPACT: ReadonlyMap<string, string> = new Map([
   ["l", "content-length"],
 ]);
 
-const WANTED: ReadonlySet<string> = new Set([
-  "call-id",
-  "from",
-  "to",
-  "cseq",
-  "content-type",
-  "content-length",
-  "user-agent",
-  "server",
-  "ms-conversation-id",
-]);
+/** The headers that are wanted, each on a line of its own, with blanks around the name. */
+const WANTED =
+  /(?:^|\n)([^\S\n]*(call-id|from|to|cseq|content-type|content-length|user-agent|server|ms-conversation-id|[iftcl])[^\S\n]*):([^\n]*)/gi;
+/** Longest name, blanks around it counted. */
+const LONGEST_NAME = 40;
 
-/** One SIP message, as far as this program wants it. Texts hold printable ASCII only. */
+/** One SIP message, as far as this program wants it. Texts hold printable ASCII only; whoever keeps one detaches it. */
 export interface SipMessage {
   /** Method of a request, undefined for an answer. */
   readonly method: string | undefined;
@@ -152,23 +146,21 @@ export function hasBlankLine(view: DataView, start: number, end: number): boolea
 function readHeaders(text: string): Map<string, string> {
   const headers = new Map<string, string>();
   // A line that begins with a blank goes on with the one before (RFC 3261, section 7.3.1).
-  for (const line of text.replace(/\r?\n[ \t]+/g, " ").split("\n")) {
-    const colon = line.indexOf(":");
-    if (colon <= 0 || colon > 40) continue;
-    const written = line.slice(0, colon).trim().toLowerCase();
+  for (const match of text.replace(/\r?\n[ \t]+/g, " ").matchAll(WANTED)) {
+    if ((match[1] ?? "").length > LONGEST_NAME) continue;
+    const written = (match[2] ?? "").toLowerCase();
     const name = COMPACT.get(written) ?? written;
-    if (WANTED.has(name) && !headers.has(name)) headers.set(name, printable(line.slice(colon + 1)));
+    if (!headers.has(name)) headers.set(name, printable(match[3] ?? ""));
   }
   return headers;
 }
 
 /** Printable ASCII, bounded, without blanks around it. */
 function printable(text: string): string {
-  const plain = text
-    .replace(/[^\x20-\x7e]/g, "")
+  return text
+    .replace(/[^\x20-\x7e]+/g, "")
     .trim()
     .slice(0, 512);
-  return detached(plain);
 }
 
 /** URI of a From or To value, without display name and parameters: `"A" <sip:a@b;x>;tag=1` gives `sip:a@b`. */

@@ -1,6 +1,6 @@
 import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
-import { latin1 } from "./host-name.ts";
+import { detached, latin1 } from "./host-name.ts";
 import type { Recognition, SdpMedia, SipDialog } from "./recognition.ts";
 import { readSdp } from "./sdp.ts";
 import {
@@ -150,10 +150,10 @@ export class SipFlow {
     if (dialog === undefined) {
       if (this.#dialogs.size >= MOST_DIALOGS) return;
       dialog = {
-        callId,
-        from: uriOf(headers.get("from")),
-        to: uriOf(headers.get("to")),
-        method: message.method ?? methodOf(headers.get("cseq") ?? ""),
+        callId: detached(callId),
+        from: detached(uriOf(headers.get("from"))),
+        to: detached(uriOf(headers.get("to"))),
+        method: detached(message.method ?? methodOf(headers.get("cseq") ?? "")),
         status: undefined,
         userAgent: undefined,
         conversationId: undefined,
@@ -162,12 +162,12 @@ export class SipFlow {
         firstPacket: packetNumber,
         media: [],
       };
-      this.#dialogs.set(callId, dialog);
+      this.#dialogs.set(dialog.callId, dialog);
     }
     dialog.endSeconds = Math.max(dialog.endSeconds, seconds);
     if (message.status !== undefined && message.status >= 200) dialog.status = message.status;
-    dialog.userAgent ??= headers.get("user-agent");
-    dialog.conversationId ??= headers.get("ms-conversation-id");
+    dialog.userAgent ??= kept(headers.get("user-agent"));
+    dialog.conversationId ??= kept(headers.get("ms-conversation-id"));
     for (const media of readBody(view, message, direction, packetNumber)) {
       if (dialog.media.length >= MOST_MEDIA || this.#addresses >= MOST_ADDRESSES) break;
       if (dialog.media.some((item) => sameOffer(item, media))) continue;
@@ -192,6 +192,10 @@ export class SipFlow {
       dialogs: this.dialogs,
     };
   }
+}
+
+function kept(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : detached(text);
 }
 
 /** True unless it is certain that a message that was not whole is not whole yet: so that many small pieces stay cheap. */

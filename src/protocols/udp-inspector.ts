@@ -135,7 +135,7 @@ export class UdpInspector implements Inspector {
   ): void {
     const { view, payloadStart: start, payloadEnd: end } = packet;
     const first = view.getUint8(start);
-    if (first >= 0x41 && first <= 0x5a && isSip(view, start, end)) {
+    if (first >= 0x41 && first <= 0x5a && (this.#sip !== undefined || isSip(view, start, end))) {
       const sip = this.#sip ?? new SipFlow((media) => this.#surroundings.learn?.(media));
       if (sip.accept(packet, direction, seconds, nanoseconds, packetNumber)) {
         this.#sip = sip;
