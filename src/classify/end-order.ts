@@ -7,6 +7,9 @@ const DIGITS = 1 << DIGIT_BITS;
 /** Fewer flows are sorted by comparisons: each pass over digits goes through a table of 65,537 counts. */
 const FEW = 4096;
 
+/** Microseconds in 32 bits reach so many seconds. */
+const SECONDS_OF_MICROSECONDS = 4294;
+
 const JOINED = 2 ** 31;
 
 /**
@@ -128,6 +131,22 @@ export class EndOrder {
     );
   }
 
+  /**
+   * Counts ends in microseconds from the first one on in place of nanoseconds, and leaves no seconds, where nothing is
+   * finer and all lie within an hour: it saves a pass. False where it cannot be done.
+   */
+  #foldSeconds(least: number, most: number): boolean {
+    if (most - least >= SECONDS_OF_MICROSECONDS) return false;
+    const seconds = this.#endSeconds;
+    const nanoseconds = this.#endNanoseconds;
+    for (let i = 0; i < this.#count; i++) if ((nanoseconds[i] ?? 0) % 1000 !== 0) return false;
+    for (let i = 0; i < this.#count; i++) {
+      nanoseconds[i] = ((seconds[i] ?? 0) - least) * 1_000_000 + (nanoseconds[i] ?? 0) / 1000;
+      seconds[i] = least;
+    }
+    return true;
+  }
+
   /** Indexes by end, in passes from the lowest digits to the highest; equal ones keep their order. */
   #byEnd(): Uint32Array {
     const length = this.#count;
@@ -142,6 +161,7 @@ export class EndOrder {
       if (seconds < least) least = seconds;
       if (seconds > most) most = seconds;
     }
+    if (most > least && this.#foldSeconds(least, most)) most = least;
     const pass = (keys: Uint32Array, minus: number, shift: number): void => {
       distribute(order, scratch, keys, minus, shift);
       [order, scratch] = [scratch, order];

@@ -12,7 +12,8 @@ type Made = readonly [end: number, start: number, id: string];
 function orderOf(flows: readonly Made[]): { order: EndOrder; reader: LegReader; asked(): number } {
   const page = new Uint32Array(flows.length * layout.WORDS);
   for (const [flow, [end, start]] of flows.entries()) {
-    page[flow * layout.WORDS + layout.LAST_SECONDS] = end;
+    page[flow * layout.WORDS + layout.LAST_SECONDS] = Math.floor(end);
+    page[flow * layout.WORDS + layout.LAST_NANOSECONDS] = Math.round((end % 1) * 1e9);
     page[flow * layout.WORDS + layout.START_SECONDS] = start;
   }
   let asked = 0;
@@ -55,6 +56,25 @@ it("flows come by end, start, Community ID, whether they are joined or not", () 
       expect(found).toEqual(wanted);
     }),
   );
+});
+
+it.each([
+  ["microseconds within an hour", 1e6, 4000],
+  ["nanoseconds", 1e9, 2],
+  ["microseconds of many days", 1e6, 10_000_000],
+])("many flows come by end: %s", (_, ticks, span) => {
+  const end = (i: number): number =>
+    Math.floor(((i * 7919) % 1009) * (span / 1009)) + ((i * 104_729) % ticks) / ticks;
+  const flows = Array.from({ length: 6000 }, (__, i): Made => [end(i), 0, String(i).padStart(4, "0")]);
+  const nanoseconds = (flow: number): number => {
+    const at = flows[flow]?.[0] ?? 0;
+    return Math.floor(at) * 1e9 + Math.round((at % 1) * 1e9);
+  };
+  const { order } = orderOf(flows);
+  for (const flow of flows.keys()) order.addSingle(flow);
+  const sorted = order.sorted();
+  const found = Array.from({ length: sorted.length }, (__, i) => sorted.at(i).legs[0].flow);
+  expect(found).toEqual([...flows.keys()].sort((x, y) => nanoseconds(x) - nanoseconds(y) || x - y));
 });
 
 it("asks a flow for its Community ID once, where packets have no time and all are tied", () => {
