@@ -45,31 +45,36 @@ const secretKey = new HmacKey(secretBytes);
 /** Keys with which the client protects its Initial packets (RFC 9001, section 5.2). */
 export class ClientInitialKeys {
   readonly headerProtection: Uint8Array = new Uint8Array(KEY_LENGTH);
-  readonly #secret: Uint8Array = new Uint8Array(32);
+  /** The client's initial secret. */
+  readonly #secret: HmacKey = new HmacKey(secretBytes);
   // Worked out when a header came out right: most of what only looks like QUIC is told before.
   #key: Uint8Array | undefined = undefined;
   #iv: Uint8Array | undefined = undefined;
   #version: number;
 
-  /** From the destination connection id of the client's first Initial (or of the first after a Retry). */
-  constructor(version: number, connectionId: Uint8Array) {
+  /** As `derive`. */
+  constructor(version: number, connectionId: Uint8Array, length: number = connectionId.length) {
     this.#version = version;
-    this.derive(version, connectionId);
+    this.derive(version, connectionId, length);
   }
 
   get version(): number {
     return this.#version;
   }
 
-  /** Makes these the keys of another connection id. */
-  derive(version: number, connectionId: Uint8Array): void {
+  /**
+   * Makes these the keys of a connection id, the first `length` bytes of the array: the destination of the client's
+   * first Initial (or of the first after a Retry).
+   */
+  derive(version: number, connectionId: Uint8Array, length: number = connectionId.length): void {
     const salt = version === QUIC_V2 ? HMAC_V2 : isQuicDraft(version) ? HMAC_DRAFT : HMAC_V1;
     this.#version = version;
     this.#key = undefined;
     this.#iv = undefined;
-    salt.digest(connectionId, connectionId.length, secretBytes);
+    salt.digest(connectionId, length, secretBytes);
     secretKey.set(secretBytes);
-    secretKey.digest(CLIENT_SECRET, CLIENT_SECRET.length, this.#secret);
+    secretKey.digest(CLIENT_SECRET, CLIENT_SECRET.length, secretBytes);
+    this.#secret.set(secretBytes);
     this.#expand(this.#labels().headerProtection, this.headerProtection);
   }
 
@@ -86,8 +91,7 @@ export class ClientInitialKeys {
   }
 
   #expand(label: Uint8Array, out: Uint8Array): Uint8Array {
-    secretKey.set(this.#secret);
-    secretKey.digest(label, label.length, out);
+    this.#secret.digest(label, label.length, out);
     return out;
   }
 
@@ -100,30 +104,33 @@ export class ClientInitialKeys {
     const first = view.getUint8(header.start) ^ ((mask[0] ?? 0) & 0x0f);
     // They are zero below the protection, else the receiver gives up the connection (RFC 9000, section 17.2).
     if ((first & RESERVED_BITS) !== 0) return undefined;
-    packet.set(new Uint8Array(view.buffer, view.byteOffset + header.start, length));
-    packet[0] = first;
     const numberLength = (first & 3) + 1;
-    nonce.set(this.iv);
-    for (let i = 0; i < numberLength; i++) {
-      const byte = (packet[at + i] ?? 0) ^ (mask[1 + i] ?? 0);
-      packet[at + i] = byte;
-      const place = IV_LENGTH - numberLength + i;
-      nonce[place] = (nonce[place] ?? 0) ^ byte;
-    }
     const bodyStart = at + numberLength;
     const bodyEnd = length - TAG_LENGTH;
-    if (bodyEnd <= bodyStart || !this.#beginsWithFrame(bodyStart)) return undefined;
+    if (bodyEnd <= bodyStart) return undefined;
+    const { iv } = this;
+    for (let i = 0; i < IV_LENGTH; i++) nonce[i] = iv[i] ?? 0;
+    for (let i = 0; i < numberLength; i++) {
+      const place = IV_LENGTH - numberLength + i;
+      const byte = view.getUint8(header.packetNumberStart + i) ^ (mask[1 + i] ?? 0);
+      nonce[place] = (nonce[place] ?? 0) ^ byte;
+      number[i] = byte;
+    }
+    if (!this.#beginsWithFrame(view.getUint8(header.start + bodyStart))) return undefined;
+    packet.set(new Uint8Array(view.buffer, view.byteOffset + header.start, length));
+    packet[0] = first;
+    for (let i = 0; i < numberLength; i++) packet[at + i] = number[i] ?? 0;
     if (!gcmTagFits(this.key, nonce, packetView, 0, bodyStart, bodyEnd)) return undefined;
     const { createDecipheriv } = process.getBuiltinModule("node:crypto"); // loaded when it is needed: it costs some 5 ms
     return createDecipheriv("aes-128-gcm", this.key, nonce).update(packet.subarray(bodyStart, bodyEnd));
   }
 
   /** Decrypts the first byte: most of what is no QUIC shows it there, before the whole tag is worked out. */
-  #beginsWithFrame(bodyStart: number): boolean {
+  #beginsWithFrame(byte: number): boolean {
     for (let i = 0; i < IV_LENGTH; i++) firstCounter.setUint8(i, nonce[i] ?? 0);
     firstCounter.setUint32(IV_LENGTH, 2); // the tag has counter 1
     const stream = aes128Block(this.key, firstCounter, 0);
-    return INITIAL_FRAMES.has((packet[bodyStart] ?? 0) ^ (stream[0] ?? 0));
+    return INITIAL_FRAMES.has(byte ^ (stream[0] ?? 0));
   }
 }
 
@@ -135,5 +142,7 @@ const RESERVED_BITS = 0x0c;
 /** One packet without its header protection; a datagram is no longer. */
 const packet = new Uint8Array(65_536);
 const packetView = new DataView(packet.buffer);
+/** Its packet number, not protected any more. */
+const number = new Uint8Array(4);
 const nonce = new Uint8Array(IV_LENGTH);
 const firstCounter = new DataView(new ArrayBuffer(16));

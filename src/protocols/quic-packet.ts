@@ -13,7 +13,7 @@ export function isQuicDraft(version: number): boolean {
 }
 
 /** Longest connection id of these versions. */
-const LONGEST_CONNECTION_ID = 20;
+export const LONGEST_CONNECTION_ID = 20;
 
 /** Packet number (as if it had four bytes) and sample: the least that header protection needs. */
 const SHORTEST_PROTECTED = 4 + 16;

@@ -3,7 +3,7 @@ import type { Packet } from "../wire/packet.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { ClientInitialKeys } from "./quic-keys.ts";
-import { QuicLongHeader, QuicType, varint, varintLength } from "./quic-packet.ts";
+import { LONGEST_CONNECTION_ID, QuicLongHeader, QuicType, varint, varintLength } from "./quic-packet.ts";
 import type { Recognition } from "./recognition.ts";
 import { Added, ByteBudget, TcpStream } from "./tcp-stream.ts";
 import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
@@ -33,6 +33,8 @@ const MOST_IDENTITIES = 4;
 
 const sharedBudget = new ByteBudget(CRYPTO_BUDGET);
 const header = new QuicLongHeader();
+/** The connection id that keys are derived from. */
+const firstId = Buffer.alloc(LONGEST_CONNECTION_ID);
 /** Keys that opened nothing, to be used again: what only looks like QUIC is frequent. */
 let tried: ClientInitialKeys | undefined;
 
@@ -114,31 +116,28 @@ export class QuicFlow {
     let frames = this.#keys?.version === header.version ? this.#keys.open(view, header) : undefined;
     if (frames === undefined && header.destinationLength >= SHORTEST_FIRST_ID) {
       if (datagramLength < SHORTEST_INITIAL_DATAGRAM) return;
-      const id = new Uint8Array(
-        view.buffer,
-        view.byteOffset + header.destinationStart,
-        header.destinationLength,
-      );
-      const keys = tried ?? new ClientInitialKeys(header.version, id);
+      const { version, destinationStart, destinationLength } = header;
+      for (let i = 0; i < destinationLength; i++) firstId[i] = view.getUint8(destinationStart + i);
+      const keys = tried ?? new ClientInitialKeys(version, firstId, destinationLength);
       if (tried === undefined) tried = keys;
-      else keys.derive(header.version, id);
+      else keys.derive(version, firstId, destinationLength);
       frames = keys.open(view, header);
       if (frames !== undefined) {
         tried = undefined;
-        this.#authenticate(keys, id, direction, packetNumber);
+        this.#authenticate(keys, direction, packetNumber);
       }
     }
     if (frames === undefined) this.#failures++;
     else this.#readFrames(frames);
   }
 
-  #authenticate(keys: ClientInitialKeys, id: Uint8Array, direction: Direction, packetNumber: number): void {
+  #authenticate(keys: ClientInitialKeys, direction: Direction, packetNumber: number): void {
     this.#keys = keys;
     if (!this.#authenticated) this.#firstPacket = packetNumber;
     this.#authenticated = true;
     this.#initiator = direction;
-    if (this.#identities.length < MOST_IDENTITIES)
-      this.#identities.push(`quic:${Buffer.from(id).toString("hex")}`);
+    if (this.#identities.length >= MOST_IDENTITIES) return;
+    this.#identities.push(`quic:${firstId.toString("hex", 0, header.destinationLength)}`);
   }
 
   /** Collects the CRYPTO frames of one packet, which may come in any order (RFC 9000, section 19). */
