@@ -31,21 +31,21 @@ export type Ja4Transport = "t" | "q" | "d";
 export function ja4(hello: ClientHello, transport: Ja4Transport): string {
   const { ciphers, extensions, signatureAlgorithms } = hello;
   reserve(HEAD + (ciphers.length + extensions.length + signatureAlgorithms.length + 2) * 5);
-  const head =
-    transport +
-    (VERSION_CODES.get(offeredVersion(hello, transport)) ?? "00") +
-    (extensions.includes(SERVER_NAME) ? "d" : "i");
-  const code = alpnCode(hello.alpn[0]);
-  const cipherCount = sorted(ciphers, NONE, NONE);
   const second = HEAD + 1;
+  const cipherCount = sorted(ciphers, NONE, NONE);
   const secondEnd = putList(cipherCount, second);
-  const all = sorted(extensions, NONE, NONE);
   const extensionCount = sorted(extensions, SERVER_NAME, ALPN);
   const third = secondEnd + 1;
   let end = putList(extensionCount, third);
   if (extensionCount > 0) end = putFurther(signatureAlgorithms, end);
   // Head and lists as they are decide: clients of one kind say the same each time.
-  putText(`${head}${count(cipherCount)}${count(all)}${code}_`, 0);
+  let at = putText(transport, 0);
+  at = putText(VERSION_CODES.get(offeredVersion(hello, transport)) ?? "00", at);
+  at = putText(extensions.includes(SERVER_NAME) ? "d" : "i", at);
+  at = putCount(cipherCount, at);
+  at = putCount(countOf(extensions), at);
+  at = putText(alpnCode(hello.alpn[0]), at);
+  text[at] = UNDERSCORE;
   text[secondEnd] = UNDERSCORE;
   const known = remembered.find(textView, 0, end);
   if (known !== undefined) return known;
@@ -71,10 +71,6 @@ export function offeredVersion(hello: ClientHello, transport: Ja4Transport): num
   return best ?? hello.legacyVersion;
 }
 
-function count(length: number): string {
-  return String(Math.min(length, 99)).padStart(2, "0");
-}
-
 /** A value that no list holds: all are 16 bits wide. */
 const NONE = -1;
 
@@ -90,15 +86,28 @@ function reserve(length: number): void {
   textView = new DataView(text.buffer);
 }
 
+/** Lists of at most so many values are put in order one by one: that takes a short one less than a call of `sort`. */
+const SHORT_LIST = 64;
+
 /** Puts a list without GREASE and two more values in order into `values`; says how many there are. */
 function sorted(list: readonly number[], without: number, alsoWithout: number): number {
+  const isShort = list.length <= SHORT_LIST;
   let length = 0;
   for (const value of list) {
     if (isGrease(value) || value === without || value === alsoWithout || length === MOST_VALUES) continue;
-    values[length++] = value;
+    let at = length++;
+    for (; isShort && at > 0 && (values[at - 1] ?? 0) > value; at--) values[at] = values[at - 1] ?? 0;
+    values[at] = value;
   }
-  values.subarray(0, length).sort();
+  if (!isShort) values.subarray(0, length).sort();
   return length;
+}
+
+/** How many values of a list are no GREASE. */
+function countOf(list: readonly number[]): number {
+  let count = 0;
+  for (const value of list) if (!isGrease(value)) count++;
+  return count;
 }
 
 /** Writes the first `length` of `values` in hex, joined by commas; says where they end. */
@@ -124,8 +133,17 @@ function putFurther(list: readonly number[], start: number): number {
   return at;
 }
 
-function putText(characters: string, at: number): void {
+function putText(characters: string, at: number): number {
   for (let i = 0; i < characters.length; i++) text[at + i] = characters.charCodeAt(i);
+  return at + characters.length;
+}
+
+/** Two digits. */
+function putCount(count: number, at: number): number {
+  const shown = Math.min(count, 99);
+  text[at] = DIGIT_0 + Math.trunc(shown / 10);
+  text[at + 1] = DIGIT_0 + (shown % 10);
+  return at + 2;
 }
 
 function hash12(start: number, end: number): string {
@@ -134,20 +152,27 @@ function hash12(start: number, end: number): string {
 
 const COMMA = 0x2c;
 const UNDERSCORE = 0x5f;
+const DIGIT_0 = 0x30;
 
 function putHex(value: number, at: number): number {
   for (let shift = 12; shift >= 0; shift -= 4) {
     const digit = (value >>> shift) & 15;
-    text[at++] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+    text[at++] = digit < 10 ? DIGIT_0 + digit : 0x57 + digit;
   }
   return at;
 }
 
 function alpnCode(name: string | undefined): string {
   if (name === undefined || name.length === 0) return "00";
-  const first = name.charAt(0);
-  const last = name.charAt(name.length - 1);
-  if (/^[0-9A-Za-z]$/.test(first) && /^[0-9A-Za-z]$/.test(last)) return first + last;
-  const byte = (character: string): string => character.charCodeAt(0).toString(16).padStart(2, "0");
+  const first = name.charCodeAt(0);
+  const last = name.charCodeAt(name.length - 1);
+  if (isAlphanumeric(first) && isAlphanumeric(last)) return name.charAt(0) + name.charAt(name.length - 1);
+  const byte = (character: number): string => character.toString(16).padStart(2, "0");
   return byte(first).charAt(0) + byte(last).charAt(1);
+}
+
+function isAlphanumeric(character: number): boolean {
+  if (character >= DIGIT_0 && character < DIGIT_0 + 10) return true;
+  const lower = character | 0x20;
+  return lower >= 0x61 && lower <= 0x7a && character < 0x80;
 }

@@ -16,6 +16,10 @@ const MOST_VALUES = 256;
 const WHAT = "server name of the ClientHello";
 /** Server names are few, and asked for again and again. */
 const names = new ByteMemo<NameFinding>(4096);
+/** So are lists of application protocols. */
+const alpnLists = new ByteMemo<readonly string[]>(256);
+/** A hello's random, to be written in hex. */
+const randomBytes = Buffer.alloc(32);
 
 /** A ClientHello of TLS (RFC 8446, section 4.1.2; RFC 5246, section 7.4.1.2) or DTLS. GREASE is left in the lists. */
 export interface ClientHello {
@@ -71,7 +75,7 @@ class ClientHelloReader {
   readonly #extensions: number[] = [];
   readonly #supportedVersions: number[] = [];
   readonly #signatureAlgorithms: number[] = [];
-  readonly #alpn: string[] = [];
+  #alpn: readonly string[] = [];
   #serverName: string | undefined;
   #nameNote: string | undefined;
   #encrypted = false;
@@ -90,7 +94,8 @@ class ClientHelloReader {
     const legacyVersion = view.getUint16(start);
     if (datagram ? legacyVersion >>> 8 !== 0xfe && legacyVersion !== 0x0100 : legacyVersion >>> 8 !== 3)
       return undefined;
-    const random = Buffer.from(view.buffer, view.byteOffset + start + 2, 32).toString("hex");
+    for (let i = 0; i < 32; i++) randomBytes[i] = view.getUint8(start + 2 + i);
+    const random = randomBytes.toString("hex");
     const at = this.#walk(start + 34, datagram);
     if (at === undefined) return undefined;
     return {
@@ -173,13 +178,10 @@ class ClientHelloReader {
 
   #readAlpn(start: number, end: number): void {
     const view = this.#view;
-    let at = start + 2;
-    while (at < end && this.#alpn.length < MOST_VALUES) {
-      const nameEnd = at + 1 + view.getUint8(at);
-      if (nameEnd > end) return;
-      this.#alpn.push(latin1(view, at + 1, nameEnd));
-      at = nameEnd;
-    }
+    const list =
+      alpnLists.find(view, start, end) ?? alpnLists.keep(view, start, end, alpnList(view, start, end));
+    // A second list (RFC 8446, section 4.2, forbids it) is read on with the first.
+    this.#alpn = this.#alpn.length === 0 ? list : [...this.#alpn, ...list].slice(0, MOST_VALUES);
   }
 
   #readList(start: number, end: number, list: number[], most: number): void {
@@ -197,4 +199,17 @@ class ClientHelloReader {
     this.#cut = true;
     return true;
   }
+}
+
+/** Names of an ALPN extension's body (RFC 7301, section 3.1), as far as they are whole. */
+function alpnList(view: DataView, start: number, end: number): readonly string[] {
+  const list: string[] = [];
+  let at = start + 2;
+  while (at < end && list.length < MOST_VALUES) {
+    const nameEnd = at + 1 + view.getUint8(at);
+    if (nameEnd > end) break;
+    list.push(latin1(view, at + 1, nameEnd));
+    at = nameEnd;
+  }
+  return list;
 }

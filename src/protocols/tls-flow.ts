@@ -53,7 +53,6 @@ export class TlsFlow {
   rule = "tls-records";
   confidence: Confidence = "medium";
   readonly notes: string[] = [];
-  #hello: ClientHello | undefined;
   #nameNote: string | undefined;
   readonly #done: [boolean, boolean] = [false, false];
 
@@ -102,7 +101,6 @@ export class TlsFlow {
   }
 
   #takeHello(hello: ClientHello): void {
-    this.#hello = hello;
     this.identity = `tls:${hello.random}`;
     if (hello.serverName !== undefined) {
       this.host = hello.serverName;
@@ -164,10 +162,5 @@ export class TlsFlow {
 
   #note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text);
-  }
-
-  /** ALPN names that the client offered, or none. */
-  get alpn(): readonly string[] {
-    return this.#hello?.alpn ?? [];
   }
 }
