@@ -5,15 +5,16 @@ import type { Packet } from "../wire/packet.ts";
 /** Sightings remembered: some seconds of a busy resolver. */
 const CAPACITY = 1 << 15;
 const WORDS = 9;
+// What a look along a bucket's chain asks for goes first, for the sake of cache lines.
 const NAME = 0;
 const OTHER_NAME = 1;
-const FLOW = 2;
-const SECONDS = 3;
-const NANOSECONDS = 4;
-const CONTEXT = 5;
-const MARK = 6;
-const RESPONSE = 7;
-const NEXT = 8;
+const SECONDS = 2;
+const NEXT = 3;
+const FLOW = 4;
+const NANOSECONDS = 5;
+const CONTEXT = 6;
+const MARK = 7;
+const RESPONSE = 8;
 
 /** A lookup lasts no longer than this; later, the same id and name are another one. Seconds. */
 const WINDOW_SECONDS = 10;
@@ -25,7 +26,6 @@ const MOST_LOOKUPS = 4;
 const MOST_OPEN = 16_384;
 /** Names of lookups are told by 32 bits and these further ones. */
 const OTHER_NAMES = 2 ** 21;
-const OPEN_BITS = 0xffff;
 
 /** A DNS message of a lookup, seen in a flow. */
 export interface LookupSighting {
@@ -53,12 +53,14 @@ const NONE: readonly Lookup[] = [];
  */
 export class LookupSightings {
   readonly #ring: Uint32Array = new Uint32Array(CAPACITY * WORDS);
-  readonly #buckets: Uint32Array = new Uint32Array(CAPACITY);
+  /**
+   * By the lowest bits of a name: its newest sighting, and how many open lookups have such a name. Most packets are of
+   * none.
+   */
+  readonly #buckets: Uint32Array = new Uint32Array(2 * CAPACITY);
   #count = 0;
   /** Lookups seen in several flows by name, the oldest first, as long as packets may be added. */
   readonly #open: Map<number, { readonly lookup: Lookup; readonly since: number }> = new Map();
-  /** How many of the open ones have a name whose lowest bits are these: most packets are of none. */
-  readonly #openBy: Uint16Array = new Uint16Array(OPEN_BITS + 1);
   readonly #byFlow: Map<number, Lookup[]> = new Map();
   /** 1 for the flows of `#byFlow`, since most have none and all are asked for. */
   #has: Uint8Array = new Uint8Array(1 << 10);
@@ -119,7 +121,7 @@ export class LookupSightings {
   }
 
   #add(one: number, other: number): number {
-    const bucket = one & (CAPACITY - 1);
+    const bucket = bucketOf(one);
     const id = this.#count + 1;
     const place = (id & (CAPACITY - 1)) * WORDS;
     this.#count = id;
@@ -133,8 +135,9 @@ export class LookupSightings {
 
   /** Adds a sighting to its lookup when another flow has it, too. */
   #meet(place: number, one: number, other: number, flow: number, seconds: number): void {
+    const bucket = bucketOf(one);
     const name = one * OTHER_NAMES + (other & (OTHER_NAMES - 1));
-    const open = this.#openBy[one & OPEN_BITS] === 0 ? undefined : this.#open.get(name);
+    const open = this.#buckets[bucket + 1] === 0 ? undefined : this.#open.get(name);
     if (open !== undefined) {
       if (seconds - open.since <= WINDOW_SECONDS) {
         this.#keep(open.lookup, place);
@@ -159,7 +162,7 @@ export class LookupSightings {
     this.#dropOld(seconds);
     const lookup: Lookup = { sightings: [] };
     this.#open.set(name, { lookup, since: seconds });
-    this.#openBy[one & OPEN_BITS] = (this.#openBy[one & OPEN_BITS] ?? 0) + 1;
+    this.#buckets[bucket + 1] = (this.#buckets[bucket + 1] ?? 0) + 1;
     for (const at of found.toReversed()) this.#keep(lookup, at);
     this.#keep(lookup, place);
   }
@@ -197,7 +200,12 @@ export class LookupSightings {
 
   #close(name: number): void {
     if (!this.#open.delete(name)) return;
-    const bits = Math.floor(name / OTHER_NAMES) & OPEN_BITS;
-    this.#openBy[bits] = (this.#openBy[bits] ?? 0) - 1;
+    const bucket = bucketOf(Math.floor(name / OTHER_NAMES));
+    this.#buckets[bucket + 1] = (this.#buckets[bucket + 1] ?? 0) - 1;
   }
+}
+
+/** Offset of the bucket of a name's first 32 bits. */
+function bucketOf(one: number): number {
+  return 2 * (one & (CAPACITY - 1));
 }

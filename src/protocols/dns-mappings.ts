@@ -4,6 +4,9 @@ import { mix } from "../hash/murmur.ts";
 /** Most mappings that are remembered; the oldest are forgotten first. A power of two. */
 export const MOST_DNS_MAPPINGS: number = 1 << 17;
 
+/** Buckets for pairs by mappings: mostly a bucket alone says that there is no mapping yet. */
+const PAIR_BUCKETS = 4;
+
 /** Most mappings of one chain that a look-up goes through. */
 const MOST_STEPS = 64;
 
@@ -26,20 +29,23 @@ const Field = {
 
 /**
  * Which client was told which server's address, when, until when, and by which name. Addresses are four words each. A
- * ring of records, chained by the pair and by the server alone; memory grows with use to about 9 MB. A mapping is known
+ * ring of records, chained by the pair and by the server alone; memory grows with use to about 10 MB. A mapping is known
  * by its offset, which is good until the next `add`.
  */
 export class DnsMappings {
   #capacity = 1024;
   #words: Uint32Array = new Uint32Array(this.#capacity * Field.words);
-  #pairBuckets: Uint32Array = new Uint32Array(this.#capacity);
+  #pairBuckets: Uint32Array = new Uint32Array(PAIR_BUCKETS * this.#capacity);
   #serverBuckets: Uint32Array = new Uint32Array(this.#capacity);
-  // Apart from the records: a chain is mostly gone through to find that a mapping is not there.
-  #pairHashes: Uint32Array = new Uint32Array(this.#capacity);
-  #nextOfPair: Uint32Array = new Uint32Array(this.#capacity);
+  // Hash and next mapping, apart from the records: a chain is mostly gone through to find that a mapping is not there.
+  #pairChains: Uint32Array = new Uint32Array(2 * this.#capacity);
   #nextOfServer: Uint32Array = new Uint32Array(this.#capacity);
   /** Mappings ever written; mapping n (from 1) lies at n modulo capacity. */
   #count = 0;
+  // What `ofPair` looked for: its hashes, and where the server's chain begins.
+  #pairHash = 0;
+  #serverHash = 0;
+  #serverHead = 0;
 
   /** The newest mapping of a client and a server that held at a time (or at any), or -1. */
   ofPair(
@@ -53,20 +59,24 @@ export class DnsMappings {
     server3: number,
     seconds: number,
   ): number {
-    const client = hash4(client0, client1, client2, client3);
-    const hash = spread(mix(client, hash4(server0, server1, server2, server3)));
+    const server = hash4(server0, server1, server2, server3);
+    const hash = spread(mix(hash4(client0, client1, client2, client3), server));
     const mask = this.#capacity - 1;
-    let id = this.#pairBuckets[hash & mask] ?? 0;
+    let id = this.#pairBuckets[hash & (PAIR_BUCKETS * this.#capacity - 1)] ?? 0;
+    this.#pairHash = hash;
+    this.#serverHash = spread(server);
+    // `add` wants it next; asked for here, it comes from memory while the pair's chain does.
+    this.#serverHead = this.#serverBuckets[this.#serverHash & mask] ?? 0;
     for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
       const at = this.#at(id);
       if (
-        this.#pairHashes[id & mask] === hash &&
+        this.#pairChains[2 * (id & mask)] === hash &&
         this.#matches(at + Field.client, client0, client1, client2, client3) &&
         this.#matches(at + Field.server, server0, server1, server2, server3) &&
         this.heldAt(at, seconds)
       )
         return at;
-      id = this.#nextOfPair[id & mask] ?? 0;
+      id = this.#pairChains[2 * (id & mask) + 1] ?? 0;
     }
     return -1;
   }
@@ -91,7 +101,7 @@ export class DnsMappings {
     }
   }
 
-  /** Adds a mapping that holds from one second to another; its name is told later. */
+  /** Adds a mapping of what `ofPair` looked for last, from one second to another; its name is told later. */
   add(
     client0: number,
     client1: number,
@@ -105,7 +115,10 @@ export class DnsMappings {
     expiry: number,
     nameLength: number,
   ): number {
-    if (this.#count >= this.#capacity && this.#capacity < MOST_DNS_MAPPINGS) this.#grow();
+    if (this.#count >= this.#capacity && this.#capacity < MOST_DNS_MAPPINGS) {
+      this.#grow();
+      this.#serverHead = this.#serverBuckets[this.#serverHash & (this.#capacity - 1)] ?? 0;
+    }
     const id = ++this.#count;
     const at = this.#at(id);
     const words = this.#words;
@@ -120,7 +133,7 @@ export class DnsMappings {
     words[at + Field.firstSecond] = firstSecond;
     words[at + Field.expiry] = expiry;
     words[at + Field.nameLength] = nameLength;
-    this.#link(id);
+    this.#link(id, this.#pairHash, this.#serverHash, this.#serverHead);
     return at;
   }
 
@@ -170,20 +183,16 @@ export class DnsMappings {
     return hash4(words[offset] ?? 0, words[offset + 1] ?? 0, words[offset + 2] ?? 0, words[offset + 3] ?? 0);
   }
 
-  /** Puts a mapping in front of its two chains. */
-  #link(id: number): void {
-    const at = this.#at(id);
+  /** Puts a mapping in front of its two chains; `serverHead` is what the server's begins with. */
+  #link(id: number, pairHash: number, serverHash: number, serverHead: number): void {
     const mask = this.#capacity - 1;
-    const client = this.#hashAt(at + Field.client);
-    const serverHash = this.#hashAt(at + Field.server);
-    const pairHash = spread(mix(client, serverHash));
-    const pair = mask & pairHash;
-    const server = mask & spread(serverHash);
-    this.#pairHashes[id & mask] = pairHash;
-    this.#nextOfPair[id & mask] = this.#pairBuckets[pair] ?? 0;
-    this.#nextOfServer[id & mask] = this.#serverBuckets[server] ?? 0;
-    this.#pairBuckets[pair] = id;
-    this.#serverBuckets[server] = id;
+    const chain = 2 * (id & mask);
+    const bucket = pairHash & (PAIR_BUCKETS * this.#capacity - 1);
+    this.#pairChains[chain] = pairHash;
+    this.#pairChains[chain + 1] = this.#pairBuckets[bucket] ?? 0;
+    this.#nextOfServer[id & mask] = serverHead;
+    this.#pairBuckets[bucket] = id;
+    this.#serverBuckets[serverHash & mask] = id;
   }
 
   /** Doubles the room; only called while nothing was overwritten yet. */
@@ -191,16 +200,20 @@ export class DnsMappings {
     const old = this.#words;
     const oldMask = this.#capacity - 1;
     this.#capacity *= 2;
+    const mask = this.#capacity - 1;
     this.#words = new Uint32Array(this.#capacity * Field.words);
-    this.#pairBuckets = new Uint32Array(this.#capacity);
+    this.#pairBuckets = new Uint32Array(PAIR_BUCKETS * this.#capacity);
     this.#serverBuckets = new Uint32Array(this.#capacity);
-    this.#pairHashes = new Uint32Array(this.#capacity);
-    this.#nextOfPair = new Uint32Array(this.#capacity);
+    this.#pairChains = new Uint32Array(2 * this.#capacity);
     this.#nextOfServer = new Uint32Array(this.#capacity);
     for (let id = 1; id <= this.#count; id++) {
       const from = (id & oldMask) * Field.words;
-      this.#words.set(old.subarray(from, from + Field.words), this.#at(id));
-      this.#link(id);
+      const at = this.#at(id);
+      this.#words.set(old.subarray(from, from + Field.words), at);
+      const server = this.#hashAt(at + Field.server);
+      const pair = spread(mix(this.#hashAt(at + Field.client), server));
+      const serverHash = spread(server);
+      this.#link(id, pair, serverHash, this.#serverBuckets[serverHash & mask] ?? 0);
     }
   }
 }

@@ -18,7 +18,7 @@ const CLASS_IN = 1;
 
 /**
  * Names that clients looked up, by the addresses they were told: for a server that shows no name of its own.
- * A mapping holds from its answer to its TTL, at least a minute. Bounded: memory grows with use to about 13 MB.
+ * A mapping holds from its answer to its TTL, at least a minute. Bounded: memory grows with use to about 14 MB.
  */
 export class DnsNames {
   readonly #mappings: DnsMappings = new DnsMappings();
