@@ -114,6 +114,7 @@ export async function buildProgram(only?: readonly string[]): Promise<Command> {
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ minWidthToWrap: 30 }) // so that 80 columns are enough beside the longest command, too
+    .configureOutput({ outputError: (text, write) => write(terminalSafeLines(text)) })
     .showSuggestionAfterError();
   for (const { name, summary, load } of COMMANDS) {
     if (only === undefined || only.includes(name)) (await load())(program);
@@ -142,6 +143,11 @@ export async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
     return report(error);
   }
+}
+
+/** Commander's messages repeat what was asked, whatever it holds. */
+function terminalSafeLines(text: string): string {
+  return text.split("\n").map(terminalSafe).join("\n");
 }
 
 function hasCommand(program: Command, name: string): boolean {

@@ -183,18 +183,18 @@ export class Site implements SiteDescription {
     // The longest prefix decides; of equal ones the earlier line here.
     const zones: SiteZone[] = [];
     const prefixes: Prefix[] = [];
-    const add = (zone: SiteZone, ...added: readonly Prefix[]): void => {
+    const add = (zone: SiteZone, added: readonly Prefix[]): void => {
       for (const prefix of added) {
         prefixes.push(prefix);
         zones.push(zone);
       }
     };
-    add(INTERNAL, ...prefixesOf(ALWAYS_INTERNAL));
-    for (const [role, added] of this.servers) add({ zone: "on-premises-server", role }, ...added);
-    for (const partner of this.partners) add({ zone: "partner", partner }, ...partner.prefixes);
-    add(REMOTE, ...this.remote);
-    add(INTERNAL, ...this.internal);
-    for (const path of this.paths) add(INTERNAL, ...path.nat);
+    add(INTERNAL, prefixesOf(ALWAYS_INTERNAL));
+    for (const [role, added] of this.servers) add({ zone: "on-premises-server", role }, added);
+    for (const partner of this.partners) add({ zone: "partner", partner }, partner.prefixes);
+    add(REMOTE, this.remote);
+    add(INTERNAL, this.internal);
+    for (const path of this.paths) add(INTERNAL, path.nat);
     this.#zones = zones;
     this.#zoneTable = new PrefixTable(prefixes);
     this.#onPremisesUsers = new PrefixTable(this.usersOnPremises);

@@ -165,6 +165,11 @@ describe("exit status", () => {
 
   it.each([
     ["a wrong option", ["classify", "--colour", CAPTURE], /unknown option '--colour'/],
+    [
+      "a wrong option that a terminal would obey",
+      ["classify", "--\u001b[31mred\r\u202e"],
+      /unknown option '--\ufffd\[31mred\ufffd\ufffd'/,
+    ],
     ["a wrong command", ["clasify", CAPTURE], /unknown command 'clasify'[^]*Did you mean classify\?/],
     [
       "a word that is no verdict",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/address/address.ts";
+import { siteFromText } from "../../src/site/load.ts";
 import { type Site, type SiteZone, defaultSite } from "../../src/site/site.ts";
 import { FULL, load, ROUTES } from "./reading.ts";
 
@@ -61,4 +62,18 @@ describe("zoneOf", () => {
       expect(zone(defaultSite(), address).zone).toBe("internal");
     },
   );
+
+  it("takes any number of prefixes", () => {
+    const hosts = Array.from(
+      { length: 150_000 },
+      (_, i) => `10.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}/32`,
+    );
+    const site = siteFromText(
+      JSON.stringify({ version: 1, remote: hosts }),
+      "site.json",
+      () => new Uint8Array(),
+    );
+    expect(zone(site, "10.2.73.239").zone).toBe("remote");
+    expect(zone(site, "10.2.73.240").zone).not.toBe("remote");
+  });
 });
