@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
+import nodeModule from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -14,7 +15,7 @@ interface CompileCache {
  * us. NODE_COMPILE_CACHE names another folder, NODE_DISABLE_COMPILE_CACHE=1 turns it off. Never throws.
  */
 export function keepCompiled(): void {
-  const { enableCompileCache } = process.getBuiltinModule("node:module") as CompileCache;
+  const { enableCompileCache } = nodeModule as CompileCache;
   if (enableCompileCache === undefined || process.env["NODE_DISABLE_COMPILE_CACHE"] !== undefined) return;
   try {
     enableCompileCache(madeFolder());

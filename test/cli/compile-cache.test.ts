@@ -1,10 +1,14 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import nodeModule from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { keepCompiled } from "../../src/cli/compile-cache.ts";
 
 let home = "";
+/** Node's own module, which has what is asked for from 22.1 on. */
+const node = nodeModule as { enableCompileCache?: unknown };
+const { enableCompileCache } = node;
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "o365flow-cache-"));
@@ -14,15 +18,15 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
+  if (enableCompileCache === undefined) delete node.enableCompileCache;
+  else node.enableCompileCache = enableCompileCache;
   rmSync(home, { recursive: true });
 });
 
 /** The folders that Node is asked to keep compiled modules in. */
 function asked(): string[] {
   const folders: string[] = [];
-  const found = { enableCompileCache: (folder: string) => folders.push(folder) };
-  vi.spyOn(process, "getBuiltinModule").mockReturnValue(found as never);
+  node.enableCompileCache = (folder: string) => folders.push(folder);
   keepCompiled();
   return folders;
 }
@@ -50,6 +54,6 @@ it("keeps none where it is told not to, where the folder cannot be, and where th
 });
 
 it("goes on where Node cannot keep any", () => {
-  vi.spyOn(process, "getBuiltinModule").mockReturnValue({} as never);
+  delete node.enableCompileCache;
   expect(keepCompiled).not.toThrow();
 });
