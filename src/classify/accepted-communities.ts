@@ -1,6 +1,6 @@
 import { prefixOf } from "../address/prefix.ts";
 import { advertisementsOf, communityOf, serviceCommunities } from "../endpoints/communities.ts";
-import type { Site } from "../site/site.ts";
+import type { Site, SitePath } from "../site/site.ts";
 import type { Cloud, ServiceArea } from "../words.ts";
 
 /**
@@ -15,13 +15,15 @@ export function acceptedCommunity(
   version: 4 | 6,
   words: readonly [number, number, number, number],
 ): "area" | "prefix" | "none" | undefined {
-  const accepted = new Set(
-    site.paths.filter((path) => path.kind === "expressroute").flatMap((path) => path.communities),
-  );
-  if (accepted.size === 0 || serviceCommunities(cloud).length === 0) return undefined;
+  if (!site.paths.some((path) => accepts(path)) || serviceCommunities(cloud).length === 0) return undefined;
+  const accepted = new Set(site.paths.filter((path) => accepts(path)).flatMap((path) => path.communities));
   const own = area === undefined ? undefined : communityOf(cloud, area);
   if (own !== undefined && accepted.has(own)) return "area";
   const whole = prefixOf(version, words, version === 4 ? 32 : 128);
   const advertised = advertisementsOf(cloud, whole).some(({ community }) => accepted.has(community));
   return advertised ? "prefix" : "none";
+}
+
+function accepts(path: SitePath): boolean {
+  return path.kind === "expressroute" && path.communities.length > 0;
 }

@@ -1,12 +1,14 @@
 import { addressText, parseAddress } from "../address/address.ts";
 import type { ContextRun, ContextUse, Evidence, SeenTwice } from "../path/evidence.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
-import { secondsBetween } from "../path/symmetry.ts";
+import { type Moment, secondsBetween } from "../path/symmetry.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
+
+const NO_MOMENT: Moment = { seconds: 0, nanoseconds: 0 };
 
 /** In which link contexts a direction's packets came, the first one first. */
 export function contextShares(leg: Leg, direction: Direction): readonly ContextShare[] {
@@ -35,9 +37,10 @@ export function directionFacts(
   const weaker: Evidence[] = [];
   const seenTwice: SeenTwice[] = [];
   let packets = 0;
-  let start = { seconds: 0, nanoseconds: 0 };
-  for (const [index, leg] of legs.entries()) {
-    const d = direction === "out" ? leg.out : leg.back;
+  let start: Moment = NO_MOMENT;
+  let index = 0;
+  for (const leg of legs) {
+    const d = leg[direction];
     if (leg.packetsOf(d) > 0) {
       if (packets === 0 || secondsBetween(leg.firstOf(d), start) > 0) start = leg.firstOf(d);
       packets += leg.packetsOf(d);
@@ -46,26 +49,32 @@ export function directionFacts(
     for (const share of shares) {
       const seen = share.packets + share.copies;
       // Legs of one flow carry the same packets: what another leg shows is shown of copies.
-      const counts = legs.length > 1 ? { packets: 0, copies: seen } : share;
+      const isCopies = legs.length > 1;
       uses.push({
         context: share.context,
-        packets: counts.packets,
-        copies: counts.copies,
+        packets: isCopies ? 0 : share.packets,
+        copies: isCopies ? seen : share.copies,
         evidence: links.evidenceOf(share.context, direction, seen, share.firstPacket),
       });
     }
-    seenTwice.push(...(leg.detail?.pairs[d] ?? []));
-    for (const other of legs.slice(0, index)) seenTwice.push(...seenInBoth(other, leg, direction));
-    runs.push(...(leg.detail?.runs[d] ?? []));
+    const { detail } = leg;
+    if (detail !== undefined) {
+      seenTwice.push(...detail.pairs[d]);
+      runs.push(...detail.runs[d]);
+    }
+    for (let other = 0; other < index; other++)
+      seenTwice.push(...seenInBoth(legs[other] ?? leg, leg, direction));
     if (shares.length === 1 || legs.length > 1) {
       const only = shares[0];
-      if (only !== undefined && (leg.detail?.runs[d].length ?? 0) === 0) {
-        runs.push({ context: only.context, firstPacket: only.firstPacket, ...leg.firstOf(d) });
+      if (only !== undefined && (detail === undefined || detail.runs[d].length === 0)) {
+        const { seconds, nanoseconds } = leg.firstOf(d);
+        runs.push({ context: only.context, firstPacket: only.firstPacket, seconds, nanoseconds });
       }
     }
-    if (direction === "out") weaker.push(...flowEvidence(leg, d, site, markers, links));
+    if (direction === "out") addFlowEvidence(weaker, leg, d, site, markers, links);
+    index += 1;
   }
-  runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
+  if (runs.length > 1) runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
   const bothInternal = legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
   return { packets, uses, seenTwice, runs, weaker, start, bothInternal };
 }
@@ -97,51 +106,56 @@ export function isInside(zone: string): boolean {
 }
 
 /** Evidence of the flow itself for the way out: reporting hops, NAT pools, mapped addresses. */
-function flowEvidence(leg: Leg, out: Direction, site: Site, markers: Markers, links: Links): Evidence[] {
-  const found: Evidence[] = [];
-  const capture = links.pointOf(leg.contextOf(leg.firstDirection))?.captureName ?? "";
+function addFlowEvidence(
+  found: Evidence[],
+  leg: Leg,
+  out: Direction,
+  site: Site,
+  markers: Markers,
+  links: Links,
+): void {
   const add = (
     kind: Evidence["kind"],
     pathIndex: number,
     packets: number,
     firstPacket: number,
-    shown: string,
+    shown: () => string,
   ): void => {
     const path = site.paths[pathIndex];
-    if (path !== undefined) {
-      found.push({
-        kind,
-        direction: "out",
-        says: path.kind,
-        pathIndex,
-        packets,
-        firstPacket,
-        capture,
-        shown,
-      });
-    }
+    if (path === undefined) return;
+    const capture = links.pointOf(leg.contextOf(leg.firstDirection))?.captureName ?? "";
+    found.push({
+      kind,
+      direction: "out",
+      says: path.kind,
+      pathIndex,
+      packets,
+      firstPacket,
+      capture,
+      shown: shown(),
+    });
   };
   for (const report of leg.detail?.reports ?? []) {
     if (report.kind !== "time-exceeded" || report.direction !== out) continue;
-    const text = addressText({ version: leg.ipVersion, words: report.words });
     add(
       "hop",
       markers.hopPathOf(...report.words),
       report.packets,
       report.firstPacket,
-      `hop ${text} reported it`,
+      () => `hop ${addressText({ version: leg.ipVersion, words: report.words })} reported it`,
     );
   }
   // Only a flow that our side opened shows by its source address where it was sent; the answer to a flow from outside
   // keeps the address that was called.
-  if (!leg.ends.openedByUs) return found;
+  if (!leg.ends.openedByUs) return;
   if (leg.packetsOf(out) > 0) {
+    const { words } = leg.near;
     add(
       "nat-pool",
-      markers.natPathOf(...leg.near.words),
+      markers.natPathOf(words[0], words[1], words[2], words[3]),
       leg.packetsOf(out),
       leg.firstPacketOf(out),
-      `source address ${leg.near.text} of its NAT pool`,
+      () => `source address ${leg.near.text} of its NAT pool`,
     );
   }
   for (const item of mappedAddresses(leg)) {
@@ -150,10 +164,9 @@ function flowEvidence(leg: Leg, out: Direction, site: Site, markers: Markers, li
       markers.natPathOf(...item.words),
       item.packets,
       item.firstPacket,
-      `mapped address ${item.text} of its NAT pool`,
+      () => `mapped address ${item.text} of its NAT pool`,
     );
   }
-  return found;
 }
 
 /** Addresses that the far end saw our side come from (STUN mapped addresses in its answers). */

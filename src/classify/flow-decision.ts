@@ -25,8 +25,8 @@ export interface FlowSight {
   readonly joinBasis: string | undefined;
 }
 
-/** Everything that was concluded of a flow. */
-export interface FlowDecision extends FlowSight {
+/** What was concluded from what was seen. */
+export interface FlowConclusion {
   readonly host: string | undefined;
   readonly hostSource: HostSource | undefined;
   readonly match: EndpointMatch;
@@ -35,6 +35,9 @@ export interface FlowDecision extends FlowSight {
   readonly traffic: TrafficType;
   readonly cause: Cause | undefined;
 }
+
+/** Everything that is known of a flow. */
+export interface FlowDecision extends FlowSight, FlowConclusion {}
 
 /** What the legs of a flow carry: the first that was recognised. */
 export function recognitionOf(legs: readonly Leg[], leg: Leg): Recognition {
@@ -46,5 +49,6 @@ export function recognitionOf(legs: readonly Leg[], leg: Leg): Recognition {
 
 /** A moment in microseconds since 1970, as in `flow_id`. */
 export function microseconds(moment: Moment): string {
-  return (BigInt(moment.seconds) * 1_000_000n + BigInt(Math.floor(moment.nanoseconds / 1000))).toString();
+  // Exact: seconds of 32 bits make less than 2^53.
+  return String(moment.seconds * 1_000_000 + Math.floor(moment.nanoseconds / 1000));
 }

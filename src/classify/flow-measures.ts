@@ -56,13 +56,13 @@ function roundTrip(leg: Leg, { links, comparableClocks }: MeasureSurroundings): 
   const rttMs = leg.recognition.rttMs ?? (handshakeUs === 0 ? undefined : handshakeUs / 1000);
   if (rttMs === undefined) return undefined;
   const first = links.pointOf(leg.contextOf(leg.firstDirection))?.capture ?? -1;
-  for (const direction of [0, 1] as const) {
-    for (const share of contextShares(leg, direction)) {
-      const other = links.pointOf(share.context)?.capture ?? -1;
-      if (other !== first && !comparableClocks(first, other)) return undefined;
-    }
-  }
-  return rttMs;
+  const isOneClock = (share: ContextShare): boolean => {
+    const other = links.pointOf(share.context)?.capture ?? -1;
+    return other === first || comparableClocks(first, other);
+  };
+  return contextShares(leg, 0).every(isOneClock) && contextShares(leg, 1).every(isOneClock)
+    ? rttMs
+    : undefined;
 }
 
 /** Our side's address behind source NAT: that of an outer leg, else what the far end reported. */
@@ -86,5 +86,5 @@ function capturesOf(
       found.push({ index: point.capture, name: point.captureName });
     }
   }
-  return found.sort((x, y) => x.index - y.index);
+  return found.length < 2 ? found : found.sort((x, y) => x.index - y.index);
 }

@@ -39,13 +39,21 @@ export function halvesDoubt(leg: Leg, links: Links): string | undefined {
 }
 
 function isCapturedApart(leg: Leg, links: Links): boolean {
+  const x = leg.contextOf(0);
+  const y = leg.contextOf(1);
+  // Nearly always one capture holds both, and their first packets show it.
+  if (x < 0 || y < 0 || captureOf(links, x) === captureOf(links, y)) return false;
   const out = capturesOf(leg, leg.out, links);
   const back = capturesOf(leg, leg.back, links);
   return out.size > 0 && back.size > 0 && ![...out].some((capture) => back.has(capture));
 }
 
 function capturesOf(leg: Leg, direction: 0 | 1, links: Links): Set<number> {
-  return new Set(contextShares(leg, direction).map((share) => links.pointOf(share.context)?.capture ?? -1));
+  return new Set(contextShares(leg, direction).map((share) => captureOf(links, share.context)));
+}
+
+function captureOf(links: Links, context: number): number {
+  return links.pointOf(context)?.capture ?? -1;
 }
 
 /**

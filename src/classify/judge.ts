@@ -12,12 +12,12 @@ import { decideVerdict } from "../path/verdict.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
-import type { ExpectedPath, HostSource, OutBack, TrafficType } from "../words.ts";
+import type { ExpectedPath, HostSource, OutBack, TrafficType, Zone } from "../words.ts";
 import { acceptedCommunity } from "./accepted-communities.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Coverage } from "./coverage.ts";
 import { directionFacts, isInside } from "./direction-facts.ts";
-import type { FlowDecision, FlowSight } from "./flow-decision.ts";
+import type { FlowConclusion, FlowDecision, FlowSight } from "./flow-decision.ts";
 import { type FlowMeasures, measureFlow } from "./flow-measures.ts";
 import { type Conclusions, JudgedFlow } from "./judged-flow.ts";
 import { halvesDoubt } from "./join-basis.ts";
@@ -123,7 +123,7 @@ export class Judge implements Conclusions {
           })
         : undefined;
     const traffic = this.#trafficType(leg, host, match);
-    return { ...seen, host, hostSource, match, expected, verdict, traffic, cause };
+    return decisionOf(seen, { host, hostSource, match, expected, verdict, traffic, cause });
   }
 
   /** The same flow, now that its call is known: expected path, verdict and what the row says of them. */
@@ -139,7 +139,8 @@ export class Judge implements Conclusions {
       back: decision.back.path,
       expected: expected.expected,
     });
-    return { ...decision, expected, verdict };
+    const { host, hostSource, traffic, cause } = decision;
+    return decisionOf(decision, { host, hostSource, match, expected, verdict, traffic, cause });
   }
 
   measure(decision: FlowDecision): FlowMeasures {
@@ -189,7 +190,9 @@ export class Judge implements Conclusions {
     const { recognition } = leg;
     if (recognition.host !== undefined) return { host: recognition.host, hostSource: recognition.hostSource };
     if (recognition.application === "dns") return { host: undefined, hostSource: undefined };
-    const host = this.#s.names.lookup(...leg.client.words, ...leg.server.words, leg.start.seconds);
+    const c = leg.client.words;
+    const s = leg.server.words;
+    const host = this.#s.names.lookup(c[0], c[1], c[2], c[3], s[0], s[1], s[2], s[3], leg.start.seconds);
     return { host, hostSource: host === undefined ? undefined : "dns" };
   }
 
@@ -225,7 +228,8 @@ export class Judge implements Conclusions {
   }
 
   #routes(leg: Leg): { path: "expressroute" | "internet"; prefix: string | undefined } | undefined {
-    const found = expectedFromRoutes(this.#s.view.site, ...leg.far.words);
+    const far = leg.far.words;
+    const found = expectedFromRoutes(this.#s.view.site, far[0], far[1], far[2], far[3]);
     if (found === undefined) return undefined;
     const prefix = found.route?.prefix;
     // A default route to the Internet is what takes over where ExpressRoute has none.
@@ -270,9 +274,37 @@ function widest(legs: readonly [Leg, ...Leg[]], direction: OutBack): Leg {
   return best;
 }
 
+/** Field by field: a spread of so many looks each of them up by name, for every flow. */
+function decisionOf(seen: FlowSight, concluded: FlowConclusion): FlowDecision {
+  return {
+    legs: seen.legs,
+    leg: seen.leg,
+    outLeg: seen.outLeg,
+    backLeg: seen.backLeg,
+    start: seen.start,
+    end: seen.end,
+    out: seen.out,
+    back: seen.back,
+    symmetry: seen.symmetry,
+    symptom: seen.symptom,
+    joinBasis: seen.joinBasis,
+    host: concluded.host,
+    hostSource: concluded.hostSource,
+    match: concluded.match,
+    expected: concluded.expected,
+    verdict: concluded.verdict,
+    traffic: concluded.traffic,
+    cause: concluded.cause,
+  };
+}
+
 /** A server of ours or a partner takes part. */
 function isConcerned(leg: Leg): boolean {
-  return [leg.near, leg.far].some((side) => side.zone === "on-premises-server" || side.zone === "partner");
+  return isConcernedZone(leg.near.zone) || isConcernedZone(leg.far.zone);
+}
+
+function isConcernedZone(zone: Zone): boolean {
+  return zone === "on-premises-server" || zone === "partner";
 }
 
 function before(x: Moment, y: Moment): boolean {

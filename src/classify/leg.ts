@@ -32,7 +32,12 @@ export class End {
 
   /** The address as text, made when first asked for. */
   get text(): string {
-    return (this.#text ??= formatAddress(this.#ipVersion, ...this.words));
+    return (this.#text ??= this.#format());
+  }
+
+  #format(): string {
+    const { words } = this;
+    return formatAddress(this.#ipVersion, words[0], words[1], words[2], words[3]);
   }
 }
 
@@ -135,12 +140,22 @@ export class Leg {
 
   /** Community ID of this leg's 5-tuple. */
   get communityId(): string {
+    const { a, b } = this;
+    const x = a.words;
+    const y = b.words;
+    const version = this.ipVersion;
     return communityId(
-      this.ipVersion,
-      ...this.a.words,
-      ...this.b.words,
-      this.a.port,
-      this.b.port,
+      version,
+      x[0],
+      x[1],
+      x[2],
+      x[3],
+      y[0],
+      y[1],
+      y[2],
+      y[3],
+      a.port,
+      b.port,
       this.protocol,
     );
   }

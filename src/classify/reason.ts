@@ -1,26 +1,9 @@
-import type { Cause } from "../path/cause.ts";
 import { contradictionText } from "../path/contradiction.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
-import type { EndpointMatch } from "../endpoints/match.ts";
-import type { ExpectedDecision } from "../path/expected.ts";
-import type { SymmetryDecision, Symptom } from "../path/symmetry.ts";
+import type { Symptom } from "../path/symmetry.ts";
 import type { Recognition } from "../protocols/recognition.ts";
-import type { Cloud, Verdict } from "../words.ts";
-
-export interface ReasonFacts {
-  readonly cause: Cause | undefined;
-  readonly out: DirectionPath;
-  readonly back: DirectionPath;
-  readonly symmetry: SymmetryDecision;
-  readonly symptom: Symptom | undefined;
-  /** A source address that was seen on the other path before. */
-  readonly sharedSource: string | undefined;
-  readonly expected: ExpectedDecision;
-  readonly verdict: Verdict;
-  readonly match: EndpointMatch;
-  readonly recognition: Recognition;
-  readonly cloud: Cloud;
-}
+import type { OutBack } from "../words.ts";
+import type { FlowDecision } from "./flow-decision.ts";
 
 const SYMPTOMS: Readonly<Record<Symptom, string>> = {
   "syn-retransmitted": "the SYN was sent again and the handshake never completed",
@@ -30,12 +13,19 @@ const SYMPTOMS: Readonly<Record<Symptom, string>> = {
   "icmp-prohibited": "ICMP says that the flow is prohibited",
 };
 
-/** The `reason` column: why this verdict, short, in words. */
-export function reasonOf(facts: ReasonFacts): string {
+/**
+ * The `reason` column: why this verdict, short, in words. `sharedSource`: a source address that was seen on the other
+ * path before.
+ */
+export function reasonOf(
+  facts: FlowDecision,
+  recognition: Recognition,
+  sharedSource: string | undefined,
+): string {
   const parts: string[] = [];
   const { out, back, verdict } = facts;
   if (verdict === "not-office365") {
-    parts.push(`not in the ${facts.cloud} endpoint list of ${facts.match.version}`);
+    parts.push(`not in the ${facts.leg.list.cloud} endpoint list of ${facts.match.version}`);
   } else {
     parts.push(`out ${pathText(out)}, back ${pathText(back)}`);
     if (verdict !== "asymmetric") parts.push(`expected ${facts.expected.expected} (${facts.expected.why})`);
@@ -46,24 +36,24 @@ export function reasonOf(facts: ReasonFacts): string {
   if (facts.symmetry.doubt !== undefined) parts.push(facts.symmetry.doubt);
   if (facts.cause !== undefined) parts.push(facts.cause.text);
   if (facts.symptom !== undefined) parts.push(SYMPTOMS[facts.symptom]);
-  for (const [word, path] of [
-    ["out", out],
-    ["back", back],
-  ] as const) {
-    if (path.contradiction !== undefined)
-      parts.push(`${word}: ${contradictionText(path.contradiction)}, so these markers contradict each other`);
-    const against = path.against[0];
-    if (against !== undefined) parts.push(`${word}: ${against.kind} says ${against.says} (${against.shown})`);
-  }
-  if (facts.sharedSource !== undefined) parts.push(`source ${facts.sharedSource} was seen on both paths`);
+  addDisagreement(parts, "out", out);
+  addDisagreement(parts, "back", back);
+  if (sharedSource !== undefined) parts.push(`source ${sharedSource} was seen on both paths`);
   const unmarked = isUnmarked(out) || isUnmarked(back);
   if (verdict === "unproven" && unmarked) {
     const seen = out.evidence.length > 0 || back.evidence.length > 0;
     const where = !seen ? "" : isUnmarked(out) ? " of the way out" : " of the way back";
     parts.push(`no declared marker was seen${where}: eligible is not evidence`);
   }
-  if (facts.recognition.hostNote !== undefined) parts.push(facts.recognition.hostNote);
+  if (recognition.hostNote !== undefined) parts.push(recognition.hostNote);
   return parts.join("; ");
+}
+
+function addDisagreement(parts: string[], word: OutBack, path: DirectionPath): void {
+  if (path.contradiction !== undefined)
+    parts.push(`${word}: ${contradictionText(path.contradiction)}, so these markers contradict each other`);
+  const against = path.against[0];
+  if (against !== undefined) parts.push(`${word}: ${against.kind} says ${against.says} (${against.shown})`);
 }
 
 function isUnmarked(path: DirectionPath): boolean {

@@ -15,6 +15,11 @@ import type { FlowRow, Instant } from "./row.ts";
 import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
 
+const FORTH_AND_BACK = [0, 1] as const;
+const BACK_AND_FORTH = [1, 0] as const;
+/** Whole seconds whose nanoseconds a number holds exactly (2^53 ns, 104 days). */
+const EXACT_SECONDS = 9_000_000;
+
 /** What rows need besides the flow. */
 export interface RowSurroundings extends MeasureSurroundings {
   captureStatus(capture: number): CaptureStatus;
@@ -39,9 +44,8 @@ export class RowMaker {
     const { links } = this.#s;
     const timed = leg.timed;
     const id = leg.communityId;
-    const fine = [...outShares, ...backShares].some(
-      (share) => links.pointOf(share.context)?.fineClock === true,
-    );
+    const isFine = (share: ContextShare): boolean => links.pointOf(share.context)?.fineClock === true;
+    const fine = outShares.some(isFine) || backShares.some(isFine);
     const recognition = recognitionOf(j.legs, leg);
     const outQuality = quality.directions[measured.leg.out];
     const backQuality = quality.directions[measured.leg.back];
@@ -93,7 +97,7 @@ export class RowMaker {
       path_changes: timed ? j.symmetry.changes.map((moment) => instant(moment, fine)) : [],
       expected_path: j.expected.expected,
       verdict: j.verdict,
-      reason: reasonOf({ ...j, recognition, sharedSource, cloud: leg.list.cloud }),
+      reason: reasonOf(j, recognition, sharedSource),
       call_id: mark?.callId,
       scenario: mark?.scenario,
       codec: quality.codec ?? recognition.codec,
@@ -129,13 +133,14 @@ export class RowMaker {
   #firstVlan(legs: readonly Leg[]): string | undefined {
     const leg = legs[0];
     if (leg === undefined) return undefined;
-    const shares = [
-      ...contextShares(leg, leg.firstDirection),
-      ...contextShares(leg, leg.firstDirection === 0 ? 1 : 0),
-    ];
-    return shares
-      .map((share) => this.#s.links.contexts.vlanText(share.context, "|"))
-      .find((text) => text !== "");
+    const { contexts } = this.#s.links;
+    for (const direction of leg.firstDirection === 0 ? FORTH_AND_BACK : BACK_AND_FORTH) {
+      for (const share of contextShares(leg, direction)) {
+        const text = contexts.vlanText(share.context, "|");
+        if (text !== "") return text;
+      }
+    }
+    return undefined;
   }
 }
 
@@ -174,7 +179,8 @@ function instant(moment: Moment, fine: boolean): Instant {
 
 /** Seconds between two moments, without the noise of binary fractions. */
 function span(from: Moment, to: Moment): number {
-  const nanoseconds =
-    BigInt(to.seconds - from.seconds) * 1_000_000_000n + BigInt(to.nanoseconds - from.nanoseconds);
-  return Number(nanoseconds) / 1e9;
+  const seconds = to.seconds - from.seconds;
+  const nanoseconds = to.nanoseconds - from.nanoseconds;
+  if (Math.abs(seconds) < EXACT_SECONDS) return (seconds * 1e9 + nanoseconds) / 1e9;
+  return Number(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)) / 1e9;
 }

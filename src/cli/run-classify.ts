@@ -13,8 +13,8 @@ import { prepareRun } from "./prepare-run.ts";
 import { writerOf } from "./writer-of.ts";
 import { keepYoungGeneration } from "./young-generation.ts";
 
-/** Rows written at once. */
-const BATCH_ROWS = 256;
+/** Rows written at once: few, since rows that wait for each other outlive the engine's young generation. */
+const BATCH_ROWS = 16;
 
 /** Runs `classify`: captures in, rows out, notes on standard error. */
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {

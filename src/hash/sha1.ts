@@ -6,11 +6,11 @@
 const W = new Int32Array(80);
 const block = new Uint8Array(64);
 const view = new DataView(block.buffer);
-const digest = new Uint8Array(20);
-const digestView = new DataView(digest.buffer);
+const digest = Buffer.alloc(20);
+const digestView = new DataView(digest.buffer, digest.byteOffset);
 
 /** SHA-1 of the first `length` bytes (at most 55); the 20 bytes answered are overwritten by the next call. */
-export function sha1OfShort(message: Uint8Array, length: number): Uint8Array {
+export function sha1OfShort(message: Uint8Array, length: number): Buffer {
   if (length > 55) throw new RangeError("this hashes one block: 55 bytes at most");
   block.fill(0);
   for (let i = 0; i < length; i++) block[i] = message[i] ?? 0;
@@ -45,25 +45,4 @@ export function sha1OfShort(message: Uint8Array, length: number): Uint8Array {
   digestView.setInt32(12, (d + 0x10325476) | 0);
   digestView.setInt32(16, (e + 0xc3d2e1f0) | 0);
   return digest;
-}
-
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/** Base64 (RFC 4648, section 4) of bytes, a few at a time. */
-export function base64(bytes: Uint8Array): string {
-  let text = "";
-  let at = 0;
-  for (; at + 2 < bytes.length; at += 3) {
-    const word = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    text += digit(word >> 18) + digit(word >> 12) + digit(word >> 6) + digit(word);
-  }
-  const rest = bytes.length - at;
-  if (rest === 0) return text;
-  const word = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8);
-  text += digit(word >> 18) + digit(word >> 12);
-  return text + (rest === 2 ? `${digit(word >> 6)}=` : "==");
-}
-
-function digit(value: number): string {
-  return DIGITS.charAt(value & 63);
 }

@@ -53,6 +53,8 @@ const LOCAL_BASIS: readonly EvidenceKind[] = ["address"];
  * packet `none`.
  */
 export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath[]): DirectionPath {
+  if (facts.weaker.length === 0 && facts.uses.every((use) => use.evidence.length === 0))
+    return undecided(facts.packets, facts.bothInternal, facts.start);
   const evidence = [...facts.uses.flatMap((use) => use.evidence), ...facts.weaker].sort(
     (x, y) => rank(x.kind) - rank(y.kind),
   );

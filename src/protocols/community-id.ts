@@ -1,4 +1,4 @@
-import { base64, sha1OfShort } from "../hash/sha1.ts";
+import { sha1OfShort } from "../hash/sha1.ts";
 
 /** Room for seed, two IPv6 addresses, protocol, a zero byte and two ports. */
 const bytes = new Uint8Array(2 + 32 + 2 + 4);
@@ -86,7 +86,7 @@ export function communityId(
     view.setUint16(at + 2, swapped ? sourcePort : farPort);
     at += 4;
   }
-  return `1:${base64(sha1OfShort(bytes, at))}`;
+  return `1:${sha1OfShort(bytes, at).toString("base64")}`;
 }
 
 function hasPorts(protocol: number): boolean {

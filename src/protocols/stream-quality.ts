@@ -34,6 +34,16 @@ export interface Quality {
   readonly directions: readonly [DirectionQuality, DirectionQuality];
 }
 
+const NOT_MEASURED: DirectionQuality = { jitterMs: undefined, lossPercent: undefined };
+const NO_STREAMS: Quality = {
+  codec: undefined,
+  jitterMs: undefined,
+  lossPercent: undefined,
+  mos: undefined,
+  quality: undefined,
+  directions: [NOT_MEASURED, NOT_MEASURED],
+};
+
 /** Streams that say how well people hear and see; repair and data streams are left out where there are others. */
 function judged(streams: readonly StreamReport[]): readonly StreamReport[] {
   const people = streams.filter((stream) => stream.modality !== "data" && stream.expected > 1);
@@ -76,6 +86,7 @@ export function judgeQuality(
   rttMs: number | undefined,
   targets: QualityTargets,
 ): Quality {
+  if (streams.length === 0) return NO_STREAMS;
   const people = judged(streams);
   const worstStream = people.reduce<StreamReport | undefined>((most, stream) => {
     if (most === undefined) return stream;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aes128Block } from "../../src/hash/aes-block.ts";
 import { gcmTagFits } from "../../src/hash/ghash.ts";
-import { base64, sha1OfShort } from "../../src/hash/sha1.ts";
+import { sha1OfShort } from "../../src/hash/sha1.ts";
 import { HmacKey, sha256Hex12 } from "../../src/hash/sha256.ts";
 import { hex, view } from "../support/bytes.ts";
 
@@ -67,12 +67,11 @@ describe("hashes of short messages, held against node:crypto", () => {
     expect(() => new HmacKey(new Uint8Array(65))).toThrow(RangeError);
   });
 
-  it("SHA-1 up to 55 bytes, and Base64 of any bytes", () => {
+  it("SHA-1 up to 55 bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 55 }), (message) => {
         const wanted = createHash("sha1").update(message).digest("base64");
-        expect(base64(sha1OfShort(message, message.length))).toBe(wanted);
-        expect(base64(message)).toBe(Buffer.from(message).toString("base64"));
+        expect(sha1OfShort(message, message.length).toString("base64")).toBe(wanted);
       }),
       { numRuns: 300 },
     );
