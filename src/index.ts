@@ -60,6 +60,7 @@ export type { DirectionPath, Evidence } from "./path/evidence.ts";
 export { type Column, FLOW_COLUMNS } from "./report/columns.ts";
 export { timeText } from "./report/cells.ts";
 export type { ReportOptions, RowWriter } from "./report/writer.ts";
+export { csvByteWriter } from "./report/csv-bytes.ts";
 export { csvWriter } from "./report/csv.ts";
 export { jsonWriter, ndjsonWriter } from "./report/json.ts";
 export { parquetWriter } from "./report/parquet.ts";

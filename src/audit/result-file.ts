@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Column } from "../report/columns.ts";
-import { csvWriter } from "../report/csv.ts";
+import { csvByteWriter } from "../report/csv-bytes.ts";
 import { ndjsonWriter } from "../report/json.ts";
 import { parquetWriter } from "../report/parquet.ts";
 import type { ReportOptions, RowWriter } from "../report/writer.ts";
@@ -50,7 +50,7 @@ export class ResultFile<Row> {
         format === "parquet"
           ? parquetWriter(options)
           : format === "csv"
-            ? csvWriter(options)
+            ? csvByteWriter(options)
             : ndjsonWriter(options);
       sinks.push({ file: openSync(await pending.place(file), "wx"), writer });
     }

@@ -21,8 +21,8 @@ export async function writerOf<Row>(
   switch (format) {
     case "csv":
     case "tsv": {
-      const { csvWriter } = await import("../report/csv.ts");
-      return csvWriter(options, format === "csv" ? "," : "\t");
+      const { csvByteWriter } = await import("../report/csv-bytes.ts");
+      return csvByteWriter(options, format === "csv" ? "," : "\t");
     }
     case "json":
     case "ndjson": {

@@ -19,15 +19,30 @@ export function timeText(moment: Instant, style: TimeStyle): string {
   return style === "excel" ? `${second.replace("T", " ")}.${digits.slice(0, 3)}` : `${second}.${digits}Z`;
 }
 
-// Rows come in the order of time, several of a second.
-let knownSecond = Number.NaN;
-let knownText = "";
+export const SECONDS_A_DAY = 86_400;
 
 /** ISO 8601 to the second, without a zone. */
 function secondText(seconds: number): string {
-  if (seconds !== knownSecond) {
-    knownText = new Date(seconds * 1000).toISOString().slice(0, 19);
-    knownSecond = seconds;
+  const day = Math.floor(seconds / SECONDS_A_DAY);
+  const second = seconds - day * SECONDS_A_DAY;
+  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  return `${dayText(day)}T${twoDigits(hours)}:${twoDigits(minutes)}:${twoDigits(second % 60)}`;
+}
+
+function twoDigits(value: number): string {
+  return value.toString().padStart(2, "0");
+}
+
+// Rows come in the order of time, many of a day.
+let knownDay = Number.NaN;
+let knownText = "";
+
+/** The date of a day that began so many days after 1970-01-01 (UTC), as in ISO 8601. */
+export function dayText(day: number): string {
+  if (day !== knownDay) {
+    const text = new Date(day * SECONDS_A_DAY * 1000).toISOString();
+    knownText = text.slice(0, text.indexOf("T"));
+    knownDay = day;
   }
   return knownText;
 }
