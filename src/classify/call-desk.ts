@@ -34,8 +34,12 @@ export class CallDesk {
     this.#s = surroundings;
   }
 
-  /** Judges the flows and hands each on, in their order. `complete`: nothing is live any more. */
-  finish(groups: GroupList, complete: boolean, take: (judged: JudgedFlow, group: LegGroup) => void): void {
+  /** Judges the flows and hands each on, in their order, one a step. `complete`: nothing is live any more. */
+  *finish(
+    groups: GroupList,
+    complete: boolean,
+    take: (judged: JudgedFlow, group: LegGroup) => void,
+  ): Generator<void> {
     const { judge } = this.#s;
     const batch = new BatchCalls(this.#s, this.#past, groups, complete);
     for (let i = 0; i < groups.length; i++) {
@@ -45,6 +49,7 @@ export class CallDesk {
       judged.askLater(batch);
       take(judged, group);
       judged.close();
+      yield;
     }
   }
 }

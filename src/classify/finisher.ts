@@ -28,8 +28,8 @@ export interface FinishPolicy {
   release(flow: number): void;
   /** When flows that ended before `bound` seconds may not be finished yet, an earlier moment; else `bound`. */
   hold(bound: number, waiting: Uint32Array): number;
-  /** Judges and reports flows, in this order. `complete`: nothing is live any more. */
-  finish(groups: GroupList, complete: boolean): void;
+  /** Judges and reports flows, in this order, one a step. `complete`: nothing is live any more. */
+  finish(groups: GroupList, complete: boolean): Generator<void>;
 }
 
 /** Keeps ended flows until it is sure that no earlier one can come, then hands them on in the order of their ends. */
@@ -74,19 +74,23 @@ export class Finisher {
       if (ready.length === 0) return;
     }
     this.#waiting = rest;
-    this.#finish(ready);
+    const steps = this.#finish(ready);
+    while (steps.next().done !== true);
     for (const flow of ready.flows) this.#policy.release(flow);
   }
 
-  /** Hands on everything. Nothing comes after it, so no number is given away: that would go through all records again. */
-  flushLast(): void {
+  /**
+   * Hands on everything, a flow a step: all that was live may be much. Nothing comes after it, so no number is given away:
+   * that would go through all records again.
+   */
+  flushLast(): Generator<void> {
     const ready = this.#waiting;
     this.#waiting = new FlowList();
-    if (ready.length > 0) this.#finish(ready);
+    return this.#finish(ready);
   }
 
-  #finish(ready: FlowList): void {
-    this.#policy.finish(this.#inOrder(ready.flows), this.#observer.table.live === 0);
+  #finish(ready: FlowList): Generator<void> {
+    return this.#policy.finish(this.#inOrder(ready.flows), this.#observer.table.live === 0);
   }
 
   /** Legs that ended just before `bound` of flows that may have ended just after it: they wait for each other. */

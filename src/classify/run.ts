@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { CaptureError } from "../capture/errors.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
@@ -36,7 +37,7 @@ export interface ClassifyOptions {
   onFlow(flow: JudgedFlow, followed: boolean): void;
   /** Number of a packet (of the first capture that has it) whose flow `onFlow` is told as `followed`. */
   readonly followPacket?: number | undefined;
-  /** Awaited between chunks of input: a slow reader of the rows slows the reading down. */
+  /** Awaited between chunks of input, and now and then between flows: a slow reader of the rows slows the run down. */
   drain?(): Promise<void> | undefined;
   /** Called between chunks. */
   onProgress?(progress: RunProgress): void;
@@ -100,6 +101,10 @@ const SWEEP_SECONDS = 10;
 const LIVE_SECONDS = 60;
 /** Live: a closed flow ends when it was silent for this many seconds. */
 const LIVE_LINGER_SECONDS = 10;
+
+/** At the end: flows between two looks whether rows are taken, and between two turns of the event loop. */
+const FLOWS_A_DRAIN = 256;
+const FLOWS_A_TURN = 4096;
 
 /** Reads captures into flows and judges each of them. */
 export async function classify(options: ClassifyOptions): Promise<RunSummary> {
@@ -206,11 +211,22 @@ class Run {
     this.#noteLosses();
     this.#reading.noteBgpLinks();
     this.#reading.observer.table.endAll();
-    this.#finisher.flushLast();
+    await this.#finishLast();
     this.#reading.observer.close();
-    const last = drain?.();
-    if (last !== undefined) await last;
     return this.#summary();
+  }
+
+  /** Reports what was live at the end, no faster than it is taken: the rows of a million flows do not wait in memory. */
+  async #finishLast(): Promise<void> {
+    const { drain } = this.#options;
+    const steps = this.#finisher.flushLast();
+    for (let count = 1; steps.next().done !== true; count++) {
+      if (count % FLOWS_A_DRAIN !== 0) continue;
+      await drain?.();
+      // Signals and whoever closes the output are heard in between.
+      if (count % FLOWS_A_TURN === 0) await setImmediate();
+    }
+    await drain?.();
   }
 
   /** Waits for input, unless the run is interrupted meanwhile. */

@@ -66,7 +66,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
         if (!inTime(flow)) return;
         // A gate looks at every flow, whichever rows are shown.
         if (failOn !== undefined && holdsWord(flow, failOn)) conditionMet = true;
-        if (only !== undefined && !holdsWord(flow, only)) return;
+        if (output.closed || (only !== undefined && !holdsWord(flow, only))) return;
         rows += 1;
         batch.push(flow.row);
         if (batch.length >= BATCH_ROWS) flush();
