@@ -1,9 +1,8 @@
 import type { CallEnd, CallFlow } from "../callflow/call-flow.ts";
-import type { Moment } from "../path/symmetry.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
-import { recognitionOf } from "./flow-decision.ts";
+import { microseconds, recognitionOf } from "./flow-decision.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import type { End, Leg } from "./leg.ts";
 import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
@@ -11,7 +10,8 @@ import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
 /** What the assembling of calls wants to know of a judged flow. */
 export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): CallFlow {
   const { legs, measures } = judged;
-  const { leg: first, outLeg, backLeg, host, match, out, back, traffic, ...decision } = judged.decision;
+  const { decision } = judged;
+  const { leg: first, outLeg, backLeg, host, match, out, back, traffic } = decision;
   const { quality, nat } = measures;
   const leg = mainLeg(legs);
   const { recognition } = leg;
@@ -21,8 +21,8 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
   return {
     flowId: judged.flowId,
     capture: measures.captures.map(({ name }) => name).join(";"),
-    startUs: first.timed ? wholeMicroseconds(decision.start) : 0,
-    endUs: first.timed ? wholeMicroseconds(decision.end) : 0,
+    startUs: first.timed ? microseconds(decision.start) : 0,
+    endUs: first.timed ? microseconds(decision.end) : 0,
     transport: first.transport,
     client: endOf(first.client, site, markers),
     server: endOf(first.server, site, markers),
@@ -92,8 +92,4 @@ function endOf(end: End, site: Site, markers: Markers): CallEnd {
     homedOnPremises: end.zone === "internal" && site.homedOnPremises(...end.words),
     translated: end.site.role === undefined && markers.natPathOf(...end.words) !== NO_PATH,
   };
-}
-
-function wholeMicroseconds(moment: Moment): number {
-  return moment.seconds * 1_000_000 + Math.floor(moment.nanoseconds / 1000);
 }

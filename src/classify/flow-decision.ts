@@ -47,8 +47,7 @@ export function recognitionOf(legs: readonly Leg[], leg: Leg): Recognition {
   );
 }
 
-/** A moment in microseconds since 1970, as in `flow_id`. */
-export function microseconds(moment: Moment): string {
-  // Exact: seconds of 32 bits make less than 2^53.
-  return String(moment.seconds * 1_000_000 + Math.floor(moment.nanoseconds / 1000));
+/** A moment in whole microseconds since 1970, as in `flow_id`; exact, since seconds of 32 bits make less than 2^53. */
+export function microseconds(moment: Moment): number {
+  return moment.seconds * 1_000_000 + Math.floor(moment.nanoseconds / 1000);
 }

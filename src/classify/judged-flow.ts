@@ -167,7 +167,7 @@ export class JudgedFlow {
   /** As in the row's column of that name. */
   get flowId(): string {
     const { leg, start } = this.seen;
-    return `${leg.communityId}@${leg.timed ? microseconds(start) : "0"}`;
+    return `${leg.communityId}@${leg.timed ? microseconds(start) : 0}`;
   }
 }
 

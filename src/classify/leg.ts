@@ -68,6 +68,7 @@ export class Leg {
   ];
   readonly #page: Uint32Array;
   readonly #at: number;
+  #communityId: string | undefined = undefined;
 
   constructor(
     observer: FlowRecords,
@@ -140,6 +141,10 @@ export class Leg {
 
   /** Community ID of this leg's 5-tuple. */
   get communityId(): string {
+    return (this.#communityId ??= this.#findCommunityId());
+  }
+
+  #findCommunityId(): string {
     const { a, b } = this;
     const x = a.words;
     const y = b.words;

@@ -53,7 +53,7 @@ export class RowMaker {
       schema_version: 1,
       capture: captures.map((capture) => capture.name).join(";"),
       capture_status: worst(captures.map((capture) => this.#s.captureStatus(capture.index))),
-      flow_id: `${id}@${timed ? microseconds(j.start) : "0"}`,
+      flow_id: `${id}@${timed ? microseconds(j.start) : 0}`,
       community_id: id,
       start: timed ? instant(j.start, fine) : undefined,
       end: timed ? instant(j.end, fine) : undefined,
