@@ -7,13 +7,18 @@ const script = fileURLToPath(new URL("../../bench/allocation.mjs", import.meta.u
 /** The smallest object that a packet could make has 24 bytes, a boxed number 16. */
 const MOST_BYTES = 16;
 
-it("a packet of a steady flow makes next to no garbage: no object, no boxed number", () => {
+/** A row of 74 columns is about 9 kB of objects, arrays and texts: paths, evidence, decision, cells. */
+const MOST_ROW_BYTES = 12_000;
+
+it("a packet of a steady flow makes next to no garbage: no object, no boxed number; a row no more than it needs", () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--max-semi-space-size=1", script], {
     encoding: "utf8",
   });
   expect(stderr).toBe("");
   expect(status).toBe(0);
-  const { bytesAPacket, long } = JSON.parse(stdout) as { bytesAPacket: number; long: number };
+  const { bytesAPacket, long, bytesARow } = JSON.parse(stdout) as Record<string, number>;
   expect(long).toBeGreaterThan(0); // it does measure
   expect(bytesAPacket).toBeLessThan(MOST_BYTES);
+  expect(bytesARow).toBeGreaterThan(0);
+  expect(bytesARow).toBeLessThan(MOST_ROW_BYTES);
 });
