@@ -50,7 +50,7 @@ try {
     await setTimeout(50);
     return collections - before;
   };
-  await collectionsOf(SHORT); // compiles
+  await collectionsOf(LONG); // compiles
   const short = await collectionsOf(SHORT);
   const long = await collectionsOf(LONG);
   const perPacket = ((long - short) * YOUNG_BYTES) / (LONG - SHORT);

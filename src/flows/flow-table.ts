@@ -87,8 +87,8 @@ export class FlowTable {
       const page = records.page(flow);
       const at = records.base(flow);
       if (
-        page[at + layout.HASH] === hash &&
-        page[at + layout.PORTS] === ports &&
+        ((page[at + layout.HASH] ?? 0) | 0) === hash &&
+        ((page[at + layout.PORTS] ?? 0) | 0) === ports &&
         page[at + layout.ADDRESS_A + 3] === (forward ? a3 : b3) &&
         page[at + layout.ADDRESS_B + 3] === (forward ? b3 : a3) &&
         sameTuple(page, at, packet, forward)
@@ -125,8 +125,8 @@ export class FlowTable {
       const page = this.page(entry - 1);
       const at = this.base(entry - 1);
       if (
-        page[at + layout.HASH] === hash &&
-        page[at + layout.PORTS] === ports &&
+        ((page[at + layout.HASH] ?? 0) | 0) === hash &&
+        ((page[at + layout.PORTS] ?? 0) | 0) === ports &&
         sameTuple(page, at, quoted, forward)
       ) {
         return entry - 1;

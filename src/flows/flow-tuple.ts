@@ -17,7 +17,10 @@ export function isForward(t: Tuple): boolean {
   return t.sourcePort <= t.destinationPort;
 }
 
-/** The same in both directions; every word is mixed in on its own, so that made-up addresses do not pile up in one slot. */
+/**
+ * The same in both directions; every word is mixed in on its own, so that made-up addresses do not pile up in one slot. A
+ * signed word: the engine boxes an unsigned one above 2^31 on its way from function to function.
+ */
 export function flowHash(t: Tuple, forward: boolean, ports: number): number {
   let hash = Math.imul((forward ? t.source3 : t.destination3) ^ RUN_SEED, 0x9e3779b1);
   hash = Math.imul((hash ^ (hash >>> 15)) + (forward ? t.destination3 : t.source3), 0x85ebca6b);
@@ -27,7 +30,7 @@ export function flowHash(t: Tuple, forward: boolean, ports: number): number {
     hash = mix(mix(hash, forward ? t.source1 : t.destination1), forward ? t.destination1 : t.source1);
     hash = mix(mix(hash, forward ? t.source2 : t.destination2), forward ? t.destination2 : t.source2);
   }
-  return finish(hash + t.protocol);
+  return finish(hash + t.protocol) | 0;
 }
 
 /** True when a record is that of the tuple's flow. */
@@ -53,9 +56,7 @@ export function sameTuple(page: Uint32Array, at: number, t: Tuple, forward: bool
   );
 }
 
-/** A's port in the upper half, B's in the lower. */
+/** A's port in the upper half, B's in the lower, signed as the hash. */
 export function portsOf(t: Tuple, forward: boolean): number {
-  return forward
-    ? ((t.sourcePort << 16) | t.destinationPort) >>> 0
-    : ((t.destinationPort << 16) | t.sourcePort) >>> 0;
+  return forward ? (t.sourcePort << 16) | t.destinationPort : (t.destinationPort << 16) | t.sourcePort;
 }
