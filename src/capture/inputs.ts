@@ -1,6 +1,7 @@
-import { readFile, readdir, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
+import { MOST_DESCRIPTION_BYTES, readWholeFile } from "../files/whole-file.ts";
 import { CaptureError, printable } from "./errors.ts";
 import { openCapture } from "./reader.ts";
 
@@ -98,7 +99,10 @@ class Expansion {
   /** Paths of a list file. */
   async list(listPath: string): Promise<readonly string[]> {
     try {
-      const text = listPath === "-" ? await this.#readStdin() : await readFile(listPath, "utf8");
+      const text =
+        listPath === "-"
+          ? await this.#readStdin()
+          : readWholeFile(listPath, MOST_DESCRIPTION_BYTES).toString("utf8");
       const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
       return entries.filter((entry) => entry !== "" && entry !== "-");
     } catch (error) {

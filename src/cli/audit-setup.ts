@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { absolutePaths, type Archive, findCaptures } from "../audit/run/archive.ts";
 import type { AuditDirectory, Manifest, ManifestInput } from "../audit/run/manifest.ts";
@@ -6,6 +5,7 @@ import { writeSettings } from "../audit/settings.ts";
 import { surveyTask } from "../audit/survey.ts";
 import type { CaptureSurvey, ResultFormat } from "../audit/tasks.ts";
 import { grouped } from "../count-text.ts";
+import { MOST_DESCRIPTION_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import type { AuditVoice } from "./audit-progress.ts";
 import { UsageError } from "./exit.ts";
@@ -53,7 +53,7 @@ export async function beginAudit(
   voice: AuditVoice,
 ): Promise<Begun> {
   const before = await directory.manifest();
-  const listed = raw.filesFrom === undefined ? [] : await pathsOf(raw.filesFrom);
+  const listed = raw.filesFrom === undefined ? [] : pathsOf(raw.filesFrom);
   const paths = absolutePaths([...named, ...listed, ...(before?.paths ?? [])]);
   if (paths.length === 0) throw new UsageError("no capture named: give files, folders or globs");
   const judging = judgingOptions(raw, before);
@@ -142,10 +142,13 @@ function endpointVersions(prepared: PreparedRun): readonly string[] {
   return asOf === undefined ? history.versions : [history.at(asOf).version];
 }
 
-async function pathsOf(file: string): Promise<string[]> {
+function pathsOf(file: string): string[] {
   if (file === "-") throw new UsageError("--files-from -: an audit wants the list in a file");
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--files-from ${file}: cannot be read (${error.code ?? error.message})`);
-  });
+  let text: string;
+  try {
+    text = readWholeFile(file, MOST_DESCRIPTION_BYTES).toString("utf8");
+  } catch (error) {
+    throw new UsageError(`--files-from ${file}: cannot be read (${reasonOf(error)})`);
+  }
   return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((line) => line !== "" && line !== "-");
 }

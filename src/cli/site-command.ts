@@ -1,11 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { counted } from "../count-text.ts";
+import { MOST_DESCRIPTION_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { decodeText } from "../routes/text-file.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
 import { compareBuildings } from "../site/building-checks.ts";
-import { loadSite, reasonOf } from "../site/load.ts";
+import { loadSite } from "../site/load.ts";
 import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
@@ -72,16 +73,18 @@ async function checkSite(file: string | undefined, options: CheckOptions, comman
       return read();
     } catch (error) {
       if (!(error instanceof SiteError)) throw error;
-      faults.push(...error.messages);
+      for (const message of error.messages) faults.push(message);
       return undefined;
     }
   };
   const site = file === undefined ? undefined : attempt(() => loadSite(file));
   const building = options.building;
   const buildings = building === undefined ? undefined : attempt(() => loadBuildings(building));
-  const warnings = [...(site?.warnings ?? []), ...(buildings?.warnings ?? [])];
-  if (site !== undefined && buildings !== undefined && building !== undefined)
-    warnings.push(...compareBuildings(site, buildings, building));
+  const compared =
+    site === undefined || buildings === undefined || building === undefined
+      ? []
+      : compareBuildings(site, buildings, building);
+  const warnings = [...(site?.warnings ?? []), ...(buildings?.warnings ?? []), ...compared];
   for (const warning of warnings) process.stderr.write(`warning: ${terminalSafe(warning)}\n`);
   for (const fault of faults) process.stderr.write(`error: ${terminalSafe(fault)}\n`);
   if (faults.length > 0) {
@@ -102,7 +105,7 @@ async function checkSite(file: string | undefined, options: CheckOptions, comman
 function loadBuildings(path: string): BuildingFile {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = readWholeFile(path, MOST_DESCRIPTION_BYTES);
   } catch (error) {
     throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
   }

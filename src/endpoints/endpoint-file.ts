@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { readWholeFile } from "../files/whole-file.ts";
 import type { Cloud } from "../words.ts";
 import { CsvReader } from "./csv-reader.ts";
 import { parseDataFile } from "./data-file.ts";
@@ -71,12 +71,13 @@ function csvValue(column: string, cell: string): unknown {
 
 function readText(file: string): string {
   try {
-    if (statSync(file).size <= MAX_FILE_BYTES) return readFileSync(file, "utf8");
+    return readWholeFile(file, MAX_FILE_BYTES).toString("utf8");
   } catch (error) {
+    if (error instanceof RangeError)
+      throw new EndpointDataError(`${file} is ${error.message}: no endpoint list`);
     const { code, message } = error as NodeJS.ErrnoException;
     throw new EndpointDataError(
       code === "ENOENT" ? `${file} does not exist` : `cannot read ${file}: ${code ?? message}`,
     );
   }
-  throw new EndpointDataError(`${file} is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB: no endpoint list`);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { MOST_DESCRIPTION_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { nearest } from "../site/nearest.ts";
 import { PolicyError } from "./policy-error.ts";
 import { KEYS, POLICY, type RuleText } from "./schema.ts";
@@ -20,11 +20,9 @@ export interface Policy {
 export function loadPolicy(file: string): Policy {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
+    bytes = readWholeFile(file, MOST_DESCRIPTION_BYTES);
   } catch (error) {
-    throw new PolicyError([
-      `${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
-    ]);
+    throw new PolicyError([`${file}: cannot be read (${reasonOf(error)})`]);
   }
   try {
     return policyFromText(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Prefix } from "../address/prefix.ts";
+import { MOST_DESCRIPTION_BYTES, MOST_TABLE_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { parseRouteTable } from "../routes/parse.ts";
 import { RouteTableError } from "../routes/route-table.ts";
 import { decodeText } from "../routes/text-file.ts";
@@ -63,14 +63,19 @@ const PATH_KEYS = [
 
 const MATCH_KEYS = ["file", "interface", "vlan", "next-hop", "erspan-session", "from", "to"] as const;
 
-/** Gives the bytes of a file that a site description names, or throws as `readFileSync` does. */
+/** Gives the bytes of a file that a site description names, or throws as `readWholeFile` does. */
 export type ReadFile = (path: string) => Uint8Array;
+
+/** Reads a route table. */
+export function readTableFile(path: string): Uint8Array {
+  return readWholeFile(path, MOST_TABLE_BYTES);
+}
 
 /** Reads and checks a site description. Throws a `SiteError` with everything that is wrong with it. */
 export function loadSite(path: string): Site {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = readWholeFile(path, MOST_DESCRIPTION_BYTES);
   } catch (error) {
     throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
   }
@@ -83,7 +88,7 @@ export function loadSite(path: string): Site {
  * A site from the text of its file (YAML or JSON). `fileName` stands in messages, and route tables are looked for
  * beside it. Throws a `SiteError` with everything that is wrong.
  */
-export function siteFromText(text: string, fileName: string, readFile: ReadFile = readFileSync): Site {
+export function siteFromText(text: string, fileName: string, readFile: ReadFile = readTableFile): Site {
   const findings = new Findings();
   const root = openDocument(text, fileName, findings);
   const site =
@@ -102,12 +107,6 @@ function inFileOrder(errors: readonly string[]): string[] {
 function placeOf(error: string): number {
   const [, line = "0", column = "0"] = /:(\d+):(\d+): /.exec(error) ?? [];
   return Number(line) * 1e6 + Number(column);
-}
-
-/** What stopped a file from being read: "ENOENT". */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return error instanceof Error ? error.message : String(error);
 }
 
 function readSite(root: Cursor, findings: Findings, readFile: ReadFile): Site | undefined {

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Prefix } from "../address/prefix.ts";
 import type { PathKind } from "../words.ts";
 import { Findings } from "./document.ts";
-import { type ReadFile, addRoutes } from "./load.ts";
+import { type ReadFile, addRoutes, readTableFile } from "./load.ts";
 import { nearest } from "./nearest.ts";
 import { checkPaths } from "./path-checks.ts";
 import { PathDraft, draftOf } from "./path-draft.ts";
@@ -34,7 +33,11 @@ const OPTION_KEYS = [
  * `--internet`, and more internal and remote prefixes. Route tables are looked for from the working directory.
  * Throws a `SiteError` that names each faulty option; without options the site comes back as it is.
  */
-export function siteWithMarkers(site: Site, options: MarkerOptions, readFile: ReadFile = readFileSync): Site {
+export function siteWithMarkers(
+  site: Site,
+  options: MarkerOptions,
+  readFile: ReadFile = readTableFile,
+): Site {
   const findings = new Findings();
   const added = (["expressroute", "internet"] as const).flatMap((kind) => {
     const texts = options[kind] ?? [];

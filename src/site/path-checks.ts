@@ -14,7 +14,7 @@ export function checkPaths(paths: readonly PathDraft[], findings: Findings): voi
     if (bare && path.communities.length === 0)
       findings.warnings.push(`${path.place}: path "${path.name}" has no marker: nothing can be seen on it`);
     for (const table of path.routes) {
-      findings.warnings.push(...table.warnings);
+      for (const warning of table.warnings) findings.warnings.push(warning);
       const byDefault = table.routes.find((route) => route.prefix.length === 0);
       if (path.kind === "expressroute" && byDefault !== undefined)
         findings.warnings.push(
