@@ -1,40 +1,29 @@
-import type { Application, Direction } from "../words.ts";
+import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { Datagram, MediaFlow, portModality } from "./media-flow.ts";
 import { QuicFlow } from "./quic.ts";
-import type { Confidence, Inspector, Recognition, SdpMedia, StreamReport } from "./recognition.ts";
+import type { Inspector, Recognition, SdpMedia, StreamReport } from "./recognition.ts";
 import { isSip, SipFlow } from "./sip.ts";
-import { TEAMS_SIGNALING_PORT, TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
+import { isTeamsPort, type SignalingPeers, TeamsFlow } from "./teams-flow.ts";
+import { TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
+import { decideUdp, type FollowedUdp } from "./udp-decision.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 
 /** DNS, multicast DNS and LLMNR, which share a format. */
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
 /** Datagrams after which a flow that shows nothing of interest is left alone. */
 const REVIEW_EVERY = 64;
-/** Datagrams that have to look alike where no name and no acknowledgement tells. */
-const FEWEST_TEAMS = 4;
 const ENOUGH_WITHOUT_MEDIA = 256;
 
 /** What an inspector may ask of the program around it. Every part can be left out. */
-export interface UdpSurroundings {
+export interface UdpSurroundings extends SignalingPeers {
   /** The codec that SDP announced for this payload type at the destination of this packet, if any. */
   codecFor?(packet: Packet, payloadType: number): SignaledCodec | undefined;
   /** Is told every media section that SIP on this flow announces (`SessionDirectory.learn`). */
   learn?(media: SdpMedia): void;
-  /** True when one end of the packet is known (by DNS name) to be a Teams call signaling host (flightproxy). */
-  isSignalingPeer?(packet: Packet): boolean;
-}
-
-interface Decision {
-  readonly application: Application;
-  readonly confidence: Confidence;
-  readonly rule: string;
-  readonly firstPacket: number;
-  /** What another protocol's own reader found, when it decided. */
-  readonly names?: Recognition;
 }
 
 /** Decides what a UDP flow carries: by flow, never by one packet, media first. Bounded by its parts. */
@@ -46,13 +35,7 @@ export class UdpInspector implements Inspector {
   #sip: SipFlow | undefined;
   #dns: DnsFlow | undefined;
   #dnsDatagrams = 0;
-  #teams = 0;
-  #teamsSure = 0;
-  #teamsFirstPacket = 0;
-  /** Which of the first bytes 3, 6 and 7 were seen: bits 0, 1, 2. */
-  #teamsKinds = 0;
-  /** Asked for with the first datagram that may be Teams' signaling. */
-  #signalingPeer: boolean | undefined = undefined;
+  #teams: TeamsFlow | undefined;
   #datagrams = 0;
   #wantsMore = true;
   #portA = 0;
@@ -102,8 +85,7 @@ export class UdpInspector implements Inspector {
     this.#portA = packet.sourcePort;
     this.#portB = packet.destinationPort;
     this.#isDnsPort = DNS_PORTS.has(packet.sourcePort) || DNS_PORTS.has(packet.destinationPort);
-    this.#isTeamsPort =
-      packet.sourcePort === TEAMS_SIGNALING_PORT || packet.destinationPort === TEAMS_SIGNALING_PORT;
+    this.#isTeamsPort = isTeamsPort(packet);
   }
 
   #signaledCodec(payloadType: number): SignaledCodec | undefined {
@@ -151,22 +133,11 @@ export class UdpInspector implements Inspector {
         return;
       }
     }
-    this.#lookForTeams(packet, packetNumber);
+    const signal = teamsSignal(view, start, end);
+    if (signal !== TeamsSignal.no)
+      (this.#teams ??= new TeamsFlow(this.#surroundings)).add(packet, signal, packetNumber);
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
     if (this.#sip === undefined || first !== 0x0d) this.#media.others++;
-  }
-
-  #lookForTeams(packet: Packet, packetNumber: number): void {
-    const { view, payloadStart: start, payloadEnd: end } = packet;
-    const signal = teamsSignal(view, start, end);
-    if (signal === TeamsSignal.no) return;
-    this.#signalingPeer ??= this.#surroundings.isSignalingPeer?.(packet) ?? false;
-    if (!this.#isTeamsPort && !this.#signalingPeer) return;
-    this.#teams++;
-    const first = view.getUint8(start);
-    this.#teamsKinds |= first === 3 ? 1 : first === 6 ? 2 : 4;
-    if (signal === TeamsSignal.acknowledgement) this.#teamsSure++;
-    if (this.#teamsFirstPacket === 0) this.#teamsFirstPacket = packetNumber;
   }
 
   /** Stops watching where nothing more is to be expected; media is watched to the end. */
@@ -201,7 +172,7 @@ export class UdpInspector implements Inspector {
     const streams = media.reports(accepted, portModality(this.#portA, this.#portB));
     // Asked in any case: it gives back the memory that its hello took.
     const quic = this.#quic?.result();
-    const decision = this.#decide(streams, quic);
+    const decision = decideUdp(this.#followed(), streams, quic);
     const wrapped = accepted.some((stream) => stream.wrapped > 0) || media.rtcpInside > 1;
     const main = streams.reduce<StreamReport | undefined>(
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
@@ -239,103 +210,17 @@ export class UdpInspector implements Inspector {
     };
   }
 
-  #decide(streams: readonly StreamReport[], quic: Recognition | undefined): Decision {
-    const media = this.#media;
-    const first = streams[0];
-    if (first !== undefined) {
-      const second = media.stun.messages > 0 ? "+ice" : media.rtcp > 0 ? "+rtcp" : "";
-      const confidence = second === "" ? "medium" : "high";
-      return {
-        application: "rtp",
-        confidence,
-        rule: `rtp-flow-rule${second}`,
-        firstPacket: first.firstPacket,
-      };
-    }
-    if (media.isRtcpAlone) {
-      const sure = media.rtcpSure > 0;
-      const rule = media.rtcpEncrypted > 0 ? "srtcp-trailer" : "rtcp-compound";
-      return {
-        application: "rtcp",
-        confidence: sure ? "high" : "medium",
-        rule,
-        firstPacket: media.rtcpFirstPacket,
-      };
-    }
-    return this.#decideSignaling() ?? this.#decideSetUp() ?? this.#decideRest(quic);
-  }
-
-  /** Teams' signaling shares its port with TURN; a few STUN messages on the tuple do not make it media. */
-  #decideSignaling(): Decision | undefined {
-    if (this.#teams * 2 < this.#datagrams) return undefined;
-    const firstPacket = this.#teamsFirstPacket;
-    const application = "teams-udp-signaling";
-    if (this.#teamsSure > 0)
-      return { application, confidence: "high", rule: "teams-udp-signaling-uuid", firstPacket };
-    if (this.#signalingPeer === true && this.#teams > 0)
-      return { application, confidence: "medium", rule: "teams-udp-signaling-peer", firstPacket };
-    // Without a name: every datagram begins with 3, 6 or 7, and not all with the same.
-    const kinds = (this.#teamsKinds & 1) + ((this.#teamsKinds >> 1) & 1) + (this.#teamsKinds >> 2);
-    if (this.#teams === this.#datagrams && this.#teams >= FEWEST_TEAMS && kinds > 1)
-      return { application, confidence: "medium", rule: "teams-udp-signaling-pattern", firstPacket };
-    return undefined;
-  }
-
-  #decideSetUp(): Decision | undefined {
-    const { stun, turnData, multiplexed, unwrapped, turnDataFirstPacket } = this.#media;
-    if (stun.msTurn > 0)
-      return {
-        application: "ms-turn",
-        confidence: "certain",
-        rule: "ms-turn-cookie",
-        firstPacket: stun.firstPacket,
-      };
-    if (multiplexed > 0 && unwrapped > 0)
-      return {
-        application: "ms-turn",
-        confidence: "high",
-        rule: "multiplexed-turn",
-        firstPacket: turnDataFirstPacket,
-      };
-    if (stun.turn > 0)
-      return {
-        application: "turn",
-        confidence: "certain",
-        rule: "turn-method",
-        firstPacket: stun.firstTurnPacket,
-      };
-    if (turnData > 1 && unwrapped > 1)
-      return {
-        application: "turn",
-        confidence: "medium",
-        rule: "channel-data",
-        firstPacket: turnDataFirstPacket,
-      };
-    if (stun.messages === 0) return undefined;
-    const onPort = this.#portA === TEAMS_SIGNALING_PORT || this.#portB === TEAMS_SIGNALING_PORT;
-    const classic: Confidence = onPort ? "medium" : "low";
+  #followed(): FollowedUdp {
     return {
-      application: "stun",
-      confidence: stun.fingerprint ? "certain" : stun.classicOnly ? classic : "high",
-      rule: stun.fingerprint ? "stun-fingerprint" : stun.classicOnly ? "stun-classic" : "stun-cookie",
-      firstPacket: stun.firstPacket,
+      datagrams: this.#datagrams,
+      media: this.#media,
+      teams: this.#teams,
+      sip: this.#sip,
+      dns: this.#dns,
+      dnsDatagrams: this.#dnsDatagrams,
+      quicDatagrams: this.#quicDatagrams,
+      isTeamsPort: this.#isTeamsPort,
     };
-  }
-
-  #decideRest(quic: Recognition | undefined): Decision {
-    const { dtls, dtlsFirstPacket } = this.#media;
-    if (this.#sip !== undefined) return named(this.#sip.result());
-    if (dtls > 0)
-      return {
-        application: "dtls",
-        confidence: "high",
-        rule: "dtls-record-chain",
-        firstPacket: dtlsFirstPacket,
-      };
-    if (quic !== undefined && this.#quicDatagrams * 2 >= this.#datagrams) return named(quic);
-    if (this.#dns !== undefined && this.#dnsDatagrams * 2 >= this.#datagrams)
-      return named(this.#dns.result());
-    return { application: "unknown", confidence: "low", rule: "none", firstPacket: 0 };
   }
 
   #identities(names: Recognition | undefined): string[] {
@@ -364,9 +249,4 @@ const NOTHING: readonly never[] = Object.freeze([]);
 
 function orNothing<T>(list: readonly T[]): readonly T[] {
   return list.length === 0 ? NOTHING : list;
-}
-
-function named(names: Recognition): Decision {
-  const { application, confidence, rule, firstPacket } = names;
-  return { application, confidence, rule, firstPacket, names };
 }
