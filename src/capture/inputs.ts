@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
-import { MOST_DESCRIPTION_BYTES, readWholeFile } from "../files/whole-file.ts";
+import { MOST_DESCRIPTION_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
 import { CaptureError, printable } from "./errors.ts";
 import { openCapture } from "./reader.ts";
 
@@ -99,10 +99,9 @@ class Expansion {
   /** Paths of a list file. */
   async list(listPath: string): Promise<readonly string[]> {
     try {
-      const text =
-        listPath === "-"
-          ? await this.#readStdin()
-          : readWholeFile(listPath, MOST_DESCRIPTION_BYTES).toString("utf8");
+      const bytes =
+        listPath === "-" ? await this.#readStdin() : readWholeFile(listPath, MOST_DESCRIPTION_BYTES);
+      const text = bytes.toString("utf8");
       const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
       return entries.filter((entry) => entry !== "" && entry !== "-");
     } catch (error) {
@@ -133,11 +132,9 @@ class Expansion {
     this.#found.push({ input: { name: "-", path: "-", source }, identity: "-" });
   }
 
-  async #readStdin(): Promise<string> {
+  #readStdin(): Promise<Buffer> {
     this.#usesStdin = true;
-    const parts: Buffer[] = [];
-    for await (const part of this.#options.stdin ?? process.stdin) parts.push(Buffer.from(part));
-    return Buffer.concat(parts).toString("utf8");
+    return readWholeStream(this.#options.stdin ?? process.stdin, MOST_DESCRIPTION_BYTES);
   }
 
   async #keep(path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { Readable } from "node:stream";
 
 const CHUNK_BYTES = 65_536;
 const MIB = 2 ** 20;
@@ -34,6 +35,19 @@ export function readWholeFile(path: string, mostBytes: number): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+/** All bytes of a stream, at most so many; else throws as `readWholeFile` does. */
+export async function readWholeStream(stream: Readable, mostBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of stream) {
+    const bytes = Buffer.from(part as string | Uint8Array);
+    length += bytes.length;
+    if (length > mostBytes) throw tooLarge(mostBytes);
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
 }
 
 /** What stopped a file from being read: "ENOENT". */

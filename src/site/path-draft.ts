@@ -106,8 +106,8 @@ export function draftOf(path: SitePath, place: string): PathDraft {
   for (const session of path.erspanSessions) draft.addErspanSession(session, place);
   for (const prefix of path.hops) draft.addHop(prefix, place);
   for (const prefix of path.nat) draft.nat.push({ prefix, place });
-  draft.communities.push(...path.communities);
-  draft.routes.push(...path.routes);
+  for (const community of path.communities) draft.communities.push(community);
+  for (const table of path.routes) draft.routes.push(table);
   for (const item of path.match) draft.match.push({ item, place });
   return draft;
 }

@@ -1,9 +1,11 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { loadPolicy } from "../../src/policy/load.ts";
-import { readWholeFile } from "../../src/files/whole-file.ts";
+import { readWholeFile, readWholeStream } from "../../src/files/whole-file.ts";
+import { expandInputs } from "../../src/capture/inputs.ts";
 import { loadSite } from "../../src/site/load.ts";
 import { ROOT } from "../support/shared.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -46,6 +48,14 @@ describe("a file that is read whole", () => {
     expect(() => loadPolicy("/dev/zero")).toThrow("/dev/zero: cannot be read (larger than 64 MiB");
   });
 
+  it.skipIf(isWindows)("is refused as a route table, at its place in the site description", () => {
+    const site = join(folder, "endless.yaml");
+    writeFileSync(site, "version: 1\npaths:\n  - { name: a, kind: internet, routes: /dev/zero }\n");
+    expect(() => loadSite(site)).toThrow(
+      /endless\.yaml:3:\d+: .*\/dev\/zero cannot be read \(larger than 500 MiB/,
+    );
+  });
+
   it.skipIf(isWindows)("is named with what was wanted, status 2", () => {
     const main = join(ROOT, "dist/cli/main.js");
     const run = spawnSync(process.execPath, [main, "site", "check", "/dev/zero"], { encoding: "utf8" });
@@ -53,5 +63,27 @@ describe("a file that is read whole", () => {
       "/dev/zero: cannot be read (larger than 64 MiB, the most that is read of such a file)",
     );
     expect(run.status).toBe(2);
+  });
+});
+
+describe("a stream that is read whole", () => {
+  it("has all its bytes, or is refused where it would have more", async () => {
+    const parts = ["ab", "", "cde"];
+    expect(String(await readWholeStream(Readable.from(parts), 5))).toBe("abcde");
+    await expect(readWholeStream(Readable.from(parts), 4)).rejects.toThrow(RangeError);
+  });
+
+  it("never ends as a list of captures, and is refused", async () => {
+    const piece = Buffer.alloc(2 ** 20, "x");
+    const endless = new Readable({
+      read() {
+        this.push(piece);
+      },
+    });
+    const { inputs, errors } = await expandInputs([], { filesFrom: "-", stdin: endless });
+    expect(inputs).toEqual([]);
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining("- cannot be read: larger than 64 MiB"),
+    ]);
   });
 });

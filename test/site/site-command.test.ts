@@ -57,6 +57,14 @@ describe("site check", () => {
     expect(stdout).toContain("ok: London; 1 path (1 expressroute); 5 internal prefixes; 1 route; 0 warnings");
   });
 
+  it("prints every error of very many", () => {
+    const count = 150_000;
+    write("site.json", JSON.stringify({ version: 1, internal: new Array<string>(count).fill("x") }));
+    const { stdout, stderr, status } = run("check", "@site.json");
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr.trimEnd().split("\n")).toHaveLength(count);
+  });
+
   it("prints every error with its place and ends with status 2", () => {
     write("site.yaml", "version: 1\ncloud: x\nremote: [y]\n");
     const { stdout, stderr, status } = run("check", "@site.yaml");
