@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { UdpSurroundings } from "../../src/protocols/udp-inspector.ts";
+import { concat, u16, u8 } from "../support/bytes.ts";
+import { rtp } from "../support/payloads-media.ts";
+import { check, noise, recognise, rtpRun } from "./udp-talk.ts";
+
+describe("RTP by flow", () => {
+  it("needs six packets of one SSRC in sequence", () => {
+    expect(recognise(rtpRun(5)).application).toBe("unknown");
+    expect(recognise(rtpRun(5)).notes).toEqual([
+      "5 packets look like RTP, too few or too mixed to call it that",
+    ]);
+    expect(recognise(rtpRun(6))).toMatchObject({
+      application: "rtp",
+      confidence: "medium",
+      rule: "rtp-flow-rule",
+    });
+  });
+
+  it("needs three where ICE was on the tuple, and is surer then", () => {
+    expect(recognise([check(), ...rtpRun(3)])).toMatchObject({ application: "rtp", confidence: "high" });
+    expect(recognise([check(), ...rtpRun(2)])).toMatchObject({ application: "stun" });
+  });
+
+  it("does not take packets without advancing numbers for a stream", () => {
+    const random = Array.from({ length: 40 }, (_, i) => ({
+      bytes: rtp({
+        payloadType: 0,
+        sequence: (i * 7919) & 0xffff,
+        timestamp: i,
+        ssrc: 9,
+        payload: noise.bytes(20),
+      }),
+    }));
+    expect(recognise(random).application).toBe("unknown");
+  });
+
+  it("does not take a stream for media that is a smaller part of the flow", () => {
+    const others = Array.from({ length: 30 }, () => ({ bytes: concat(u8(5), noise.bytes(40)) }));
+    expect(recognise([...rtpRun(10), ...others]).application).toBe("unknown");
+  });
+
+  it("knows a long steady run, whatever else the ports were used for (fax after voice)", () => {
+    const fax = Array.from({ length: 200 }, (_, i) => ({
+      bytes: concat(u16(i), u8(6, 1, 2, 3), noise.bytes(20)),
+    }));
+    expect(recognise([...rtpRun(60, { payloadType: 8 }), ...fax]).application).toBe("rtp");
+  });
+
+  it("refuses SSRC 0 and payload types that RTCP needs", () => {
+    expect(recognise(rtpRun(20, { ssrc: 0 })).application).toBe("unknown");
+    expect(recognise(rtpRun(20, { payloadType: 72 })).application).not.toBe("rtp");
+  });
+
+  it("takes the numbers that browsers give to video where ICE or DTLS was before, and only there", () => {
+    expect(recognise(rtpRun(20, { payloadType: 45 })).application).toBe("unknown");
+    expect(recognise([check(), ...rtpRun(20, { payloadType: 45 })])).toMatchObject({
+      application: "rtp",
+      streams: [{ payloadType: 45, packets: 20, codec: undefined }],
+    });
+    expect(recognise([check(), ...rtpRun(20, { payloadType: 64 })]).application).toBe("stun");
+  });
+
+  it("names the codec that the clock confirms, and Microsoft's where Microsoft is known to talk", () => {
+    expect(recognise(rtpRun(40)).codec).toBe("SILK");
+    expect(recognise(rtpRun(8)).codec).toBeUndefined();
+    expect(recognise([check(), ...rtpRun(8)])).toMatchObject({ codec: "SILK", modality: "audio" });
+  });
+
+  it("believes signaling more than clock and table", () => {
+    const surroundings: UdpSurroundings = {
+      codecFor: (_, payloadType) =>
+        payloadType === 104 ? { encodingName: "G7221", clockRate: 16000, modality: "audio" } : undefined,
+    };
+    expect(recognise(rtpRun(8), [50006, 3478], surroundings)).toMatchObject({
+      codec: "G7221",
+      modality: "audio",
+    });
+  });
+
+  it("keeps comfort noise out of codec and jitter", () => {
+    const mixed = rtpRun(60, { payloadType: 0 }).map((item, i) =>
+      i % 10 === 9
+        ? {
+            bytes: rtp({
+              payloadType: 13,
+              sequence: 500 + i,
+              timestamp: 320 * i + 999,
+              ssrc: 0x1234,
+              payload: u8(40),
+            }),
+          }
+        : item,
+    );
+    const stream = recognise(mixed.map((item, i) => ({ ...item, ms: 40 * i }))).streams?.[0];
+    expect(stream).toMatchObject({ codec: "PCMU", packets: 60, lost: 0 });
+    expect(stream?.maxJitterMs).toBeCloseTo(0, 6);
+  });
+});

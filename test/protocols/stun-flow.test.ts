@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { concat, hex, u16 } from "../support/bytes.ts";
+import { iceAnswer, iceCheck, msAllocate, msAllocateSuccess, stun } from "../support/payloads-media.ts";
+import { check, noise, recognise, rtpRun } from "./udp-talk.ts";
+
+describe("STUN, TURN and MS-TURN", () => {
+  const transaction = noise.bytes(12);
+
+  it("reports the reflexive address, the round trip and the side that asked", () => {
+    const found = recognise([
+      { bytes: iceCheck({ transaction, username: "a:b", nominate: true, noise }), back: true, ms: 0 },
+      { bytes: iceAnswer({ transaction, mapped: ["192.0.2.77", 50006], noise }), ms: 42 },
+    ]);
+    expect(found).toMatchObject({
+      application: "stun",
+      confidence: "certain",
+      initiator: 1,
+      iceChecks: 1,
+      nominated: true,
+    });
+    expect(found.rttMs).toBeCloseTo(42, 6);
+    expect(found.reported).toEqual([
+      { kind: "mapped", direction: 0, address: "192.0.2.77", port: 50006, packets: 1, firstPacket: 2 },
+    ]);
+    expect(found.identities).toEqual([`stun:${Buffer.from(transaction).toString("hex")}`]);
+  });
+
+  it("gives no round trip for a request that was sent twice", () => {
+    const request = { bytes: iceCheck({ transaction, username: "a:b", noise }) };
+    const answer = { bytes: iceAnswer({ transaction, mapped: ["192.0.2.77", 1], noise }), back: true };
+    expect(recognise([request, request, answer]).rttMs).toBeUndefined();
+  });
+
+  it("reports relayed and reflexive address of an MS-TURN allocation", () => {
+    const found = recognise([
+      { bytes: msAllocate({ transaction, noise }) },
+      {
+        bytes: msAllocateSuccess({
+          transaction,
+          relayed: ["52.114.0.9", 3480],
+          mapped: ["192.0.2.10", 50006],
+          noise,
+        }),
+        back: true,
+      },
+    ]);
+    expect(found).toMatchObject({
+      application: "ms-turn",
+      confidence: "certain",
+      usesTurn: true,
+      initiator: 0,
+    });
+    expect(found.reported).toContainEqual(
+      expect.objectContaining({ kind: "relayed", address: "52.114.0.9", port: 3480 }),
+    );
+    expect(found.reported).toContainEqual(
+      expect.objectContaining({ kind: "mapped", address: "192.0.2.10", port: 50006 }),
+    );
+  });
+
+  const wrap: readonly (readonly [string, (inner: Uint8Array) => Uint8Array])[] = [
+    ["ChannelData", (inner) => concat(u16(0x4001), u16(inner.length), inner)],
+    [
+      "multiplexed TURN",
+      (inner) => concat(u16(0xff10), u16(inner.length + 8), new Uint8Array(8).fill(7), inner),
+    ],
+    ["a Send indication", (inner) => stun(0x0016, [[0x0013, inner]], { transaction: noise.bytes(12) })],
+    [
+      "an MS-TURN Data indication",
+      (inner) =>
+        concat(
+          u16(0x0115),
+          u16(12 + inner.length),
+          noise.bytes(16),
+          hex("000f000472c64bc6"),
+          u16(0x0013),
+          u16(inner.length),
+          inner,
+        ),
+    ],
+  ];
+
+  it.each(wrap)("unwraps RTP out of %s", (_, envelope) => {
+    const found = recognise(rtpRun(12).map(({ bytes }) => ({ bytes: envelope(bytes) })));
+    expect(found).toMatchObject({ application: "rtp", carriesMedia: true, usesTurn: true });
+    expect(found.streams?.[0]).toMatchObject({ ssrc: 0x1234, packets: 12, lost: 0 });
+  });
+
+  it.each(wrap)("does not take an address mapped inside %s for this flow's own", (_, envelope) => {
+    const answer = iceAnswer({ transaction, mapped: ["198.51.100.9", 7], noise });
+    const found = recognise([{ bytes: envelope(answer) }]);
+    expect(found.reported?.filter((item) => item.kind === "mapped")).toEqual([]);
+  });
+
+  it("unwraps only so deep", () => {
+    let bytes = check().bytes;
+    for (let i = 0; i < 200; i++)
+      bytes = concat(u16(0xff10), u16(bytes.length + 8), new Uint8Array(8), bytes);
+    expect(recognise([{ bytes }]).iceChecks).toBe(0);
+  });
+
+  it("keeps a bounded number of addresses, and the same transactions whenever the capture began", () => {
+    const many = Array.from({ length: 2000 }, (_, i) => {
+      const id = noise.bytes(12);
+      return [
+        { bytes: iceCheck({ transaction: id, username: "a:b", noise }) },
+        { bytes: iceAnswer({ transaction: id, mapped: [`192.0.2.${i % 256}`, i], noise }), back: true },
+      ];
+    }).flat();
+    const whole = recognise(many);
+    const later = recognise(many.slice(40));
+    expect(whole.reported).toHaveLength(24);
+    expect(whole.identities).toHaveLength(8);
+    expect(whole.identities?.filter((id) => later.identities?.includes(id)).length).toBeGreaterThanOrEqual(6);
+  });
+});
