@@ -44,7 +44,8 @@ const NONE: DirectionPath = {
   circuits: [],
 };
 const UNKNOWN: DirectionPath = { ...NONE, path: "unknown" };
-const LOCAL_BASIS: readonly EvidenceKind[] = ["address"];
+/** Lists of one kind; the same ones for all flows. */
+const ALONE: Readonly<Record<EvidenceKind, readonly EvidenceKind[]>> = aloneOf(STRENGTH);
 
 /**
  * Decides the path of one direction from its evidence (CONTRACT, section 2). The packet's own marker beats its
@@ -53,8 +54,15 @@ const LOCAL_BASIS: readonly EvidenceKind[] = ["address"];
  * packet `none`.
  */
 export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath[]): DirectionPath {
-  if (facts.weaker.length === 0 && facts.uses.every((use) => use.evidence.length === 0))
-    return undecided(facts.packets, facts.bothInternal, facts.start);
+  // Of most directions nothing was seen, or one thing.
+  if (facts.weaker.length === 0) {
+    const [use] = facts.uses;
+    if (facts.uses.every(({ evidence }) => evidence.length === 0))
+      return undecided(facts.packets, facts.bothInternal, facts.start);
+    const item = use?.evidence[0];
+    if (use !== undefined && item !== undefined && facts.uses.length === 1 && use.evidence.length === 1)
+      return fromOne(facts, use.context, item, paths);
+  }
   const evidence = [...facts.uses.flatMap((use) => use.evidence), ...facts.weaker].sort(
     (x, y) => rank(x.kind) - rank(y.kind),
   );
@@ -79,6 +87,26 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
   }
   const lanes = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => laneOfItem(item, paths));
   return decideAmong(facts, deciding, considered, lanes === undefined ? paths : withoutCircuits(paths));
+}
+
+/** One link context with one piece of evidence: nothing can contradict it. */
+function fromOne(
+  facts: DirectionFacts,
+  context: number,
+  item: Evidence,
+  paths: readonly NamedPath[],
+): DirectionPath {
+  const path = paths[item.pathIndex];
+  const { seconds, nanoseconds } = facts.runs.find((run) => run.context === context) ?? facts.start;
+  return {
+    path: item.says,
+    names: path === undefined ? [] : [path.name],
+    basis: ALONE[item.kind],
+    evidence: [item],
+    against: [],
+    stretches: [stretchOf(item, seconds, nanoseconds, paths)],
+    circuits: path?.circuit === undefined ? [] : [path.circuit],
+  };
 }
 
 function decideAmong(
@@ -196,7 +224,7 @@ export function undecided(
   return {
     ...UNKNOWN,
     path: "local",
-    basis: LOCAL_BASIS,
+    basis: ALONE.address,
     stretches: [{ says: "local", lane: "local", seconds, nanoseconds }],
   };
 }
@@ -246,6 +274,13 @@ function circuitsOf(items: readonly Evidence[], paths: readonly NamedPath[]): st
       items.map((item) => paths[item.pathIndex]?.circuit).filter((circuit) => circuit !== undefined),
     ),
   ];
+}
+
+function aloneOf(kinds: readonly EvidenceKind[]): Record<EvidenceKind, readonly EvidenceKind[]> {
+  return Object.fromEntries(kinds.map((kind) => [kind, [kind]])) as unknown as Record<
+    EvidenceKind,
+    readonly EvidenceKind[]
+  >;
 }
 
 function kindsOf(items: readonly Evidence[]): EvidenceKind[] {

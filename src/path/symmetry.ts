@@ -40,6 +40,8 @@ export interface SymmetryDecision {
   readonly doubt?: string | undefined;
 }
 
+const NO_CHANGES: readonly Moment[] = [];
+
 /** Symmetry class of a flow (CONTRACT, section 3). */
 export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
   const { out, back } = facts;
@@ -86,6 +88,8 @@ export function secondsBetween(from: Moment, to: Moment): number {
 
 function differingSeconds(facts: SymmetryFacts): number {
   const { out, back, end } = facts;
+  const isOneEach = out.stretches.length === 1 && back.stretches.length === 1;
+  if (isOneEach && sameLane(out.stretches[0], back.stretches[0])) return 0;
   const bothFrom = Math.max(timeOf(facts.startOut), timeOf(facts.startBack));
   const edges = [...out.stretches, ...back.stretches, end].sort((x, y) => secondsBetween(y, x));
   let total = 0;
@@ -108,7 +112,8 @@ function at(stretches: readonly Stretch[], moment: Moment): Stretch | undefined 
   return current;
 }
 
-function changesOf(out: readonly Stretch[], back: readonly Stretch[]): Moment[] {
+function changesOf(out: readonly Stretch[], back: readonly Stretch[]): readonly Moment[] {
+  if (out.length < 2 && back.length < 2) return NO_CHANGES;
   const all = [...out.slice(1), ...back.slice(1)].sort((x, y) => secondsBetween(y, x));
   const merged: Moment[] = [];
   for (const moment of all) {

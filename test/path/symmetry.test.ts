@@ -48,8 +48,18 @@ describe("symmetry of a flow that does not move", () => {
     ["one way unknown", er, path(), "unknown"],
     ["one way not captured", er, UNSEEN, "one-way"],
     ["nothing known", path(), path(), "unknown"],
-    ["two declared circuits", path(stretch("expressroute", 0, "expressroute a")), path(stretch("expressroute", 0, "expressroute b")), "asymmetric"],
-    ["one circuit, and a link of no named circuit", path(stretch("expressroute", 0, "expressroute a")), er, "symmetric"],
+    [
+      "two declared circuits",
+      path(stretch("expressroute", 0, "expressroute a")),
+      path(stretch("expressroute", 0, "expressroute b")),
+      "asymmetric",
+    ],
+    [
+      "one circuit, and a link of no named circuit",
+      path(stretch("expressroute", 0, "expressroute a")),
+      er,
+      "symmetric",
+    ],
     ["a local link one way says nothing of the uplink", path(stretch("local", 0)), er, "unknown"],
     ["local both ways", path(stretch("local", 0)), path(stretch("local", 0)), "symmetric"],
   ])("%s", (_name, out, back, wanted) => {
@@ -61,7 +71,9 @@ describe("symmetry of a flow that does not move", () => {
   });
 
   it("calls a failing way back suspect when paths agree, and when they are not known", () => {
-    expect(decideSymmetry(facts(er, er, { symptom: "silent-while-retransmitting" })).symmetry).toBe("suspect");
+    expect(decideSymmetry(facts(er, er, { symptom: "silent-while-retransmitting" })).symmetry).toBe(
+      "suspect",
+    );
     expect(decideSymmetry(facts(er, UNSEEN, { symptom: "syn-retransmitted" })).symmetry).toBe("suspect");
   });
 
@@ -77,7 +89,10 @@ describe("symmetry of a flow that moves", () => {
     const decision = decideSymmetry(facts(moved(100), moved(160)));
     expect(decision).toEqual({
       symmetry: "symmetric",
-      changes: [{ seconds: 100, nanoseconds: 0 }, { seconds: 160, nanoseconds: 0 }],
+      changes: [
+        { seconds: 100, nanoseconds: 0 },
+        { seconds: 160, nanoseconds: 0 },
+      ],
       differSeconds: 60,
     });
   });

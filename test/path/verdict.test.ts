@@ -12,12 +12,20 @@ const OK: VerdictFacts = {
 
 it.each<[string, Partial<VerdictFacts>, string]>([
   ["both seen as expected", {}, "ok"],
-  ["asymmetric before everything, Office 365 or not", { symmetry: "asymmetric", office365: false, back: "internet" }, "asymmetric"],
+  [
+    "asymmetric before everything, Office 365 or not",
+    { symmetry: "asymmetric", office365: false, back: "internet" },
+    "asymmetric",
+  ],
   ["not in the list", { office365: false }, "not-office365"],
   ["not in the list, but a declared server's", { office365: false, concerned: true }, "ok"],
   ["moved", { out: "mixed", back: "mixed" }, "mixed"],
   ["the way back fails", { symmetry: "suspect", back: "none" }, "return-missing"],
-  ["one way seen on the Internet is enough", { out: "unknown", back: "internet", symmetry: "unknown" }, "internet-instead"],
+  [
+    "one way seen on the Internet is enough",
+    { out: "unknown", back: "internet", symmetry: "unknown" },
+    "internet-instead",
+  ],
   ["seen on ExpressRoute, expected on the Internet", { expected: "internet" }, "expressroute-instead"],
   ["one way as expected, nothing the other way", { back: "unknown", symmetry: "unknown" }, "unproven"],
   ["nothing seen", { out: "unknown", back: "unknown", symmetry: "unknown" }, "unproven"],

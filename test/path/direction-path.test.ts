@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decideDirection, type DirectionFacts, type NamedPath } from "../../src/path/direction-path.ts";
+import { type Evidence, STRENGTH } from "../../src/path/evidence.ts";
+
+const PATHS: readonly NamedPath[] = [
+  { name: "circuit", kind: "expressroute", circuit: "one" },
+  { name: "uplink", kind: "internet", circuit: undefined },
+  { name: "site", kind: "local", circuit: undefined },
+  { name: "backbone", kind: "other", circuit: undefined },
+];
+
+const moment = { seconds: fc.nat(9), nanoseconds: fc.nat(3) };
+const evidence = fc
+  .record({
+    kind: fc.constantFrom(...STRENGTH),
+    path: fc.nat(PATHS.length),
+    packets: fc.integer({ min: 1, max: 9 }),
+  })
+  .map(({ kind, path, packets }): Evidence => ({
+    kind,
+    direction: "out",
+    says: PATHS[path]?.kind ?? "internet",
+    pathIndex: path < PATHS.length ? path : -1,
+    packets,
+    firstPacket: 1,
+    capture: "a.pcap",
+    shown: kind,
+  }));
+const run = fc.record({ context: fc.nat(1), firstPacket: fc.constant(1), ...moment });
+const facts: fc.Arbitrary<DirectionFacts> = fc.record({
+  packets: fc.nat(9),
+  uses: fc
+    .array(evidence, { maxLength: 2 })
+    .map((items) => [{ context: 0, packets: 3, copies: 0, evidence: items }]),
+  seenTwice: fc.array(fc.record({ one: fc.nat(1), other: fc.nat(1), packets: fc.nat(3) }), { maxLength: 2 }),
+  runs: fc.array(run, { maxLength: 3 }),
+  weaker: fc.array(evidence, { maxLength: 1 }),
+  start: fc.record(moment),
+  bothInternal: fc.boolean(),
+});
+
+describe("the path of one direction", () => {
+  it("is the same when a link context that shows nothing is there, too", () => {
+    fc.assert(
+      fc.property(facts, (some) => {
+        const nothing = { context: 7, packets: 0, copies: 0, evidence: [] };
+        const more = { ...some, uses: [...some.uses, nothing] };
+        expect(decideDirection(some, PATHS)).toEqual(decideDirection(more, PATHS));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
