@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
-import { MOST_DESCRIPTION_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
+import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
 import { CaptureError, printable } from "./errors.ts";
 import { openCapture } from "./reader.ts";
 
@@ -99,8 +99,7 @@ class Expansion {
   /** Paths of a list file. */
   async list(listPath: string): Promise<readonly string[]> {
     try {
-      const bytes =
-        listPath === "-" ? await this.#readStdin() : readWholeFile(listPath, MOST_DESCRIPTION_BYTES);
+      const bytes = listPath === "-" ? await this.#readStdin() : readWholeFile(listPath, MOST_LIST_BYTES);
       const text = bytes.toString("utf8");
       const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
       return entries.filter((entry) => entry !== "" && entry !== "-");
@@ -134,7 +133,7 @@ class Expansion {
 
   #readStdin(): Promise<Buffer> {
     this.#usesStdin = true;
-    return readWholeStream(this.#options.stdin ?? process.stdin, MOST_DESCRIPTION_BYTES);
+    return readWholeStream(this.#options.stdin ?? process.stdin, MOST_LIST_BYTES);
   }
 
   async #keep(path: string): Promise<void> {

@@ -5,7 +5,7 @@ import { writeSettings } from "../audit/settings.ts";
 import { surveyTask } from "../audit/survey.ts";
 import type { CaptureSurvey, ResultFormat } from "../audit/tasks.ts";
 import { grouped } from "../count-text.ts";
-import { MOST_DESCRIPTION_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import type { AuditVoice } from "./audit-progress.ts";
 import { UsageError } from "./exit.ts";
@@ -146,7 +146,7 @@ function pathsOf(file: string): string[] {
   if (file === "-") throw new UsageError("--files-from -: an audit wants the list in a file");
   let text: string;
   try {
-    text = readWholeFile(file, MOST_DESCRIPTION_BYTES).toString("utf8");
+    text = readWholeFile(file, MOST_LIST_BYTES).toString("utf8");
   } catch (error) {
     throw new UsageError(`--files-from ${file}: cannot be read (${reasonOf(error)})`);
   }

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { counted } from "../count-text.ts";
-import { MOST_DESCRIPTION_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { decodeText } from "../routes/text-file.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
@@ -105,7 +105,7 @@ async function checkSite(file: string | undefined, options: CheckOptions, comman
 function loadBuildings(path: string): BuildingFile {
   let bytes: Uint8Array;
   try {
-    bytes = readWholeFile(path, MOST_DESCRIPTION_BYTES);
+    bytes = readWholeFile(path, MOST_LIST_BYTES);
   } catch (error) {
     throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
   }

@@ -4,8 +4,10 @@ import type { Readable } from "node:stream";
 const CHUNK_BYTES = 65_536;
 const MIB = 2 ** 20;
 
-/** A description that a person writes, or a list that a program makes of one: hundreds of thousands of lines. */
-export const MOST_DESCRIPTION_BYTES: number = 64 * MIB;
+/** A site description or policy: a million lines. Once parsed, YAML takes some 90 times its size of memory. */
+export const MOST_YAML_BYTES: number = 16 * MIB;
+/** A list that a program makes, of captures or of subnets: hundreds of thousands of lines. */
+export const MOST_LIST_BYTES: number = 64 * MIB;
 /** A router's table: `show bgp` of the whole Internet has some 150 MB. A text of 512 MiB is more than the engine has. */
 export const MOST_TABLE_BYTES: number = 500 * MIB;
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
-import { MOST_DESCRIPTION_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { nearest } from "../site/nearest.ts";
 import { PolicyError } from "./policy-error.ts";
 import { KEYS, POLICY, type RuleText } from "./schema.ts";
@@ -20,7 +20,7 @@ export interface Policy {
 export function loadPolicy(file: string): Policy {
   let bytes: Uint8Array;
   try {
-    bytes = readWholeFile(file, MOST_DESCRIPTION_BYTES);
+    bytes = readWholeFile(file, MOST_YAML_BYTES);
   } catch (error) {
     throw new PolicyError([`${file}: cannot be read (${reasonOf(error)})`]);
   }
@@ -67,8 +67,9 @@ export function policyFromText(text: string, file: string): Policy {
       }),
     );
   const { rules, name } = read.output;
+  const firstWith = new Map(rules.map(({ id }, i) => [id, i] as const).reverse());
   const repeated = rules.flatMap(({ id }, i) =>
-    rules.findIndex((rule) => rule.id === id) < i
+    firstWith.get(id) !== i
       ? [
           placed(
             offsetOf(document, ["rules", i, "id"], false),

@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Prefix } from "../address/prefix.ts";
-import { MOST_DESCRIPTION_BYTES, MOST_TABLE_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { MOST_TABLE_BYTES, MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { parseRouteTable } from "../routes/parse.ts";
 import { RouteTableError } from "../routes/route-table.ts";
 import { decodeText } from "../routes/text-file.ts";
@@ -75,7 +75,7 @@ export function readTableFile(path: string): Uint8Array {
 export function loadSite(path: string): Site {
   let bytes: Uint8Array;
   try {
-    bytes = readWholeFile(path, MOST_DESCRIPTION_BYTES);
+    bytes = readWholeFile(path, MOST_YAML_BYTES);
   } catch (error) {
     throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
   }
@@ -101,7 +101,8 @@ export function siteFromText(text: string, fileName: string, readFile: ReadFile 
 
 /** Errors by line and column, as a person goes through them. */
 function inFileOrder(errors: readonly string[]): string[] {
-  return errors.toSorted((a, b) => placeOf(a) - placeOf(b));
+  const placed = errors.map((error) => ({ error, place: placeOf(error) }));
+  return placed.toSorted((a, b) => a.place - b.place).map(({ error }) => error);
 }
 
 function placeOf(error: string): number {

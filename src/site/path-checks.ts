@@ -75,16 +75,19 @@ function markersOf(item: MatchItem): [string, string][] {
 /** Two items with the same keys and values, for two kinds, at the same time. */
 function checkItems(paths: readonly PathDraft[], findings: Findings): void {
   const items = paths.flatMap((path) => path.match.map((entry) => ({ ...entry, path })));
-  for (const [index, { item, place, path }] of items.entries()) {
-    const same = items
-      .slice(0, index)
-      .find(
-        (other) =>
-          other.path.kind !== path.kind &&
-          JSON.stringify(markersOf(other.item)) === JSON.stringify(markersOf(item)) &&
-          (other.item.from ?? -Infinity) < (item.to ?? Infinity) &&
-          (item.from ?? -Infinity) < (other.item.to ?? Infinity),
-      );
+  const alike = new Map<string, typeof items>();
+  for (const entry of items) {
+    const { item, place, path } = entry;
+    const markers = JSON.stringify(markersOf(item));
+    const before = alike.get(markers) ?? [];
+    const same = before.find(
+      (other) =>
+        other.path.kind !== path.kind &&
+        (other.item.from ?? -Infinity) < (item.to ?? Infinity) &&
+        (item.from ?? -Infinity) < (other.item.to ?? Infinity),
+    );
+    before.push(entry);
+    alike.set(markers, before);
     if (same !== undefined)
       findings.errors.push(
         `${place}: the same match is declared for "${path.name}" (${path.kind}) ` +

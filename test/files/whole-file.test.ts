@@ -44,8 +44,8 @@ describe("a file that is read whole", () => {
 
   it.skipIf(isWindows)("never ends, and is refused", () => {
     expect(() => readWholeFile("/dev/zero", 3 * 2 ** 20)).toThrow("larger than 3 MiB");
-    expect(() => loadSite("/dev/zero")).toThrow("/dev/zero: cannot be read (larger than 64 MiB");
-    expect(() => loadPolicy("/dev/zero")).toThrow("/dev/zero: cannot be read (larger than 64 MiB");
+    expect(() => loadSite("/dev/zero")).toThrow("/dev/zero: cannot be read (larger than 16 MiB");
+    expect(() => loadPolicy("/dev/zero")).toThrow("/dev/zero: cannot be read (larger than 16 MiB");
   });
 
   it.skipIf(isWindows)("is refused as a route table, at its place in the site description", () => {
@@ -60,7 +60,7 @@ describe("a file that is read whole", () => {
     const main = join(ROOT, "dist/cli/main.js");
     const run = spawnSync(process.execPath, [main, "site", "check", "/dev/zero"], { encoding: "utf8" });
     expect(run.stderr).toContain(
-      "/dev/zero: cannot be read (larger than 64 MiB, the most that is read of such a file)",
+      "/dev/zero: cannot be read (larger than 16 MiB, the most that is read of such a file)",
     );
     expect(run.status).toBe(2);
   });

@@ -51,6 +51,18 @@ describe("a site description that contradicts itself", () => {
     expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: one")).toEqual([]);
   });
 
+  it("finds the one match item for two kinds among very many", () => {
+    const items = (from: number): readonly object[] =>
+      Array.from({ length: 10_000 }, (_, i) => ({ interface: `port-${from + i}`, file: "a" }));
+    const paths = [
+      { name: "a", kind: "internet", match: items(0) },
+      { name: "b", kind: "expressroute", match: items(9_999) },
+    ];
+    const found = faults(JSON.stringify({ version: 1, paths }));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain('the same match is declared for "b" (expressroute)');
+  });
+
   it("warns of a path without a marker, and of a match item whose marker alone means another kind", () => {
     const text =
       'version: 1\npaths:\n  - { name: a, kind: internet }\n  - { name: b, kind: internet, vlans: ["7"] }\n  - { name: c, kind: expressroute, match: [{ vlan: "7", file: x }] }\n';
