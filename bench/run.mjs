@@ -1,6 +1,8 @@
 // node bench/run.mjs [--runs N] CAPTURE...: CPU seconds and peak memory of classify, of the bare reader and decoder, and of
 // the peers that are installed, in turn, N times; medians, and each peer's CPU as a ratio to classify's in the same run.
 // Prints a Markdown table. Build first. Every program reads the same file and writes no rows.
+// --instructions: counts those with valgrind instead, some fifty times as slow: for a capture of 60 MB or less. They are the
+// same on a busy machine, but for what the engine compiles in the background.
 import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,7 +37,11 @@ const TOOLS = [
 ];
 
 const { values, positionals } = parseArgs({
-  options: { runs: { type: "string", default: "3" }, skip: { type: "string", default: "" } },
+  options: {
+    runs: { type: "string", default: "3" },
+    skip: { type: "string", default: "" },
+    instructions: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 const skipped = values.skip.split(",").filter((word) => word !== "");
@@ -53,9 +59,31 @@ function measure(words) {
   return { seconds: Number(user) + Number(system), megabytes: Number(kib) / 1024 };
 }
 
+/** Instructions in millions; code that is made while it runs has to be looked at anew. */
+function count(words) {
+  const valgrind = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"];
+  const { stderr } = spawnSync("valgrind", [...valgrind, "--smc-check=all-non-file", ...words], {
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
+  return Number((/I\s+refs:\s+([\d,]+)/.exec(stderr ?? "")?.[1] ?? "NaN").replaceAll(",", "")) / 1e6;
+}
+
+function countAll(file) {
+  const counts = TOOLS.filter(present).map(([name, command]) => [name, count(command(file))]);
+  console.log(`\n| ${basename(file)} | instructions, millions | classify = 1 |\n|---|--:|--:|`);
+  for (const [name, millions] of counts)
+    console.log(`| ${name} | ${millions.toFixed(0)} | ${(millions / counts[0][1]).toFixed(2)} |`);
+}
+
 const median = (numbers) => numbers.toSorted((x, y) => x - y)[numbers.length >> 1];
 
 for (const file of positionals) {
+  if (values.instructions) {
+    countAll(file);
+    continue;
+  }
   const tools = TOOLS.filter(present);
   const results = new Map(tools.map(([name]) => [name, []]));
   for (let run = 0; run < runs; run++)
