@@ -41,6 +41,8 @@ function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
 
 /** No router prints longer lines; the rest of one is left out. */
 const MAX_LINE_LENGTH = 8192;
+/** A dozen lines for each route of the whole Internet. */
+const MOST_LINES = 2 ** 24;
 
 /** A line as the terminal showed it: a pager's "--More--" is wiped out by backspaces. */
 function asShown(line: string): string {
@@ -49,7 +51,11 @@ function asShown(line: string): string {
 
 function parseText(whole: string, fileName: string): RouteTable {
   const text = whole.replace(/^\ufeff/, "");
-  const lines = text.split(/\r\n|\r|\n/).map(asShown);
+  const lines = text.split(/\r\n|\r|\n/, MOST_LINES + 1).map(asShown);
+  if (lines.length > MOST_LINES)
+    throw new RouteTableError(
+      `${fileName}: has more than ${MOST_LINES} lines, the most that are read of a table`,
+    );
   const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
   // "{master}" and "[edit]" are what Junos says before its prompt.
   if (/^\s*[{[](?!master|backup|primary|secondary|linecard|local|edit)/.test(text))

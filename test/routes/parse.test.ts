@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asPath, mrtPeers, mrtRecord, mrtRib, nextHop } from "../support/bgp.ts";
@@ -23,6 +24,11 @@ describe("parseRouteTable", () => {
       expect(fault(`inet.0:\n${long}`)).toMatch(/^t\.txt/);
     },
   );
+
+  it("refuses a table of more lines than any router has, even if it is small when packed", () => {
+    const packed = gzipSync("\n".repeat(2 ** 25), { level: 1 });
+    expect(fault(packed)).toContain("t.txt: has more than 16777216 lines");
+  });
 
   it("gives a table or a named error for any text", () => {
     const words = fc.constantFrom(
