@@ -17,6 +17,8 @@ export interface CallDeskSurroundings {
   readonly judge: Judge;
   /** Settled TCP flows that are still live, of these addresses. */
   liveOf(addresses: ReadonlySet<string>): readonly LegGroup[];
+  /** Judged flows of calls that are kept until their turn; further ones are judged again. All when left out. */
+  readonly mostKept?: number;
 }
 
 /**
@@ -64,9 +66,10 @@ class BatchCalls implements CallMarker {
   /** The flow whose turn it is, and the piece whose calls were put together last, to its end. */
   #current = -1;
   #assembledTo = 0;
-  /** Flows of that piece that were looked at for calls, until their turn. */
-  #kept = new Map<number, JudgedFlow>();
-  #wasKept = false;
+  /** Flows of that piece that were looked at for calls, until their turn; undefined where it was not kept. */
+  #looked = new Map<number, JudgedFlow | undefined>();
+  #kept = 0;
+  #wasLooked = false;
   #marks: Map<string, CallMark> | undefined = undefined;
 
   constructor(surroundings: CallDeskSurroundings, past: PastCalls, groups: GroupList, complete: boolean) {
@@ -80,30 +83,32 @@ class BatchCalls implements CallMarker {
   turnOf(index: number): JudgedFlow | undefined {
     this.#current = index;
     if (!this.#complete && index >= this.#assembledTo) this.#assembleCurrent();
-    const known = this.#kept.get(index);
-    this.#wasKept = known !== undefined;
-    if (known !== undefined) this.#kept.delete(index);
-    return known;
+    this.#wasLooked = this.#looked.has(index);
+    if (!this.#wasLooked) return undefined;
+    const judged = this.#looked.get(index) ?? this.#s.judge.judge(this.#groups.at(index));
+    this.#looked.delete(index);
+    return judged;
   }
 
   /** The call of the flow whose turn it is. */
   markOf(judged: JudgedFlow): CallMark | undefined {
     if (this.#current >= this.#assembledTo) {
       this.#assembleCurrent();
-      this.#wasKept = this.#kept.delete(this.#current);
+      this.#wasLooked = this.#looked.delete(this.#current);
     }
-    const mark = this.#wasKept ? this.#marks?.get(judged.flowId) : undefined;
+    const mark = this.#wasLooked ? this.#marks?.get(judged.flowId) : undefined;
     return mark ?? this.#broadcast(judged) ?? this.#pastOf(judged);
   }
 
   #assembleCurrent(): void {
     this.#pieces ??= new CallPieces(this.#groups);
     const piece = this.#pieces.holding(this.#current);
-    this.#kept.clear();
+    this.#looked.clear();
+    this.#kept = 0;
     this.#assembledTo = piece.to;
     // Checks and set-up without any media in the piece make no call.
     this.#marks = piece.hasMedia ? this.#calls(piece) : undefined;
-    for (const index of this.#kept.keys()) if (index < this.#current) this.#kept.delete(index);
+    for (const index of this.#looked.keys()) if (index < this.#current) this.#looked.delete(index);
   }
 
   /** Puts the media of a piece together into calls: which flow is in which. */
@@ -117,7 +122,7 @@ class BatchCalls implements CallMarker {
       if (parts[i] === CallPart.none) continue;
       const judged = judge.judge(this.#groups.at(i));
       const flow = this.#flowOf(judged);
-      this.#kept.set(i, judged);
+      this.#keep(i, judged);
       flows.push(flow);
       if (!bearsMedia(flow) && !isBroadcastStream(flow)) continue;
       calls = true;
@@ -144,8 +149,8 @@ class BatchCalls implements CallMarker {
       return judged;
     };
     for (let i = from; i < to; i++) {
-      const judged = this.#kept.has(i) ? undefined : addSignaling(this.#groups.at(i));
-      if (judged !== undefined) this.#kept.set(i, judged);
+      const judged = this.#looked.has(i) ? undefined : addSignaling(this.#groups.at(i));
+      if (judged !== undefined) this.#keep(i, judged);
     }
     if (!complete && users.size > 0) for (const group of this.#s.liveOf(users)) addSignaling(group);
 
@@ -172,6 +177,12 @@ class BatchCalls implements CallMarker {
       }
     }
     return marks;
+  }
+
+  #keep(index: number, judged: JudgedFlow): void {
+    const isKept = this.#kept < (this.#s.mostKept ?? Number.POSITIVE_INFINITY);
+    this.#looked.set(index, isKept ? judged : undefined);
+    if (isKept) this.#kept += 1;
   }
 
   #flowOf(judged: JudgedFlow): CallFlow {
