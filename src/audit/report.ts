@@ -1,4 +1,5 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { ClockLine } from "../capture/clock-line.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { FlowRow } from "../classify/row.ts";
@@ -9,8 +10,9 @@ import { CALL_WINDOW, type CallWindowSize } from "./call-windows.ts";
 import { Cards } from "./cards.ts";
 import { FILE_COLUMNS, type FileRow, fileRow } from "./file-rows.ts";
 import { placeOf } from "./layout.ts";
-import { LegStore } from "./leg-store.ts";
+import { legsInOrder } from "./legs-in-order.ts";
 import { adoptLinks, type LinkFile } from "./link-file.ts";
+import type { OrderedLegs } from "./ordered-legs.ts";
 import { Outcome } from "./outcome.ts";
 import { temporaryName } from "./publish.ts";
 import { Reporter } from "./reporter.ts";
@@ -84,20 +86,23 @@ async function report(
     ...task.maps.map(({ id, captures }) => ({ name: `map/${id}`, captures })),
     ...task.reduces.map((id) => ({ name: `reduce/${id}`, captures: task.captures.map((_, i) => i) })),
   ];
-  const store = await LegStore.open(
-    directory,
-    sources.map(({ name }) => `${name}.legs.parquet`),
-    scratch,
-    context.memoryBytes,
-  );
   const outcome = new Outcome(settings, tables, scratch);
   let reporter: Reporter | undefined;
+  let legs: OrderedLegs | undefined;
   try {
     let done = 0;
     const goOn = (): void => {
       context.signal?.throwIfAborted();
       context.progress?.(done);
     };
+    const ordered = await legsInOrder(
+      directory,
+      sources.map(({ name }) => `${name}.legs.parquet`),
+      scratch,
+      context.memoryBytes,
+      goOn,
+    );
+    legs = ordered;
     reporter = new Reporter({
       directory,
       scratch,
@@ -105,7 +110,8 @@ async function report(
       settings,
       cards: new Cards(directory, task.captures),
       surveyOf: (capture) => bySurvey.get(task.captures[capture]?.survey ?? ""),
-      goingOn: (moment) => store.goingOn(moment),
+      legs,
+      memoryBytes: context.memoryBytes,
       take: (judged) => {
         outcome.add(judged);
         if (outcome.flows % LOOK_FLOWS === 0) goOn();
@@ -121,24 +127,21 @@ async function report(
     }
     await reporter.begin(contexts);
     const cuts = new CallCuts();
-    for await (const [starts, ends] of store.callSpans())
-      for (const [i, start] of starts.entries()) cuts.add(start, ends[i] ?? start);
+    for (const [start, end] of ordered.callSpans()) cuts.add(start, end);
     let before = 0;
-    for await (const legs of store.inOrder()) {
-      for (const leg of legs) {
-        if (leg.end > before) {
-          const { waiting } = reporter;
-          if (waiting >= size.most || (waiting >= size.wanted && cuts.isClean(leg.end)))
-            await reporter.flush(leg.end);
-          before = leg.end;
-        }
-        reporter.add(leg);
-        done += 1;
+    for (; done < ordered.count; done++) {
+      const end = ordered.endOf(done);
+      if (end > before) {
+        const { waiting } = reporter;
+        if (waiting >= size.most || (waiting >= size.wanted && cuts.isClean(end)))
+          await reporter.flush(end, done);
+        before = end;
       }
+      reporter.add(done);
+      if (done % LOOK_FLOWS !== 0) continue;
       goOn();
+      await setImmediate(); // an interruption is heard
     }
-    // What is not needed any more makes room for what follows.
-    store.close();
     await reporter.finish();
     const notes = sharedSourceNotes(reporter.judge.natSources.shared());
     reporter.close();
@@ -169,7 +172,7 @@ async function report(
     };
   } finally {
     reporter?.close();
-    store.close();
+    legs?.close();
     outcome.close();
     for (const table of Object.values(tables)) table.close();
   }

@@ -10,14 +10,13 @@ import { JoinedLegs, type LegGroup } from "../classify/leg-group.ts";
 import { outsideRank } from "../classify/join-legs.ts";
 import { LegRecords } from "../classify/leg-records.ts";
 import { lastSeconds } from "../flows/flow-table.ts";
-import * as layout from "../flows/layout.ts";
 import { BGP_PORT } from "../protocols/bgp-sessions.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Cards } from "./cards.ts";
 import { LegLookups } from "./leg-lookups.ts";
-import type { StoredLeg } from "./leg-store.ts";
 import { LessonMerge } from "./lesson-merge.ts";
 import { LoadedLegs } from "./loaded-legs.ts";
+import type { OrderedLegs, StoredLeg } from "./ordered-legs.ts";
 import { Spill } from "./spill.ts";
 import type { AuditSettings } from "./settings.ts";
 import type { CaptureSurvey, ReportTask } from "./tasks.ts";
@@ -25,6 +24,9 @@ import { LATEST } from "./windows.ts";
 
 /** Most TCP flows that go on looked at for the calls of one batch. */
 const MOST_LIVE = 10_000;
+/** Judged flows of calls are kept until their turn, others are judged again: in so much of the memory, some 5 kB each. */
+const JUDGED_SHARE = 1 / 64;
+const JUDGED_BYTES = 5000;
 
 export interface ReporterSurroundings {
   readonly directory: string;
@@ -34,8 +36,9 @@ export interface ReporterSurroundings {
   readonly settings: AuditSettings;
   readonly cards: Cards;
   surveyOf(capture: number): CaptureSurvey | undefined;
-  /** TCP legs that go on at a moment, seconds. */
-  goingOn(moment: number): AsyncIterable<readonly StoredLeg[]>;
+  readonly legs: OrderedLegs;
+  /** What the report may take. */
+  readonly memoryBytes: number | undefined;
   /** Takes each judged flow, in the order of rows. */
   take(judged: JudgedFlow): void;
 }
@@ -56,7 +59,8 @@ export class Reporter {
   readonly #finisher: Finisher;
   readonly #lessons: LessonMerge;
   #contexts: readonly Uint32Array[] = [];
-  #goingOn: readonly StoredLeg[] = [];
+  /** Numbers of TCP legs that go on when the batch is judged. */
+  #goingOn: Uint32Array = NONE;
   readonly #liveLoaded: number[] = [];
   readonly #lookups: LegLookups;
   /** Flows of lessons that ended, and whose legs may not have been judged yet. */
@@ -64,7 +68,7 @@ export class Reporter {
 
   constructor(surroundings: ReporterSurroundings) {
     this.#s = surroundings;
-    const { settings, task, cards, scratch } = surroundings;
+    const { settings, task, cards, scratch, memoryBytes = Infinity } = surroundings;
     const { history, asOf } = settings;
     this.#legs = new LoadedLegs(new Spill(join(scratch, "legs")));
     this.#live = new LoadedLegs(new Spill(join(scratch, "live")));
@@ -104,6 +108,7 @@ export class Reporter {
       view,
       judge: this.judge,
       liveOf: (addresses) => this.#liveOf(addresses),
+      mostKept: (JUDGED_SHARE * memoryBytes) / JUDGED_BYTES,
     });
     const records = this.#records;
     this.#finisher = new Finisher(this.#legs, view, {
@@ -163,24 +168,19 @@ export class Reporter {
     links.rejudge();
   }
 
-  add(leg: StoredLeg): void {
-    const contexts = this.#contexts[leg.file];
-    if (contexts === undefined) throw new RangeError(`no leg file ${leg.file}`);
-    const flow = this.#legs.load(leg.facts, contexts, leg.reused);
+  /** Takes in a leg, by its number in the order. */
+  add(leg: number): void {
+    const flow = this.#load(this.#legs, this.#s.legs.leg(leg));
     this.#lookups.loaded(this.#legs, flow);
     this.#finisher.add(flow);
   }
 
-  /** Judges what ended before a moment, seconds; everything that does was added. */
-  async flush(moment: number): Promise<void> {
+  /** Judges what ended before a moment, seconds; everything that does was added, and `next` is the leg behind. */
+  async flush(moment: number, next: number): Promise<void> {
     await this.#learn(moment);
-    const goingOn: StoredLeg[] = [];
-    for await (const legs of this.#s.goingOn(moment)) {
-      if (goingOn.length < MOST_LIVE * 10) goingOn.push(...legs);
-    }
-    this.#goingOn = goingOn;
+    this.#goingOn = this.#s.legs.goingOn(moment, next, MOST_LIVE * 10);
     this.#finisher.flush(moment + HOLD_SECONDS);
-    this.#goingOn = [];
+    this.#goingOn = NONE;
     for (const flow of this.#liveLoaded.splice(0)) this.#live.release(flow);
     this.#releaseBefore(moment);
   }
@@ -197,6 +197,12 @@ export class Reporter {
   close(): void {
     this.#legs.close();
     this.#live.close();
+  }
+
+  #load(into: LoadedLegs, { facts, file, reused }: StoredLeg): number {
+    const contexts = this.#contexts[file];
+    if (contexts === undefined) throw new RangeError(`no leg file ${file}`);
+    return into.load(facts, contexts, reused);
   }
 
   #allLessons(): LessonMerge {
@@ -248,12 +254,11 @@ export class Reporter {
       if (address !== undefined) lowest.add(address.words[3]);
     }
     const found: LegGroup[] = [];
-    for (const { facts, file, reused } of this.#goingOn) {
-      const view = new DataView(facts.buffer, facts.byteOffset, facts.byteLength);
-      const low = [layout.ADDRESS_A + 3, layout.ADDRESS_B + 3].map((word) => view.getUint32(word * 4, true));
-      const settled = (view.getUint32(layout.META * 4, true) & layout.META_SETTLED) !== 0;
-      if (!settled || !low.some((word) => lowest.has(word)) || found.length >= MOST_LIVE) continue;
-      const flow = this.#live.load(facts, this.#contexts[file] ?? NONE, reused);
+    const { legs } = this.#s;
+    for (const number of this.#goingOn) {
+      if (found.length >= MOST_LIVE) break;
+      if (!legs.isSettledOf(number, lowest)) continue;
+      const flow = this.#load(this.#live, legs.leg(number));
       this.#liveLoaded.push(flow);
       const leg = this.#liveRecords.leg(flow);
       if (addresses.has(leg.a.text) || addresses.has(leg.b.text))

@@ -17,6 +17,7 @@ export class Spill {
   #written = 0;
   #block: Buffer = Buffer.alloc(0);
   #blockAt = 0;
+  #blockBytes = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -39,20 +40,23 @@ export class Spill {
     return at;
   }
 
-  /** Bytes that were added in one call; good until the next call. */
+  /** Bytes that were added one behind the other; good until the next call. */
   read(at: number, length: number): Uint8Array {
     if (at >= this.#written) return this.#waiting.subarray(at - this.#written, at - this.#written + length);
+    if (at + length > this.#written) this.#flush();
     const from = at - this.#blockAt;
-    if (from >= 0 && from + length <= this.#block.length) return this.#block.subarray(from, from + length);
+    if (from >= 0 && from + length <= this.#blockBytes) return this.#block.subarray(from, from + length);
     const wanted = Math.min(Math.max(length, READ_BYTES), this.#written - at);
-    const block = Buffer.allocUnsafe(wanted);
+    if (wanted > this.#block.length) this.#block = Buffer.allocUnsafe(wanted);
+    const block = this.#block;
+    this.#blockBytes = 0;
     for (let done = 0; done < wanted;) {
       const bytes = readSync(this.#file ?? -1, block, done, wanted - done, at + done);
       if (bytes === 0) throw new RangeError(`${this.#path} ends before byte ${at + wanted}`);
       done += bytes;
     }
-    this.#block = block;
     this.#blockAt = at;
+    this.#blockBytes = wanted;
     return block.subarray(0, length);
   }
 
@@ -62,6 +66,7 @@ export class Spill {
     this.#written = 0;
     this.#waitingBytes = 0;
     this.#block = Buffer.alloc(0);
+    this.#blockBytes = 0;
   }
 
   close(): void {

@@ -20,6 +20,8 @@ export interface AuditOptions extends Omit<PlanOptions, "settings"> {
   /** Puts tasks of one stage into another order. */
   readonly order?: <Task>(tasks: readonly Task[]) => readonly Task[];
   readonly batch?: BatchSize;
+  /** What the report may take. */
+  readonly memoryBytes?: number;
 }
 
 export interface Audited {
@@ -37,7 +39,7 @@ export async function audit(
   options: AuditOptions = {},
   directory: string = mkdtempSync(join(tmpdir(), "o365flow-audit-")),
 ): Promise<Audited> {
-  const { order = (tasks) => tasks, batch = BATCH_SIZE, ...rest } = options;
+  const { order = (tasks) => tasks, batch = BATCH_SIZE, memoryBytes, ...rest } = options;
   const surveys: CaptureSurvey[] = [];
   for (const path of order(paths)) surveys.push(await runSurvey(directory, await surveyTask(path)));
   const plan = await planAudit(directory, surveys, {
@@ -46,7 +48,7 @@ export async function audit(
   });
   for (const task of order(plan.maps)) await runMap(directory, task);
   for (const task of order(plan.reduces)) await runReduce(directory, task);
-  const result = await runReport(directory, plan.report, {}, batch);
+  const result = await runReport(directory, plan.report, { memoryBytes }, batch);
   return { directory, plan, result, csv: readFileSync(join(directory, "flows.csv"), "utf8") };
 }
 
