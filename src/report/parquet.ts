@@ -7,7 +7,14 @@ import type { ReportOptions, RowWriter } from "./writer.ts";
 /** Rows held until they are written: what bounds the memory. Readers skip whole groups by their statistics. */
 const GROUP_ROWS = 16_384;
 
-type Value = Scalar | bigint;
+/** Of the texts of a column, so many different ones are held once. */
+const SHARED_TEXTS = 1024;
+
+/** A column's values until its group is written. Integers and times are numbers: as BigInts they would take twice as much. */
+interface Held {
+  readonly values: Scalar[];
+  readonly texts: Map<string, string>;
+}
 
 /**
  * Apache Parquet: integers as INT64, numbers as DOUBLE, booleans, times as TIMESTAMP in microseconds of UTC (a finer
@@ -27,9 +34,12 @@ export function parquetWriter<Row>(options: Pick<ReportOptions<Row>, "columns">)
   const writeGroup = (): void => {
     const held = group;
     group = emptyGroup(columns);
-    const columnData = columns.map(({ name }, i): ColumnSource => ({
+    const columnData = columns.map(({ name, type }, i): ColumnSource => ({
       name,
-      data: held[i] ?? [],
+      // Asked for when the column's turn comes.
+      get data() {
+        return written(held[i]?.values ?? [], type);
+      },
       offsetIndex: false,
     }));
     // Answers a promise only for writers that have a flush() of their own.
@@ -39,32 +49,47 @@ export function parquetWriter<Row>(options: Pick<ReportOptions<Row>, "columns">)
     begin: take,
     rows: (rows) => {
       for (const row of rows) {
-        columns.forEach(({ name, type }, i) => group[i]?.push(valueOf(row[name], type)));
-        if ((group[0]?.length ?? 0) >= GROUP_ROWS) writeGroup();
+        columns.forEach(({ name, type }, i) => {
+          const column = group[i];
+          if (column !== undefined) hold(column, row[name], type);
+        });
+        if ((group[0]?.values.length ?? 0) >= GROUP_ROWS) writeGroup();
       }
       return take();
     },
     end: () => {
-      if ((group[0]?.length ?? 0) > 0) writeGroup();
+      if ((group[0]?.values.length ?? 0) > 0) writeGroup();
       void writer.finish();
       return take();
     },
   };
 }
 
-function emptyGroup(columns: readonly unknown[]): Value[][] {
-  return columns.map(() => []);
+function emptyGroup(columns: readonly unknown[]): Held[] {
+  return columns.map(() => ({ values: [], texts: new Map<string, string>() }));
 }
 
-function valueOf(value: unknown, type: ColumnType): Value {
-  if (value === undefined) return undefined;
-  if (type === "time") return microseconds(value as Instant);
-  if (type === "integer") return BigInt(Math.trunc(value as number));
-  return scalar(value, type, "iso");
+function hold({ values, texts }: Held, value: unknown, type: ColumnType): void {
+  if (value === undefined) values.push(undefined);
+  else if (type === "time") values.push(microseconds(value as Instant));
+  else if (type === "integer") values.push(Math.trunc(value as number));
+  else {
+    const cell = scalar(value, type, "iso");
+    // Looking a text up makes one piece of those that it was put together of.
+    const known = typeof cell === "string" ? texts.get(cell) : undefined;
+    if (known === undefined && typeof cell === "string" && texts.size < SHARED_TEXTS) texts.set(cell, cell);
+    values.push(known ?? cell);
+  }
 }
 
-function microseconds({ seconds, nanoseconds }: Instant): bigint {
-  return BigInt(seconds) * 1_000_000n + BigInt(Math.floor(nanoseconds / 1000));
+/** Whole numbers of microseconds are exact until the year 2255; the seconds of captures end in 2106. */
+function microseconds({ seconds, nanoseconds }: Instant): number {
+  return seconds * 1_000_000 + Math.floor(nanoseconds / 1000);
+}
+
+function written(values: Scalar[], type: ColumnType): (Scalar | bigint)[] {
+  if (type !== "integer" && type !== "time") return values;
+  return values.map((value) => (value === undefined ? undefined : BigInt(value as number)));
 }
 
 const TEXT: Partial<SchemaElement> = {
