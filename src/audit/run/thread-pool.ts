@@ -24,6 +24,9 @@ const BASE_BYTES = 128 * 2 ** 20;
 const LEAST_BYTES = 128 * 2 ** 20;
 /** Of a thread's share, so much is for its heap; buffers, and the database of the report, lie beside it. */
 const HEAP_SHARE = 0.6;
+/** New objects of a thread lie apart from older ones: in so much of its share, and no more than the engine takes by itself. */
+const YOUNG_SHARE = 1 / 16;
+const MOST_YOUNG_MB = 48;
 const MODULE = new URL("./task-thread.js", import.meta.url);
 
 /** What each of so many threads may take. */
@@ -115,7 +118,10 @@ export class ThreadPool implements Workers {
       minThreads: 0,
       maxThreads: threads,
       // The buffers beside the heap are looked after by the thread itself.
-      resourceLimits: { maxOldGenerationSizeMb: Math.ceil((HEAP_SHARE * memoryBytes) / 2 ** 20) },
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.ceil((HEAP_SHARE * memoryBytes) / 2 ** 20),
+        maxYoungGenerationSizeMb: Math.min(MOST_YOUNG_MB, Math.ceil((YOUNG_SHARE * memoryBytes) / 2 ** 20)),
+      },
       // The next task finds a thread that has loaded everything.
       idleTimeout: 5000,
       recordTiming: false,
