@@ -14,14 +14,14 @@ export interface WorkOptions {
 const BYTES_A_THREAD = 512 * 2 ** 20;
 /** With less than this nothing can be done. */
 const LEAST_BYTES = 256 * 2 ** 20;
-/** What the report of an audit was seen to take where 200,000 flows wait for calls to pause (bench/RESULTS.md). */
-const REPORT_BYTES = 1.1 * 2 ** 30;
+/** The report of an audit was seen to come to its end in so much where calls never pause (bench/RESULTS.md). */
+const REPORT_BYTES = 512 * 2 ** 20;
 
-/** What to tell somebody who gives less memory than the report of a large audit may take; undefined where it is enough. */
+/** What to tell somebody who gives less memory than the report of a large audit may need; undefined where it is enough. */
 export function memoryNote({ memoryBytes }: WorkOptions): string | undefined {
   if (memoryBytes >= REPORT_BYTES) return undefined;
   const given = Math.round(memoryBytes / 2 ** 20);
-  return `with ${given} MB of memory, windows are read within it; the report may take 1.1 GB where calls never pause`;
+  return `with ${given} MB of memory, windows are read within it; the report may need 512 MB where calls never pause`;
 }
 
 export function workOptions(raw: RawWorkOptions): WorkOptions {
