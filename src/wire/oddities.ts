@@ -43,7 +43,8 @@ export const ODDITIES = {
   "wireguard-encrypted": "WireGuard: the content cannot be read",
   // Fragments
   "fragment-header-cut": "the capture ends inside an IPv6 fragment header",
-  "fragment-before-first": "a fragment seen before its datagram's first one: it counts when that one tells the ports",
+  "fragment-before-first":
+    "a fragment seen before its datagram's first one: it counts when that one tells the ports",
   "fragment-cut": "the capture holds only part of a fragment: its datagram is not reassembled",
   "fragment-length-invalid": "a fragment that is no last one and no multiple of 8 bytes long, or empty",
   "fragment-beyond-maximum": "a fragment that ends beyond byte 65,535 of its datagram",
