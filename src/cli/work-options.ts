@@ -14,7 +14,7 @@ export interface WorkOptions {
 const BYTES_A_THREAD = 512 * 2 ** 20;
 /** With less than this nothing can be done. */
 const LEAST_BYTES = 256 * 2 ** 20;
-/** The report of an audit was seen to come to its end in so much where calls never pause (bench/RESULTS.md). */
+/** The report of an audit was seen to come to its end with so much where calls never pause (bench/RESULTS.md). */
 const REPORT_BYTES = 512 * 2 ** 20;
 
 /** What to tell somebody who gives less memory than the report of a large audit may need; undefined where it is enough. */
