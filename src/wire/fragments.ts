@@ -1,4 +1,5 @@
 import type { Ends } from "./five-tuple.ts";
+import { FragmentedDatagram, MAX_DATAGRAM_BYTES, UNIT } from "./fragmented-datagram.ts";
 import { followProtocol } from "./ip-protocol.ts";
 import { PacketKind } from "./packet.ts";
 import { TransportFinder } from "./transport-finder.ts";
@@ -7,176 +8,25 @@ import { Layer, type Walk } from "./walk.ts";
 
 /** Datagrams whose fragments are held at a time; with their bytes about 18 MB. */
 export const MAX_DATAGRAMS = 256;
-/** The longest datagram that is reassembled, in bytes behind the headers that every fragment repeats. */
-export const MAX_DATAGRAM_BYTES = 65_535;
 /** Fragments of one datagram; in a path of 576 bytes the longest datagram needs 119. */
 export const MAX_FRAGMENTS = 256;
 /** Age in seconds of capture time at which an unfinished datagram is given up. */
 export const MAX_AGE_SECONDS = 30;
-
-/** Fragment offsets count in these. */
-const UNIT = 8;
-
-const EMPTY = new Uint8Array(0);
-const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
 
 /** A datagram of which fragments may still come. */
 export interface UnfinishedDatagram extends Ends {
   readonly kind: PacketKind;
 }
 
-/** One datagram in parts. Its buffers are made at first use and kept. */
-class Datagram {
-  used = false;
-  /** Place among the datagrams. */
-  readonly index: number;
-  ipVersion = 0;
-  source0 = 0;
-  source1 = 0;
-  source2 = 0;
-  source3 = 0;
-  destination0 = 0;
-  destination1 = 0;
-  destination2 = 0;
-  destination3 = 0;
-  id = 0;
-  protocol = 0;
-  /** Capture time of the first fragment seen. */
-  seconds = 0;
-  /** Order in which datagrams were begun. */
-  order = 0;
-  bytes: Uint8Array = EMPTY;
-  view: DataView = EMPTY_VIEW;
-  /** 1 for each unit of 8 bytes that is there. */
-  marks: Uint8Array = EMPTY;
-  units = 0;
-  fragments = 0;
-  /** Length in bytes once the last fragment told it, else -1. */
-  total = -1;
-  /** Where the fragments so far end, in bytes. */
-  reach = 0;
-  complete = false;
-  /** True when it will not be reassembled any more; its ports still serve. */
-  dropped = false;
-  /** Kind and ports that the first fragment showed; `otherIp` until then. */
-  kind: PacketKind = PacketKind.otherIp;
-  firstSeen = false;
-  sourcePort = 0;
-  destinationPort = 0;
-  // Fragments that came before the first one: how many, their IP bytes, number and time of the earliest.
-  early = 0;
-  earlyBytes = 0;
-  earlyPacket = 0;
-  earlySeconds = 0;
-  earlyNanoseconds = 0;
-
-  constructor(index: number) {
-    this.index = index;
-  }
-
-  begin(walk: Walk, order: number): void {
-    const { packet } = walk;
-    if (this.bytes.length === 0) {
-      this.bytes = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
-      this.view = new DataView(this.bytes.buffer);
-      this.marks = new Uint8Array((MAX_DATAGRAM_BYTES + 1) / UNIT);
-    } else this.marks.fill(0, 0, Math.ceil(this.reach / UNIT));
-    this.used = true;
-    this.ipVersion = packet.ipVersion;
-    this.source0 = packet.source0;
-    this.source1 = packet.source1;
-    this.source2 = packet.source2;
-    this.source3 = packet.source3;
-    this.destination0 = packet.destination0;
-    this.destination1 = packet.destination1;
-    this.destination2 = packet.destination2;
-    this.destination3 = packet.destination3;
-    this.id = walk.fragmentId;
-    this.protocol = walk.fragmentProtocol;
-    this.seconds = walk.seconds;
-    this.order = order;
-    this.units = 0;
-    this.fragments = 0;
-    this.total = -1;
-    this.reach = 0;
-    this.complete = false;
-    this.dropped = false;
-    this.kind = PacketKind.otherIp;
-    this.firstSeen = false;
-    this.sourcePort = 0;
-    this.destinationPort = 0;
-    this.early = 0;
-    this.earlyBytes = 0;
-  }
-
-  /** IPv6 fragments of one datagram may name different protocols; the first one's counts (RFC 8200, section 4.5). */
-  matches(walk: Walk): boolean {
-    const { packet } = walk;
-    return (
-      this.id === walk.fragmentId &&
-      this.source3 === packet.source3 &&
-      this.destination3 === packet.destination3 &&
-      this.ipVersion === packet.ipVersion &&
-      this.source0 === packet.source0 &&
-      this.source1 === packet.source1 &&
-      this.source2 === packet.source2 &&
-      this.destination0 === packet.destination0 &&
-      this.destination1 === packet.destination1 &&
-      this.destination2 === packet.destination2 &&
-      (this.ipVersion === 6 || this.protocol === walk.fragmentProtocol)
-    );
-  }
-
-  /** Whether the captured bytes of this fragment are already there, and the same. */
-  holds(walk: Walk): boolean {
-    const { view, start, fragmentOffset } = walk;
-    const length = walk.end - start;
-    if (length <= 0 || fragmentOffset + length > MAX_DATAGRAM_BYTES) return false;
-    for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
-      if (this.marks[unit] !== 1) return false;
-    }
-    const held = this.view;
-    const words = length - (length % 4);
-    for (let i = 0; i < words; i += 4) {
-      if (held.getUint32(fragmentOffset + i) !== view.getUint32(start + i)) return false;
-    }
-    for (let i = words; i < length; i++) {
-      if (held.getUint8(fragmentOffset + i) !== view.getUint8(start + i)) return false;
-    }
-    return true;
-  }
-
-  /** Whether any unit of the range is there. */
-  touches(offset: number, length: number): boolean {
-    for (let unit = offset / UNIT; unit * UNIT < offset + length; unit++) {
-      if (this.marks[unit] === 1) return true;
-    }
-    return false;
-  }
-
-  /** Copies a fragment in. The caller made sure that it fits and touches nothing. */
-  store(walk: Walk, length: number): void {
-    const { view, start, fragmentOffset } = walk;
-    const held = this.view;
-    const words = length - (length % 4);
-    for (let i = 0; i < words; i += 4) held.setUint32(fragmentOffset + i, view.getUint32(start + i));
-    for (let i = words; i < length; i++) held.setUint8(fragmentOffset + i, view.getUint8(start + i));
-    for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
-      this.marks[unit] = 1;
-      this.units++;
-    }
-  }
-}
-
 /** Reassembly of IPv4 and IPv6 fragments in bounded memory (RFC 791, RFC 8200 section 4.5, RFC 5722). */
 export class Fragments {
-  readonly #datagrams: Datagram[] = [];
+  readonly #datagrams: FragmentedDatagram[] = [];
   /** Hash of each datagram's key, at its index: the one thing that a search looks at. */
   readonly #hashes: Int32Array = new Int32Array(MAX_DATAGRAMS);
   readonly #finder: TransportFinder = new TransportFinder();
   #begun = 0;
   /** The datagram that the walk is reading just now, and that must not be given away. */
-  #busy: Datagram | undefined;
+  #busy: FragmentedDatagram | undefined;
 
   /** Called before each frame: no reassembled view is in use any more. */
   release(): void {
@@ -211,13 +61,13 @@ export class Fragments {
   }
 
   /** A repeated fragment is a copy (a mirror of both ports), or the beginning of a datagram with a reused number. */
-  #isKnown(datagram: Datagram, walk: Walk, length: number): boolean {
+  #isKnown(datagram: FragmentedDatagram, walk: Walk, length: number): boolean {
     if (walk.end - walk.start === length && datagram.holds(walk)) return true;
     if (datagram.complete) datagram.begin(walk, this.#begun++);
     return false;
   }
 
-  #add(datagram: Datagram, walk: Walk, length: number): void {
+  #add(datagram: FragmentedDatagram, walk: Walk, length: number): void {
     const { fragmentOffset, fragmentMore } = walk;
     const end = fragmentOffset + length;
     if (length <= 0 || (fragmentMore && length % UNIT !== 0)) {
@@ -254,7 +104,7 @@ export class Fragments {
     if (fragmentOffset === 0) datagram.protocol = walk.fragmentProtocol;
   }
 
-  #learn(datagram: Datagram, walk: Walk): void {
+  #learn(datagram: FragmentedDatagram, walk: Walk): void {
     const finder = this.#finder;
     datagram.firstSeen = true;
     if (!finder.find(walk.view, walk.start, walk.end, walk.fragmentProtocol)) return;
@@ -271,7 +121,7 @@ export class Fragments {
     packet.earlierNanoseconds = datagram.earlyNanoseconds;
   }
 
-  #attribute(datagram: Datagram, walk: Walk): void {
+  #attribute(datagram: FragmentedDatagram, walk: Walk): void {
     const { packet } = walk;
     if (!datagram.firstSeen) {
       if (datagram.early === 0) {
@@ -290,7 +140,7 @@ export class Fragments {
     else if (datagram.kind === PacketKind.udp) packet.protocol = 17;
   }
 
-  #complete(datagram: Datagram, walk: Walk): Layer {
+  #complete(datagram: FragmentedDatagram, walk: Walk): Layer {
     datagram.complete = true;
     this.#busy = datagram;
     walk.view = datagram.view;
@@ -301,7 +151,7 @@ export class Fragments {
   }
 
   /** The datagram that this fragment belongs to, begun now if it is the first one seen of it. */
-  #find(walk: Walk): Datagram {
+  #find(walk: Walk): FragmentedDatagram {
     const hash = hashOf(walk);
     const hashes = this.#hashes;
     for (let i = 0; i < hashes.length; i++) {
@@ -320,9 +170,9 @@ export class Fragments {
   }
 
   /** A place for another datagram: one never used or given up, else the oldest that is finished, else the oldest. */
-  #free(walk: Walk): Datagram {
-    let finished: Datagram | undefined;
-    let oldest: Datagram | undefined;
+  #free(walk: Walk): FragmentedDatagram {
+    let finished: FragmentedDatagram | undefined;
+    let oldest: FragmentedDatagram | undefined;
     for (const datagram of this.#datagrams) {
       if (datagram === this.#busy) continue;
       if (datagram.used && !isYoung(datagram, walk.seconds)) this.#giveUp(datagram, walk);
@@ -333,7 +183,7 @@ export class Fragments {
     }
     const leaving = finished ?? oldest;
     if (this.#datagrams.length < MAX_DATAGRAMS || leaving === undefined) {
-      const datagram = new Datagram(this.#datagrams.length);
+      const datagram = new FragmentedDatagram(this.#datagrams.length);
       this.#datagrams.push(datagram);
       return datagram;
     }
@@ -341,14 +191,14 @@ export class Fragments {
     return leaving;
   }
 
-  #giveUp(datagram: Datagram, walk: Walk): void {
+  #giveUp(datagram: FragmentedDatagram, walk: Walk): void {
     datagram.used = false;
     if (!datagram.complete && !datagram.dropped) walk.odd("fragment-timeout");
   }
 }
 
 /** Captures are not always in order of time, so age counts both ways. */
-function isYoung(datagram: Datagram, seconds: number): boolean {
+function isYoung(datagram: FragmentedDatagram, seconds: number): boolean {
   return Math.abs(seconds - datagram.seconds) <= MAX_AGE_SECONDS;
 }
 
