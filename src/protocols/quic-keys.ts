@@ -1,6 +1,7 @@
 import { aes128Block } from "../hash/aes-block.ts";
 import { gcmTagFits } from "../hash/ghash.ts";
 import { HmacKey } from "../hash/sha256.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 import { isQuicDraft, QUIC_V2, type QuicLongHeader } from "./quic-packet.ts";
 
 /** Initial salts: RFC 9001, section 5.2; RFC 9369, section 3.3.1; draft-ietf-quic-tls-29 (a capture's tag proves it). */
@@ -121,8 +122,9 @@ export class ClientInitialKeys {
     packet[0] = first;
     for (let i = 0; i < numberLength; i++) packet[at + i] = number[i] ?? 0;
     if (!gcmTagFits(this.key, nonce, packetView, 0, bodyStart, bodyEnd)) return undefined;
-    const { createDecipheriv } = process.getBuiltinModule("node:crypto"); // loaded when it is needed: it costs some 5 ms
-    return createDecipheriv("aes-128-gcm", this.key, nonce).update(packet.subarray(bodyStart, bodyEnd));
+    return nodeCrypto()
+      .createDecipheriv("aes-128-gcm", this.key, nonce)
+      .update(packet.subarray(bodyStart, bodyEnd));
   }
 
   /** Decrypts the first byte: most of what is no QUIC shows it there, before the whole tag is worked out. */

@@ -1,3 +1,4 @@
+import { crc32 } from "../hash/crc32.ts";
 import * as attribute from "./stun-attributes.ts";
 
 /** Bytes of a STUN header (RFC 8489, section 5). */
@@ -46,9 +47,6 @@ export class StunAddress {
   word3 = 0;
   port = 0;
 }
-
-/** Loaded with the first fingerprint: most captures have none. */
-let zlib: typeof import("node:zlib") | undefined;
 
 /**
  * A STUN or TURN message laid over bytes, of RFC 8489/8656, RFC 3489 or Microsoft's TURN (MS-TURN, MS-ICE2).
@@ -332,10 +330,8 @@ export class StunMessage {
   fingerprintFits(): boolean {
     const at = this.fingerprintAt;
     if (at < 0 || !this.complete || at + 4 !== this.#end) return false;
-    const length = at - ATTRIBUTE_HEADER - this.#start;
-    const bytes = new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#start, length);
-    zlib ??= process.getBuiltinModule("node:zlib");
-    return (zlib.crc32(bytes) ^ FINGERPRINT_XOR) >>> 0 === this.#view.getUint32(at);
+    const sum = crc32(this.#view, this.#start, at - ATTRIBUTE_HEADER);
+    return (sum ^ FINGERPRINT_XOR) >>> 0 === this.#view.getUint32(at);
   }
 }
 

@@ -1,4 +1,5 @@
 import { hostNameOf } from "./host-name.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 
 /** Names of a server's certificate that are told in a note. */
 const MOST_NAMES_TOLD = 8;
@@ -23,7 +24,7 @@ export function certificateNames(view: DataView, start: number, end: number): Ce
   if (length === 0 || start + 6 + length > end) return undefined;
   const der = new Uint8Array(view.buffer, view.byteOffset + start + 6, length);
   try {
-    const { X509Certificate } = process.getBuiltinModule("node:crypto"); // loaded when it is needed: it costs some 5 ms
+    const { X509Certificate } = nodeCrypto();
     const certificate = new X509Certificate(der);
     return chooseName(certificate.subjectAltName ?? "", certificate.subject);
   } catch {

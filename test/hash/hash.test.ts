@@ -1,8 +1,10 @@
 import { createCipheriv, createHash, createHmac } from "node:crypto";
+import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aes128Block } from "../../src/hash/aes-block.ts";
 import { gcmTagFits } from "../../src/hash/ghash.ts";
+import { crc32 } from "../../src/hash/crc32.ts";
 import { sha1OfShort } from "../../src/hash/sha1.ts";
 import { HmacKey, sha256Hex12 } from "../../src/hash/sha256.ts";
 import { hex, view } from "../support/bytes.ts";
@@ -65,6 +67,19 @@ describe("hashes of short messages, held against node:crypto", () => {
       { numRuns: 300 },
     );
     expect(() => new HmacKey(new Uint8Array(65))).toThrow(RangeError);
+  });
+
+  it("CRC-32 of any part of some bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (bytes, from) => {
+        const start = Math.min(from, bytes.length);
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        expect(crc32(view, start, bytes.length)).toBe(zlibCrc32(bytes.subarray(start)));
+      }),
+    );
+    // The check value of the polynomial.
+    const digits = Buffer.from("123456789");
+    expect(crc32(new DataView(digits.buffer, digits.byteOffset, 9), 0, 9)).toBe(0xcbf43926);
   });
 
   it("SHA-1 up to 55 bytes", () => {
