@@ -248,8 +248,7 @@ class Run {
     while (merge.next()) {
       const frame = merge.frame;
       reading.align(frame, merge.captureIndex);
-      reading.decode(frame);
-      const flow = reading.follow(frame, merge.captureIndex);
+      const flow = reading.take(frame, merge.captureIndex);
       if (frame.number === follow && this.#followed < 0) this.#followed = flow;
     }
     this.#sweep();

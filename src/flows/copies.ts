@@ -62,25 +62,58 @@ export class Copies {
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
   isCopy(packet: Packet, point: number, seconds: number, nanoseconds: number, context: number): boolean {
-    let hash = tupleHash(packet);
-    hash = Math.imul((hash ^ (hash >>> 15)) + packet.ipId + packet.ipLength * 65537, 0x85ebca6b);
-    const other = (packet.fragment ? fragmentHash(packet) : wholeHash(packet)) >>> 0;
+    const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
+    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, other);
     const length = packet.payloadEnd - packet.payloadStart;
     // Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too.
     const bare = length <= 0 && packet.ipId <= 0;
     if (!bare) this.#distinct += 1;
-    hash ^= other;
-    hash = (hash ^ (hash >>> 16)) >>> 0;
-    const micros = (Math.imul(seconds, SECOND) + ((nanoseconds / 1000) | 0)) >>> 0;
+    const micros = microseconds(seconds, nanoseconds);
     const bit = 1 << (point & 31);
     if ((this.#points & bit) === 0) this.#meetPoint(bit);
     const keys = this.#keys;
     const first = (hash & this.#mask) * WAYS;
     const second = first + 1;
-    if (keys[first * KEY_WORDS] === hash && this.#facts[first * FACT_WORDS] === other)
+    if (((keys[first * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(first, other))
       return this.#metAgain(first, micros, bit, context, bare);
-    if (keys[second * KEY_WORDS] === hash && this.#facts[second * FACT_WORDS] === other)
+    if (((keys[second * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(second, other))
       return this.#metAgain(second, micros, bit, context, bare);
+    this.#put(hash, other, micros, bit, context);
+    return false;
+  }
+
+  /**
+   * Remembers a packet by its `keyHash` and other hash, if it may not be a copy; false, and nothing remembered, where that is
+   * for `isCopy` to say. `bare`: without IP identification and payload.
+   */
+  isFirst(
+    hash: number,
+    other: number,
+    seconds: number,
+    nanoseconds: number,
+    point: number,
+    context: number,
+    bare: boolean,
+  ): boolean {
+    const bit = 1 << (point & 31);
+    if ((this.#points & bit) === 0) return false;
+    const keys = this.#keys;
+    const first = (hash & this.#mask) * WAYS;
+    if (((keys[first * KEY_WORDS] ?? 0) | 0) === hash || ((keys[(first + 1) * KEY_WORDS] ?? 0) | 0) === hash)
+      return false;
+    if (!bare) this.#distinct += 1;
+    this.#put(hash, other, microseconds(seconds, nanoseconds), bit, context);
+    return true;
+  }
+
+  #isOther(place: number, other: number): boolean {
+    return ((this.#facts[place * FACT_WORDS] ?? 0) | 0) === other;
+  }
+
+  #put(hash: number, other: number, micros: number, bit: number, context: number): void {
+    const keys = this.#keys;
+    const first = (hash & this.#mask) * WAYS;
+    const second = first + 1;
     let at = first;
     if (keys[first * KEY_WORDS] !== 0) {
       const age = (micros - (keys[first * KEY_WORDS + 1] ?? 0)) | 0;
@@ -94,7 +127,6 @@ export class Copies {
     this.#keys[at * KEY_WORDS] = hash;
     this.#facts[at * FACT_WORDS] = other;
     this.#remember(at, micros, bit, context);
-    return false;
   }
 
   /** Called when a packet is pushed out before its time; now and then chance alone does that. */
@@ -165,20 +197,44 @@ export class Copies {
   }
 }
 
+/** Modulo 2^32, signed. */
+function microseconds(seconds: number, nanoseconds: number): number {
+  return (Math.imul(seconds, SECOND) + ((nanoseconds / 1000) | 0)) | 0;
+}
+
 /** Not the flow table's hash, which differs from run to run: what chance pushes out of this table must not. */
 function tupleHash(packet: Packet): number {
-  let hash = Math.imul(packet.source3 ^ packet.protocol, 0x9e3779b1);
-  hash = Math.imul((hash ^ (hash >>> 15)) + packet.destination3, 0x27d4eb2f);
-  hash = Math.imul((hash ^ (hash >>> 13)) + ((packet.sourcePort << 16) | packet.destinationPort), 0xc2b2ae35);
+  const ports = (packet.sourcePort << 16) | packet.destinationPort;
+  let hash = endsHash(packet.source3, packet.destination3, ports, packet.protocol);
   if (packet.ipVersion !== 6) return hash;
   hash = mix(mix(mix(hash, packet.source0), packet.source1), packet.source2);
   return mix(mix(mix(hash, packet.destination0), packet.destination1), packet.destination2);
 }
 
+/** Of the addresses' last words, the ports (the source's in the upper half) and the protocol. */
+export function endsHash(source: number, destination: number, ports: number, protocol: number): number {
+  let hash = Math.imul(source ^ protocol, 0x9e3779b1);
+  hash = Math.imul((hash ^ (hash >>> 15)) + destination, 0x27d4eb2f);
+  return Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35);
+}
+
+/** What a packet is found by. */
+export function keyHash(tuple: number, ipId: number, ipLength: number, other: number): number {
+  const hash = Math.imul((tuple ^ (tuple >>> 15)) + ipId + ipLength * 65537, 0x85ebca6b) ^ other;
+  return hash ^ (hash >>> 16);
+}
+
 function wholeHash(packet: Packet): number {
-  let other = Math.imul(packet.tcpSequence ^ Math.imul(packet.tcpAcknowledgement, 0xc2b2ae35), 0x27d4eb2f);
-  other = Math.imul((other ^ (other >>> 13)) + packet.tcpFlags + (packet.tcpWindow << 8), 0x165667b1);
-  return contentHash(packet, other);
+  const { tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow, view, payloadStart, payloadEnd } = packet;
+  const numbers = tcpHash(tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow);
+  // Of TCP the numbers tell segments apart.
+  return packet.protocol === 6 ? numbers : contentHash(view, payloadStart, payloadEnd, packet.ipId, numbers);
+}
+
+/** Of a TCP header; of zeros where there is none. */
+export function tcpHash(sequence: number, acknowledgement: number, flags: number, window: number): number {
+  const other = Math.imul(sequence ^ Math.imul(acknowledgement, 0xc2b2ae35), 0x27d4eb2f);
+  return Math.imul((other ^ (other >>> 13)) + flags + (window << 8), 0x165667b1);
 }
 
 /** Of a fragment by its place in the datagram: the one that completes it at one point comes again at another. */
@@ -188,14 +244,10 @@ function fragmentHash(packet: Packet): number {
 }
 
 /**
- * Of TCP the numbers that were hashed already tell segments apart. Of other content the beginning does, and its end
- * where no IP identification helps: each place looked at costs as much as all the arithmetic.
+ * Of content that is not TCP's: its beginning, and its end where no IP identification helps. Each place looked at costs as
+ * much as all the arithmetic.
  */
-function contentHash(packet: Packet, seed: number): number {
-  if (packet.protocol === 6) return seed;
-  const view = packet.view;
-  const start = packet.payloadStart;
-  const end = packet.payloadEnd;
+export function contentHash(view: DataView, start: number, end: number, ipId: number, seed: number): number {
   let hash = seed;
   if (end - start >= 20) {
     hash = Math.imul(hash ^ view.getInt32(start), 0x9e3779b1);
@@ -203,7 +255,7 @@ function contentHash(packet: Packet, seed: number): number {
     hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 8), 0xc2b2ae35);
     hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 12), 0x27d4eb2f);
     hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 16), 0x165667b1);
-    if (packet.ipId <= 0) hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(end - 4), 0x9e3779b1);
+    if (ipId <= 0) hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(end - 4), 0x9e3779b1);
     return hash ^ (hash >>> 15);
   }
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);

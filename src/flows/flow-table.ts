@@ -29,10 +29,10 @@ export interface FlowListener {
  * A flow is named by a number that stays its own until `release`.
  */
 export class FlowTable {
-  readonly #records: RecordPages = new RecordPages(PAGE_BITS);
-  readonly #index: FlowIndex = new FlowIndex(this.#records);
-  readonly #alive: LiveRecords = new LiveRecords(this.#records);
-  readonly #timeouts: Timeouts;
+  readonly records: RecordPages = new RecordPages(PAGE_BITS);
+  readonly index: FlowIndex = new FlowIndex(this.records);
+  readonly timeouts: Timeouts;
+  readonly #alive: LiveRecords = new LiveRecords(this.records);
   readonly #listener: FlowListener;
 
   // What `find` says besides the flow.
@@ -42,27 +42,27 @@ export class FlowTable {
   began = false;
 
   constructor(timeouts: Timeouts, listener: FlowListener) {
-    this.#timeouts = timeouts;
+    this.timeouts = timeouts;
     this.#listener = listener;
   }
 
   /** Flows that have not ended. */
   get live(): number {
-    return this.#index.count;
+    return this.index.count;
   }
 
   /** The page that holds a flow's record; its words start at `base(flow)`. */
   page(flow: number): Uint32Array {
-    return this.#records.page(flow);
+    return this.records.page(flow);
   }
 
   base(flow: number): number {
-    return this.#records.base(flow);
+    return this.records.base(flow);
   }
 
   /** One word of a flow's record. */
   word(flow: number, field: number): number {
-    return this.#records.word(flow, field);
+    return this.records.word(flow, field);
   }
 
   /**
@@ -77,8 +77,8 @@ export class FlowTable {
     this.began = false;
     const ports = portsOf(packet, forward);
     const hash = flowHash(packet, forward, ports);
-    const records = this.#records;
-    const { slots, mask } = this.#index;
+    const records = this.records;
+    const { slots, mask } = this.index;
     let slot = hash & mask;
     for (;;) {
       const entry = slots[slot] ?? 0;
@@ -117,7 +117,7 @@ export class FlowTable {
     this.direction = forward ? 0 : 1;
     const ports = portsOf(quoted, forward);
     const hash = flowHash(quoted, forward, ports);
-    const { slots, mask } = this.#index;
+    const { slots, mask } = this.index;
     let slot = hash & mask;
     for (;;) {
       const entry = slots[slot] ?? 0;
@@ -137,14 +137,14 @@ export class FlowTable {
 
   /** Ends a live flow: it leaves the index, and the listener hears of it. */
   end(flow: number): void {
-    this.#index.remove(flow);
+    this.index.remove(flow);
     this.#alive.remove(flow);
     this.#listener.ended(flow);
   }
 
   /** Gives a flow's record back; its number will name another flow. */
   release(flow: number): void {
-    this.#records.release(flow);
+    this.records.release(flow);
   }
 
   /**
@@ -182,7 +182,7 @@ export class FlowTable {
 
   /** Ends every live flow, in the order of their numbers. */
   endAll(): void {
-    this.#index.clear();
+    this.index.clear();
     this.#alive.forEach((flow) => {
       this.#alive.remove(flow);
       this.#listener.ended(flow);
@@ -201,15 +201,15 @@ export class FlowTable {
 
   #idle(page: Uint32Array, at: number): number {
     return ((page[at + layout.META] ?? 0) & layout.META_PROTOCOL) === 6
-      ? this.#timeouts.tcp
-      : this.#timeouts.udp;
+      ? this.timeouts.tcp
+      : this.timeouts.udp;
   }
 
   #over(page: Uint32Array, at: number, packet: Packet, seconds: number): boolean {
     const last = lastSeconds(page, at);
     // A flow that has only packets without a time cannot have been idle.
     if (last !== 0 && seconds - last > this.#idle(page, at)) return true;
-    if (seconds - (page[at + layout.START_SECONDS] ?? 0) > this.#timeouts.active) return true;
+    if (seconds - (page[at + layout.START_SECONDS] ?? 0) > this.timeouts.active) return true;
     if (packet.protocol !== 6 || (packet.tcpFlags & 0x17) !== 0x02) return false;
     if (((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0) return false;
     // The SYN of the closed connection, seen late or again, starts nothing.
@@ -222,7 +222,7 @@ export class FlowTable {
   }
 
   #begin(packet: Packet, forward: boolean, ports: number, hash: number): number {
-    const flow = this.#records.allocate();
+    const flow = this.records.allocate();
     const page = this.page(flow);
     const at = this.base(flow);
     const a = at + (forward ? layout.ADDRESS_A : layout.ADDRESS_B);
@@ -239,7 +239,7 @@ export class FlowTable {
     page[at + layout.META] =
       packet.protocol | layout.META_LIVE | (packet.ipVersion === 6 ? layout.META_IPV6 : 0);
     page[at + layout.HASH] = hash;
-    this.#index.insert(hash, flow);
+    this.index.insert(hash, flow);
     this.#alive.add(flow);
     this.began = true;
     return flow;

@@ -22,15 +22,22 @@ export function isForward(t: Tuple): boolean {
  * signed word: the engine boxes an unsigned one above 2^31 on its way from function to function.
  */
 export function flowHash(t: Tuple, forward: boolean, ports: number): number {
-  let hash = Math.imul((forward ? t.source3 : t.destination3) ^ RUN_SEED, 0x9e3779b1);
-  hash = Math.imul((hash ^ (hash >>> 15)) + (forward ? t.destination3 : t.source3), 0x85ebca6b);
-  hash = Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35);
+  let hash = forward
+    ? hashOfEnds(t.source3, t.destination3, ports)
+    : hashOfEnds(t.destination3, t.source3, ports);
   if (t.ipVersion === 6) {
     hash = mix(mix(hash, forward ? t.source0 : t.destination0), forward ? t.destination0 : t.source0);
     hash = mix(mix(hash, forward ? t.source1 : t.destination1), forward ? t.destination1 : t.source1);
     hash = mix(mix(hash, forward ? t.source2 : t.destination2), forward ? t.destination2 : t.source2);
   }
   return finish(hash + t.protocol) | 0;
+}
+
+/** The first part of `flowHash`: of the last words of A's address and B's, and `portsOf`. */
+export function hashOfEnds(a: number, b: number, ports: number): number {
+  let hash = Math.imul(a ^ RUN_SEED, 0x9e3779b1);
+  hash = Math.imul((hash ^ (hash >>> 15)) + b, 0x85ebca6b);
+  return Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35);
 }
 
 /** True when a record is that of the tuple's flow. */

@@ -93,6 +93,22 @@ export class LinkContexts {
     return found;
   }
 
+  /** True when a context is that of an Ethernet frame that starts at `start`, outside any tunnel; `vlans` as `vlanWord`. */
+  isOfEthernet(context: number, view: DataView, start: number, point: number, vlans: number): boolean {
+    const words = this.#words;
+    const at = context * WORDS;
+    return (
+      words[at + SOURCE_LOW] === (view.getInt32(start + 8) & 0xffffff) &&
+      words[at + DESTINATION_LOW] === (view.getInt32(start + 2) & 0xffffff) &&
+      words[at + VLANS] === vlans &&
+      words[at + POINT] === point &&
+      words[at + EXTRA] === HAS_MAC &&
+      words[at + SOURCE_HIGH] === view.getInt32(start + 6) >>> 8 &&
+      words[at + DESTINATION_HIGH] === view.getInt32(start) >>> 8 &&
+      words[at + OUTER] === 0
+    );
+  }
+
   #isAt(
     context: number,
     packet: Packet,

@@ -1,3 +1,4 @@
+import type { Frame } from "../capture/frame.ts";
 import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
@@ -7,6 +8,7 @@ import { FlowTable, type Timeouts } from "./flow-table.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
+import { ShortWay } from "./short-way.ts";
 
 const BLOCK_BITS = 10;
 const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
@@ -46,6 +48,7 @@ export class FlowObserver {
   readonly #details: ((FlowDetail | undefined)[] | undefined)[] = [];
   readonly #policy: ObserverPolicy;
   readonly #copies: Copies;
+  readonly #short: ShortWay;
   #clock = 0;
 
   constructor(contexts: LinkContexts, copies: Copies, timeouts: Timeouts, policy: ObserverPolicy) {
@@ -53,6 +56,7 @@ export class FlowObserver {
     this.#copies = copies;
     this.#policy = policy;
     this.table = new FlowTable(timeouts, policy);
+    this.#short = new ShortWay(this.table, contexts, copies);
   }
 
   /** Latest packet time so far, seconds. */
@@ -78,6 +82,26 @@ export class FlowObserver {
       block[flow & BLOCK_MASK] = undefined;
     }
     this.table.release(flow);
+  }
+
+  /**
+   * Takes in a frame that goes on as its flow did, before it is decoded; answers with its flow, or with LONG_WAY, and nothing
+   * is changed. `decode` fills a packet from it where its payload is to be looked at.
+   */
+  goOn(frame: Frame, point: number, decode: (frame: Frame) => Packet): number {
+    const short = this.#short;
+    const flow = short.take(frame, point);
+    if (flow < 0) return flow;
+    const { seconds } = frame;
+    if (seconds > this.#clock) this.#clock = seconds;
+    if (short.show) {
+      const page = this.table.page(flow);
+      const at = this.table.base(flow);
+      const { direction } = short;
+      const context = (page[at + layout.CONTEXT + direction] ?? 0) - 1;
+      this.#look(decode(frame), flow, direction, page, at, seconds, frame.nanoseconds, frame.number, context);
+    }
+    return flow;
   }
 
   /**
@@ -145,13 +169,30 @@ export class FlowObserver {
       )
         return flow;
     }
+    this.#look(packet, flow, direction, page, at, seconds, nanoseconds, packetNumber, context);
+    return flow;
+  }
+
+  /** Shows a packet's payload to whoever watches its flow, or looks who should. */
+  #look(
+    packet: Packet,
+    flow: number,
+    direction: 0 | 1,
+    page: Uint32Array,
+    at: number,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+    context: number,
+  ): void {
+    const meta = page[at + layout.META] ?? 0;
     const inspector = (meta & layout.META_DETAIL) === 0 ? undefined : this.detail(flow)?.inspector;
     if (inspector !== undefined) {
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
       if (!inspector.wantsMore) this.#settle(this.#demandDetail(flow, page, at), inspector, page, at);
-      else if (isUdp && inspector.run !== undefined)
+      else if (packet.protocol === 17 && inspector.run !== undefined)
         page[at + layout.RUN + direction] = inspector.run(direction);
-      return flow;
+      return;
     }
     const answer = this.#policy.recognise(
       packet,
@@ -169,12 +210,11 @@ export class FlowObserver {
         if ((answer & SETTLED) !== 0)
           page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
       }
-      return flow;
+      return;
     }
     const detail = this.#demandDetail(flow, page, at);
     if (answer.wantsMore) detail.inspector = answer;
     else this.#settle(detail, answer, page, at);
-    return flow;
   }
 
   /** Keeps what an inspector found and lets it go: it has nothing more to learn. */
