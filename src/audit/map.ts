@@ -145,9 +145,12 @@ class Window {
         continue;
       }
       this.packets += 1;
+      if (this.#crossing === undefined) {
+        reading.take(frame, capture);
+        continue;
+      }
       reading.decode(frame);
-      if (this.#crossing !== undefined && this.#setAside(capture, position)) continue;
-      reading.follow(frame, capture);
+      if (!this.#setAside(capture, position)) reading.follow(frame, capture);
     }
     return false;
   }
