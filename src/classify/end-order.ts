@@ -177,7 +177,10 @@ export class EndOrder {
 /** Made with the first pass. */
 let starts = new Uint32Array(0);
 
-/** One pass: from `order` to `target` by sixteen bits of each one's key less `minus`. */
+/**
+ * One pass: from `order` to `target` by sixteen bits of each one's key less `minus`. A loop a function: the engine compiles
+ * a loop while it runs, and what comes after it is new to it then.
+ */
 function distribute(
   order: Uint32Array,
   target: Uint32Array,
@@ -187,12 +190,30 @@ function distribute(
 ): void {
   if (starts.length === 0) starts = new Uint32Array(DIGITS + 1);
   starts.fill(0);
+  countDigits(order, keys, minus, shift);
+  sumUp();
+  moveByDigit(order, target, keys, minus, shift);
+}
+
+function countDigits(order: Uint32Array, keys: Uint32Array, minus: number, shift: number): void {
   for (let i = 0; i < order.length; i++) {
     const digit = (((keys[order[i] ?? 0] ?? 0) - minus) >>> shift) & (DIGITS - 1);
     starts[digit + 1] = (starts[digit + 1] ?? 0) + 1;
   }
+}
+
+function sumUp(): void {
   for (let digit = 1; digit < DIGITS; digit++)
     starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
+}
+
+function moveByDigit(
+  order: Uint32Array,
+  target: Uint32Array,
+  keys: Uint32Array,
+  minus: number,
+  shift: number,
+): void {
   for (let i = 0; i < order.length; i++) {
     const index = order[i] ?? 0;
     const digit = (((keys[index] ?? 0) - minus) >>> shift) & (DIGITS - 1);

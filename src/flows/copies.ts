@@ -113,17 +113,13 @@ export class Copies {
   #put(hash: number, other: number, micros: number, bit: number, context: number): void {
     const keys = this.#keys;
     const first = (hash & this.#mask) * WAYS;
-    const second = first + 1;
-    let at = first;
-    if (keys[first * KEY_WORDS] !== 0) {
-      const age = (micros - (keys[first * KEY_WORDS + 1] ?? 0)) | 0;
-      const otherAge = (micros - (keys[second * KEY_WORDS + 1] ?? 0)) | 0;
-      if (keys[second * KEY_WORDS] === 0) at = second;
-      else {
-        if (age < otherAge) at = second;
-        if (Math.max(age, otherAge) <= this.#longest && this.#isTooSmall()) at = this.#grow(hash, micros);
-      }
-    }
+    const isFree = keys[first * KEY_WORDS] === 0;
+    const isOtherFree = keys[(first + 1) * KEY_WORDS] === 0;
+    const age = (micros - (keys[first * KEY_WORDS + 1] ?? 0)) | 0;
+    const otherAge = (micros - (keys[(first + 1) * KEY_WORDS + 1] ?? 0)) | 0;
+    let at = isFree || (!isOtherFree && age >= otherAge) ? first : first + 1;
+    if (!isFree && !isOtherFree && Math.max(age, otherAge) <= this.#longest && this.#isTooSmall())
+      at = this.#grow(hash, micros);
     this.#keys[at * KEY_WORDS] = hash;
     this.#facts[at * FACT_WORDS] = other;
     this.#remember(at, micros, bit, context);

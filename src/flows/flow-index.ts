@@ -57,9 +57,11 @@ export class FlowIndex {
   }
 
   #put(hash: number, flow: number): void {
-    let slot = hash & this.mask;
-    while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
-    this.slots[slot] = flow + 1;
+    const { slots, mask } = this;
+    let slot = hash - 1;
+    do slot = (slot + 1) & mask;
+    while (slots[slot] !== 0);
+    slots[slot] = flow + 1;
   }
 
   #grow(): void {

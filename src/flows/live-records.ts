@@ -3,6 +3,7 @@ import type { RecordPages } from "./record-pages.ts";
 
 /** Records in a block: a power of two below that of a page, so that a block lies in one page. */
 const BLOCK_BITS = 10;
+export const FLOWS_IN_BLOCK: number = 1 << BLOCK_BITS;
 
 /**
  * Which records are those of live flows: a bit in each, and how many there are in each block, so that going through them

@@ -139,11 +139,12 @@ export class ShortWay {
     hash = finish(hash + protocol) | 0;
     const { records, index, timeouts } = this.#table;
     const { slots, mask } = index;
-    let slot = hash & mask;
+    let slot = hash - 1;
     let flow: number;
     let page: Uint32Array;
     let at: number;
     for (;;) {
+      slot = (slot + 1) & mask; // here, where it is also done without a collision: the engine has seen it then
       flow = (slots[slot] ?? 0) - 1;
       if (flow < 0) return LONG_WAY;
       page = records.page(flow);
@@ -155,7 +156,6 @@ export class ShortWay {
         ((page[at + layout.ADDRESS_B + 3] ?? 0) | 0) === b3
       )
         break;
-      slot = (slot + 1) & mask;
     }
     const meta = (page[at + layout.META] ?? 0) | 0;
     if (
