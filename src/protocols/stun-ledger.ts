@@ -29,6 +29,8 @@ interface Identity {
   readonly word1: number;
   readonly word2: number;
   readonly classic: string | undefined;
+  /** `identityKey` of it. */
+  readonly key: number;
 }
 
 interface Pending {
@@ -172,7 +174,8 @@ export class StunLedger {
       )
     )
       return;
-    known.push({ word0, word1, word2, classic });
+    const key = classic === undefined ? stunKeyOf(word0, word1, word2) : identityKey(`stun:${classic}`);
+    known.push({ word0, word1, word2, classic, key });
     if (known.length > 1) known.sort((a, b) => a.word0 - b.word0);
     if (known.length > MAX_IDENTITIES) known.pop();
   }
@@ -244,8 +247,7 @@ export class StunLedger {
 
   identityKeys(sink: KeySink): void {
     if (this.#identities === undefined) return;
-    for (const { word0, word1, word2, classic } of this.#identities)
-      sink.add(classic === undefined ? stunKeyOf(word0, word1, word2) : identityKey(`stun:${classic}`));
+    for (const { key } of this.#identities) sink.add(key);
   }
 
   identities(): string[] {
