@@ -74,10 +74,10 @@ export class FlowReport {
       </p>`,
       data: markup`<script type="application/json" id="flow-data">
           ${jsonMarkup(this.#table.data())}
-        </script>
+        <\/script>
         <script type="application/json" id="timeline-data">
           ${jsonMarkup(this.#timeline.data())}
-        </script>`,
+        <\/script>`,
     });
   }
 }

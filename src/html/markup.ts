@@ -14,6 +14,9 @@ export type Content = string | number | undefined | Markup | readonly Content[];
 /**
  * HTML from a template. Whatever is put in is escaped, unless it is Markup itself; arrays are put in one after the
  * other, undefined is nothing. Control characters and those that turn the direction of writing become visible.
+ *
+ * The end tag of a script is written with a backslash, which is not in the page: bundlers make something else of a template that
+ * holds it plainly.
  */
 export function markup(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let text = parts[0] ?? "";

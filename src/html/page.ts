@@ -74,8 +74,8 @@ export function pageOf({ title, subtitle, main, foot, data }: PageParts): string
         <!-- uPlot:
 ${new Markup(chart.licence.replaceAll("--", "- -"))}
 -->
-        <script>${new Markup(chart.script)}</script>
-        <script>${new Markup(script)}</script>
+        <script>${new Markup(chart.script)}<\/script>
+        <script>${new Markup(script)}<\/script>
       </body>
     </html>
 `.text;
