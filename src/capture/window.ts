@@ -3,12 +3,6 @@ import type { ByteSource } from "./bytes.ts";
 /** Bytes asked of a source at a time; 256 KiB to 2 MiB are equally fast, more is slower. */
 export const CHUNK_LENGTH: number = 1 << 20;
 
-/**
- * Of those, at first; then twice as many each time. What happens at the end of a chunk has happened some times then before
- * the engine compiles the loops over packets, which it would have to do once more for what is new to it.
- */
-const FIRST_LENGTH = 1 << 16;
-
 const EMPTY = new Uint8Array(0);
 
 /**
@@ -31,8 +25,6 @@ export class ByteWindow {
   wanted = 0;
   readonly source: ByteSource;
   #bytes: Uint8Array<ArrayBuffer> = EMPTY;
-  /** Bytes asked for next. */
-  #next = FIRST_LENGTH;
 
   /** `expectedLength`: size of the capture when it is known, so that a small one gets a small buffer. */
   constructor(source: ByteSource, chunkLength: number, expectedLength: number = chunkLength) {
@@ -50,10 +42,7 @@ export class ByteWindow {
   fill(): boolean | Promise<boolean> {
     if (this.ended) return false;
     this.#makeRoom();
-    const until = this.end + Math.max(this.#next, this.wanted);
-    this.#next = Math.min(this.#next * 2, CHUNK_LENGTH);
-    const target = until < this.#bytes.length ? this.#bytes.subarray(0, until) : this.#bytes;
-    const count = this.source.read(target, this.end);
+    const count = this.source.read(this.#bytes, this.end);
     return typeof count === "number" ? this.#add(count) : count.then((later) => this.#add(later));
   }
 
