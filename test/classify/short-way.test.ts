@@ -210,7 +210,8 @@ class Reader {
       return {
         words: [...words],
         recognition: detail?.recognition ?? detail?.inspector?.result(),
-        detail: detail === undefined ? undefined : { ...detail, inspector: undefined },
+        links: detail === undefined ? [] : [detail.contexts, detail.runs, detail.pairs],
+        dscp: [detail?.dscp(0), detail?.dscp(1)],
       };
     });
     const { count } = copies;
