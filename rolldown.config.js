@@ -1,3 +1,5 @@
+import { isAbsolute } from "node:path";
+
 // The command line runs from bundles: one start reads a few files instead of hundreds. `classify` has a bundle of its own,
 // since all of what it loads is needed. Constants stay constants (and those of other files are put where they are used):
 // the engine compiles them into the code, which it does not do with the variables that some bundlers make of them.
@@ -10,7 +12,7 @@ const common = {
 const output = { dir: "dist/cli", format: "esm", chunkFileNames: "chunk-[hash].js" };
 
 /** Packages stay where they are; so does the other bundle. */
-const external = (others) => (id) => others.includes(id) || !/^[./]/.test(id);
+const external = (others) => (id) => others.includes(id) || (!id.startsWith(".") && !isAbsolute(id));
 
 export default [
   {

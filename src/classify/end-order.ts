@@ -197,7 +197,7 @@ function distribute(
 
 function countDigits(order: Uint32Array, keys: Uint32Array, minus: number, shift: number): void {
   for (let i = 0; i < order.length; i++) {
-    const digit = (((keys[order[i] ?? 0] ?? 0) - minus) >>> shift) & (DIGITS - 1);
+    const digit = digitOf((keys[order[i] ?? 0] ?? 0) - minus, shift);
     starts[digit + 1] = (starts[digit + 1] ?? 0) + 1;
   }
 }
@@ -216,9 +216,13 @@ function moveByDigit(
 ): void {
   for (let i = 0; i < order.length; i++) {
     const index = order[i] ?? 0;
-    const digit = (((keys[index] ?? 0) - minus) >>> shift) & (DIGITS - 1);
+    const digit = digitOf((keys[index] ?? 0) - minus, shift);
     const place = starts[digit] ?? 0;
     starts[digit] = place + 1;
     target[place] = index;
   }
+}
+
+function digitOf(key: number, shift: number): number {
+  return (key >>> shift) & (DIGITS - 1);
 }

@@ -113,10 +113,12 @@ export class FlowReading {
 
   /** Decodes a frame and takes it into its flow, as `decode` and `follow` do, the short way where that is enough. */
   take(frame: Frame, capture: number): number {
-    if (frame.linkType === LinkType.ethernet && frame.timed && this.#shortWay.ask()) {
-      const flow = this.observer.goOn(frame, this.point(frame, capture), this.#decoded);
+    const point = this.#pointMet(frame, capture);
+    if (point >= 0 && frame.linkType === LinkType.ethernet && frame.timed && this.#shortWay.ask()) {
+      const flow = this.observer.goOn(frame, point, this.#decoded);
       this.#shortWay.note(flow >= 0);
       if (flow >= 0) {
+        if (this.#watching) this.#watch(point, frame.seconds);
         this.packets += 1;
         this.inFlows += 1;
         return flow;
@@ -160,6 +162,12 @@ export class FlowReading {
       this.#points[capture]?.[frame.interfaceIndex] ?? this.#newPoint(capture, frame.interfaceIndex);
     if (this.#watching && frame.timed) this.#watch(point, frame.seconds);
     return point;
+  }
+
+  /** As `point`, without noting anything; -1 where a packet that goes the long way has to come first. */
+  #pointMet(frame: Frame, capture: number): number {
+    if (this.#timeBound && this.links.span(frame.seconds) !== this.#span) return -1;
+    return this.#points[capture]?.[frame.interfaceIndex] ?? -1;
   }
 
   /** Flows that lone STUN messages are all of. */

@@ -51,8 +51,13 @@ export function countPacket(
     page[at + layout.START_NANOSECONDS] = nanoseconds;
   }
   page[at + layout.PACKETS + d] = (page[at + layout.PACKETS + d] ?? 0) + 1;
+  countBytes(page, at, d, packet.ipLength);
+}
+
+/** Adds IP bytes to a direction's count of 64 bits. */
+export function countBytes(page: Uint32Array, at: number, d: 0 | 1, length: number): void {
   const bytesAt = at + layout.BYTES + 2 * d;
-  const low = (page[bytesAt] ?? 0) + packet.ipLength;
+  const low = (page[bytesAt] ?? 0) + length;
   page[bytesAt] = low;
   if (low > 0xffffffff) page[bytesAt + 1] = (page[bytesAt + 1] ?? 0) + 1;
 }

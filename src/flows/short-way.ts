@@ -1,6 +1,8 @@
 import type { Frame } from "../capture/frame.ts";
 import { mix, finish } from "../hash/murmur.ts";
+import { BGP_PORT } from "../protocols/bgp-sessions.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
+import { IPV4_FRAGMENT, IPV4_PLAIN, TAG_LENGTH, VLAN_ID } from "../wire/common-stack.ts";
 import { EtherType } from "../wire/ether-type.ts";
 import { ETHERNET_HEADER_LENGTH } from "../wire/ethernet.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
@@ -8,22 +10,18 @@ import { IPV4_HEADER_LENGTH } from "../wire/ipv4.ts";
 import { IPV6_HEADER_LENGTH } from "../wire/ipv6.ts";
 import { TCP_HEADER_LENGTH } from "../wire/tcp.ts";
 import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
-import { BGP_PORT } from "../protocols/bgp-sessions.ts";
 import { Layer } from "../wire/walk.ts";
 import { contentHash, type Copies, endsHash, keyHash, tcpHash } from "./copies.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { hashOfEnds } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
+import { countBytes } from "./packet-count.ts";
 import { goesOn, goOn } from "./tcp-goes-on.ts";
 
 /** The packet goes the long way: nothing was changed. */
 export const LONG_WAY = -1;
 
-const TAG_LENGTH = 4;
-const VLAN_ID = 0x0fff;
-const IPV4_PLAIN = 0x45;
-const IPV4_FRAGMENT = 0x3fff;
 const ACK = 16;
 const PSH = 8;
 /** Bytes of an IPv6 address above its last word. */
@@ -35,7 +33,7 @@ const NO_TCP = tcpHash(0, 0, 0, 0);
 
 /**
  * The short way of a packet that goes on as its flow did before, as nearly all do: headers as usual, same link context and
- * DSCP, later than the one before it, of TCP the next bytes or a plain acknowledgement. Every word of it stays in registers,
+ * DSCP, no earlier than the one before it, of TCP the next bytes or a plain acknowledgement. Every word of it stays in registers,
  * where a `Packet` is written and read in memory. What it does is what `Decoder`, `FlowTable.touch`, `Copies.isCopy` and
  * `countPacket` do with such a packet; a test holds them against each other.
  */
@@ -208,10 +206,7 @@ export class ShortWay {
     page[at + layout.LAST_SECONDS + d] = seconds;
     page[at + layout.LAST_NANOSECONDS + d] = nanoseconds;
     page[at + layout.PACKETS + d] = (page[at + layout.PACKETS + d] ?? 0) + 1;
-    const bytesAt = at + layout.BYTES + 2 * d;
-    const low = (page[bytesAt] ?? 0) + length;
-    page[bytesAt] = low;
-    if (low > 0xffffffff) page[bytesAt + 1] = (page[bytesAt + 1] ?? 0) + 1;
+    countBytes(page, at, d, length);
     if (isTcp) goOn(page, at, d, view, transport, payloadLength);
 
     this.direction = d;

@@ -10,12 +10,12 @@ import { TCP_HEADER_LENGTH } from "./tcp.ts";
 import { tunnelOfPorts, UDP_HEADER_LENGTH } from "./udp.ts";
 import { Layer } from "./walk.ts";
 
-const TAG_LENGTH = 4;
-const VLAN_ID = 0x0fff;
+export const TAG_LENGTH: number = 4;
+export const VLAN_ID: number = 0x0fff;
 /** First byte of an IPv4 header without options. */
-const IPV4_PLAIN = 0x45;
+export const IPV4_PLAIN: number = 0x45;
 /** More fragments, and the fragment offset. */
-const IPV4_FRAGMENT = 0x3fff;
+export const IPV4_FRAGMENT: number = 0x3fff;
 
 /**
  * The headers that nearly every packet has, in one go: Ethernet, up to two tags, IPv4 without options or IPv6

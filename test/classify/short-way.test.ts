@@ -1,13 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Frame } from "../../src/capture/frame.ts";
 import { FlowReading } from "../../src/classify/flow-reading.ts";
 import * as layout from "../../src/flows/layout.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 import { bgpKeepalive } from "../support/bgp.ts";
-import { ascii, concat, u16, u32, u8, view } from "../support/bytes.ts";
-import { ethernetIp, tcp, TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN, udp } from "../support/packets.ts";
+import { ascii, concat, u16, u32, u8 } from "../support/bytes.ts";
+import { frameOf } from "../support/decoding.ts";
+import {
+  ethernet,
+  ethernetIp,
+  tcp,
+  TCP_ACK,
+  TCP_FIN,
+  TCP_PSH,
+  TCP_RST,
+  TCP_SYN,
+  udp,
+} from "../support/packets.ts";
 
 /** What happens in a capture: a packet of some flow, mostly the next one as one expects it. */
 interface Event {
@@ -40,6 +50,7 @@ const TWISTS = [
   "no-id",
   "other-protocol",
   "marker",
+  "arp",
 ] as const;
 
 const event: fc.Arbitrary<Event> = fc.record({
@@ -120,6 +131,7 @@ class Wire {
       source: `00:00:5e:00:53:0${e.back ? 1 : 2}`,
       destination: `00:00:5e:00:53:0${e.back ? 2 : 1}`,
     };
+    if (e.twist === "arp") return ethernet({ ...macs, etherType: 0x0806 }, new Uint8Array(28));
     return ethernetIp(
       {
         ...macs,
@@ -191,10 +203,14 @@ const SITE = siteWithMarkers(defaultSite(), { expressroute: ["vlan=100"], intern
 /** A reading, and what it says of its flows. */
 class Reader {
   readonly ended: number[] = [];
+  readonly points: number[] = [];
   readonly reading: FlowReading = new FlowReading({
     site: SITE,
     several: false,
-    pointOf: () => ({ capture: 0, captureName: "x", interfaceIndex: 0, name: "", description: "" }) as never,
+    pointOf: (_, index) => {
+      this.points.push(index);
+      return { capture: 0, captureName: "x", interfaceIndex: 0, name: "", description: "" } as never;
+    },
     ended: (flow) => this.ended.push(flow),
   });
 
@@ -224,6 +240,7 @@ class Reader {
       oddities: oddities.list(),
       clock: observer.clock,
       ended: this.ended,
+      points: this.points,
     };
   }
 }
@@ -246,7 +263,9 @@ describe("the short way of packets that go on", () => {
         let flows = 0;
         events.forEach((e, index) => {
           const { bytes, original, timed } = wire.play(e);
-          const frame = frameOf(bytes, original, index + 1);
+          const frame = frameOf(bytes, 1, original);
+          frame.number = index + 1;
+          if (e.twist === "arp") frame.interfaceIndex = 1 + (e.value % 3);
           frame.timed = timed;
           if (timed) {
             frame.seconds = wire.seconds;
@@ -267,17 +286,3 @@ describe("the short way of packets that go on", () => {
     expect(taken).toBeGreaterThan(tried / 4);
   });
 });
-
-function frameOf(bytes: Uint8Array, originalLength: number, number: number): Frame {
-  const frame = new Frame();
-  // The frame lies between other bytes, which must not be read: all of them say IPv4.
-  const chunk = new Uint8Array(bytes.length + 128).fill(0x45);
-  chunk.set(bytes, 64);
-  frame.view = view(chunk);
-  frame.start = 64;
-  frame.end = 64 + bytes.length;
-  frame.originalLength = originalLength;
-  frame.linkType = 1;
-  frame.number = number;
-  return frame;
-}

@@ -2,6 +2,7 @@ import { Frame } from "../../src/capture/frame.ts";
 import { Decoder } from "../../src/wire/decode.ts";
 import { Oddities } from "../../src/wire/oddities.ts";
 import { Packet } from "../../src/wire/packet.ts";
+import { view } from "./bytes.ts";
 
 export interface Decoded {
   readonly packet: Packet;
@@ -12,6 +13,20 @@ export interface FrameOptions {
   readonly linkType?: number;
   readonly originalLength?: number;
   readonly seconds?: number;
+}
+
+/** A frame that lies between other bytes, which must not be read: all of them say IPv4. */
+export function frameOf(bytes: Uint8Array, linkType: number, originalLength: number = bytes.length): Frame {
+  const frame = new Frame();
+  const chunk = new Uint8Array(bytes.length + 128).fill(0x45);
+  chunk.set(bytes, 64);
+  frame.view = view(chunk);
+  frame.start = 64;
+  frame.end = 64 + bytes.length;
+  frame.originalLength = originalLength;
+  frame.linkType = linkType;
+  frame.number = 1;
+  return frame;
 }
 
 /** A decoder with its packet and counts, fed with frames of bytes. */

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Frame } from "../../src/capture/frame.ts";
+import type { Frame } from "../../src/capture/frame.ts";
 import { decodeCommonStack } from "../../src/wire/common-stack.ts";
 import { Decoder } from "../../src/wire/decode.ts";
 import { LinkType } from "../../src/wire/link-type.ts";
 import { Oddities } from "../../src/wire/oddities.ts";
 import { Packet } from "../../src/wire/packet.ts";
-import { view } from "../support/bytes.ts";
-import { Feeder } from "../support/decoding.ts";
+import { Feeder, frameOf } from "../support/decoding.ts";
 import { ethernetIp, tcp, udp } from "../support/packets.ts";
 import { INNER4, INNER6 } from "../support/stack.ts";
 import { STACKS } from "../support/stacks.ts";
@@ -27,20 +26,6 @@ function expectInside(packet: Packet, frame: Frame): void {
 }
 
 const INSIDE = { inView: true, inFrame: true, lengths: true, bounded: true, ports: true };
-
-function frameOf(bytes: Uint8Array, linkType: number, originalLength = bytes.length): Frame {
-  const frame = new Frame();
-  // The frame lies between other bytes, which must not be read: all of them say IPv4.
-  const chunk = new Uint8Array(bytes.length + 128).fill(0x45);
-  chunk.set(bytes, 64);
-  frame.view = view(chunk);
-  frame.start = 64;
-  frame.end = 64 + bytes.length;
-  frame.originalLength = originalLength;
-  frame.linkType = linkType;
-  frame.number = 1;
-  return frame;
-}
 
 const anyLinkType = fc.constantFrom(...LINK_TYPES);
 
