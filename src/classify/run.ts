@@ -95,7 +95,11 @@ export interface RunSummary {
 /** Live flows that are followed at once, unless the caller says otherwise: about 1 GB of records. */
 export const DEFAULT_MAX_FLOWS = 4_000_000;
 
-/** Capture seconds between two looks for idle flows. */
+/**
+ * Packets, and capture seconds, between two looks for idle flows. Packets are counted, whatever chunks the input comes in, so that
+ * a file, a pipe and a compressed file with the same packets have the same rows.
+ */
+const SWEEP_PACKETS = 65_536;
 const SWEEP_SECONDS = 10;
 /** A live capture is one whose packets are as young as this, in seconds of the machine's clock. */
 const LIVE_SECONDS = 60;
@@ -244,21 +248,27 @@ class Run {
   #readChunk(): void {
     const merge = this.#merge;
     const reading = this.#reading;
+    const { table } = reading.observer;
     const follow = this.#options.followPacket ?? 0;
+    const maxFlows = this.#options.maxFlows ?? DEFAULT_MAX_FLOWS;
     while (merge.next()) {
       const frame = merge.frame;
       reading.align(frame, merge.captureIndex);
       const flow = reading.take(frame, merge.captureIndex);
       if (frame.number === follow && this.#followed < 0) this.#followed = flow;
+      if (table.live > maxFlows) this.#evict(maxFlows);
+      if (reading.packets % SWEEP_PACKETS === 0 && !this.#isLive()) this.#sweep(Number.POSITIVE_INFINITY);
     }
-    this.#sweep();
-    const maxFlows = this.#options.maxFlows ?? DEFAULT_MAX_FLOWS;
-    const { table } = reading.observer;
-    if (table.live > maxFlows) {
-      const excess = table.oldest(table.live - Math.floor(maxFlows * 0.9));
-      this.#evicted += excess.length;
-      for (const flow of excess) table.end(flow);
-    }
+    // Of what happens now, rows are wanted in time.
+    if (this.#isLive()) this.#sweep(LIVE_LINGER_SECONDS);
+  }
+
+  /** Ends the flows that were silent longest, a tenth of all, so that the bound holds. */
+  #evict(maxFlows: number): void {
+    const { table } = this.#reading.observer;
+    const excess = table.oldest(table.live - Math.floor(maxFlows * 0.9));
+    this.#evicted += excess.length;
+    for (const flow of excess) table.end(flow);
   }
 
   /** Notes which captures lost packets, by their own count or by damage. */
@@ -269,18 +279,21 @@ class Run {
     });
   }
 
+  #isLive(): boolean {
+    return Math.abs(Date.now() / 1000 - this.#reading.observer.clock) < LIVE_SECONDS;
+  }
+
   /** Looks for flows that are over, now and then: never more often than the table's size allows for free. */
-  #sweep(): void {
+  #sweep(linger: number): void {
     const reading = this.#reading;
     const { clock, table } = reading.observer;
     if (clock - this.#sweptAt < SWEEP_SECONDS || reading.packets - this.#sweptPackets < table.live) return;
     this.#sweptAt = clock;
     this.#sweptPackets = reading.packets;
-    const live = Math.abs(Date.now() / 1000 - clock) < LIVE_SECONDS;
     if (reading.coverage.needed) this.#noteLosses();
     reading.noteBgpLinks();
-    const earliest = table.sweep(clock, live ? LIVE_LINGER_SECONDS : Number.POSITIVE_INFINITY);
-    this.#finisher.flush(live ? Number.POSITIVE_INFINITY : earliest);
+    const earliest = table.sweep(clock, linger);
+    this.#finisher.flush(linger === LIVE_LINGER_SECONDS ? Number.POSITIVE_INFINITY : earliest);
   }
 
   #progress(): RunProgress {

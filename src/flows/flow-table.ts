@@ -1,4 +1,5 @@
 import type { Packet } from "../wire/packet.ts";
+import { EndedTuples } from "./ended-tuples.ts";
 import { FlowIndex } from "./flow-index.ts";
 import { flowHash, isForward, portsOf, sameTuple } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
@@ -33,6 +34,7 @@ export class FlowTable {
   readonly index: FlowIndex = new FlowIndex(this.records);
   readonly timeouts: Timeouts;
   readonly #alive: LiveRecords = new LiveRecords(this.records);
+  readonly #ended: EndedTuples = new EndedTuples();
   readonly #listener: FlowListener;
   /** Flows of a block that are over. */
   readonly #over: Uint32Array = new Uint32Array(FLOWS_IN_BLOCK);
@@ -98,13 +100,8 @@ export class FlowTable {
         sameTuple(page, at, packet, forward)
       ) {
         if (!this.#isOver(page, at, packet, seconds)) return flow;
-        page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_REUSED;
         this.end(flow);
-        const next = this.#begin(packet, forward, ports, hash);
-        const base = this.base(next);
-        const nextPage = this.page(next);
-        nextPage[base + layout.META] = (nextPage[base + layout.META] ?? 0) | layout.META_REUSED;
-        return next;
+        return this.#begin(packet, forward, ports, hash);
       }
     }
     return this.#begin(packet, forward, ports, hash);
@@ -142,6 +139,7 @@ export class FlowTable {
   end(flow: number): void {
     this.index.remove(flow);
     this.#alive.remove(flow);
+    this.#ended.add(this.word(flow, layout.HASH), this.word(flow, layout.PORTS), flow);
     this.#listener.ended(flow);
   }
 
@@ -248,12 +246,27 @@ export class FlowTable {
     page[b + 3] = packet.destination3;
     page[at + layout.PORTS] = ports;
     page[at + layout.META] =
-      packet.protocol | layout.META_LIVE | (packet.ipVersion === 6 ? layout.META_IPV6 : 0);
+      packet.protocol |
+      layout.META_LIVE |
+      (packet.ipVersion === 6 ? layout.META_IPV6 : 0) |
+      this.#noteReuse(hash, ports);
     page[at + layout.HASH] = hash;
     this.index.insert(hash, flow);
     this.#alive.add(flow);
     this.began = true;
     return flow;
+  }
+
+  /** META_REUSED when the tuple had a flow before, which is told of it unless it was reported already; else 0. */
+  #noteReuse(hash: number, ports: number): number {
+    const before = this.#ended.find(hash, ports);
+    if (before < 0) return 0;
+    const page = this.page(before);
+    const at = this.base(before);
+    const isStill =
+      ((page[at + layout.HASH] ?? 0) | 0) === hash && ((page[at + layout.PORTS] ?? 0) | 0) === ports;
+    if (isStill) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_REUSED;
+    return layout.META_REUSED;
   }
 }
 

@@ -97,6 +97,34 @@ describe("the table of flows", () => {
     expect(t.table.live).toBe(1);
   });
 
+  const reused = (t: Table, flow: number): boolean =>
+    (t.table.word(flow, layout.META) & layout.META_REUSED) !== 0;
+
+  it("marks both flows of a 5-tuple that is used again, though a sweep ended the first", () => {
+    const t = new Table();
+    const flow = t.send({ udp: true }, 1000);
+    const other = t.send({ udp: true, from: 3 }, 1000);
+    t.table.sweep(1400, Number.POSITIVE_INFINITY);
+    expect(t.ended).toEqual([flow, other]);
+    expect(reused(t, flow)).toBe(false);
+    const next = t.send({ udp: true, ...back }, 1401);
+    expect([flow, next, other].map((each) => reused(t, each))).toEqual([true, true, false]);
+  });
+
+  it("marks the later flow when the record of the first was given away", () => {
+    const t = new Table();
+    const flow = t.send({ udp: true }, 1000);
+    t.table.sweep(1400, Number.POSITIVE_INFINITY);
+    t.table.release(flow);
+    const other = t.send({ udp: true, from: 3 }, 1401);
+    expect(other).toBe(flow);
+    const next = t.send({ udp: true }, 1402);
+    expect([reused(t, next), reused(t, other)]).toEqual([true, false]);
+    t.table.sweep(1800, Number.POSITIVE_INFINITY);
+    t.table.release(next);
+    expect(reused(t, t.send({ udp: true }, 1801))).toBe(true); // takes its own first record again
+  });
+
   it("counts bytes beyond 32 bits", () => {
     const t = new Table();
     const flow = t.send({ length: 0xfffffff0 - 40 }, 1);
