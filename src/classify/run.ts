@@ -204,7 +204,9 @@ class Run {
     const { drain, onProgress, stopped } = this.#options;
     const merge = this.#merge;
     for (;;) {
-      this.#readChunk();
+      while (this.#readOn()) if (!this.#isLive()) this.#sweep(Number.POSITIVE_INFINITY);
+      // Of what happens now, rows are wanted in time.
+      if (this.#isLive()) this.#sweep(LIVE_LINGER_SECONDS);
       const waited = drain?.();
       if (waited !== undefined) await waited;
       onProgress?.(this.#progress());
@@ -245,7 +247,8 @@ class Run {
     });
   }
 
-  #readChunk(): void {
+  /** Reads up to where idle flows are looked for (true), or all packets that are at hand (false). */
+  #readOn(): boolean {
     const merge = this.#merge;
     const reading = this.#reading;
     const { table } = reading.observer;
@@ -257,10 +260,9 @@ class Run {
       const flow = reading.take(frame, merge.captureIndex);
       if (frame.number === follow && this.#followed < 0) this.#followed = flow;
       if (table.live > maxFlows) this.#evict(maxFlows);
-      if (reading.packets % SWEEP_PACKETS === 0 && !this.#isLive()) this.#sweep(Number.POSITIVE_INFINITY);
+      if (reading.packets % SWEEP_PACKETS === 0) return true;
     }
-    // Of what happens now, rows are wanted in time.
-    if (this.#isLive()) this.#sweep(LIVE_LINGER_SECONDS);
+    return false;
   }
 
   /** Ends the flows that were silent longest, a tenth of all, so that the bound holds. */
