@@ -3,7 +3,7 @@ import type { Cause } from "../path/cause.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import type { ExpectedDecision } from "../path/expected.ts";
 import type { Moment, SymmetryDecision, Symptom } from "../path/symmetry.ts";
-import type { TrafficType, Verdict } from "../words.ts";
+import type { Path, TrafficType, Verdict } from "../words.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { FlowMeasures } from "./flow-measures.ts";
 import type { Leg } from "./leg.ts";
@@ -74,6 +74,12 @@ export class JudgedFlow {
   /** As `symmetry` says; cheap where nothing shows where the flow went. */
   get isAsymmetric(): boolean {
     return this.#seen?.symmetry.symmetry === "asymmetric";
+  }
+
+  /** True when this is the path of a direction; cheap as `isAsymmetric`, for a path that takes evidence. */
+  shows(path: Exclude<Path, "local" | "none" | "unknown">): boolean {
+    const seen = this.#seen;
+    return seen !== undefined && (seen.out.path === path || seen.back.path === path);
   }
 
   /** True when the packets of this flow number are part of it. */

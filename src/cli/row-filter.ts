@@ -17,9 +17,35 @@ const WORDS = new Set(["asymmetric", ...VERDICT_WORDS, "symmetric", "suspect", "
 
 /** True when the flow's symmetry or verdict is one of the words; concluded is only what a word asks for. */
 export function holdsWord(flow: JudgedFlow, words: ReadonlySet<string>): boolean {
-  if (words.size === 1 && words.has("asymmetric")) return flow.isAsymmetric;
+  if (!mayHold(flow, words)) return false;
   if (words.has(flow.symmetry.symmetry)) return true;
   return VERDICT_WORDS.some((word) => words.has(word)) && words.has(flow.verdict);
+}
+
+/**
+ * False where the paths alone rule all words out (CONTRACT, section 4): most flows of a capture show none, and their endpoints
+ * need not be looked up then.
+ */
+function mayHold(flow: JudgedFlow, words: ReadonlySet<string>): boolean {
+  for (const word of words) {
+    switch (word) {
+      case "asymmetric":
+        if (flow.isAsymmetric) return true;
+        break;
+      case "internet-instead":
+        if (flow.shows("internet")) return true;
+        break;
+      case "expressroute-instead":
+        if (flow.shows("expressroute")) return true;
+        break;
+      case "mixed":
+        if (flow.shows("mixed")) return true;
+        break;
+      default:
+        return true;
+    }
+  }
+  return false;
 }
 
 /** The words of an option, or undefined where it was not given. */
