@@ -51,7 +51,8 @@ export { loadSite, siteFromText } from "./site/load.ts";
 export { type MarkerOptions, siteWithMarkers } from "./site/options.ts";
 
 // Captures in, judged flows out
-export { type ClassifyOptions, type RunSummary, classify } from "./classify/run.ts";
+export { type ClassifyOptions, classify } from "./classify/run.ts";
+export type { RunSummary } from "./classify/run-summary.ts";
 export type { JudgedFlow } from "./classify/judged-flow.ts";
 export type { FlowRow, Instant } from "./classify/row.ts";
 export type { DirectionPath, Evidence } from "./path/evidence.ts";

@@ -29,7 +29,7 @@ export class SourceError extends Error {
   }
 }
 
-function failureOf(error: unknown): SourceFailure {
+export function failureOf(error: unknown): SourceFailure {
   if (error instanceof SourceError) return { kind: error.kind, text: error.message };
   return { kind: "unreadable", text: error instanceof Error ? error.message : String(error) };
 }
@@ -38,9 +38,12 @@ function failureOf(error: unknown): SourceFailure {
 export class FileBytes implements ByteSource {
   failure: SourceFailure | undefined = undefined;
   #descriptor: number;
+  readonly #closes: boolean;
 
-  constructor(descriptor: number) {
+  /** `close: false` for a descriptor that is not ours to close. */
+  constructor(descriptor: number, { close = true }: { readonly close?: boolean } = {}) {
     this.#descriptor = descriptor;
+    this.#closes = close;
   }
 
   read(target: Uint8Array, at: number): number {
@@ -54,7 +57,7 @@ export class FileBytes implements ByteSource {
   }
 
   close(): void {
-    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    if (this.#descriptor >= 0 && this.#closes) closeSync(this.#descriptor);
     this.#descriptor = -1;
   }
 }

@@ -5,6 +5,7 @@ import { ChunkedBytes, FileBytes, SourceError, type ByteSource } from "./bytes.t
 import { COMPRESSED_CHUNK, type Compression, ZLIB_CHUNK } from "./compressed-input.ts";
 import { ProgramMissingError, compressionOf } from "./compression.ts";
 import { CaptureError, printable } from "./errors.ts";
+import { standardInput } from "./standard-input.ts";
 import { ByteWindow } from "./window.ts";
 
 /** Bytes that the kinds of compression are told apart by. */
@@ -92,7 +93,8 @@ async function sizeOf(path: string, name: string): Promise<number | undefined> {
 }
 
 function open(source: string | Readable, size: number | undefined, name: string): ByteSource {
-  if (typeof source !== "string") return new ChunkedBytes(bytesOf(source), () => source.destroy());
+  if (typeof source !== "string")
+    return standardInput(source) ?? new ChunkedBytes(bytesOf(source), () => source.destroy());
   if (size === undefined) {
     const stream = createReadStream(source, { highWaterMark: 65_536 });
     return new ChunkedBytes(bytesOf(stream), () => stream.destroy());

@@ -1,13 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import type { CaptureError } from "../capture/errors.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
-import type { CaptureProblem } from "../capture/problems.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import type { Timeouts } from "../flows/flow-table.ts";
 import type { Site } from "../site/site.ts";
-import type { Oddities } from "../wire/oddities.ts";
-import type { CaptureStatus } from "../words.ts";
 import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";
 import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
@@ -17,10 +13,10 @@ import { Judge } from "./judge.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import { JoinedLegs } from "./leg-group.ts";
 import { LegRecords } from "./leg-records.ts";
-import { type Links, pointOf } from "./links.ts";
-import type { SharedSource } from "./nat-sources.ts";
+import { pointOf } from "./links.ts";
 import { outsideRank } from "./join-legs.ts";
 import { settledTcp } from "./live-flows.ts";
+import { captureSummaries, progressOf, type RunProgress, type RunSummary } from "./run-summary.ts";
 
 export interface ClassifyOptions {
   readonly inputs: readonly CaptureInput[];
@@ -47,51 +43,6 @@ export interface ClassifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface RunProgress {
-  readonly bytesRead: number;
-  readonly bytesTotal: number | undefined;
-  readonly packets: number;
-  readonly liveFlows: number;
-}
-
-/** What became of one capture. */
-export interface CaptureSummary {
-  readonly name: string;
-  readonly path: string;
-  readonly format: string;
-  readonly compression: string;
-  readonly status: CaptureStatus;
-  readonly packets: number;
-  readonly problems: readonly CaptureProblem[];
-  readonly problemCount: number;
-  readonly skippedBytes: number;
-  readonly dropped: number;
-}
-
-export interface RunSummary {
-  readonly captures: readonly CaptureSummary[];
-  /** Inputs that could not be opened. */
-  readonly errors: readonly CaptureError[];
-  readonly packets: number;
-  /** Packets in no flow: no IP, other protocols, unattributable fragments. */
-  readonly packetsOutsideFlows: number;
-  readonly copies: number;
-  readonly flows: number;
-  /** Flows that ended early because of `maxFlows`. */
-  readonly evicted: number;
-  readonly oddities: Oddities;
-  readonly links: Links;
-  /** The site as it was known at the end: with the links that BGP sessions in the captures showed. */
-  readonly site: Site;
-  /** How the clocks of the captures differ; all times are given as the references of it have them. */
-  readonly clocks: ClockSurvey;
-  /** Public addresses of ours that were the source of flows on both paths. */
-  readonly sharedSources: readonly SharedSource[];
-  /** Time of the first and last packet, seconds since 1970; undefined without a timed packet. */
-  readonly firstSeconds: number | undefined;
-  readonly lastSeconds: number | undefined;
-}
-
 /** Live flows that are followed at once, unless the caller says otherwise: about 1 GB of records. */
 export const DEFAULT_MAX_FLOWS = 4_000_000;
 
@@ -105,6 +56,9 @@ const SWEEP_SECONDS = 10;
 const LIVE_SECONDS = 60;
 /** Live: a closed flow ends when it was silent for this many seconds. */
 const LIVE_LINGER_SECONDS = 10;
+
+/** Signals, and whoever closes the output, are heard at least so often while files are read, in milliseconds. */
+const TURN_MS = 100;
 
 /** At the end: flows between two looks whether rows are taken, and between two turns of the event loop. */
 const FLOWS_A_DRAIN = 256;
@@ -203,13 +157,18 @@ class Run {
   async run(): Promise<RunSummary> {
     const { drain, onProgress, stopped } = this.#options;
     const merge = this.#merge;
+    let turned = performance.now();
     for (;;) {
       while (this.#readOn()) if (!this.#isLive()) this.#sweep(Number.POSITIVE_INFINITY);
       // Of what happens now, rows are wanted in time.
       if (this.#isLive()) this.#sweep(LIVE_LINGER_SECONDS);
       const waited = drain?.();
       if (waited !== undefined) await waited;
-      onProgress?.(this.#progress());
+      if (performance.now() - turned > TURN_MS) {
+        await setImmediate();
+        turned = performance.now();
+      }
+      onProgress?.(progressOf(merge, this.#reading));
       if (stopped?.() === true) break;
       const more = merge.refill();
       if (typeof more === "boolean" ? !more : !(await this.#patiently(more))) break;
@@ -229,7 +188,6 @@ class Run {
     for (let count = 1; steps.next().done !== true; count++) {
       if (count % FLOWS_A_DRAIN !== 0) continue;
       await drain?.();
-      // Signals and whoever closes the output are heard in between.
       if (count % FLOWS_A_TURN === 0) await setImmediate();
     }
     await drain?.();
@@ -298,38 +256,10 @@ class Run {
     this.#finisher.flush(linger === LIVE_LINGER_SECONDS ? Number.POSITIVE_INFINITY : earliest);
   }
 
-  #progress(): RunProgress {
-    let bytesRead = 0;
-    let bytesTotal: number | undefined = 0;
-    for (const { reader } of this.#merge.captures) {
-      bytesRead += reader?.bytesRead ?? 0;
-      if (bytesTotal !== undefined && reader !== undefined)
-        bytesTotal = reader.size === undefined ? undefined : bytesTotal + reader.size;
-    }
-    return {
-      bytesRead,
-      bytesTotal,
-      packets: this.#reading.packets,
-      liveFlows: this.#reading.observer.table.live,
-    };
-  }
-
   #summary(): RunSummary {
     const reading = this.#reading;
-    const captures = this.#merge.captures.map(({ input, reader, status }) => ({
-      name: input.name,
-      path: input.path,
-      format: reader?.format ?? "",
-      compression: reader?.compression ?? "",
-      status,
-      packets: reader?.packets ?? 0,
-      problems: reader?.problems ?? [],
-      problemCount: reader?.problemCount ?? 0,
-      skippedBytes: reader?.skippedBytes ?? 0,
-      dropped: (reader?.interfaces ?? []).reduce((sum, card) => sum + (card.dropped ?? 0), 0),
-    }));
     return {
-      captures,
+      captures: captureSummaries(this.#merge),
       errors: this.#merge.errors,
       packets: reading.packets,
       packetsOutsideFlows: reading.packets - reading.inFlows,

@@ -1,5 +1,5 @@
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
-import type { RunProgress, RunSummary } from "../classify/run.ts";
+import type { RunProgress, RunSummary } from "../classify/run-summary.ts";
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
 import { counted } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";

@@ -1,6 +1,7 @@
 import { CaptureMerge } from "../capture/merge.ts";
 import { clockNotes } from "../classify/clock-text.ts";
-import { type RunSummary, classify } from "../classify/run.ts";
+import { classify } from "../classify/run.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import { counted } from "../count-text.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
 import { enhancedPacket, interfaceDescription, sectionHeader } from "../report/annotate-pcapng.ts";

@@ -1,7 +1,8 @@
 import type { CaptureError } from "../capture/errors.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
-import { type RunSummary, classify } from "../classify/run.ts";
+import { classify } from "../classify/run.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import { terminalSafe } from "../report/cells.ts";
 import type { RawClassifyOptions, RunResult } from "./classify-command.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";

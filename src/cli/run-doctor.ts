@@ -1,4 +1,5 @@
-import { type RunSummary, classify } from "../classify/run.ts";
+import { classify } from "../classify/run.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import { type CaptureFacts, captureFacts } from "../doctor/capture-facts.ts";
 import { diagnose } from "../doctor/diagnosis.ts";
 import { FlowTally } from "../doctor/flow-tally.ts";

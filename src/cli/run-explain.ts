@@ -1,6 +1,7 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
-import { type RunSummary, classify } from "../classify/run.ts";
+import { classify } from "../classify/run.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { type ExplainSection, explainFlow } from "../report/explain.ts";
 import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";

@@ -1,4 +1,4 @@
-import type { RunSummary } from "../classify/run.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import type { LearnedMarker } from "../site/learn.ts";
 import type { Site } from "../site/site.ts";
 import type { CaptureFacts } from "./capture-facts.ts";

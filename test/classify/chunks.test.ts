@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { classify, type RunSummary } from "../../src/classify/run.ts";
+import { classify } from "../../src/classify/run.ts";
+import type { RunSummary } from "../../src/classify/run-summary.ts";
 import { type EndpointHistory, openEndpoints } from "../../src/endpoints/history.ts";
 import { defaultSite } from "../../src/site/site.ts";
 import { streamOf } from "../capture/drain.ts";

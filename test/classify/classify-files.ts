@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import type { JudgedFlow } from "../../src/classify/judged-flow.ts";
 import type { FlowRow } from "../../src/classify/row.ts";
-import { type RunSummary, classify } from "../../src/classify/run.ts";
+import { classify } from "../../src/classify/run.ts";
+import type { RunSummary } from "../../src/classify/run-summary.ts";
 import { openEndpoints } from "../../src/endpoints/history.ts";
 import { loadSite } from "../../src/site/load.ts";
 import { type Site, defaultSite } from "../../src/site/site.ts";

@@ -66,3 +66,28 @@ describe("flows that are all live at the end", () => {
     expect(seen).toBeGreaterThan(0);
   });
 });
+
+it("lets signals be heard while it reads a file that makes no rows yet", async () => {
+  const path = join(temporaryFolder(), "long.pcap");
+  const packet = ethernetIp(
+    {},
+    udp({ source, destination, sourcePort: 20_000, destinationPort: 9 }, ascii("x")),
+  );
+  const packets = Array.from({ length: 200_000 }, (_, i) => ({
+    time: BigInt(i) * 1000n + 1_700_000_000_000_000_000n,
+    bytes: packet,
+  }));
+  writeFileSync(path, pcap(packets));
+  let isStopped = false;
+  const { packets: read } = await classify({
+    inputs: [{ name: "long.pcap", path, source: path }],
+    site: defaultSite(),
+    history: await openEndpoints("worldwide"),
+    onFlow: () => undefined,
+    // As a signal's handler would: in a turn of the event loop after reading has begun.
+    onProgress: () => void setImmediate(() => (isStopped = true)),
+    stopped: () => isStopped,
+  });
+  expect(read).toBeGreaterThan(0);
+  expect(read).toBeLessThan(packets.length);
+});

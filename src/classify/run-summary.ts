@@ -1,0 +1,83 @@
+import type { CaptureError } from "../capture/errors.ts";
+import type { CaptureMerge } from "../capture/merge.ts";
+import type { CaptureProblem } from "../capture/problems.ts";
+import type { Site } from "../site/site.ts";
+import type { Oddities } from "../wire/oddities.ts";
+import type { CaptureStatus } from "../words.ts";
+import type { ClockSurvey } from "./clock-survey.ts";
+import type { FlowReading } from "./flow-reading.ts";
+import type { Links } from "./links.ts";
+import type { SharedSource } from "./nat-sources.ts";
+
+export interface RunProgress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number | undefined;
+  readonly packets: number;
+  readonly liveFlows: number;
+}
+
+/** What became of one capture. */
+export interface CaptureSummary {
+  readonly name: string;
+  readonly path: string;
+  readonly format: string;
+  readonly compression: string;
+  readonly status: CaptureStatus;
+  readonly packets: number;
+  readonly problems: readonly CaptureProblem[];
+  readonly problemCount: number;
+  readonly skippedBytes: number;
+  readonly dropped: number;
+}
+
+export interface RunSummary {
+  readonly captures: readonly CaptureSummary[];
+  /** Inputs that could not be opened. */
+  readonly errors: readonly CaptureError[];
+  readonly packets: number;
+  /** Packets in no flow: no IP, other protocols, unattributable fragments. */
+  readonly packetsOutsideFlows: number;
+  readonly copies: number;
+  readonly flows: number;
+  /** Flows that ended early because of `maxFlows`. */
+  readonly evicted: number;
+  readonly oddities: Oddities;
+  readonly links: Links;
+  /** The site as it was known at the end: with the links that BGP sessions in the captures showed. */
+  readonly site: Site;
+  /** How the clocks of the captures differ; all times are given as the references of it have them. */
+  readonly clocks: ClockSurvey;
+  /** Public addresses of ours that were the source of flows on both paths. */
+  readonly sharedSources: readonly SharedSource[];
+  /** Time of the first and last packet, seconds since 1970; undefined without a timed packet. */
+  readonly firstSeconds: number | undefined;
+  readonly lastSeconds: number | undefined;
+}
+
+/** How far a run is. */
+export function progressOf(merge: CaptureMerge, reading: FlowReading): RunProgress {
+  let bytesRead = 0;
+  let bytesTotal: number | undefined = 0;
+  for (const { reader } of merge.captures) {
+    bytesRead += reader?.bytesRead ?? 0;
+    if (bytesTotal !== undefined && reader !== undefined)
+      bytesTotal = reader.size === undefined ? undefined : bytesTotal + reader.size;
+  }
+  return { bytesRead, bytesTotal, packets: reading.packets, liveFlows: reading.observer.table.live };
+}
+
+/** What became of the captures of a merge. */
+export function captureSummaries(merge: CaptureMerge): CaptureSummary[] {
+  return merge.captures.map(({ input, reader, status }) => ({
+    name: input.name,
+    path: input.path,
+    format: reader?.format ?? "",
+    compression: reader?.compression ?? "",
+    status,
+    packets: reader?.packets ?? 0,
+    problems: reader?.problems ?? [],
+    problemCount: reader?.problemCount ?? 0,
+    skippedBytes: reader?.skippedBytes ?? 0,
+    dropped: (reader?.interfaces ?? []).reduce((sum, card) => sum + (card.dropped ?? 0), 0),
+  }));
+}
