@@ -27,9 +27,12 @@ const COMPACT: ReadonlyMap<string, string> = new Map([
   ["l", "content-length"],
 ]);
 
-/** The headers that are wanted, each on a line of its own, with blanks around the name. */
-const WANTED =
-  /(?:^|\n)([^\S\n]*(call-id|from|to|cseq|content-type|content-length|user-agent|server|ms-conversation-id|[iftcl])[^\S\n]*):([^\n]*)/gi;
+/** The headers that are wanted. */
+const WANTED: ReadonlySet<string> = new Set(
+  "call-id from to cseq content-type content-length user-agent server ms-conversation-id".split(" "),
+);
+/** A bit for each small letter that a wanted name, or a compact one, begins with. */
+const INITIALS = [..."cfilmstu"].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 97)), 0);
 /** Longest name, blanks around it counted. */
 const LONGEST_NAME = 40;
 
@@ -145,14 +148,58 @@ export function hasBlankLine(view: DataView, start: number, end: number): boolea
 
 function readHeaders(text: string): Map<string, string> {
   const headers = new Map<string, string>();
-  // A line that begins with a blank goes on with the one before (RFC 3261, section 7.3.1).
-  for (const match of text.replace(/\r?\n[ \t]+/g, " ").matchAll(WANTED)) {
-    if ((match[1] ?? "").length > LONGEST_NAME) continue;
-    const written = (match[2] ?? "").toLowerCase();
-    const name = COMPACT.get(written) ?? written;
-    if (!headers.has(name)) headers.set(name, printable(match[3] ?? ""));
+  for (let line = 0; line < text.length;) {
+    const colon = colonOf(text, line);
+    const name = colon < 0 ? undefined : nameOf(text.slice(line, colon));
+    let end = endOf(text, line);
+    const isNew = name !== undefined && !headers.has(name);
+    let value = isNew ? text.slice(colon + 1, end) : "";
+    // A line that begins with a blank goes on with the one before (RFC 3261, section 7.3.1).
+    for (; isBlank(text.charCodeAt(end + 1));) {
+      const from = end + 1;
+      end = endOf(text, from);
+      if (isNew) value = `${value.replace(/\r$/, "")} ${text.slice(from, end).replace(/^[ \t]+/, "")}`;
+    }
+    if (isNew) headers.set(name, printable(value));
+    line = end + 1;
   }
   return headers;
+}
+
+/** Where the colon is behind a name that may be wanted; -1 on other lines. */
+function colonOf(text: string, line: number): number {
+  const stop = Math.min(text.length, line + LONGEST_NAME + 1);
+  let at = line;
+  while (at < stop && isBlankOrOdd(text.charCodeAt(at))) at++;
+  const initial = (text.charCodeAt(at) | 0x20) - 97;
+  if (initial < 0 || initial > 25 || (INITIALS & (1 << initial)) === 0) return -1;
+  for (; at < stop; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3a) return at;
+    if (code === 0x0a) return -1;
+  }
+  return -1;
+}
+
+/** The wanted name that this is, blanks around it. */
+function nameOf(text: string): string | undefined {
+  const written = text.trim().toLowerCase();
+  const name = COMPACT.get(written) ?? written;
+  return WANTED.has(name) ? name : undefined;
+}
+
+function endOf(text: string, line: number): number {
+  const end = text.indexOf("\n", line);
+  return end < 0 ? text.length : end;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** Blanks of all kinds that Latin-1 has, but no line feed. */
+function isBlankOrOdd(code: number): boolean {
+  return isBlank(code) || (code >= 0x0b && code <= 0x0d) || code === 0xa0;
 }
 
 /** Printable ASCII, bounded, without blanks around it. */

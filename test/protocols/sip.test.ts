@@ -59,6 +59,58 @@ describe("readSip", () => {
     expect(message.bodyEnd - message.bodyStart).toBe(3);
   });
 
+  it("finds the wanted headers among others, however they are written (RFC 3261, section 7.3.1)", () => {
+    const spelling = fc.constantFrom(
+      ...[
+        "call-id",
+        "CALL-ID",
+        "i",
+        "from",
+        "f",
+        "To",
+        "t",
+        "cseq",
+        "user-agent",
+        "Server",
+        "ms-conversation-id",
+      ],
+      ...["via", "contact", "fromage", "callid", "x", "c-seq", "subject"], // not wanted
+    );
+    const word = fc.stringMatching(/^[!-9;-~]{1,8}$/);
+    const gap = fc.constantFrom(" ", "\r\n ", "\r\n\t ", "\n  ");
+    const header = fc.record({
+      spelling,
+      colon: fc.constantFrom(":", ": ", " : ", "\t:", " :\r\n "),
+      words: fc.array(fc.record({ gap, word }), { maxLength: 4 }),
+      end: fc.constantFrom("\r\n", "\n"),
+    });
+    const compact = new Map([
+      ["i", "call-id"],
+      ["f", "from"],
+      ["t", "to"],
+    ]);
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 12 }), (headers) => {
+        let text = "SIP/2.0 200 OK\r\n";
+        const wanted = new Map<string, string>();
+        for (const { spelling, colon, words, end } of headers) {
+          text += spelling + colon + words.map(({ gap, word }) => gap + word).join("") + end;
+          const name = compact.get(spelling.toLowerCase()) ?? spelling.toLowerCase();
+          if (!wanted.has(name)) wanted.set(name, words.map(({ word }) => word).join(" "));
+        }
+        const bytes = ascii(`${text}\r\n`);
+        const message = readSip(view(bytes), 0, bytes.length, "datagram");
+        if (message === undefined || "wanted" in message) throw new Error("no message");
+        const plain = new Map(
+          [...message.headers].map(([name, value]) => [name, value.split(/[ \t]+/).join(" ")]),
+        );
+        for (const other of ["via", "contact", "fromage", "callid", "x", "c-seq", "subject"])
+          wanted.delete(other);
+        expect(plain).toEqual(wanted);
+      }),
+    );
+  });
+
   it("waits in a stream for headers and body, and in a datagram takes what is there", () => {
     const bytes = ascii("INVITE sip:b@x SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 50\r\n\r\nshort");
     expect(readSip(view(bytes), 0, bytes.length, "stream")).toEqual({ wanted: bytes.length - 5 + 50 });
