@@ -7,7 +7,7 @@ import { FlowReading } from "../classify/flow-reading.ts";
 import { Judge } from "../classify/judge.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { JoinedLegs, type LegGroup } from "../classify/leg-group.ts";
-import { outsideRank } from "../classify/join-legs.ts";
+import { outsideRank } from "../classify/nat-legs.ts";
 import { LegRecords } from "../classify/leg-records.ts";
 import { lastSeconds } from "../flows/flow-table.ts";
 import { BGP_PORT } from "../protocols/bgp-sessions.ts";

@@ -14,7 +14,7 @@ import type { JudgedFlow } from "./judged-flow.ts";
 import { JoinedLegs } from "./leg-group.ts";
 import { LegRecords } from "./leg-records.ts";
 import { pointOf } from "./links.ts";
-import { outsideRank } from "./join-legs.ts";
+import { outsideRank } from "./nat-legs.ts";
 import { settledTcp } from "./live-flows.ts";
 import { captureSummaries, progressOf, type RunProgress, type RunSummary } from "./run-summary.ts";
 

@@ -1,0 +1,34 @@
+import type { Markers } from "../site/markers.ts";
+import { NO_PATH, defaultSite } from "../site/site.ts";
+import type { Leg } from "./leg.ts";
+
+/**
+ * Whether two legs may be one flow on the two sides of source NAT: same transport and far end, another address or port of ours, at
+ * the same time, and no relay of ours between them. `what` they have in common: media, or a session of a proxy.
+ */
+export function mayBeOne(x: Leg, y: Leg, what: "media" | "session", markers: Markers): boolean {
+  if (x.protocol !== y.protocol || x.far.text !== y.far.text || x.far.port !== y.far.port) return false;
+  if (isRelayed(x, y, what, markers)) return false;
+  if (x.near.text === y.near.text && x.near.port === y.near.port) return false;
+  return x.start.seconds <= y.end.seconds + 1 && y.start.seconds <= x.end.seconds + 1;
+}
+
+/** True where a declared server stands between the legs: it is the outer end of what a client inside sent it. */
+function isRelayed(x: Leg, y: Leg, what: "media" | "session", markers: Markers): boolean {
+  const servers = [x, y].filter((leg) => leg.near.zone === "on-premises-server");
+  if (servers.length === 0) return false;
+  const [inner, outer] = outsideRank(x, markers) < outsideRank(y, markers) ? [x, y] : [y, x];
+  if (servers.length === 2) return what === "media" || outer.near.site.role === "proxy";
+  // A server's own traffic behind source NAT, as anybody's.
+  return servers[0] !== inner || outsideRank(inner, markers) === outsideRank(outer, markers);
+}
+
+/** 0 for inside addresses, 1 for a declared NAT pool's, 2 for others. */
+export function outsideRank({ near }: Leg, markers: Markers): number {
+  if (markers.natPathOf(...near.words) !== NO_PATH) return 1;
+  if (near.zone === "on-premises-server") return PRIVATE.zoneOf(...near.words).zone === "internal" ? 0 : 2;
+  return near.zone === "internal" ? 0 : 2;
+}
+
+/** Servers are declared by their inside address, their public one, or both. */
+const PRIVATE = defaultSite();

@@ -1,0 +1,92 @@
+import type { StreamReport } from "../protocols/recognition.ts";
+import type { Markers } from "../site/markers.ts";
+import type { OutBack } from "../words.ts";
+import type { Leg } from "./leg.ts";
+import { mayBeOne, outsideRank } from "./nat-legs.ts";
+
+/** Conference servers give lower ones, the same in every call; senders draw theirs from 32 bits (RFC 3550, section 8.1). */
+const FIRST_RANDOM_SSRC = 0x10000;
+/** Most legs with one SSRC and far end that are held against each other. */
+const MOST_LEGS = 8;
+
+/** Clocks of captures differ by this much at most, in seconds. */
+const CLOCK_SECONDS = 2;
+/** Sequence numbers by which one stream may look different in two captures, and the share of what was foretold. */
+const SLACK_NUMBERS = 100;
+const SLACK_SHARE = 0.3;
+
+/** Two legs with a stream in common. */
+interface Pair {
+  readonly one: Leg;
+  readonly other: Leg;
+  /** They have one in common in each direction, as only the two sides of a NAT do. */
+  readonly bothWays: boolean;
+}
+
+/**
+ * Pairs of legs that carry the same RTP: an SSRC with the same sequence numbers at the same time. A server may send one stream to
+ * many: where the other direction does not settle it, one leg has to be inside and the other outside, and
+ * neither may fit a third one.
+ */
+export function streamPairs(legs: readonly Leg[], markers: Markers): (readonly [Leg, Leg])[] {
+  const bySsrc = new Map<string, Leg[]>();
+  const pairs = new Map<string, Pair>();
+  const place = new Map(legs.map((leg, index) => [leg, index]));
+  for (const leg of legs) {
+    for (const { ssrc } of leg.recognition.streams ?? []) {
+      if (ssrc < FIRST_RANDOM_SSRC) continue;
+      const key = `${ssrc} ${leg.far.text} ${leg.far.port}`;
+      const known = bySsrc.get(key) ?? [];
+      for (const other of known) {
+        const name = `${place.get(other)} ${place.get(leg)}`;
+        const pair = pairs.has(name) ? undefined : pairOf(other, leg, markers);
+        if (pair !== undefined) pairs.set(name, pair);
+      }
+      if (known.length < MOST_LEGS && !known.includes(leg)) bySsrc.set(key, [...known, leg]);
+    }
+  }
+  const partners = new Map<Leg, number>();
+  for (const { one, other } of pairs.values())
+    for (const leg of [one, other]) partners.set(leg, (partners.get(leg) ?? 0) + 1);
+  return [...pairs.values()]
+    .filter(({ one, other, bothWays }) => bothWays || (partners.get(one) === 1 && partners.get(other) === 1))
+    .map(({ one, other }) => [one, other]);
+}
+
+function pairOf(one: Leg, other: Leg, markers: Markers): Pair | undefined {
+  if (!mayBeOne(one, other, "media", markers)) return undefined;
+  const out = agreement(streamsOf(one, "out"), streamsOf(other, "out"));
+  const back = agreement(streamsOf(one, "back"), streamsOf(other, "back"));
+  if (out === false || back === false || (out === undefined && back === undefined)) return undefined;
+  const bothWays = out === true && back === true;
+  const isInside = (leg: Leg): boolean => outsideRank(leg, markers) === 0;
+  return bothWays || isInside(one) !== isInside(other) ? { one, other, bothWays } : undefined;
+}
+
+function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {
+  return (leg.recognition.streams ?? []).filter((stream) => stream.direction === leg[direction]);
+}
+
+/** True where a stream is on both sides, false where streams at the same time are others; undefined where nothing can be compared. */
+function agreement(streams: readonly StreamReport[], others: readonly StreamReport[]): boolean | undefined {
+  let found: boolean | undefined;
+  for (const x of streams)
+    for (const y of others) {
+      if (x.startSeconds > y.endSeconds + 1 || y.startSeconds > x.endSeconds + 1) continue;
+      if (x.ssrc === y.ssrc && hasSameNumbers(x, y)) return true;
+      found = false;
+    }
+  return found;
+}
+
+/** True when the one that begins later begins with the number that the earlier one had reached by then. */
+function hasSameNumbers(x: StreamReport, y: StreamReport): boolean {
+  const [early, late] = x.startSeconds <= y.startSeconds ? [x, y] : [y, x];
+  const seconds = early.endSeconds - early.startSeconds;
+  const pace = seconds > 0 ? (early.expected - 1) / seconds : 0;
+  const foretold = pace * (late.startSeconds - early.startSeconds);
+  // Numbers are of 16 bits: the nearest one of that kind.
+  const away = (late.firstSequence - early.firstSequence - Math.round(foretold)) & 0xffff;
+  const difference = Math.min(away, 0x10000 - away);
+  return difference <= SLACK_NUMBERS + pace * CLOCK_SECONDS + foretold * SLACK_SHARE;
+}

@@ -1,0 +1,102 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { type CapturedPacket, pcap } from "../support/captures.ts";
+import { ethernetIp, udp } from "../support/packets.ts";
+import { rtp } from "../support/payloads-media.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+import { classifyFiles } from "./classify-files.ts";
+
+const FAR = { address: "52.113.10.20", port: 3479 };
+const START_MS = 1_772_529_000_000;
+
+interface Sent {
+  /** Address of our end as the capture shows it; its port is the last number and 50000. */
+  readonly near: string;
+  readonly way: "out" | "back";
+  readonly ssrc: number;
+  readonly sequence?: number;
+  /** Milliseconds at which it begins. */
+  readonly at?: number;
+  readonly count?: number;
+}
+
+/** A stream of 50 packets a second. */
+function stream({ near, way, ssrc, sequence = 7, at = 0, count = 100 }: Sent): CapturedPacket[] {
+  const ours = { address: near, port: 50_000 + Number(near.split(".")[3]) };
+  const [from, to] = way === "out" ? [ours, FAR] : [FAR, ours];
+  return Array.from({ length: count }, (_, i) => {
+    const payload = Uint8Array.from({ length: 80 }, (_, k) => (ssrc * 31 + i * 17 + k * 101) & 255);
+    const packet = rtp({ payloadType: 104, sequence: sequence + i, timestamp: 320 * i, ssrc, payload });
+    const ports = { sourcePort: from.port, destinationPort: to.port };
+    const bytes = ethernetIp({}, udp({ source: from.address, destination: to.address, ...ports }, packet));
+    return { time: BigInt(START_MS + at + 20 * i) * 1_000_000n, bytes };
+  });
+}
+
+/** Client, address behind NAT and basis of each row of a capture inside and one outside. */
+async function rows(inside: readonly Sent[], outside: readonly Sent[]): Promise<string[]> {
+  const folder = temporaryFolder();
+  const paths = Object.entries({ inside, outside }).map(([name, streams]) => {
+    const packets = streams.flatMap(stream).toSorted((x, y) => Number(x.time - y.time));
+    const path = join(folder, `${name}.pcap`);
+    writeFileSync(path, pcap(packets));
+    return path;
+  });
+  const found = await classifyFiles(paths, undefined);
+  return found.rows
+    .map((row) => [row.client_ip, row.nat_ip, row.join_basis].filter((text) => text !== undefined).join(" "))
+    .toSorted();
+}
+
+const [ANN, BOB] = ["10.1.1.1", "10.1.1.2"];
+const [ANN_OUTSIDE, BOB_OUTSIDE] = ["203.0.113.5", "203.0.113.6"];
+/** What a conference server calls its mixed audio, in every call. */
+const MIXED = 1000;
+
+it("two sides of a NAT are one flow: by the stream that our end sent", async () => {
+  const both = (near: string): Sent[] => [
+    { near, way: "out", ssrc: 0xaaaa_aaaa },
+    { near, way: "back", ssrc: MIXED, sequence: 900 },
+  ];
+  expect(await rows(both(ANN), both(ANN_OUTSIDE))).toEqual([`${ANN} ${ANN_OUTSIDE} rtp-ssrc`]);
+  expect(await rows(both(ANN).slice(0, 1), both(ANN_OUTSIDE))).toEqual([`${ANN} ${ANN_OUTSIDE} rtp-ssrc`]);
+});
+
+it("two sides of a NAT are one flow where one capture begins later", async () => {
+  const early: Sent = { near: ANN, way: "out", ssrc: 0xaaaa_aaaa, sequence: 65_000, count: 3000 };
+  const late: Sent = { ...early, near: ANN_OUTSIDE, sequence: 65_000 + 1500, at: 30_000, count: 1500 };
+  expect(await rows([early], [late])).toEqual([`${ANN} ${ANN_OUTSIDE} rtp-ssrc`]);
+});
+
+it("the same SSRC with other numbers at the time is another stream", async () => {
+  const one: Sent = { near: ANN, way: "out", ssrc: 0xaaaa_aaaa, count: 2000 };
+  expect(await rows([one], [{ ...one, near: ANN_OUTSIDE, sequence: 1007 }])).toEqual([ANN, ANN_OUTSIDE]);
+});
+
+it("users of one conference server are themselves, though it sends all of them SSRC 1000", async () => {
+  const heard = (near: string, sequence: number): Sent => ({ near, way: "back", ssrc: MIXED, sequence });
+  expect(await rows([heard(ANN, 7), heard(BOB, 30)], [])).toEqual([ANN, BOB]);
+  expect(await rows([heard(ANN, 7)], [heard(ANN_OUTSIDE, 7)])).toEqual([ANN, ANN_OUTSIDE]);
+});
+
+it("one stream that is sent to two users joins them neither with each other nor with a guess", async () => {
+  const heard = (near: string): Sent => ({ near, way: "back", ssrc: 0xcccc_cccc });
+  const sent = (near: string, ssrc: number): Sent => ({ near, way: "out", ssrc });
+  const outside = [heard(ANN_OUTSIDE), heard(BOB_OUTSIDE)];
+  expect(await rows([heard(ANN), heard(BOB)], outside)).toEqual([ANN, BOB, ANN_OUTSIDE, BOB_OUTSIDE]);
+  // What each of them sends tells whose is whose.
+  expect(
+    await rows(
+      [heard(ANN), heard(BOB), sent(ANN, 0xaaaa_aaaa), sent(BOB, 0xbbbb_bbbb)],
+      [...outside, sent(ANN_OUTSIDE, 0xaaaa_aaaa), sent(BOB_OUTSIDE, 0xbbbb_bbbb)],
+    ),
+  ).toEqual([`${ANN} ${ANN_OUTSIDE} rtp-ssrc`, `${BOB} ${BOB_OUTSIDE} rtp-ssrc`]);
+});
+
+it("a stream inside and another user's outside are two flows when they send other streams", async () => {
+  const heard = (near: string): Sent => ({ near, way: "back", ssrc: 0xcccc_cccc });
+  const inside: Sent[] = [heard(ANN), { near: ANN, way: "out", ssrc: 0xaaaa_aaaa }];
+  const outside: Sent[] = [heard(BOB_OUTSIDE), { near: BOB_OUTSIDE, way: "out", ssrc: 0xbbbb_bbbb }];
+  expect(await rows(inside, outside)).toEqual([ANN, BOB_OUTSIDE]);
+});
