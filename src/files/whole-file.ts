@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 const CHUNK_BYTES = 65_536;
 const MIB = 2 ** 20;
 
-/** A site description or policy: a million lines. Once parsed, YAML takes some 90 times its size of memory. */
+/** A site description or policy, most of it comments if it is that long: `readYaml` bounds what else stands in it. */
 export const MOST_YAML_BYTES: number = 16 * MIB;
 /** A list that a program makes, of captures or of subnets: hundreds of thousands of lines. */
 export const MOST_LIST_BYTES: number = 64 * MIB;

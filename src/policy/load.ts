@@ -1,7 +1,9 @@
 import * as v from "valibot";
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar } from "yaml";
 import { MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { FirstFaults } from "../site/first-faults.ts";
 import { nearest } from "../site/nearest.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
 import { PolicyError } from "./policy-error.ts";
 import { KEYS, POLICY, type RuleText } from "./schema.ts";
 
@@ -36,17 +38,12 @@ type Keys = readonly (string | number)[];
 
 /** A policy from its text; `file` stands in messages. Throws PolicyError. */
 export function policyFromText(text: string, file: string): Policy {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
-  const placeAt = (offset: number): { line: number; column: number } => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const placed = (offset: number, message: string): Fault => ({ ...placeAt(offset), message });
-  if (document.errors.length > 0)
+  const { document, faults, placeOf } = readYaml(text);
+  const placed = (offset: number, message: string): Fault => ({ ...placeOf(offset), message });
+  if (faults.length > 0)
     throw errorOf(
       file,
-      document.errors.map((error) => placed(error.pos[0], error.message)),
+      faults.map(({ offset, message }) => placed(offset, message)),
     );
   let content: unknown;
   try {
@@ -92,7 +89,7 @@ export function policyFromText(text: string, file: string): Policy {
   return {
     file,
     name,
-    rules: rules.map((rule, i) => ({ ...rule, line: placeAt(offsetOf(document, ["rules", i], false)).line })),
+    rules: rules.map((rule, i) => ({ ...rule, line: placeOf(offsetOf(document, ["rules", i], false)).line })),
   };
 }
 
@@ -102,10 +99,11 @@ interface Fault {
   readonly message: string;
 }
 
-/** Faults in the order of the file. */
+/** Faults in the order of the file, the first ones. */
 function errorOf(file: string, faults: readonly Fault[]): PolicyError {
-  const sorted = faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  return new PolicyError(sorted.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
+  const first = new FirstFaults();
+  for (const { line, column, message } of faults) first.add(`${file}:${line}:${column}: ${message}`);
+  return new PolicyError(first.messages(file));
 }
 
 type Issue = v.BaseIssue<unknown>;

@@ -1,10 +1,18 @@
-import { type Document, LineCounter, type Node, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { type Node, isMap, isNode, isScalar, isSeq } from "yaml";
+import { counted, grouped } from "../count-text.ts";
+import { type YamlText, readYaml } from "../yaml/read-yaml.ts";
+import { FirstFaults } from "./first-faults.ts";
 import { nearest } from "./nearest.ts";
 import type { Read } from "./values.ts";
 
-/** Everything found wrong or worth knowing, in the order of the file. */
+/** Characters of a value: names of files have no more. */
+const LONGEST_TEXT = 4_096;
+/** Characters of a key that a message repeats. */
+const LONGEST_KEY = 100;
+
+/** Everything found wrong or worth knowing of one file. */
 export class Findings {
-  readonly errors: string[] = [];
+  readonly errors: FirstFaults = new FirstFaults();
   readonly warnings: string[] = [];
 }
 
@@ -12,35 +20,32 @@ export class Findings {
 interface Source {
   readonly fileName: string;
   readonly findings: Findings;
-  readonly lines: LineCounter;
-  readonly document: Document;
+  readonly placeOf: YamlText["placeOf"];
 }
 
 /** One place in a YAML or JSON document: what stands there, where that is, and under which key. */
 export class Cursor {
   readonly #source: Source;
-  readonly #node: Node | null | undefined;
+  readonly #node: Node | undefined;
   readonly #at: Node | undefined;
   /** "paths[0].vlans[1]"; empty for the whole document. */
   readonly key: string;
 
   constructor(source: Source, node: unknown, key: string, parent: Node | undefined) {
     this.#source = source;
-    const found = isAlias(node) ? node.resolve(source.document) : node;
-    this.#node = isNode(found) ? found : undefined;
+    this.#node = isNode(node) ? node : undefined;
     this.#at = isNode(node) ? node : parent;
     this.key = key;
   }
 
   /** "site.yaml:12:9", line and column from 1. */
   get place(): string {
-    const at = this.#at?.range?.[0] ?? 0;
-    const { line, col } = this.#source.lines.linePos(at);
-    return `${this.#source.fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+    const { line, column } = this.#source.placeOf(this.#at?.range?.[0] ?? 0);
+    return `${this.#source.fileName}:${line}:${column}`;
   }
 
   fail(message: string): void {
-    this.#source.findings.errors.push(`${this.#heading}${message}`);
+    this.#source.findings.errors.add(`${this.#heading}${message}`);
   }
 
   warn(message: string): void {
@@ -53,9 +58,7 @@ export class Cursor {
 
   /** True where a key stands without a value, which means that it is not given. */
   get isEmpty(): boolean {
-    return (
-      this.#node === undefined || this.#node === null || (isScalar(this.#node) && this.#node.value === null)
-    );
+    return this.#node === undefined || (isScalar(this.#node) && this.#node.value === null);
   }
 
   /** The entries under known keys, empty ones left out; every other key is an error. `undefined`: no mapping. */
@@ -66,7 +69,7 @@ export class Cursor {
     }
     const found = new Map<K, Cursor>();
     for (const pair of this.#node.items) {
-      const name = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+      const name = keyText(pair.key);
       const keyNode = isNode(pair.key) ? pair.key : this.#node;
       const key = this.key === "" ? name : `${this.key}.${name}`;
       const value = new Cursor(this.#source, pair.value, key, keyNode);
@@ -100,8 +103,9 @@ export class Cursor {
   /** Text, or a number as it is written (a VLAN of 500.100 is not 500.1). Anything else is an error. */
   text(wanted: string): string | undefined {
     if (isScalar(this.#node)) {
-      if (typeof this.#node.value === "string") return this.#node.value;
-      if (typeof this.#node.value === "number") return this.#node.source ?? String(this.#node.value);
+      const { value, source } = this.#node;
+      const text = typeof value === "number" ? (source ?? String(value)) : value;
+      if (typeof text === "string" && text.length <= LONGEST_TEXT) return text;
     }
     this.fail(`found ${this.#found}, wanted ${wanted}`);
     return undefined;
@@ -142,27 +146,28 @@ export class Cursor {
     if (this.isEmpty) return "nothing";
     if (isMap(this.#node)) return "a mapping";
     if (isSeq(this.#node)) return "a list";
-    return isScalar(this.#node) ? JSON.stringify(this.#node.value) : "something else";
+    if (!isScalar(this.#node)) return "something else";
+    const text = JSON.stringify(this.#node.value);
+    return text.length <= LONGEST_TEXT
+      ? text
+      : `${counted(text.length, "character")} (at most ${grouped(LONGEST_TEXT)} are taken)`;
   }
 }
 
-function isNode(value: unknown): value is Node {
-  return isMap(value) || isSeq(value) || isScalar(value) || isAlias(value);
+/** A key as messages name it; a list or a mapping is never one of those that are known. */
+function keyText(key: unknown): string {
+  if (!isScalar(key)) return isMap(key) ? "{...}" : "[...]";
+  const text = String(key.value);
+  return text.length <= LONGEST_KEY ? text : `${text.slice(0, LONGEST_KEY)}...`;
 }
 
 /** Reads YAML or JSON. Syntax errors go into the findings, and then there is no document. */
 export function openDocument(text: string, fileName: string, findings: Findings): Cursor | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
-  for (const error of document.errors) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    findings.errors.push(`${fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${error.message}`);
+  const { document, faults, placeOf } = readYaml(text);
+  for (const { offset, message } of faults) {
+    const { line, column } = placeOf(offset);
+    findings.errors.add(`${fileName}:${line}:${column}: ${message}`);
   }
-  if (document.errors.length > 0) return undefined;
-  return new Cursor(
-    { fileName, findings, lines, document },
-    document.contents,
-    "",
-    document.contents ?? undefined,
-  );
+  if (faults.length > 0) return undefined;
+  return new Cursor({ fileName, findings, placeOf }, document.contents, "", document.contents ?? undefined);
 }

@@ -95,19 +95,9 @@ export function siteFromText(text: string, fileName: string, readFile: ReadFile 
     root === undefined
       ? undefined
       : readSite(root, findings, (name) => readFile(resolve(dirname(fileName), name)));
-  if (site === undefined || findings.errors.length > 0) throw new SiteError(inFileOrder(findings.errors));
+  if (site === undefined || findings.errors.count > 0)
+    throw new SiteError(findings.errors.messages(fileName));
   return site;
-}
-
-/** Errors by line and column, as a person goes through them. */
-function inFileOrder(errors: readonly string[]): string[] {
-  const placed = errors.map((error) => ({ error, place: placeOf(error) }));
-  return placed.toSorted((a, b) => a.place - b.place).map(({ error }) => error);
-}
-
-function placeOf(error: string): number {
-  const [, line = "0", column = "0"] = /:(\d+):(\d+): /.exec(error) ?? [];
-  return Number(line) * 1e6 + Number(column);
 }
 
 function readSite(root: Cursor, findings: Findings, readFile: ReadFile): Site | undefined {

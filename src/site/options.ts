@@ -45,24 +45,22 @@ export function siteWithMarkers(
   });
   const internal = readPrefixes("--internal", options.internal ?? [], findings);
   const remote = readPrefixes("--remote", options.remote ?? [], findings);
-  if (added.length + internal.length + remote.length === 0 && findings.errors.length === 0) return site;
+  if (added.length + internal.length + remote.length === 0 && findings.errors.count === 0) return site;
 
   const declared = site.paths.map((path) => draftOf(path, `path "${path.name}" of the site description`));
   const names = new Set(declared.map((path) => path.name));
   for (const path of added) if (names.has(path.name)) path.name = path.place;
   const before = new Findings();
   checkPaths(declared, before);
+  const known = new Set(before.warnings);
   checkPaths([...declared, ...added], findings);
-  if (findings.errors.length > 0) throw new SiteError(findings.errors);
+  if (findings.errors.count > 0) throw new SiteError(findings.errors.messages("command line"));
   return new Site({
     ...describe(site),
     internal: [...site.internal, ...internal],
     remote: [...site.remote, ...remote],
     paths: [...site.paths, ...added.map((path, index) => path.finish(site.paths.length + index))],
-    warnings: [
-      ...site.warnings,
-      ...findings.warnings.filter((warning) => !before.warnings.includes(warning)),
-    ],
+    warnings: [...site.warnings, ...findings.warnings.filter((warning) => !known.has(warning))],
     declared: true,
   });
 }
@@ -88,7 +86,7 @@ function readOption(
   readFile: ReadFile,
 ): void {
   const fail = (problem: string): void => {
-    findings.errors.push(`${place}: ${problem}`);
+    findings.errors.add(`${place}: ${problem}`);
   };
   const equals = text.indexOf("=");
   const given = equals < 0 ? text : text.slice(0, equals);
@@ -121,7 +119,7 @@ function readPrefixes(option: string, texts: readonly string[], findings: Findin
   return texts.flatMap((text) => {
     const result = readSitePrefix(text);
     if ("value" in result) return [result.value];
-    findings.errors.push(`${option} ${text}: ${result.problem}`);
+    findings.errors.add(`${option} ${text}: ${result.problem}`);
     return [];
   });
 }

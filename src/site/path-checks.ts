@@ -30,7 +30,7 @@ function checkNames(paths: readonly PathDraft[], findings: Findings): void {
     if (path.name === "") continue; // said already
     const first = places.get(path.name);
     if (first === undefined) places.set(path.name, path.place);
-    else findings.errors.push(`${path.place}: the name "${path.name}" is taken by the path at ${first}`);
+    else findings.errors.add(`${path.place}: the name "${path.name}" is taken by the path at ${first}`);
   }
 }
 
@@ -41,7 +41,7 @@ function checkMarkers(paths: readonly PathDraft[], findings: Findings): void {
       const first = declared.get(`${key} ${value}`);
       if (first === undefined) declared.set(`${key} ${value}`, { path, place });
       else if (first.path.kind !== path.kind)
-        findings.errors.push(
+        findings.errors.add(
           `${place}: ${key} "${value}" is declared for "${path.name}" (${path.kind}) ` +
             `and for "${first.path.name}" (${first.path.kind}) at ${first.place}`,
         );
@@ -89,7 +89,7 @@ function checkItems(paths: readonly PathDraft[], findings: Findings): void {
     before.push(entry);
     alike.set(markers, before);
     if (same !== undefined)
-      findings.errors.push(
+      findings.errors.add(
         `${place}: the same match is declared for "${path.name}" (${path.kind}) ` +
           `and for "${same.path.name}" (${same.path.kind}) at ${same.place}`,
       );

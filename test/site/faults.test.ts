@@ -60,6 +60,19 @@ describe("a site description that is wrong", () => {
     ],
     ["a key twice", "version: 1\nname: a\nname: b\n", "site.yaml:3:1: Map keys must be unique"],
     ["broken YAML", "version: 1\nname: [a\n", "site.yaml:"],
+    ["a second document", "version: 1\n---\nname: a\n", "site.yaml:2:1: a second document begins here"],
+    ["an alias of nothing", "version: 1\nremote: *a\n", "site.yaml:2:9: *a names nothing"],
+    [
+      "a text too long for a value",
+      `version: 1\nname: ${"x".repeat(5_000)}\n`,
+      "site.yaml:2:7: name: found 5,002 characters (at most 4,096 are taken), wanted a name",
+    ],
+    [
+      "a very long key",
+      `version: 1\n${"x".repeat(1_000)}: 1\n`,
+      `site.yaml:2:1: ${"x".repeat(100)}...: is no key here; the keys are version`,
+    ],
+    ["a list for a key", "version: 1\n[a]: 1\n", "site.yaml:2:1: [...]: is no key here"],
   ])("names the place of %s", (_what, text, message) => {
     expect(faults(text)[0]).toContain(message);
   });
@@ -156,5 +169,22 @@ describe("a site description that is wrong", () => {
     const text =
       "version: 1\nnme: a\ninternal: [x]\npaths:\n  - { name: a, kind: other, vlans: [0] }\nremote: [y]\n";
     expect(faults(text).map((fault) => /:(\d+):/.exec(fault)?.[1])).toEqual(["2", "3", "5", "6"]);
+  });
+
+  it("lists the first of very many, wherever they were found", () => {
+    const bad = (key: string): string => `${key}:\n${"  - x\n".repeat(150)}`;
+    // Paths are read first, though they stand last here.
+    const paths = `paths:\n${"  - { name: a, kind: nil }\n".repeat(10)}`;
+    const found = faults(`version: 1\n${bad("remote")}${bad("internal")}${paths}`);
+    expect(found).toHaveLength(101);
+    expect(found[0]).toMatch(/^site\.yaml:3:5: remote\[0\]: /);
+    expect(found[99]).toMatch(/^site\.yaml:102:5: remote\[99\]: /);
+    expect(found[100]).toBe("site.yaml: and 210 more errors");
+  });
+
+  it("orders those of one long line by column", () => {
+    const items = Array.from({ length: 120_000 }, (_, i) => (i % 60_000 === 7 ? "x" : '"10.20.30.0/24"'));
+    const found = faults(`{"version":1,"remote":[${items.join(",")}],\n"name":[]}`);
+    expect(found.map((fault) => fault.split(": ")[1])).toEqual(["remote[7]", "remote[60007]", "name"]);
   });
 });

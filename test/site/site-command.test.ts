@@ -57,12 +57,25 @@ describe("site check", () => {
     expect(stdout).toContain("ok: London; 1 path (1 expressroute); 5 internal prefixes; 1 route; 0 warnings");
   });
 
-  it("prints every error of very many", () => {
+  it("prints the first errors of very many, and how many more there are", () => {
     const count = 150_000;
     write("site.json", JSON.stringify({ version: 1, internal: new Array<string>(count).fill("x") }));
     const { stdout, stderr, status } = run("check", "@site.json");
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-    expect(stderr.trimEnd().split("\n")).toHaveLength(count);
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines).toHaveLength(101);
+    expect(lines[99]).toContain(`site.json:1:${26 + 4 * 99}: internal[99]: "x" is not an IPv4`);
+    expect(lines[100]).toMatch(/^error: .*site\.json: and 149,900 more errors$/);
+  });
+
+  it("ends with one error at a place in 16 MiB of numbers", () => {
+    const head = "version: 1\ninternal: [";
+    write("site.yaml", `${head}${"1,".repeat((16 * 2 ** 20 - head.length - 2) / 2)}1]`);
+    const { stdout, stderr, status } = run("check", "@site.yaml");
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr).toMatch(
+      /^error: .*site\.yaml:2:\d+: is too long: no more than 500,000 words, .* are read\n$/,
+    );
   });
 
   it("prints every error with its place and ends with status 2", () => {
