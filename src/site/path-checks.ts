@@ -1,6 +1,7 @@
-import { prefixText } from "../address/prefix.ts";
+import type { PathKind } from "../words.ts";
 import type { Findings } from "./document.ts";
-import { type PathDraft, overlap } from "./path-draft.ts";
+import type { PathDraft } from "./path-draft.ts";
+import { poolWarnings } from "./pool-overlaps.ts";
 import type { MatchItem } from "./site.ts";
 
 /** Holds the paths of a site against each other: names, markers of two kinds, NAT pools. */
@@ -8,7 +9,7 @@ export function checkPaths(paths: readonly PathDraft[], findings: Findings): voi
   checkNames(paths, findings);
   checkMarkers(paths, findings);
   checkItems(paths, findings);
-  checkPools(paths, findings);
+  for (const warning of poolWarnings(paths)) findings.warnings.push(warning);
   for (const path of paths) {
     const bare = path.markers.length + path.nat.length + path.match.length + path.routes.length === 0;
     if (bare && path.communities.length === 0)
@@ -72,46 +73,52 @@ function markersOf(item: MatchItem): [string, string][] {
   return found.filter((entry): entry is [string, string] => entry[1] !== undefined);
 }
 
+type DeclaredItem = PathDraft["match"][number] & { readonly path: PathDraft; readonly index: number };
+
 /** Two items with the same keys and values, for two kinds, at the same time. */
 function checkItems(paths: readonly PathDraft[], findings: Findings): void {
-  const items = paths.flatMap((path) => path.match.map((entry) => ({ ...entry, path })));
-  const alike = new Map<string, typeof items>();
-  for (const entry of items) {
-    const { item, place, path } = entry;
-    const markers = JSON.stringify(markersOf(item));
-    const before = alike.get(markers) ?? [];
-    const same = before.find(
-      (other) =>
-        other.path.kind !== path.kind &&
-        (other.item.from ?? -Infinity) < (item.to ?? Infinity) &&
-        (item.from ?? -Infinity) < (other.item.to ?? Infinity),
-    );
-    before.push(entry);
-    alike.set(markers, before);
-    if (same !== undefined)
+  const alike = new Map<string, DeclaredItem[]>();
+  let index = 0;
+  for (const path of paths)
+    for (const { item, place } of path.match) {
+      const markers = JSON.stringify(markersOf(item));
+      const before = alike.get(markers);
+      const declared = { item, place, path, index: index++ };
+      if (before === undefined) alike.set(markers, [declared]);
+      else before.push(declared);
+    }
+  for (const items of alike.values()) {
+    if (items.length === 1) continue;
+    for (const { earlier, later } of clashesOf(items))
       findings.errors.add(
-        `${place}: the same match is declared for "${path.name}" (${path.kind}) ` +
-          `and for "${same.path.name}" (${same.path.kind}) at ${same.place}`,
+        `${later.place}: the same match is declared for "${later.path.name}" (${later.path.kind}) ` +
+          `and for "${earlier.path.name}" (${earlier.path.kind}) at ${earlier.place}`,
       );
   }
 }
 
 /**
- * One pool advertised on both sides is a real misconfiguration (it is how case B of asymmetric routing arises), so
- * it is a warning. Links of one circuit share their pool by right.
+ * For each item that begins while one of another kind holds, that one, by their order in the file. Going by beginnings, only
+ * the item of each kind that holds longest need be remembered.
  */
-function checkPools(paths: readonly PathDraft[], findings: Findings): void {
-  const pools = paths.flatMap((path) => path.nat.map((pool) => ({ ...pool, path })));
-  for (const [index, pool] of pools.entries()) {
-    for (const other of pools.slice(0, index)) {
-      if (other.path.kind === pool.path.kind && other.path.circuit === pool.path.circuit) continue;
-      if (!overlap(pool.prefix, other.prefix)) continue;
-      const shared = pool.prefix.length > other.prefix.length ? pool.prefix : other.prefix;
-      findings.warnings.push(
-        `${pool.place}: NAT pool ${prefixText(pool.prefix)} of "${pool.path.name}" overlaps ` +
-          `${prefixText(other.prefix)} of "${other.path.name}" at ${other.place}; ` +
-          `${prefixText(shared)} proves nothing`,
+function clashesOf(items: readonly DeclaredItem[]): { earlier: DeclaredItem; later: DeclaredItem }[] {
+  const from = ({ item }: DeclaredItem): number => item.from ?? -1; // instants count from 0
+  const to = ({ item }: DeclaredItem): number => item.to ?? Infinity;
+  const longest = new Map<PathKind, DeclaredItem>();
+  const clashes: { earlier: DeclaredItem; later: DeclaredItem }[] = [];
+  for (const declared of items.toSorted((a, b) => from(a) - from(b))) {
+    const { kind } = declared.path;
+    const [other] = [...longest.values()]
+      .filter((candidate) => candidate.path.kind !== kind && to(candidate) > from(declared))
+      .toSorted((a, b) => a.index - b.index);
+    if (other !== undefined)
+      clashes.push(
+        other.index < declared.index
+          ? { earlier: other, later: declared }
+          : { earlier: declared, later: other },
       );
-    }
+    const before = longest.get(kind);
+    if (before === undefined || to(before) < to(declared)) longest.set(kind, declared);
   }
+  return clashes;
 }

@@ -1,4 +1,4 @@
-import { type Prefix, prefixContains, prefixText } from "../address/prefix.ts";
+import { type Prefix, prefixText } from "../address/prefix.ts";
 import type { RouteTable } from "../routes/route-table.ts";
 import type { PathKind } from "../words.ts";
 import type { MatchItem, SitePath } from "./site.ts";
@@ -110,9 +110,4 @@ export function draftOf(path: SitePath, place: string): PathDraft {
   for (const table of path.routes) draft.routes.push(table);
   for (const item of path.match) draft.match.push({ item, place });
   return draft;
-}
-
-/** True when two prefixes share an address: then one holds the other. */
-export function overlap(a: Prefix, b: Prefix): boolean {
-  return a.version === b.version && (prefixContains(a, ...b.words) || prefixContains(b, ...a.words));
 }

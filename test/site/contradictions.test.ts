@@ -63,6 +63,39 @@ describe("a site description that contradicts itself", () => {
     expect(found[0]).toContain('the same match is declared for "b" (expressroute)');
   });
 
+  it("finds the items of two kinds among very many with the same markers", () => {
+    // Each holds for one second; the last one meets the one of second 7.
+    const second = (at: number): string => new Date(at * 1000).toISOString().slice(0, 19);
+    const item = (at: number): object => ({ vlan: "7", from: second(at), to: second(at + 1) });
+    const items = Array.from({ length: 24_000 }, (_, at) => item(at));
+    const paths = [
+      { name: "a", kind: "internet", match: items },
+      { name: "b", kind: "expressroute", match: [item(7)] },
+    ];
+    const found = faults(JSON.stringify({ version: 1, paths }));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain('the same match is declared for "b" (expressroute) and for "a" (internet)');
+    expect(faults(JSON.stringify({ version: 1, paths: paths.slice(0, 1) }))).toEqual([]);
+  });
+
+  it.each([
+    ["the one that was there first", ["internet 0 9", "expressroute 3 4", "local 8 10"], ["3<2", "4<2"]],
+    ["one that began later but stands earlier", ["internet 5 9", "expressroute 0 6"], ["3<2"]],
+    ["none where each begins as another ends", ["internet 0 3", "expressroute 3 6", "internet 6 9"], []],
+    ["one without an end", ["internet 0 -", "internet 1 2", "expressroute 5 6"], ["4<2"]],
+  ])("names of match items %s", (_what, kinds, wanted) => {
+    const date = (day: string): string =>
+      day === "-" ? "" : `2026-01-${String(Number(day) + 1).padStart(2, "0")}`;
+    const lines = kinds.map((text, index) => {
+      const [kind = "", from = "", to = ""] = text.split(" ");
+      return `  - { name: p${index}, kind: ${kind}, match: [{ vlan: "7", from: ${date(from)}, to: ${date(to)} }] }\n`;
+    });
+    const found = faults(`version: 1\npaths:\n${lines.join("")}`);
+    const places = found.map((text) => /^site\.yaml:(\d+).* at site\.yaml:(\d+)/.exec(text)?.slice(1));
+    // Lines: paths begin on the third.
+    expect(places.map((pair) => pair?.map((line) => Number(line) - 1).join("<"))).toEqual(wanted);
+  });
+
   it("warns of a path without a marker, and of a match item whose marker alone means another kind", () => {
     const text =
       'version: 1\npaths:\n  - { name: a, kind: internet }\n  - { name: b, kind: internet, vlans: ["7"] }\n  - { name: c, kind: expressroute, match: [{ vlan: "7", file: x }] }\n';
