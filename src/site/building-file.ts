@@ -2,7 +2,10 @@ import { stringify } from "csv-stringify/sync";
 import { formatAddress } from "../address/address.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
 import { type Prefix, parsePrefix, prefixText } from "../address/prefix.ts";
+import { grouped } from "../count-text.ts";
+import { FirstFaults } from "./first-faults.ts";
 import { nearest } from "./nearest.ts";
+import { LONGEST_CELL, separatedRows } from "./separated-rows.ts";
 import { SiteError } from "./site-error.ts";
 
 /** One row of a building file: a subnet and where it is. Empty text where the file says nothing. */
@@ -73,15 +76,15 @@ type BuildingColumn = (typeof BUILDING_COLUMNS)[number];
  * line that is wrong.
  */
 export function readBuildingFile(text: string, fileName: string): BuildingFile {
-  const errors: string[] = [];
+  const errors = new FirstFaults();
   const warnings: string[] = [];
   const subnets: BuildingSubnet[] = [];
   const seen = new Map<string, number>();
-  const separator = text.split(/\r\n|\r|\n/, 1)[0]?.includes("\t") === true ? "\t" : ",";
+  const separator = /^[^\r\n\t]*\t/.test(text) ? "\t" : ",";
   let isFirst = true;
-  for (const { line, cells } of rowsOf(text.replace(/^\ufeff/, ""), separator)) {
+  for (const { line, cells, columns, isCut } of separatedRows(text.replace(/^\ufeff/, ""), separator)) {
     const fail = (column: BuildingColumn | undefined, problem: string): void => {
-      errors.push(`${fileName}:${line}: ${column === undefined ? "" : `${column}: `}${problem}`);
+      errors.add(`${fileName}:${line}: ${column === undefined ? "" : `${column}: `}${problem}`);
     };
     const first = isFirst;
     isFirst = false;
@@ -89,8 +92,12 @@ export function readBuildingFile(text: string, fileName: string): BuildingFile {
       warnings.push(`${fileName}:${line}: the dashboard wants no heading; it is passed over`);
       continue;
     }
-    if (cells.length < BUILDING_COLUMNS.length - 1 || cells.length > BUILDING_COLUMNS.length) {
-      fail(undefined, `found ${cells.length} columns, wanted 15 (or 14, without VPN)`);
+    if (columns < BUILDING_COLUMNS.length - 1 || columns > BUILDING_COLUMNS.length) {
+      fail(undefined, `found ${columns} columns, wanted 15 (or 14, without VPN)`);
+      continue;
+    }
+    if (isCut) {
+      fail(undefined, `a cell has more than ${grouped(LONGEST_CELL)} characters: is a quote missing?`);
       continue;
     }
     const cell = (column: BuildingColumn): string => (cells[BUILDING_COLUMNS.indexOf(column)] ?? "").trim();
@@ -131,8 +138,8 @@ export function readBuildingFile(text: string, fileName: string): BuildingFile {
     else seen.set(key, line);
     subnets.push({ prefix, ...subnet });
   }
-  if (errors.length === 0 && subnets.length === 0) errors.push(`${fileName}: has no subnet`);
-  if (errors.length > 0) throw new SiteError(errors);
+  if (errors.count === 0 && subnets.length === 0) errors.add(`${fileName}: has no subnet`);
+  if (errors.count > 0) throw new SiteError(errors.messages(fileName));
   return new BuildingFile(subnets, warnings);
 }
 
@@ -181,50 +188,4 @@ export function writeBuildingFile(subnets: readonly BuildingSubnet[], separator:
     ]),
     { delimiter: separator, record_delimiter: "windows" },
   );
-}
-
-interface TextRow {
-  /** Line that the row begins on. */
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-/** Rows of separated values (RFC 4180), empty lines left out. */
-function rowsOf(text: string, separator: string): TextRow[] {
-  const rows: TextRow[] = [];
-  let cells: string[] = [];
-  let cell = "";
-  let isQuoted = false;
-  let line = 1;
-  let start = 1;
-  const end = (): void => {
-    cells.push(cell);
-    if (cells.length > 1 || cell.trim() !== "") rows.push({ line: start, cells });
-    cells = [];
-    cell = "";
-  };
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i] ?? "";
-    if (isQuoted) {
-      if (character === '"' && text[i + 1] === '"') i++;
-      else if (character === '"') {
-        isQuoted = false;
-        continue;
-      }
-      if (character === "\n") line++;
-      cell += character;
-    } else if (character === '"' && cell.trim() === "") {
-      isQuoted = true;
-      cell = "";
-    } else if (character === separator) {
-      cells.push(cell);
-      cell = "";
-    } else if (character === "\n" || (character === "\r" && text[i + 1] !== "\n")) {
-      end();
-      line++;
-      start = line;
-    } else if (character !== "\r") cell += character;
-  }
-  if (cell !== "" || cells.length > 0) end();
-  return rows;
 }

@@ -206,8 +206,9 @@ function tableOf(paths: readonly SitePath[], prefixesOf: (path: SitePath) => rea
 function only(paths: readonly SitePath[], found: readonly number[]): number {
   const first = found[0];
   if (first === undefined) return NO_PATH;
+  // One pool may be declared more often than a call can have arguments.
   return found.every((index) => sameCircuit(paths[first], paths[index]))
-    ? Math.min(...found)
+    ? found.reduce((least, index) => Math.min(least, index))
     : AMBIGUOUS_PATH;
 }
 

@@ -23,6 +23,16 @@ function faults(text: string): readonly string[] {
 }
 
 describe("readBuildingFile", () => {
+  it("names the first of very many faults, and a cell that never ends", () => {
+    const found = faults("x\n".repeat(100_000));
+    expect(found).toHaveLength(101);
+    expect(found[99]).toBe("b.csv:100: found 1 columns, wanted 15 (or 14, without VPN)");
+    expect(found[100]).toBe("b.csv: and 99,900 more errors");
+    expect(faults(`${ROW}\n10.2.0.0,"${"n".repeat(70_000)}",24${",".repeat(12)}\n`)).toEqual([
+      "b.csv:2: a cell has more than 65,536 characters: is a quote missing?",
+    ]);
+  });
+
   it("reads the 15 columns", () => {
     const { subnets, warnings } = read(`${ROW}\r\n`);
     expect(warnings).toEqual([]);

@@ -216,6 +216,13 @@ describe("NAT pools and hops", () => {
     expect(markers.natPathOf(...words("203.0.113.16"))).toBe(1);
   });
 
+  it("may name one pool very often", () => {
+    const pools = '"203.0.113.1",'.repeat(200_000);
+    const markers = declared(`kind: expressroute, nat: [${pools}]`, "kind: internet");
+    expect(markers.natPathOf(...words("203.0.113.1"))).toBe(0);
+    expect(markers.natPathsOf(...words("203.0.113.1"))).toEqual([0]);
+  });
+
   it("are shared by the links of one circuit, not by two circuits", () => {
     const pool = "nat: [203.0.113.0/28]";
     const one = declared(
