@@ -109,8 +109,8 @@ export function readInterface(
     }
   }
   const scale = new TimeScale(resolution, offsetSeconds);
-  // if_tsresol: 10^-n s, or 2^-n s with the high bit; 2^-20 s is about a microsecond.
-  made.fineClock = resolution < 0x80 ? resolution > DEFAULT_TIME_RESOLUTION : resolution > 0x80 + 20;
+  // if_tsresol: 10^-n s, or 2^-n s with the high bit; 2^-20 s is 0.95 microseconds.
+  made.fineClock = resolution < 0x80 ? resolution > DEFAULT_TIME_RESOLUTION : resolution >= 0x80 + 20;
   return {
     declared: new DeclaredInterface(made, scale),
     options: value === -1 ? "whole" : "broken",

@@ -83,7 +83,8 @@ export class Leg {
     this.#page = observer.table.page(flow);
     this.#at = observer.table.base(flow);
     this.recognition = recognition;
-    this.list = history.at(when ?? this.word(layout.START_SECONDS));
+    const start = this.word(layout.START_SECONDS);
+    this.list = history.at(when ?? (start === 0 && !this.timed ? Number.NaN : start));
     this.a = this.#end(layout.ADDRESS_A, this.word(layout.PORTS) >>> 16, site);
     this.b = this.#end(layout.ADDRESS_B, this.word(layout.PORTS) & 0xffff, site);
     this.ends = decideEnds({

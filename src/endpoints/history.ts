@@ -52,7 +52,7 @@ export class EndpointHistory {
   }
 
   /**
-   * The list that judges a moment: seconds since 1970 (0, below or not finite: no time, the newest), "latest",
+   * The list that judges a moment: seconds since 1970 (below 0 or not finite: no time, the newest), "latest",
    * a day `YYYY-MM-DD`, or a version `YYYYMMDDNN`. Before the first list the first, between two the earlier (which
    * then notes where the later says otherwise), after the newest the newest. Lists are shared: ask as often as you
    * like. RangeError for a text that is none of these.
@@ -62,11 +62,8 @@ export class EndpointHistory {
     const known = this.#remembered.get(key);
     if (known !== undefined) return known;
     const list = this.#listAt(momentOf(when));
-    // Day 0 has moments without a time and such with one.
-    if (key !== 0) {
-      if (this.#remembered.size >= MAX_REMEMBERED_MOMENTS) this.#remembered.clear();
-      this.#remembered.set(key, list);
-    }
+    if (this.#remembered.size >= MAX_REMEMBERED_MOMENTS) this.#remembered.clear();
+    this.#remembered.set(key, list);
     return list;
   }
 
@@ -148,7 +145,7 @@ function momentOf(when: number | string): string {
     return momentOf(day.getTime() / 1000);
   }
   // 253402300800: the year 10000, which versions cannot say.
-  if (!(when > 0 && when < 253_402_300_800)) return NEWEST;
+  if (!(when >= 0 && when < 253_402_300_800)) return NEWEST;
   return `${new Date(when * 1000).toISOString().slice(0, 10).replaceAll("-", "")}99`;
 }
 

@@ -9,6 +9,9 @@ import { RecordPages } from "./record-pages.ts";
 /** Pages of 3 MiB. */
 const PAGE_BITS = 14;
 
+/** A closed connection's SYN that comes again so many seconds later opens another one. */
+const LATE_SYN_SECONDS = 1;
+
 /** Idle time-outs in seconds (CONTRACT: TCP 1 h, UDP 5 min). */
 export interface Timeouts {
   readonly tcp: number;
@@ -74,7 +77,7 @@ export class FlowTable {
    * Flow of a TCP or UDP packet, begun if it is new. A flow that was idle too long, or was closed and is opened
    * again by a SYN, ends first. Sets `direction` and `began`.
    */
-  touch(packet: Packet, seconds: number): number {
+  touch(packet: Packet, seconds: number, nanoseconds: number): number {
     const a3 = packet.source3;
     const b3 = packet.destination3;
     const forward = isForward(packet);
@@ -99,7 +102,7 @@ export class FlowTable {
         page[at + layout.ADDRESS_B + 3] === (forward ? b3 : a3) &&
         sameTuple(page, at, packet, forward)
       ) {
-        if (!this.#isOver(page, at, packet, seconds)) return flow;
+        if (!this.#isOver(page, at, packet, seconds, nanoseconds)) return flow;
         this.end(flow);
         return this.#begin(packet, forward, ports, hash);
       }
@@ -171,7 +174,7 @@ export class FlowTable {
     for (let flow = first; flow < until; flow++, at += layout.WORDS) {
       if (!isLive(page, at)) continue;
       const last = lastSeconds(page, at);
-      if (last === 0) continue;
+      if (isWithoutTime(page, at)) continue;
       const closed = ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0;
       const idle = this.#idle(page, at);
       const isOver = seconds - last > (closed && linger < idle ? linger : idle);
@@ -214,11 +217,14 @@ export class FlowTable {
       : this.timeouts.udp;
   }
 
-  #isOver(page: Uint32Array, at: number, packet: Packet, seconds: number): boolean {
-    const last = lastSeconds(page, at);
-    // A flow that has only packets without a time cannot have been idle.
-    if (last !== 0 && seconds - last > this.#idle(page, at)) return true;
-    if (seconds - (page[at + layout.START_SECONDS] ?? 0) > this.timeouts.active) return true;
+  #isOver(page: Uint32Array, at: number, packet: Packet, seconds: number, nanoseconds: number): boolean {
+    const silence = silenceUntil(page, at, seconds, nanoseconds);
+    if (silence > this.#idle(page, at) && !isWithoutTime(page, at)) return true;
+    const age =
+      seconds -
+      (page[at + layout.START_SECONDS] ?? 0) +
+      (nanoseconds - (page[at + layout.START_NANOSECONDS] ?? 0)) / 1e9;
+    if (age > this.timeouts.active) return true;
     if (packet.protocol !== 6 || (packet.tcpFlags & 0x17) !== 0x02) return false;
     if (((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0) return false;
     // The SYN of the closed connection, seen late or again, starts nothing.
@@ -226,7 +232,7 @@ export class FlowTable {
     return (
       ((packet.tcpSequence - (page[at + layout.NEXT_SEQUENCE + d] ?? 0)) | 0) >= 0 ||
       ((page[at + layout.TCP_STATE] ?? 0) & (layout.TCP_SYN_SENT << (8 * d))) === 0 ||
-      seconds - lastSeconds(page, at) >= 1
+      silence >= LATE_SYN_SECONDS
     );
   }
 
@@ -268,6 +274,21 @@ export class FlowTable {
     if (isStill) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_REUSED;
     return layout.META_REUSED;
   }
+}
+
+/** True of a flow that has only packets without a time: it cannot have been idle. */
+function isWithoutTime(page: Uint32Array, at: number): boolean {
+  return ((page[at + layout.META] ?? 0) & layout.META_UNTIMED) !== 0 && lastSeconds(page, at) === 0;
+}
+
+/** Seconds from a record's latest packet, either direction, to a moment. */
+function silenceUntil(page: Uint32Array, at: number, seconds: number, nanoseconds: number): number {
+  const x = seconds - (page[at + layout.LAST_SECONDS] ?? 0);
+  const y = seconds - (page[at + layout.LAST_SECONDS + 1] ?? 0);
+  return Math.min(
+    x + (nanoseconds - (page[at + layout.LAST_NANOSECONDS] ?? 0)) / 1e9,
+    y + (nanoseconds - (page[at + layout.LAST_NANOSECONDS + 1] ?? 0)) / 1e9,
+  );
 }
 
 /** Seconds of a record's latest packet, either direction. */

@@ -123,7 +123,7 @@ export class FlowObserver {
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
     if (seconds > this.#clock) this.#clock = seconds;
     const table = this.table;
-    const flow = table.touch(packet, seconds);
+    const flow = table.touch(packet, seconds, nanoseconds);
     const direction = table.direction;
     const page = table.page(flow);
     const at = table.base(flow);

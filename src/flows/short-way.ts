@@ -172,8 +172,8 @@ export class ShortWay {
       (seconds === lastSeconds && nanoseconds < (page[at + layout.LAST_NANOSECONDS + d] ?? 0))
     )
       return LONG_WAY;
-    if (seconds - lastSeconds > (isTcp ? timeouts.tcp : timeouts.udp)) return LONG_WAY;
-    if (seconds - (page[at + layout.START_SECONDS] ?? 0) > timeouts.active) return LONG_WAY;
+    if (seconds - lastSeconds >= (isTcp ? timeouts.tcp : timeouts.udp)) return LONG_WAY;
+    if (seconds - (page[at + layout.START_SECONDS] ?? 0) >= timeouts.active) return LONG_WAY;
 
     // As before.
     const marks = (page[at + layout.MARKS] ?? 0) | 0;

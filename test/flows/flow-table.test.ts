@@ -44,7 +44,7 @@ class Table {
 
   send(sent: Sent, seconds: number, nanoseconds = 0): number {
     const made = packet(sent);
-    const flow = this.table.touch(made, seconds);
+    const flow = this.table.touch(made, seconds, nanoseconds);
     this.#number += 1;
     countPacket(
       this.table.page(flow),
@@ -85,6 +85,42 @@ describe("the table of flows", () => {
     expect(t.send({ udp: true }, 1601)).not.toBe(flow);
     expect(t.ended).toEqual([flow]);
   });
+
+  it.each([0, 1, 500_000_000, 999_999_999])(
+    "counts idle time to the nanosecond (first packet at .%i)",
+    (n) => {
+      const t = new Table();
+      const flow = t.send({ udp: true }, 1000, n);
+      expect(t.send({ udp: true, ...back }, 1300, n)).toBe(flow);
+      const [seconds, nanoseconds] = n === 999_999_999 ? [1601, 0] : [1600, n + 1];
+      expect(t.send({ udp: true }, seconds, nanoseconds)).not.toBe(flow);
+    },
+  );
+
+  it("takes packets in the first second of 1970 for packets with a time", () => {
+    const t = new Table();
+    const flow = t.send({ udp: true }, 0, 500_000_000);
+    expect(t.send({ udp: true }, 1000)).not.toBe(flow);
+    t.table.sweep(2000, Number.POSITIVE_INFINITY);
+    expect(t.table.live).toBe(0);
+  });
+
+  it.each([0, 300_000_000, 600_000_000, 900_000_000])(
+    "takes a refused SYN that comes again half a second later for the same connection's (at .%i)",
+    (n) => {
+      const t = new Table();
+      const at = (tenths: number): [number, number] => {
+        const total = n + tenths * 100_000_000;
+        return [1 + Math.floor(total / 1e9), total % 1e9];
+      };
+      const flow = t.send({ flags: SYN, sequence: 100 }, ...at(0));
+      t.send({ ...back, flags: 0x14, acknowledgement: 101 }, ...at(0));
+      expect(t.send({ flags: SYN, sequence: 100 }, ...at(5))).toBe(flow);
+      t.send({ ...back, flags: 0x14, acknowledgement: 101 }, ...at(5));
+      expect(t.send({ flags: SYN, sequence: 100 }, ...at(10))).toBe(flow);
+      expect(t.send({ flags: SYN, sequence: 100 }, ...at(21))).not.toBe(flow);
+    },
+  );
 
   it("begins a second flow when a closed connection is opened again", () => {
     const t = new Table();

@@ -32,7 +32,7 @@ describe("live flows", () => {
         const model = new Map<number, number>();
         for (const [port, ends] of steps) {
           const flow = model.get(port);
-          if (flow === undefined) model.set(port, table.touch(datagram(port), 100));
+          if (flow === undefined) model.set(port, table.touch(datagram(port), 100, 0));
           else if (ends) {
             table.end(flow);
             table.release(flow);
@@ -49,7 +49,7 @@ describe("live flows", () => {
     const ended: number[] = [];
     const table = new FlowTable(DEFAULT_TIMEOUTS, { ended: (flow) => ended.push(flow) });
     const count = 20_000;
-    for (let port = 0; port < count; port++) table.touch(datagram(port), 100);
+    for (let port = 0; port < count; port++) table.touch(datagram(port), 100, 0);
     table.forEachLive((flow) => {
       if (flow % 3 === 0) table.end(flow);
     });

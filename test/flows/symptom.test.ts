@@ -34,7 +34,7 @@ function symptom(segments: readonly Segment[], serverPort = 443): string | undef
       ipLength: 40 + length,
       timeToLive: ttl ?? (who === "us" ? 64 : 117),
     });
-    flow = table.touch(packet, second);
+    flow = table.touch(packet, second, 0);
     countPacket(table.page(flow), table.base(flow), packet, table.direction, second, 0, i + 1, 0, true);
   });
   return symptomOf(table.page(flow), table.base(flow), 0);
