@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { CallFlow } from "../callflow/call-flow.ts";
 import { compareFlows } from "../callflow/group.ts";
+import { MediaTraces } from "../callflow/media-traces.ts";
 import { callFlowOf } from "../classify/call-flow.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
@@ -35,6 +36,7 @@ export class Outcome {
   readonly #markers: Markers;
   readonly #callFlows: SortedSpill<CallFlow>;
   readonly #callRows: SortedSpill<CallRow>;
+  readonly #traces = new MediaTraces();
 
   constructor(settings: AuditSettings, tables: Tables, scratch: string) {
     this.#settings = settings;
@@ -56,22 +58,32 @@ export class Outcome {
     if (type !== "media" && type !== "signaling" && type !== "broadcast") return;
     const flow = callFlowOf(judged, this.#settings.site, this.#markers);
     this.#callFlows.add(flow, flow.startUs, flow.endUs);
+    this.#traces.note(flow);
   }
 
-  /** Puts calls together and writes them, in order of their first media, and the totals; says how many calls it saw. */
-  *assembled(size: CallWindowSize): Generator<number> {
+  /** Puts calls together and writes them, in order of their first media, and the totals. `step` is told of each flow and call. */
+  assemble(size: CallWindowSize, step: () => void): void {
     const site = { hasExpressRoute: this.#settings.site.expressRoute };
-    for (const call of callsInTurn(this.#callFlows.inOrder(), site, size)) {
+    for (const call of callsInTurn(this.#flowsOfCalls(step), site, size)) {
       this.#callRows.add(callRow(call), call.startUs, call.legs[0]?.flow.endUs ?? 0);
-      yield this.#callRows.count;
+      step();
     }
     for (const row of this.#callRows.inOrder()) {
       this.#tables.calls.add(row);
       this.callList.add(row);
       this.calls += 1;
-      yield this.calls;
+      step();
     }
     for (const row of this.#totals.rows()) this.#tables.totals.add(row);
+  }
+
+  /** Without those that can be in no call: all that begin at about one time are held together. */
+  *#flowsOfCalls(step: () => void): Generator<CallFlow> {
+    if (this.#traces.isEmpty) return;
+    for (const flow of this.#callFlows.inOrder()) {
+      step();
+      if (this.#traces.mayBeOfCall(flow)) yield flow;
+    }
   }
 
   close(): void {

@@ -146,7 +146,11 @@ async function report(
     const notes = sharedSourceNotes(reporter.judge.natSources.shared());
     reporter.close();
     reporter = undefined;
-    for (const call of outcome.assembled(size.calls ?? CALL_WINDOW)) if (call % LOOK_FLOWS === 0) goOn();
+    let steps = 0;
+    outcome.assemble(size.calls ?? CALL_WINDOW, () => {
+      steps += 1;
+      if (steps % LOOK_FLOWS === 0) goOn();
+    });
     for (const survey of surveys.toSorted(bySurveyOrder)) {
       const capture = task.captures.find((item) => item.survey === survey.id);
       const offsetNs = new ClockLine(capture?.anchors ?? []).at(survey.firstSeconds ?? 0);

@@ -9,7 +9,7 @@ const CALL_GAP_US = 5 * SECOND_US;
 /** Segments of a broadcast come by many connections; between two of them may be as long as this. */
 const BROADCAST_GAP_US = 60 * SECOND_US;
 /** An allocation or a check belongs to media that begins as late as this after it (ringing). */
-const SETUP_US = 30 * SECOND_US;
+export const SETUP_US: number = 30 * SECOND_US;
 /** Most flows kept for one address and port, and for one SSRC: a hostile capture can repeat one for ever. */
 const MAX_PER_KEY = 64;
 /** SSRCs below this are a conference server's own, the same in many calls: they join nothing. */

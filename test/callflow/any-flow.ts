@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import { flow, HOUR, type Making, signaling } from "./flows.ts";
+
+const ports = fc.integer({ min: 50_000, max: 50_003 });
+const user = fc.constantFrom("alice", "bob", "carol", "roamer", "stranger");
+const times = fc.record({
+  at: fc.integer({ min: 0, max: 1500 }),
+  lasts: fc.oneof(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 100, max: 900 })),
+});
+/** Flows of every kind that joins others: by user, by server, by what STUN reports and SIP offers. */
+export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
+  fc.tuple(user, ports, times).map(([who, port, when]) => flow(`${who}:${port} online:3479`, when)),
+  fc.tuple(user, user, ports, ports, times).map(([x, y, p, q, when]) => flow(`${x}:${p} ${y}:${q}`, when)),
+  fc.tuple(user, times).map(([who, when]) => signaling(`${who}:40000 signaling:443`, when)),
+  fc.tuple(user, ports, user, ports, times).map(([who, port, peer, offered, when]) =>
+    flow(`${who}:${port} online:3478`, {
+      ...when,
+      application: "stun",
+      reported: [reported(peer, offered)],
+    }),
+  ),
+  fc.tuple(user, ports, times).map(([who, port, when]) => flow(`${who}:${port} mediation:50010`, when)),
+  fc.tuple(ports, times).map(([port, when]) => flow(`mediation:${port} gateway:5004`, when)),
+  fc.tuple(user, times).map(([who, when]) =>
+    flow(`${who}:41000 stream:443`, {
+      ...when,
+      transport: "tcp",
+      application: "tls",
+      trafficType: "broadcast",
+      hostRole: "broadcast-stream",
+      bytesBack: 1_000_000,
+    }),
+  ),
+  fc.tuple(user, user, ports, times).map(([who, peer, port, when]) => dialog(who, peer, port, when)),
+);
+
+function addressOf(who: string): string {
+  return flow(`${who}:1 online:3478`).client.address;
+}
+
+function reported(who: string, port: number): CallFlow["reported"][number] {
+  return { kind: "mapped", address: addressOf(who), port, firstPacket: 1 } as CallFlow["reported"][number];
+}
+
+/** SIP that offers a place for media, in a dialog as long as its flow. */
+export function dialog(who: string, peer: string, port: number, when: Making): CallFlow {
+  const addresses = [who, peer].map((one) => ({ address: addressOf(one), port }));
+  const startSeconds = HOUR + (when.at ?? 0);
+  const media = [{ kind: "audio", addresses }] as unknown as CallFlow["dialogs"][number]["media"];
+  return signaling(`${who}:5060 frontEnd:5061`, {
+    ...when,
+    application: "sip",
+    dialogs: [
+      {
+        callId: "1",
+        from: "",
+        to: "",
+        method: "INVITE",
+        status: 200,
+        userAgent: undefined,
+        conversationId: undefined,
+        startSeconds,
+        endSeconds: startSeconds + (when.lasts ?? 0),
+        firstPacket: 1,
+        media,
+      },
+    ],
+  });
+}
