@@ -1,27 +1,32 @@
 import { prefixOf } from "../address/prefix.ts";
 import { advertisementsOf, communityOf, serviceCommunities } from "../endpoints/communities.ts";
+import type { EndpointMatch } from "../endpoints/match.ts";
 import type { Site, SitePath } from "../site/site.ts";
-import type { Cloud, ServiceArea } from "../words.ts";
+import type { Cloud } from "../words.ts";
 
 /**
- * What the communities that a site's ExpressRoute paths accept say of an address: its set's area is accepted, a stored
- * prefix of an accepted community holds it, or neither. Undefined where no path declares communities, or the cloud's
- * Office 365 has none.
+ * Whether the communities that a site's ExpressRoute paths accept carry a server of Office 365. Of an eligible set the
+ * area is asked; of any other one the address, since what is advertised with an accepted community takes those routes,
+ * the set's own community or another's. Undefined where no path declares communities, the cloud's Office 365 has none,
+ * or the server is not in the endpoint list.
  */
-export function acceptedCommunity(
+export function isAccepted(
   site: Site,
   cloud: Cloud,
-  area: ServiceArea | undefined,
+  match: EndpointMatch,
   version: 4 | 6,
   words: readonly [number, number, number, number],
-): "area" | "prefix" | "none" | undefined {
-  if (!site.paths.some((path) => accepts(path)) || serviceCommunities(cloud).length === 0) return undefined;
-  const accepted = new Set(site.paths.filter((path) => accepts(path)).flatMap((path) => path.communities));
-  const own = area === undefined ? undefined : communityOf(cloud, area);
-  if (own !== undefined && accepted.has(own)) return "area";
+): boolean | undefined {
+  if (match.sets.length === 0) return undefined;
+  const accepting = site.paths.filter((path) => accepts(path));
+  if (accepting.length === 0 || serviceCommunities(cloud).length === 0) return undefined;
+  const accepted = new Set(accepting.flatMap((path) => path.communities));
+  if (match.erEligible === true) {
+    const own = match.serviceArea === undefined ? undefined : communityOf(cloud, match.serviceArea);
+    return own !== undefined && accepted.has(own);
+  }
   const whole = prefixOf(version, words, version === 4 ? 32 : 128);
-  const advertised = advertisementsOf(cloud, whole).some(({ community }) => accepted.has(community));
-  return advertised ? "prefix" : "none";
+  return advertisementsOf(cloud, whole).some(({ community }) => accepted.has(community));
 }
 
 function accepts(path: SitePath): boolean {

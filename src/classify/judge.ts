@@ -13,7 +13,7 @@ import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import type { ExpectedPath, HostSource, OutBack, TrafficType, Zone } from "../words.ts";
-import { acceptedCommunity } from "./accepted-communities.ts";
+import { isAccepted } from "./accepted-communities.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Coverage } from "./coverage.ts";
 import { directionFacts, isInside } from "./direction-facts.ts";
@@ -221,7 +221,7 @@ export class Judge implements Conclusions {
       siteHasExpressRoute: site.expressRoute,
       routes,
       scenario,
-      community: acceptedCommunity(site, leg.list.cloud, match.serviceArea, leg.ipVersion, leg.far.words),
+      accepted: isAccepted(site, leg.list.cloud, match, leg.ipVersion, leg.far.words),
       office365,
       eligible: match.erEligible,
     });

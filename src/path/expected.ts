@@ -14,8 +14,8 @@ export interface ExpectedFacts {
     { readonly path: "expressroute" | "internet"; readonly prefix: string | undefined } | undefined;
   /** Path of the documented scenario, when the scenario is certain. */
   readonly scenario: ExpectedPath | undefined;
-  /** Whether an accepted community carries the set's area, or its prefix; undefined where none is declared. */
-  readonly community: "area" | "prefix" | "none" | undefined;
+  /** Whether accepted communities carry an eligible set's area, another set's prefix; undefined: none is declared. */
+  readonly accepted: boolean | undefined;
   /** The flow matches the endpoint list. */
   readonly office365: boolean;
   readonly eligible: boolean | undefined;
@@ -51,13 +51,11 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
   if (facts.scenario !== undefined && facts.scenario !== "unknown") {
     return { expected: facts.scenario, why: "the documented call flow" };
   }
-  if (facts.community !== undefined && facts.office365) {
-    if (facts.eligible === true && facts.community !== "area") {
-      return { expected: "internet", why: "eligible, but its community is not accepted" };
-    }
-    if (facts.eligible !== true && facts.community === "prefix") {
-      return { expected: "either", why: "not eligible, on a prefix of an accepted community" };
-    }
+  if (facts.office365 && facts.eligible === true && facts.accepted === false) {
+    return { expected: "internet", why: "eligible, but its community is not accepted" };
+  }
+  if (facts.office365 && facts.eligible !== true && facts.accepted === true) {
+    return { expected: "either", why: "not eligible, on a prefix of an accepted community" };
   }
   if (!facts.office365) return { expected: "internet", why: "not in the endpoint list" };
   return facts.eligible === true

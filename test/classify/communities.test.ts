@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { at, Tape, TcpConversation } from "../support/conversation.ts";
+import { clientHello } from "../support/payloads.ts";
 import { ROOT } from "../support/shared.ts";
 import { classifyFiles } from "./classify-files.ts";
 
@@ -43,5 +45,54 @@ describe("communities that the ExpressRoute paths accept", () => {
       "teams.events.data.microsoft.com": "internet",
     });
     expect(await expectedPaths("")).toEqual(all);
+  });
+
+  // www.office.com is in set 147 (Common, Default), not eligible; 52.108.0.0/14 is set 46's (Common, eligible), and
+  // stored as advertised with 12076:5100; 52.112.0.0/14 is not stored for any community; 52.96.0.0/14 is Exchange's.
+  it.each([
+    ["its own area's", "12076:5100", "52.108.1.1", "www.office.com", "either", "ok"],
+    ["another area's", "12076:5010", "52.98.1.1", "www.office.com", "either", "ok"],
+    [
+      "none that is accepted",
+      "12076:5010",
+      "52.108.1.1",
+      "www.office.com",
+      "internet",
+      "expressroute-instead",
+    ],
+    ["none that is stored", "12076:5100", "52.112.1.1", "www.office.com", "internet", "expressroute-instead"],
+    ["an eligible set of its area's", "12076:5100", "52.108.1.1", undefined, "expressroute", "ok"],
+    [
+      "an eligible set of another's",
+      "12076:5010",
+      "52.108.1.1",
+      undefined,
+      "internet",
+      "expressroute-instead",
+    ],
+  ])("a set on a prefix of %s", async (_what, community, server, host, expected, verdict) => {
+    const tape = new Tape();
+    const tap = [{ tape, vlans: [100] }];
+    const talk = new TcpConversation({
+      client: { address: "10.1.1.1", port: 40000 },
+      server: { address: server, port: 443 },
+      start: at("2026-03-03T09:30:00Z"),
+      forward: tap,
+      backward: tap,
+    }).connect();
+    if (host !== undefined) talk.send("client", clientHello({ serverName: host, seed: 1 }), "acknowledged");
+    talk.finish();
+    const capture = join(folder, "one.pcap");
+    writeFileSync(capture, tape.pcap());
+    const site = join(folder, "one.yaml");
+    writeFileSync(
+      site,
+      `version: 1
+paths:
+  - { name: er, kind: expressroute, vlans: ["100"], communities: ["${community}"] }
+`,
+    );
+    const { rows } = await classifyFiles([capture], site);
+    expect(rows).toMatchObject([{ expected_path: expected, verdict }]);
   });
 });
