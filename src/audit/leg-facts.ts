@@ -1,10 +1,5 @@
-import {
-  FlowDetail,
-  type IcmpReport,
-  type Run,
-  type ContextCount,
-  type CopyPair,
-} from "../flows/flow-detail.ts";
+import { type ContextCount, type CopyPair, FlowDetail, type Run } from "../flows/flow-detail.ts";
+import type { IcmpReport } from "../flows/icmp-reports.ts";
 import * as layout from "../flows/layout.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 

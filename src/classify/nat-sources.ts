@@ -1,7 +1,7 @@
 import { counted } from "../count-text.ts";
 import { defaultSite } from "../site/site.ts";
 import type { DirectionPath } from "../path/evidence.ts";
-import { mappedAddresses } from "./direction-facts.ts";
+import { mappedAddresses } from "./flow-evidence.ts";
 import type { Leg } from "./leg.ts";
 
 /** Most source addresses watched; a NAT pool has few. */

@@ -61,11 +61,19 @@ function isUnmarked(path: DirectionPath): boolean {
 }
 
 function pathText(path: DirectionPath): string {
-  const decided = path.evidence.find(
-    (item) => path.basis.includes(item.kind) && (path.path === "mixed" || item.says === path.path),
-  );
+  if (path.path === "mixed") return `mixed (${bothText(path)})`;
+  const decided = path.evidence.find((item) => path.basis.includes(item.kind) && item.says === path.path);
   if (decided === undefined) return path.path === "none" ? "not in the captures" : path.path;
   return `${path.path} (${shownText(decided)})`;
+}
+
+/** What shows each of the paths that a direction moved between. */
+function bothText(path: DirectionPath): string {
+  const deciding = path.evidence.filter((item) => path.basis.includes(item.kind));
+  return deciding
+    .filter((item, i) => deciding.findIndex(({ says }) => says === item.says) === i)
+    .map((item) => `${item.says}: ${shownText(item)}`)
+    .join(", and ");
 }
 
 function shownText(evidence: Evidence): string {

@@ -1,4 +1,5 @@
 import type { Inspector, Recognition } from "../protocols/recognition.ts";
+import { type IcmpReport, IcmpReports } from "./icmp-reports.ts";
 
 /** Most link contexts kept of one direction; packets of further ones are counted with the last. */
 export const MAX_CONTEXTS_PER_DIRECTION = 64;
@@ -6,8 +7,6 @@ export const MAX_CONTEXTS_PER_DIRECTION = 64;
 export const MAX_RUNS_PER_DIRECTION = 256;
 /** Most pairs of link contexts kept of one direction in which the same packets were seen. */
 export const MAX_PAIRS_PER_DIRECTION = 64;
-/** Most ICMP reporters kept of one flow. */
-export const MAX_REPORTERS = 32;
 
 /** How many packets of a direction came in one link context. */
 export interface ContextCount {
@@ -31,16 +30,6 @@ export interface CopyPair {
   readonly one: number;
   readonly other: number;
   packets: number;
-}
-
-/** An ICMP error that quoted the flow. Words of the reporter's address as in `Packet`. */
-export interface IcmpReport {
-  readonly kind: "time-exceeded" | "prohibited";
-  readonly words: readonly [number, number, number, number];
-  /** Direction of the quoted packet. */
-  readonly direction: 0 | 1;
-  packets: number;
-  readonly firstPacket: number;
 }
 
 const NO_CONTEXTS: readonly [readonly ContextCount[], readonly ContextCount[]] = [[], []];
@@ -77,7 +66,7 @@ export class FlowDetail {
   #links: LinkDetail | undefined = undefined;
   #dscp0: Map<number, number> | undefined = undefined;
   #dscp1: Map<number, number> | undefined = undefined;
-  #reports: IcmpReport[] | undefined = undefined;
+  #reports: IcmpReports | undefined = undefined;
 
   /** The detail of a flow that was followed elsewhere. */
   static of(facts: DetailFacts): FlowDetail {
@@ -85,7 +74,7 @@ export class FlowDetail {
     detail.recognition = facts.recognition;
     detail.#dscp0 = new Map(facts.dscp[0]);
     detail.#dscp1 = new Map(facts.dscp[1]);
-    detail.#reports = [...facts.reports];
+    if (facts.reports.length > 0) detail.#reports = new IcmpReports(facts.reports);
     const links = (detail.#links = new LinkDetail());
     for (const d of [0, 1] as const) {
       links.contexts[d].push(...facts.contexts[d]);
@@ -109,7 +98,7 @@ export class FlowDetail {
   }
 
   get reports(): readonly IcmpReport[] {
-    return this.#reports ?? NO_REPORTS;
+    return this.#reports?.list ?? NO_REPORTS;
   }
 
   /** Packets of a direction by DSCP value besides the first packet's value. */
@@ -167,18 +156,8 @@ export class FlowDetail {
     if (pairs.length < MAX_PAIRS_PER_DIRECTION) pairs.push({ one, other, packets: 1 });
   }
 
-  addReport(report: IcmpReport): void {
-    const reports = (this.#reports ??= []);
-    for (const known of reports) {
-      if (
-        known.kind === report.kind &&
-        known.direction === report.direction &&
-        known.words.every((word, i) => word === report.words[i])
-      ) {
-        known.packets += 1;
-        return;
-      }
-    }
-    if (reports.length < MAX_REPORTERS) reports.push(report);
+  /** `path`: the declared path that the reporter is on, below 0 for none. */
+  addReport(report: IcmpReport, path: number, seconds: number, nanoseconds: number): void {
+    (this.#reports ??= new IcmpReports()).add(report, path, seconds, nanoseconds);
   }
 }

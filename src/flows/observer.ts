@@ -23,6 +23,8 @@ export interface ObserverPolicy {
    * says nothing. Asked when a flow's packets come in another context than before.
    */
   signature(context: number): number;
+  /** The declared path that a router with this address is on, below 0 for none. Asked of who sent an ICMP error. */
+  hopPath(word0: number, word1: number, word2: number, word3: number): number;
   /**
    * Recognition of a flow from its payloads while it has no inspector: an inspector, a code above 0 (with the bit SETTLED
    * when nothing more is to be seen), or 0 when this payload says nothing yet.
@@ -117,7 +119,7 @@ export class FlowObserver {
     timed: boolean,
   ): number {
     if (packet.kind === PacketKind.icmp) {
-      if (packet.quoted.present) this.#report(packet, packetNumber);
+      if (packet.quoted.present) this.#report(packet, seconds, nanoseconds, packetNumber);
       return -1;
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
@@ -282,7 +284,7 @@ export class FlowObserver {
     else if (original !== context) detail.countPair(direction, original, context);
   }
 
-  #report(packet: Packet, packetNumber: number): void {
+  #report(packet: Packet, seconds: number, nanoseconds: number, packetNumber: number): void {
     const kind = icmpKind(packet);
     if (kind === undefined) return;
     const flow = this.table.find(packet);
@@ -293,13 +295,9 @@ export class FlowObserver {
     if (kind === "prohibited")
       page[at + layout.TCP_STATE] = ((page[at + layout.TCP_STATE] ?? 0) | layout.ICMP_PROHIBITED) >>> 0;
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
-    this.#demandDetail(flow, page, at).addReport({
-      kind,
-      words,
-      direction,
-      packets: 1,
-      firstPacket: packetNumber,
-    });
+    const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
+    const report = { kind, words, direction, packets: 1, firstPacket: packetNumber };
+    this.#demandDetail(flow, page, at).addReport(report, path, seconds, nanoseconds);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Evidence,
   rank,
   type SeenTwice,
+  type Sighting,
   STRENGTH,
   type Stretch,
 } from "./evidence.ts";
@@ -29,6 +30,8 @@ export interface DirectionFacts {
   readonly runs: readonly ContextRun[];
   /** Evidence of the flow rather than of a link: tunnel, hop, NAT pool, mapped address. */
   readonly weaker: readonly Evidence[];
+  /** When `weaker` was seen first, and again after other evidence of its kind; ordered by time. */
+  readonly sightings?: readonly Sighting[];
   readonly start: { readonly seconds: number; readonly nanoseconds: number };
   /** Both ends are inside the customer's network. */
   readonly bothInternal: boolean;
@@ -205,7 +208,7 @@ function fromWeaker(
       basis: kindsOf(same),
       evidence: considered,
       against: agreed ? considered.filter((item) => item.says !== first.says && item.says !== "local") : [],
-      stretches: [stretchOf(first, facts.start.seconds, facts.start.nanoseconds, paths)],
+      stretches: sightedTimeline(facts, first, paths),
       circuits: circuitsOf(same, paths),
     };
   }
@@ -227,6 +230,19 @@ export function undecided(
     basis: ALONE.address,
     stretches: [{ says: "local", lane: "local", seconds, nanoseconds }],
   };
+}
+
+/** The path over time by the sightings of the deciding kind; from the start on where there was but one path. */
+function sightedTimeline(facts: DirectionFacts, first: Evidence, paths: readonly NamedPath[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { item, seconds, nanoseconds } of facts.sightings ?? []) {
+    if (item.kind !== first.kind) continue;
+    const stretch = stretchOf(item, seconds, nanoseconds, paths);
+    if (stretches.at(-1)?.lane !== stretch.lane) stretches.push(stretch);
+  }
+  return stretches.length > 1
+    ? stretches
+    : [stretchOf(first, facts.start.seconds, facts.start.nanoseconds, paths)];
 }
 
 function timeline(

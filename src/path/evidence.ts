@@ -63,6 +63,13 @@ export interface ContextRun {
   readonly firstPacket: number;
 }
 
+/** A moment from which on evidence of the flow itself (a hop, a NAT pool, a mapped address) was shown. */
+export interface Sighting {
+  readonly item: Evidence;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
 /** A stretch of time on one path. `lane` tells circuits apart: it is equal where the contract calls paths one. */
 export interface Stretch {
   readonly says: PathKind;

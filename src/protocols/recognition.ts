@@ -16,6 +16,11 @@ export interface ReportedAddress {
   /** How many packets said so, and the first one's number. */
   packets: number;
   readonly firstPacket: number;
+  /**
+   * Of a mapped address, where packets of the direction told more than one: when it was told first, and each time that
+   * it was told after another one. To the microsecond.
+   */
+  readonly since?: readonly { readonly seconds: number; readonly nanoseconds: number }[];
 }
 
 /** One RTP stream: what one SSRC sent in one direction of a flow. Lengths of time are milliseconds. */

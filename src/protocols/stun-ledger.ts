@@ -3,6 +3,7 @@ import type { Direction, Modality } from "../words.ts";
 import { identityKey, type KeySink, stunKeyOf } from "./identity-key.ts";
 import type { ReportedAddress } from "./recognition.ts";
 import { StunAddress, StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
+import { ToldMappings } from "./told-mappings.ts";
 
 /** Different addresses that one flow may report. */
 const MAX_REPORTED = 24;
@@ -68,6 +69,7 @@ export class StunLedger {
   /** Shortest round trip between the capture point and the receiver of requests of direction 0 and 1, ms. */
   readonly best: [number | undefined, number | undefined] = [undefined, undefined];
   #reported: Reported[] | undefined = undefined;
+  #mappings: ToldMappings<Reported> | undefined = undefined;
   #pending: Pending[] | undefined = undefined;
   #nextPending = 0;
   /** The smallest transaction ids: two captures of the same flow keep the same ones, whenever they began. */
@@ -98,7 +100,7 @@ export class StunLedger {
     if (message.class === StunClass.request && message.method === StunMethod.binding) {
       if (message.hasPriority || message.usernameAt >= 0) this.iceChecks++;
     }
-    this.#reportAll(message, direction, packetNumber, inner);
+    this.#reportAll(message, direction, timeMs, packetNumber, inner);
   }
 
   #outer(message: StunMessage, direction: Direction, timeMs: number, packetNumber: number): void {
@@ -180,16 +182,23 @@ export class StunLedger {
     if (known.length > MAX_IDENTITIES) known.pop();
   }
 
-  #reportAll(message: StunMessage, direction: Direction, packetNumber: number, inner: boolean): void {
+  #reportAll(
+    message: StunMessage,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+    inner: boolean,
+  ): void {
     const answer = message.class === StunClass.success || message.class === StunClass.error;
-    const note = (at: number, xored: boolean, kind: ReportedAddress["kind"]): void => {
-      if (at >= 0) this.#report(message, at, xored, inner ? "other" : kind, direction, packetNumber);
-    };
+    const note = (at: number, xored: boolean, kind: ReportedAddress["kind"]): Reported | undefined =>
+      at < 0 ? undefined : this.#report(message, at, xored, inner ? "other" : kind, direction, packetNumber);
     if (answer) {
       // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
-      note(message.mappedAt, false, message.isMsTurn ? "relayed" : "mapped");
-      note(message.xorMappedAt, true, "mapped");
-      note(message.msXorMappedAt, true, "mapped");
+      const plain = note(message.mappedAt, false, message.isMsTurn ? "relayed" : "mapped");
+      const xored = note(message.xorMappedAt, true, "mapped");
+      const mapped = note(message.msXorMappedAt, true, "mapped") ?? xored ?? plain;
+      // One a message: where two attributes differ, somebody on the way rewrote the plain one (RFC 8489, 14.2).
+      if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, timeMs);
       note(message.relayedAt, true, "relayed");
       note(message.alternateAt, false, "alternate");
       note(message.originAt, false, "other");
@@ -206,7 +215,7 @@ export class StunLedger {
     kind: ReportedAddress["kind"],
     direction: Direction,
     packetNumber: number,
-  ): void {
+  ): Reported | undefined {
     message.readAddress(at, xored, address);
     const reported = (this.#reported ??= []);
     for (const item of reported) {
@@ -215,10 +224,10 @@ export class StunLedger {
       const [word0, word1, word2] = item.words;
       if (word0 !== address.word0 || word1 !== address.word1 || word2 !== address.word2) continue;
       item.packets++;
-      return;
+      return item;
     }
-    if (reported.length >= MAX_REPORTED) return;
-    reported.push({
+    if (reported.length >= MAX_REPORTED) return undefined;
+    const item: Reported = {
       kind,
       direction,
       version: address.version,
@@ -226,7 +235,9 @@ export class StunLedger {
       port: address.port,
       firstPacket: packetNumber,
       packets: 1,
-    });
+    };
+    reported.push(item);
+    return item;
   }
 
   /** USE-CANDIDATE was asked for, whether or not the answer was captured. */
@@ -235,14 +246,18 @@ export class StunLedger {
   }
 
   reported(): ReportedAddress[] {
-    return (this.#reported ?? []).map((item) => ({
-      kind: item.kind,
-      direction: item.direction,
-      address: formatAddress(item.version, ...item.words),
-      port: item.port,
-      packets: item.packets,
-      firstPacket: item.firstPacket,
-    }));
+    return (this.#reported ?? []).map((item) => {
+      const since = this.#mappings?.since(item);
+      return {
+        kind: item.kind,
+        direction: item.direction,
+        address: formatAddress(item.version, ...item.words),
+        port: item.port,
+        packets: item.packets,
+        firstPacket: item.firstPacket,
+        ...(since === undefined ? {} : { since }),
+      };
+    });
   }
 
   identityKeys(sink: KeySink): void {

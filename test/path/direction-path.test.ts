@@ -51,4 +51,41 @@ describe("the path of one direction", () => {
       { numRuns: 5000 },
     );
   });
+
+  it("has the moments at which evidence of the flow itself changed", () => {
+    const seen = (pathIndex: number, kind: Evidence["kind"] = "hop"): Evidence => ({
+      kind,
+      direction: "out",
+      says: PATHS[pathIndex]?.kind ?? "internet",
+      pathIndex,
+      packets: 1,
+      firstPacket: 1,
+      capture: "a.pcap",
+      shown: kind,
+    });
+    const [er, other, internet] = [seen(0), seen(0), seen(1)];
+    const pool = seen(1, "nat-pool");
+    const path = decideDirection(
+      {
+        packets: 9,
+        uses: [],
+        runs: [],
+        weaker: [er, other, internet, pool],
+        sightings: [pool, er, other, internet, er].map((item, seconds) => ({
+          item,
+          seconds,
+          nanoseconds: 5,
+        })),
+        start: { seconds: 0, nanoseconds: 0 },
+        bothInternal: false,
+      },
+      PATHS,
+    );
+    expect(path).toMatchObject({ path: "mixed", basis: ["hop"], names: ["circuit", "uplink"] });
+    expect(path.stretches.map(({ says, seconds }) => [says, seconds])).toEqual([
+      ["expressroute", 1],
+      ["internet", 3],
+      ["expressroute", 4],
+    ]);
+  });
 });

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { concat, hex, u16 } from "../support/bytes.ts";
-import { iceAnswer, iceCheck, msAllocate, msAllocateSuccess, stun } from "../support/payloads-media.ts";
+import {
+  iceAnswer,
+  iceCheck,
+  msAllocate,
+  msAllocateSuccess,
+  stun,
+  stunAddress,
+  stunXorAddress,
+} from "../support/payloads-media.ts";
 import { check, noise, recognise, rtpRun } from "./udp-talk.ts";
 
 describe("STUN, TURN and MS-TURN", () => {
@@ -112,5 +120,52 @@ describe("STUN, TURN and MS-TURN", () => {
     expect(whole.reported).toHaveLength(24);
     expect(whole.identities).toHaveLength(8);
     expect(whole.identities?.filter((id) => later.identities?.includes(id)).length).toBeGreaterThanOrEqual(6);
+  });
+});
+
+describe("the moments of mapped addresses", () => {
+  const [ONE, OTHER] = [
+    ["192.0.2.77", 50006],
+    ["198.51.100.7", 50006],
+  ] as const;
+  const answers = (
+    told: readonly (readonly [address: string, port: number])[],
+  ): { bytes: Uint8Array; back: boolean; ms: number }[] =>
+    told.map((mapped, i) => ({
+      bytes: iceAnswer({ transaction: noise.bytes(12), mapped, noise }),
+      back: true,
+      ms: 1000 * i + 0.25,
+    }));
+  const secondsOf = (found: ReturnType<typeof recognise>): (number[] | undefined)[] | undefined =>
+    found.reported?.map(({ since }) => since?.map(({ seconds }) => seconds - 1_700_000_000));
+
+  it("are kept where an answer tells another one than before, to the microsecond", () => {
+    const found = recognise(answers([ONE, ONE, OTHER, OTHER, ONE]));
+    expect(secondsOf(found)).toEqual([[0, 4], [2]]);
+    expect(found.reported?.[1]?.since).toEqual([{ seconds: 1_700_000_002, nanoseconds: 250_000 }]);
+  });
+
+  it("are not kept where the port alone changes", () => {
+    const found = recognise(answers([ONE, ["192.0.2.77", 50007], ONE]));
+    expect(secondsOf(found)).toEqual([undefined, undefined]);
+  });
+
+  it("are those of the XOR-MAPPED-ADDRESS where somebody rewrote the plain one", () => {
+    const both = (mapped: string): { bytes: Uint8Array; back: boolean } => {
+      const transaction = noise.bytes(12);
+      const attributes = [
+        [0x0001, stunAddress("10.0.0.7", 1)],
+        [0x0020, stunXorAddress(mapped, 2, transaction)],
+      ] as const;
+      return { bytes: stun(0x0101, attributes, { transaction }), back: true };
+    };
+    const found = recognise([both("192.0.2.77"), both("192.0.2.77"), both("198.51.100.7")]);
+    const moments = found.reported?.map(({ address, since }) => `${address} ${since?.length ?? 0}`);
+    expect(moments).toEqual(["10.0.0.7 0", "192.0.2.77 1", "198.51.100.7 1"]);
+  });
+
+  it("are bounded", () => {
+    const found = recognise(answers(Array.from({ length: 2000 }, (_, i) => (i % 2 === 0 ? ONE : OTHER))));
+    expect(secondsOf(found)?.map((list) => list?.length)).toEqual([128, 128]);
   });
 });

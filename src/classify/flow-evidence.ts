@@ -1,0 +1,134 @@
+import { addressText, parseAddress } from "../address/address.ts";
+import type { DirectionFacts } from "../path/direction-path.ts";
+import type { Evidence, Sighting } from "../path/evidence.ts";
+import type { Moment } from "../path/symmetry.ts";
+import type { Markers } from "../site/markers.ts";
+import type { Site } from "../site/site.ts";
+import type { Leg } from "./leg.ts";
+import { areTogether } from "./legs-together.ts";
+import type { Links } from "./links.ts";
+
+/** Evidence of a flow itself for the way out: reporting hops, NAT pools, mapped addresses; and when it was seen. */
+export function flowEvidence(
+  legs: readonly Leg[],
+  site: Site,
+  markers: Markers,
+  links: Links,
+): Pick<DirectionFacts, "weaker" | "sightings"> {
+  const found = new FlowEvidence(site, markers, links);
+  for (const leg of legs) found.add(leg);
+  const { weaker, sightings } = found;
+  if (sightings.length > 1) sightings.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
+  return { weaker, sightings };
+}
+
+class FlowEvidence {
+  readonly weaker: Evidence[] = [];
+  readonly sightings: Sighting[] = [];
+  readonly #site: Site;
+  readonly #markers: Markers;
+  readonly #links: Links;
+  /** Legs whose source address showed a path. */
+  readonly #fromPools: Leg[] = [];
+
+  constructor(site: Site, markers: Markers, links: Links) {
+    this.#site = site;
+    this.#markers = markers;
+    this.#links = links;
+  }
+
+  add(leg: Leg): void {
+    const { out } = leg;
+    for (const report of leg.detail?.reports ?? []) {
+      if (report.kind !== "time-exceeded" || report.direction !== out) continue;
+      const path = this.#markers.hopPathOf(...report.words);
+      this.#note(leg, "hop", path, report, report.since ?? [], () => {
+        const address = addressText({ version: leg.ipVersion, words: report.words });
+        return `hop ${address} reported it`;
+      });
+    }
+    // Only a flow that our side opened shows by its source address where it was sent; the answer to a flow from outside
+    // keeps the address that was called.
+    if (!leg.ends.openedByUs) return;
+    this.#addPool(leg);
+    this.#addMapped(leg);
+  }
+
+  #addPool(leg: Leg): void {
+    const { out } = leg;
+    const packets = leg.packetsOf(out);
+    if (packets === 0) return;
+    const path = this.#markers.natPathOf(...leg.near.words);
+    // Two translations of the same packets are no move from one pool to the other.
+    const isMove = !this.#fromPools.some((other) => areTogether(other, leg, "out"));
+    const seen = { packets, firstPacket: leg.firstPacketOf(out) };
+    const moments = isMove ? [leg.firstOf(out)] : [];
+    this.#note(leg, "nat-pool", path, seen, moments, () => `source address ${leg.near.text} of its NAT pool`);
+    if (path >= 0) this.#fromPools.push(leg);
+  }
+
+  #addMapped(leg: Leg): void {
+    const mapped = mappedAddresses(leg);
+    const several = mapped.some(({ since }) => since !== undefined);
+    for (const item of mapped) {
+      const path = this.#markers.natPathOf(...item.words);
+      const moments = item.since ?? (several ? [] : [leg.firstOf(leg.back)]);
+      this.#note(
+        leg,
+        "mapped-address",
+        path,
+        item,
+        moments,
+        () => `mapped address ${item.text} of its NAT pool`,
+      );
+    }
+  }
+
+  #note(
+    leg: Leg,
+    kind: Evidence["kind"],
+    pathIndex: number,
+    seen: { readonly packets: number; readonly firstPacket: number },
+    moments: readonly Moment[],
+    shown: () => string,
+  ): void {
+    const path = this.#site.paths[pathIndex];
+    if (path === undefined) return;
+    const { packets, firstPacket } = seen;
+    const capture = this.#links.pointOf(leg.contextOf(leg.firstDirection))?.captureName ?? "";
+    const item: Evidence = {
+      kind,
+      direction: "out",
+      says: path.kind,
+      pathIndex,
+      packets,
+      firstPacket,
+      capture,
+      shown: shown(),
+    };
+    this.weaker.push(item);
+    for (const { seconds, nanoseconds } of moments) this.sightings.push({ item, seconds, nanoseconds });
+  }
+}
+
+interface MappedAddress {
+  readonly words: readonly [number, number, number, number];
+  readonly text: string;
+  readonly port: number;
+  readonly packets: number;
+  readonly firstPacket: number;
+  readonly since: readonly Moment[] | undefined;
+}
+
+/** Addresses that the far end saw our side come from (STUN mapped addresses in its answers). */
+export function mappedAddresses(leg: Leg): MappedAddress[] {
+  const found: MappedAddress[] = [];
+  for (const item of leg.recognition.reported ?? []) {
+    if (item.kind !== "mapped" || item.direction !== leg.back) continue;
+    const address = parseAddress(item.address);
+    if (address === undefined) continue;
+    const { address: text, port, packets, firstPacket, since } = item;
+    found.push({ words: address.words, text, port, packets, firstPacket, since });
+  }
+  return found;
+}

@@ -1,0 +1,49 @@
+import type { Direction } from "../words.ts";
+
+/** Most ICMP reporters kept of one flow. */
+const MAX_REPORTERS = 32;
+/** Most moments kept at which a direction was reported from another declared path than before, of one flow. */
+const MAX_MOMENTS = 256;
+
+/** An ICMP error that quoted the flow. Words of the reporter's address as in `Packet`. */
+export interface IcmpReport {
+  readonly kind: "time-exceeded" | "prohibited";
+  readonly words: readonly [number, number, number, number];
+  /** Direction of the quoted packet. */
+  readonly direction: Direction;
+  packets: number;
+  readonly firstPacket: number;
+  /**
+   * Of a hop on a declared path: when it was the first of all to report the direction's packets, or the first after a
+   * hop on another path. Hops of no declared path come between without being a change.
+   */
+  readonly since?: { readonly seconds: number; readonly nanoseconds: number }[];
+}
+
+/** The ICMP errors of one flow, by reporter. */
+export class IcmpReports {
+  readonly list: IcmpReport[];
+  /** The declared path that reported direction 0 and 1 last. */
+  readonly #path: [number, number] = [-1, -1];
+  #moments = 0;
+
+  constructor(list: readonly IcmpReport[] = []) {
+    this.list = [...list];
+  }
+
+  /** `path`: the declared path that the reporter is on, below 0 for none. */
+  add(report: IcmpReport, path: number, seconds: number, nanoseconds: number): void {
+    const known = this.list.find((item) => isSameReporter(item, report));
+    if (known !== undefined) known.packets += 1;
+    else if (this.list.length >= MAX_REPORTERS) return;
+    else this.list.push(path < 0 ? report : { ...report, since: [] });
+    if (path < 0 || path === this.#path[report.direction] || this.#moments >= MAX_MOMENTS) return;
+    this.#path[report.direction] = path;
+    this.#moments += 1;
+    (known ?? this.list.at(-1))?.since?.push({ seconds, nanoseconds });
+  }
+}
+
+function isSameReporter(x: IcmpReport, y: IcmpReport): boolean {
+  return x.kind === y.kind && x.direction === y.direction && x.words.every((word, i) => word === y.words[i]);
+}
