@@ -150,9 +150,12 @@ export class Packet {
   /** Meaningful only while its `present` is true. */
   readonly quoted: QuotedPacket = new QuotedPacket();
 
-  // Tunnel, outermost.
+  // Tunnel, outermost; but the addresses around a tunnel inside what a mirror copied are those in the copy.
   tunnel: TunnelKind = 0;
-  /** True when the tunnel only mirrors (ERSPAN), or may do so (VXLAN): its outer headers are no evidence. */
+  /**
+   * True when the headers around the flow are those of a mirror only (ERSPAN), or may be (VXLAN), and so no evidence; not
+   * where the mirrored frame carried the flow in a tunnel.
+   */
   tunnelMirrors = false;
   /** ERSPAN session id 0 to 1023, or -1. */
   erspanSession = -1;

@@ -125,19 +125,18 @@ export class Walk {
   /** Called by an IP header that makes sense before it writes its fields: the headers before it were a tunnel's. */
   commitTunnel(): void {
     const packet = this.packet;
-    // A mirror at any depth makes the headers outside it worthless as evidence.
-    if (this.pendingMirrors) packet.tunnelMirrors = true;
     if (this.copiedFrame >= 0) keepCopiedFrame(this);
-    if (packet.tunnel === 0 && this.ipHeaders > 0) {
-      packet.tunnel = this.pendingTunnel;
-      packet.outerSource0 = packet.source0;
-      packet.outerSource1 = packet.source1;
-      packet.outerSource2 = packet.source2;
-      packet.outerSource3 = packet.source3;
-      packet.outerDestination0 = packet.destination0;
-      packet.outerDestination1 = packet.destination1;
-      packet.outerDestination2 = packet.destination2;
-      packet.outerDestination3 = packet.destination3;
+    if (this.ipHeaders > 0) {
+      if (packet.tunnel === 0) {
+        packet.tunnel = this.pendingTunnel;
+        keepOuterAddresses(packet);
+      } else if (packet.tunnelMirrors && !this.pendingMirrors) {
+        // The mirrored frame is itself the outside of a tunnel, and that is where the tunnel's packet was seen.
+        packet.tunnelMirrors = false;
+        keepOuterAddresses(packet);
+      }
+      // A mirror at any depth makes the headers outside it worthless as evidence.
+      if (this.pendingMirrors) packet.tunnelMirrors = true;
     }
     this.pendingTunnel = 0;
     this.pendingMirrors = false;
@@ -150,6 +149,18 @@ export class Walk {
     packet.payloadLength = 0;
     packet.kind = PacketKind.otherIp;
   }
+}
+
+/** The last IP header accepted is that around the tunnel. */
+function keepOuterAddresses(packet: Packet): void {
+  packet.outerSource0 = packet.source0;
+  packet.outerSource1 = packet.source1;
+  packet.outerSource2 = packet.source2;
+  packet.outerSource3 = packet.source3;
+  packet.outerDestination0 = packet.destination0;
+  packet.outerDestination1 = packet.destination1;
+  packet.outerDestination2 = packet.destination2;
+  packet.outerDestination3 = packet.destination3;
 }
 
 const MAC_ADDRESSES = 12;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PacketKind } from "../../src/wire/packet.ts";
+import { PacketKind, TUNNEL_NAMES } from "../../src/wire/packet.ts";
 import { concat, hex } from "../support/bytes.ts";
 import { decodeFrame } from "../support/decoding.ts";
 import { ethernet, ethernetIp, ip, macBytes, udp } from "../support/packets.ts";
@@ -163,5 +163,41 @@ describe("link layers that cannot be read", () => {
     const { packet, oddities } = decodeFrame(bytes);
     expect(packet).toMatchObject({ kind: PacketKind.none, hasMac: true });
     expect(oddities.list()).toEqual([]);
+  });
+});
+
+describe("a mirror and a tunnel in one packet", () => {
+  const gre = (content: Uint8Array): Uint8Array =>
+    ip({ source: "203.0.113.1", destination: "203.0.113.2", protocol: 47 }, content);
+  const ethernetGre = (vlan: number): Uint8Array =>
+    ethernet({ etherType: 0x0800, vlans: [vlan] }, gre(concat(hex("0000 0800"), INNER4)));
+  const mirror = (frame: Uint8Array): Uint8Array =>
+    ip({ ...ENDS, protocol: 47 }, concat(hex("1000 88be 00000001 1000 0007 00000000"), frame));
+  const onWire = (packet: Uint8Array): Uint8Array => ethernet({ etherType: 0x0800, vlans: [900] }, packet);
+  const vxlan = (frame: Uint8Array): Uint8Array =>
+    udp({ ...ENDS, sourcePort: 50123, destinationPort: 4789 }, concat(hex("08000000 00002a00"), frame));
+
+  it.each([
+    ["a mirror of GRE", mirror(ethernetGre(100)), "erspan"],
+    ["a VXLAN tap of GRE", vxlan(ethernetGre(100)), "vxlan"],
+    ["a mirror of a mirror of GRE", mirror(onWire(mirror(ethernetGre(100)))), "erspan"],
+    ["GRE around a mirror of GRE", gre(concat(hex("0000 0800"), mirror(ethernetGre(100)))), "gre"],
+  ])("has the tunnel's headers as the copy has them: %s", (_, packet, tunnel) => {
+    const found = decodeFrame(onWire(packet)).packet;
+    expect(found).toMatchObject({ kind: PacketKind.udp, sourcePort: 51000, tunnelMirrors: false });
+    expect(found).toMatchObject({ vlanCount: 1, vlanOuter: 100 });
+    expect(TUNNEL_NAMES[found.tunnel]).toBe(tunnel);
+    expect([found.outerSource3, found.outerDestination3]).toEqual([0xcb007101, 0xcb007102]);
+  });
+
+  it.each([
+    ["a mirror inside GRE", gre(concat(hex("0000 0800"), mirror(innerFrame(0x0800, INNER4))))],
+    [
+      "a mirror inside GRE that a mirror copied",
+      mirror(onWire(gre(concat(hex("0000 0800"), mirror(innerFrame(0x0800, INNER4)))))),
+    ],
+  ])("has nothing around the innermost mirror: %s", (_, packet) => {
+    const found = decodeFrame(onWire(packet)).packet;
+    expect(found).toMatchObject({ kind: PacketKind.udp, tunnelMirrors: true, vlanCount: 0 });
   });
 });
