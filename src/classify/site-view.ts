@@ -1,4 +1,4 @@
-import type { NamedPath } from "../path/direction-path.ts";
+import type { NamedPath } from "../path/lanes.ts";
 import { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 

@@ -1,4 +1,5 @@
 import type { DirectionPath } from "./evidence.ts";
+import { movesOf } from "./lanes.ts";
 
 /** What is known when the cause of an asymmetry is named. */
 export interface CauseFacts {
@@ -65,8 +66,8 @@ const ONE_MOVED: Cause = {
 /** The likely cause of an asymmetric flow; undefined where no documented case fits. */
 export function causeOf(facts: CauseFacts): Cause | undefined {
   const { out, back } = facts;
-  if (out.stretches.length > 1 || back.stretches.length > 1)
-    return out.stretches.length > 1 && back.stretches.length > 1 ? CAUSES.F : ONE_MOVED;
+  const [outMoved, backMoved] = [movesOf(out.stretches).length > 0, movesOf(back.stretches).length > 0];
+  if (outMoved || backMoved) return outMoved && backMoved ? CAUSES.F : ONE_MOVED;
   if (out.path === "mixed" || back.path === "mixed") return undefined;
   // Microsoft peering carries nothing but Microsoft's network, in the endpoint list or not.
   if (facts.openedByMicrosoft || (!facts.openedByUs && back.path === "expressroute")) {

@@ -1,4 +1,4 @@
-import type { EvidenceKind, PathKind } from "../words.ts";
+import type { EvidenceKind } from "../words.ts";
 import { contradictionOf } from "./contradiction.ts";
 import {
   type Contradiction,
@@ -10,15 +10,9 @@ import {
   type SeenTwice,
   type Sighting,
   STRENGTH,
-  type Stretch,
 } from "./evidence.ts";
-
-/** What a path of the site is called and which circuit it belongs to. */
-export interface NamedPath {
-  readonly name: string;
-  readonly kind: PathKind;
-  readonly circuit: string | undefined;
-}
+import { laneOf, type NamedPath } from "./lanes.ts";
+import { sightedTimeline, stretchOf, timeline } from "./timeline.ts";
 
 /** Everything that was seen of one direction. */
 export interface DirectionFacts {
@@ -88,7 +82,7 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
     for (const context of found.byContext.keys())
       if (!unquestioned.some((use) => use.context === context)) deciding.delete(context);
   }
-  const lanes = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => laneOfItem(item, paths));
+  const lanes = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => laneOf(item, paths));
   return decideAmong(facts, deciding, considered, lanes === undefined ? paths : withoutCircuits(paths));
 }
 
@@ -107,7 +101,7 @@ function fromOne(
     basis: ALONE[item.kind],
     evidence: [item],
     against: [],
-    stretches: [stretchOf(item, seconds, nanoseconds, paths)],
+    stretches: [stretchOf(item, { seconds, nanoseconds }, paths)],
     circuits: path?.circuit === undefined ? [] : [path.circuit],
   };
 }
@@ -135,7 +129,7 @@ function decideAmong(
     basis: kindsOf(seen),
     evidence: considered,
     against: [],
-    stretches: timeline(facts, deciding, paths),
+    stretches: timeline(facts.runs, deciding, facts.start, paths),
     circuits: circuitsOf(seen, paths),
   };
 }
@@ -188,7 +182,7 @@ function settled(
     basis: kindsOf(deciders),
     evidence: considered,
     against: considered.filter((item) => item.says !== says && item.says !== "local"),
-    stretches: timeline(facts, byContext, paths),
+    stretches: timeline(facts.runs, byContext, facts.start, paths),
     circuits: circuitsOf(deciders, paths),
   };
 }
@@ -208,7 +202,7 @@ function fromWeaker(
       basis: kindsOf(same),
       evidence: considered,
       against: agreed ? considered.filter((item) => item.says !== first.says && item.says !== "local") : [],
-      stretches: sightedTimeline(facts, first, paths),
+      stretches: sightedTimeline(facts.sightings ?? [], first, facts.start, paths),
       circuits: circuitsOf(same, paths),
     };
   }
@@ -230,54 +224,6 @@ export function undecided(
     basis: ALONE.address,
     stretches: [{ says: "local", lane: "local", seconds, nanoseconds }],
   };
-}
-
-/** The path over time by the sightings of the deciding kind; from the start on where there was but one path. */
-function sightedTimeline(facts: DirectionFacts, first: Evidence, paths: readonly NamedPath[]): Stretch[] {
-  const stretches: Stretch[] = [];
-  for (const { item, seconds, nanoseconds } of facts.sightings ?? []) {
-    if (item.kind !== first.kind) continue;
-    const stretch = stretchOf(item, seconds, nanoseconds, paths);
-    if (stretches.at(-1)?.lane !== stretch.lane) stretches.push(stretch);
-  }
-  return stretches.length > 1
-    ? stretches
-    : [stretchOf(first, facts.start.seconds, facts.start.nanoseconds, paths)];
-}
-
-function timeline(
-  facts: DirectionFacts,
-  byContext: ReadonlyMap<number, readonly Evidence[]>,
-  paths: readonly NamedPath[],
-): Stretch[] {
-  const stretches: Stretch[] = [];
-  for (const run of facts.runs) {
-    const item = byContext.get(run.context)?.[0];
-    if (item === undefined) continue;
-    const stretch = stretchOf(item, run.seconds, run.nanoseconds, paths);
-    if (stretches.at(-1)?.lane !== stretch.lane) stretches.push(stretch);
-  }
-  if (stretches.length > 0) return stretches;
-  const first = byContext.values().next().value?.[0];
-  return first === undefined ? [] : [stretchOf(first, facts.start.seconds, facts.start.nanoseconds, paths)];
-}
-
-function laneOfItem(item: Evidence, paths: readonly NamedPath[]): string {
-  return laneOf(item.says, paths[item.pathIndex]?.circuit);
-}
-
-function stretchOf(
-  item: Evidence,
-  seconds: number,
-  nanoseconds: number,
-  paths: readonly NamedPath[],
-): Stretch {
-  return { says: item.says, lane: laneOfItem(item, paths), seconds, nanoseconds };
-}
-
-/** Links of one circuit are one lane; so are all paths of a kind that name no circuit. */
-export function laneOf(kind: PathKind, circuit: string | undefined): string {
-  return circuit === undefined ? kind : `${kind} ${circuit}`;
 }
 
 function namesOf(items: readonly Evidence[], paths: readonly NamedPath[]): string[] {

@@ -1,5 +1,6 @@
 import type { Symmetry } from "../words.ts";
 import type { DirectionPath, Stretch } from "./evidence.ts";
+import { movesOf, sameLane } from "./lanes.ts";
 
 /** A moment in time. */
 export interface Moment {
@@ -70,13 +71,6 @@ function comparable(out: DirectionPath, back: DirectionPath): boolean {
   return (out.path === "local") === (back.path === "local");
 }
 
-/** Lanes are equal, or of one kind where not both name a circuit. */
-function sameLane(x: Stretch | undefined, y: Stretch | undefined): boolean {
-  if (x === undefined || y === undefined) return x === y;
-  if (x.lane === y.lane) return true;
-  return x.says === y.says && (x.lane === x.says || y.lane === y.says);
-}
-
 function timeOf(moment: Moment): number {
   return moment.seconds + moment.nanoseconds / 1e9;
 }
@@ -114,7 +108,7 @@ function at(stretches: readonly Stretch[], moment: Moment): Stretch | undefined 
 
 function changesOf(out: readonly Stretch[], back: readonly Stretch[]): readonly Moment[] {
   if (out.length < 2 && back.length < 2) return NO_CHANGES;
-  const all = [...out.slice(1), ...back.slice(1)].sort((x, y) => secondsBetween(y, x));
+  const all = [...movesOf(out), ...movesOf(back)].sort((x, y) => secondsBetween(y, x));
   const merged: Moment[] = [];
   for (const moment of all) {
     const last = merged.at(-1);

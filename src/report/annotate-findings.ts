@@ -2,6 +2,7 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import type { DirectionPath } from "../path/evidence.ts";
+import { movesOf } from "../path/lanes.ts";
 import type { Ends } from "../wire/five-tuple.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { Direction, OutBack } from "../words.ts";
@@ -80,7 +81,7 @@ export class AnnotatedFindings {
           packet: leg.firstPacketOf(d),
           text: commentOf(flow, direction),
         });
-        if (flow[direction].stretches.length > 1)
+        if (movesOf(flow[direction].stretches).length > 0)
           for (const run of leg.detail?.runs[d].slice(1) ?? [])
             this.#changes.push({ context: run.context, packet: run.firstPacket, direction });
       }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideDirection, type DirectionFacts, type NamedPath } from "../../src/path/direction-path.ts";
+import { decideDirection, type DirectionFacts } from "../../src/path/direction-path.ts";
 import { type Evidence, STRENGTH } from "../../src/path/evidence.ts";
+import type { NamedPath } from "../../src/path/lanes.ts";
 
 const PATHS: readonly NamedPath[] = [
   { name: "circuit", kind: "expressroute", circuit: "one" },
