@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
 import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
 import { surveyClocks } from "../classify/clock-survey.ts";
+import { makeFolder } from "../files/folder.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
 import { crossingKeys } from "./crossing.ts";
 import { loadDuckDB } from "./duckdb.ts";
@@ -204,7 +205,7 @@ async function writeKeys(directory: string, keys: Uint32Array): Promise<AuditFil
   const file = `plan/${createHash("sha256").update(bytes).digest("hex").slice(0, 24)}.keys`;
   const place = placeOf(directory, file);
   if (existsSync(place)) return file;
-  await mkdir(dirname(place), { recursive: true });
+  makeFolder(dirname(place));
   await publishBy(place, (temporary) => writeFile(temporary, bytes, { flag: "wx" }));
   return file;
 }

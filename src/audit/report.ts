@@ -1,8 +1,9 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { ClockLine } from "../capture/clock-line.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { FlowRow } from "../classify/row.ts";
+import { makeFolder } from "../files/folder.ts";
 import { CALL_COLUMNS, type CallRow } from "../report/call-rows.ts";
 import { FLOW_COLUMNS } from "../report/columns.ts";
 import { BATCH_SIZE, type BatchSize, CallCuts } from "./batches.ts";
@@ -51,7 +52,7 @@ export async function runReport(
   const pending = new PendingFiles(directory);
   const scratch = temporaryName(context.scratch ?? placeOf(directory, "scratch/report"));
   try {
-    await mkdir(scratch, { recursive: true });
+    makeFolder(scratch);
     const answer = await report(directory, task, context, size, pending, scratch);
     await pending.replace();
     await writeJson(directory, `report/${task.id}.json`, answer);

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../files/folder.ts";
 import { AuditError } from "./audit-error.ts";
 import { answerFile, placeOf } from "./layout.ts";
 import { publish, publishBy, replaceBy, temporaryName } from "./publish.ts";
@@ -40,7 +41,7 @@ export async function demandJson<Value>(directory: string, file: AuditFile): Pro
 
 export async function writeJson(directory: string, file: AuditFile, value: unknown): Promise<void> {
   const place = placeOf(directory, file);
-  await mkdir(dirname(place), { recursive: true });
+  makeFolder(dirname(place));
   await publishBy(place, async (temporary) => {
     await writeFile(temporary, JSON.stringify(value), { flag: "wx" });
   });
@@ -58,7 +59,7 @@ export class PendingFiles {
   /** Where to write a file until it is published. */
   async place(file: AuditFile): Promise<string> {
     const target = placeOf(this.#directory, file);
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     const temporary = temporaryName(target);
     this.#pending.set(file, temporary);
     return temporary;

@@ -172,6 +172,7 @@ const USER_ERRORS = new Set([
   "ResultError",
   "PolicyError",
   "AuditError",
+  "FolderError",
 ]);
 
 function report(error: unknown): number {

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { AuditError } from "../audit/audit-error.ts";
 import { loadDuckDB } from "../audit/duckdb.ts";
 import { planAudit } from "../audit/plan.ts";
@@ -11,6 +10,7 @@ import { Meter } from "../audit/run/meter.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import type { Workers } from "../audit/run/workers.ts";
 import { counted, grouped } from "../count-text.ts";
+import { makeFolder } from "../files/folder.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import { AuditVoice, PROGRESS_STYLES } from "./audit-progress.ts";
 import { type Begun, beginAudit, surveyedInputs } from "./audit-setup.ts";
@@ -105,8 +105,7 @@ async function work(
   meter.captures = archive.tasks.length;
   const workers = await workersOf(directory, raw, voice);
   try {
-    for (const folder of ["survey", "map", "reduce", "report"])
-      await mkdir(`${directory.path}/${folder}`, { recursive: true });
+    for (const folder of ["survey", "map", "reduce", "report"]) makeFolder(`${directory.path}/${folder}`);
     const driven = await drive(archive.tasks, {
       directory,
       workers: workers.workers,

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { AuditError } from "../audit/audit-error.ts";
 import { loadDuckDB } from "../audit/duckdb.ts";
 import { planAudit } from "../audit/plan.ts";
@@ -13,6 +12,7 @@ import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
 import { grouped } from "../count-text.ts";
+import { makeFolder } from "../files/folder.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
@@ -28,8 +28,7 @@ export async function runStagePlan(paths: readonly string[], raw: RawStageOption
   const lock = await AuditLock.take(directory.path);
   try {
     const { archive, gone } = await beginAudit(directory, paths, raw, voice);
-    for (const folder of ["survey", "map", "reduce", "report"])
-      await mkdir(`${directory.path}/${folder}`, { recursive: true });
+    for (const folder of ["survey", "map", "reduce", "report"]) makeFolder(`${directory.path}/${folder}`);
     voice.note(`captures to audit: ${grouped(archive.tasks.length)}`);
     if (archive.tasks.length === 0) return EXIT_USAGE;
     return archive.errors.length > 0 || gone > 0 ? EXIT_PARTIAL : EXIT_OK;

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { makeFolder } from "../files/folder.ts";
 import type { Cloud } from "../words.ts";
 import { INSTANCES } from "./clouds.ts";
 import { EndpointDataError, type EndpointSet } from "./endpoint-set.ts";
@@ -74,7 +75,7 @@ export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOut
     file: undefined,
   };
 
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const state = readState(folder);
   const client = new WebClient(options.limits ?? {}, options.notify ?? (() => undefined));
   try {

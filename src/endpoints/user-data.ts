@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "../files/folder.ts";
 import type { Cloud } from "../words.ts";
 import { dataFileText, packData } from "./data-build.ts";
 import { parseDataFile } from "./data-file.ts";
@@ -66,7 +67,7 @@ export function storeVersion(
   folder: string,
 ): string {
   const place = join(folder, cloud);
-  mkdirSync(place, { recursive: true });
+  makeFolder(place);
   const file = join(place, `${version}.json`);
   replaceFile(file, dataFileText(packData(cloud, [{ version, reading: false, sets }])));
   return file;

@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../files/folder.ts";
 import type { StageTask } from "../tasks.ts";
 
 /**
@@ -17,7 +18,7 @@ export class Journal {
 
   static async open(directory: string): Promise<Journal> {
     const folder = join(directory, "running");
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const deaths = new Map<string, number>();
     for (const name of await readdir(folder)) {
       const count = Number(await readFile(join(folder, name), "utf8").catch(() => ""));

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../files/folder.ts";
 import { AuditError } from "../audit-error.ts";
 import { replaceFile } from "../publish.ts";
 import type {
@@ -76,7 +77,7 @@ export class AuditDirectory {
     const foreign = names.filter((name) => name !== "lock" && !name.startsWith(".tmp-"));
     if (foreign.length > 0 && !this.exists)
       throw new AuditError(`${this.path} is no directory of an audit and not empty: give --out another name`);
-    await mkdir(this.path, { recursive: true });
+    makeFolder(this.path);
   }
 
   get exists(): boolean {
@@ -125,7 +126,7 @@ export class AuditDirectory {
 
   /** A task that is done for nothing but to see whether it can be; workers of a queue look it up here. */
   async writeProbe(task: StageTask): Promise<void> {
-    await mkdir(join(this.path, "probe"), { recursive: true });
+    makeFolder(join(this.path, "probe"));
     await this.#write(`probe/${task.id}.json`, task);
   }
 

@@ -1,0 +1,41 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { reasonOf } from "./whole-file.ts";
+
+/** A folder that somebody named cannot be made; the message says which and why. */
+export class FolderError extends Error {
+  override readonly name: string = "FolderError";
+  /** What the system answered: "ENOENT". */
+  readonly code: string;
+
+  constructor(folder: string, code: string) {
+    super(`cannot make the folder ${folder}: ${code}`);
+    this.code = code;
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing, one after another. Node's own recursive way never ends where the
+ * system answers ENOENT though the folder above is there, as below /proc. Throws a FolderError.
+ */
+export function makeFolder(path: string): void {
+  const folder = resolve(path);
+  const missing: string[] = [];
+  for (let each = folder; !isFolder(each) && dirname(each) !== each; each = dirname(each)) missing.push(each);
+  for (const each of missing.reverse()) {
+    try {
+      mkdirSync(each);
+    } catch (error) {
+      // Another process may have made it just now.
+      if (!isFolder(each)) throw new FolderError(folder, reasonOf(error));
+    }
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
