@@ -1,4 +1,5 @@
 import type { Instant } from "../classify/row.ts";
+import { unreadLinksText } from "../classify/unread-links.ts";
 import { type Column, columnOf } from "../report/columns.ts";
 import type { CaptureStatus } from "../words.ts";
 import type { CaptureSurvey, SetAside } from "./tasks.ts";
@@ -50,13 +51,18 @@ export const FILE_COLUMNS: readonly Column<FileRow>[] = [
   column("clock_reference", "string", "The capture whose clock its times were given in"),
 ];
 
+/** What is wrong with a capture, the worst only; undefined where nothing is. */
+export function faultOf({ error, problems, name, unreadLinks }: CaptureSurvey): string | undefined {
+  return error ?? problems[0]?.message ?? unreadLinksText(name, unreadLinks);
+}
+
 /** Rows of the file table by base name, then path. */
 export function fileRow(
   survey: CaptureSurvey,
   setAside: SetAside | undefined,
   clock: { readonly offsetNs: number; readonly reference: string } | undefined,
 ): FileRow {
-  const { error, problems, status } = survey;
+  const { error, status } = survey;
   const instant = (seconds: number | undefined): Instant | undefined =>
     seconds === undefined ? undefined : { seconds, nanoseconds: 0, fine: false };
   return {
@@ -65,7 +71,7 @@ export function fileRow(
     sha256: survey.sha256 || undefined,
     bytes: survey.size,
     status: setAside !== undefined ? "set-aside" : error !== undefined ? "unreadable" : status,
-    reason: setAside?.reason ?? error ?? problems[0]?.message,
+    reason: setAside?.reason ?? faultOf(survey),
     format: survey.format || undefined,
     compression: survey.compression || undefined,
     packets: survey.packets,

@@ -84,7 +84,13 @@ export class Reporter {
     this.reading.setClocks(task.captures.map(({ anchors }) => new ClockLine(anchors)));
     for (let capture = 0; capture < task.captures.length; capture++) {
       const survey = surroundings.surveyOf(capture);
-      if (survey === undefined || survey.status !== "ok" || survey.dropped > 0) coverage.lossy.add(capture);
+      if (
+        survey === undefined ||
+        survey.status !== "ok" ||
+        survey.dropped > 0 ||
+        survey.unreadLinks.length > 0
+      )
+        coverage.lossy.add(capture);
     }
     const comparableClocks = (x: number, y: number): boolean => {
       if (x === y) return true;

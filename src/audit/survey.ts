@@ -4,6 +4,7 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { CaptureError } from "../capture/errors.ts";
 import { type CaptureReader, openCapture } from "../capture/reader.ts";
+import { unreadLinks } from "../classify/unread-links.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
@@ -15,7 +16,7 @@ import type { CaptureCard, CaptureSurvey, StageContext, SurveyTask } from "./tas
 import { TupleTable } from "./tuple-table.ts";
 
 /** Changed when surveys of an older form can no longer be used. */
-const SURVEY_FORM = 1;
+const SURVEY_FORM = 2;
 
 /** Fragments of one datagram come within this time, seconds. */
 const FRAGMENT_SECONDS = 2;
@@ -63,6 +64,7 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
     problemCount: 0,
     skippedBytes: 0,
     dropped: 0,
+    unreadLinks: [],
     firstSeconds: undefined,
     lastSeconds: undefined,
     disorderSeconds: 0,
@@ -107,6 +109,7 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
       problemCount: reader.problemCount,
       skippedBytes: reader.skippedBytes,
       dropped: reader.interfaces.reduce((sum, card) => sum + (card.dropped ?? 0), 0),
+      unreadLinks: unreadLinks(reader.interfaces),
       ...found,
     };
   } finally {

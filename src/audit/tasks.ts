@@ -1,5 +1,6 @@
 import type { ClockAnchor } from "../capture/clock-line.ts";
 import type { CaptureProblem } from "../capture/problems.ts";
+import type { UnreadLink } from "../classify/unread-links.ts";
 import type { OddityCount } from "../wire/oddities.ts";
 import type { CaptureStatus, Symmetry, Verdict } from "../words.ts";
 
@@ -64,6 +65,8 @@ export interface CaptureSurvey {
   readonly skippedBytes: number;
   /** Packets that the capture says it lost. */
   readonly dropped: number;
+  /** Packets that were passed over because their link type is not decoded. */
+  readonly unreadLinks: readonly UnreadLink[];
   /** Seconds since 1970 of the first packet with a time, of the last in order, and the largest step back in time. */
   readonly firstSeconds: number | undefined;
   readonly lastSeconds: number | undefined;

@@ -8,6 +8,7 @@ import type { ClockSurvey } from "./clock-survey.ts";
 import type { FlowReading } from "./flow-reading.ts";
 import type { Links } from "./links.ts";
 import type { SharedSource } from "./nat-sources.ts";
+import { type UnreadLink, unreadLinks } from "./unread-links.ts";
 
 export interface RunProgress {
   readonly bytesRead: number;
@@ -28,6 +29,13 @@ export interface CaptureSummary {
   readonly problemCount: number;
   readonly skippedBytes: number;
   readonly dropped: number;
+  /** Packets that were passed over because their link type is not decoded. */
+  readonly unreadLinks: readonly UnreadLink[];
+}
+
+/** False where part of a capture was broken or skipped, so that the run ends with status 3 (CONTRACT, section 6). */
+export function isWhole(capture: Pick<CaptureSummary, "status" | "skippedBytes" | "unreadLinks">): boolean {
+  return capture.status === "ok" && capture.skippedBytes === 0 && capture.unreadLinks.length === 0;
 }
 
 export interface RunSummary {
@@ -79,5 +87,6 @@ export function captureSummaries(merge: CaptureMerge): CaptureSummary[] {
     problemCount: reader?.problemCount ?? 0,
     skippedBytes: reader?.skippedBytes ?? 0,
     dropped: (reader?.interfaces ?? []).reduce((sum, card) => sum + (card.dropped ?? 0), 0),
+    unreadLinks: unreadLinks(reader?.interfaces ?? []),
   }));
 }

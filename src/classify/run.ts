@@ -17,6 +17,7 @@ import { pointOf } from "./links.ts";
 import { outsideRank } from "./nat-legs.ts";
 import { settledTcp } from "./live-flows.ts";
 import { captureSummaries, progressOf, type RunProgress, type RunSummary } from "./run-summary.ts";
+import { unreadLinks } from "./unread-links.ts";
 
 export interface ClassifyOptions {
   readonly inputs: readonly CaptureInput[];
@@ -234,7 +235,9 @@ class Run {
   /** Notes which captures lost packets, by their own count or by damage. */
   #noteLosses(): void {
     this.#merge.captures.forEach(({ reader, status }, capture) => {
-      const lost = status !== "ok" || (reader?.interfaces ?? []).some((card) => (card.dropped ?? 0) > 0);
+      const cards = reader?.interfaces ?? [];
+      const lost =
+        status !== "ok" || cards.some((card) => (card.dropped ?? 0) > 0) || unreadLinks(cards).length > 0;
       if (lost) this.#reading.coverage.lossy.add(capture);
     });
   }

@@ -1,6 +1,8 @@
 import { extname } from "node:path";
 import { expandInputs } from "../capture/inputs.ts";
 import { classify } from "../classify/run.ts";
+import { isWhole } from "../classify/run-summary.ts";
+import { unreadLinksText } from "../classify/unread-links.ts";
 import { type AffectedFlow, affectedFlow, type ResultRow } from "../endpoints/affected.ts";
 import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { Cloud } from "../words.ts";
@@ -61,7 +63,11 @@ async function lookAtCaptures(
   const errors = [...expanded.errors, ...summary.errors];
   const problems = summary.captures.flatMap((capture) => capture.problems);
   for (const each of [...errors, ...problems]) say(each.message);
+  for (const { name, unreadLinks } of summary.captures) {
+    const unread = unreadLinksText(name, unreadLinks);
+    if (unread !== undefined) say(unread);
+  }
   if (summary.captures.length === 0) return EXIT_USAGE;
-  const broken = summary.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+  const broken = !summary.captures.every(isWhole);
   return errors.length > 0 || broken ? EXIT_PARTIAL : EXIT_OK;
 }

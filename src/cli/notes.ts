@@ -1,6 +1,7 @@
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import type { RunProgress, RunSummary } from "../classify/run-summary.ts";
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
+import { unreadLinksText } from "../classify/unread-links.ts";
 import { counted } from "../count-text.ts";
 import { terminalSafe } from "../report/cells.ts";
 import type { PreparedRun } from "./prepare-run.ts";
@@ -59,6 +60,14 @@ export class Notes {
     this.#visible = false;
   }
 
+  /** Which packets were passed over because of their link type. */
+  unread(summary: RunSummary): void {
+    for (const { name, unreadLinks } of summary.captures) {
+      const text = unreadLinksText(name, unreadLinks);
+      if (text !== undefined) this.error(text);
+    }
+  }
+
   /** What a run came to, problems of the captures first. */
   summary(summary: RunSummary, rows: number, prepared: PreparedRun, seconds: number): void {
     for (const capture of summary.captures) {
@@ -72,6 +81,7 @@ export class Notes {
       if (capture.dropped > 0)
         this.note(`${capture.name}: the capture lost ${counted(capture.dropped, "packet")} by its own count`);
     }
+    this.unread(summary);
     for (const text of sharedSourceNotes(summary.sharedSources)) this.note(text);
     for (const text of clockNotes(summary.clocks)) this.note(text);
     for (const text of clockDoubts(summary.clocks)) this.detail(text);

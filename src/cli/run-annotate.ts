@@ -1,7 +1,7 @@
 import { CaptureMerge } from "../capture/merge.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
-import type { RunSummary } from "../classify/run-summary.ts";
+import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { counted } from "../count-text.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
 import { enhancedPacket, interfaceDescription, sectionHeader } from "../report/annotate-pcapng.ts";
@@ -42,6 +42,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   });
   notes.progressDone();
   for (const error of run.errors) notes.error(error.message);
+  notes.unread(run);
   for (const text of clockNotes(run.clocks)) notes.note(text);
   if (run.captures.length > 0) {
     const packets = await writePackets(run, findings, inputs, target);
@@ -52,7 +53,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
     );
     if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }
-  const isDamaged = run.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+  const isDamaged = !run.captures.every(isWhole);
   return statusOf(
     {
       interrupted: false,

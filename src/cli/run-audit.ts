@@ -1,5 +1,6 @@
 import { AuditError } from "../audit/audit-error.ts";
 import { loadDuckDB } from "../audit/duckdb.ts";
+import { faultOf } from "../audit/file-rows.ts";
 import { planAudit } from "../audit/plan.ts";
 import { type Driven, drive, planOptions } from "../audit/run/drive.ts";
 import { failureOf } from "../audit/run/failures.ts";
@@ -9,6 +10,7 @@ import { AuditDirectory } from "../audit/run/manifest.ts";
 import { Meter } from "../audit/run/meter.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import type { Workers } from "../audit/run/workers.ts";
+import { isWhole } from "../classify/run-summary.ts";
 import { counted, grouped } from "../count-text.ts";
 import { makeFolder } from "../files/folder.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
@@ -155,11 +157,8 @@ async function tell(
   voice: AuditVoice,
 ): Promise<void> {
   const { result, surveys, exceptions } = driven;
-  const broken = surveys.filter(
-    (survey) => survey.error !== undefined || survey.status !== "ok" || survey.skippedBytes > 0,
-  );
-  for (const survey of broken.slice(0, 5))
-    voice.error(survey.error ?? survey.problems[0]?.message ?? `${survey.name}: ${survey.status}`);
+  const broken = surveys.filter((survey) => survey.error !== undefined || !isWhole(survey));
+  for (const survey of broken.slice(0, 5)) voice.error(faultOf(survey) ?? `${survey.name}: ${survey.status}`);
   if (broken.length > 5)
     voice.error(
       `and ${counted(broken.length - 5, "more capture")} with damage: the table files has all of them`,
@@ -201,9 +200,7 @@ function exitStatus(
         begun.archive.errors.length > 0 ||
         begun.gone > 0 ||
         Object.keys(exceptions.setAside).length > 0 ||
-        surveys.some(
-          (survey) => survey.error !== undefined || survey.status !== "ok" || survey.skippedBytes > 0,
-        ),
+        surveys.some((survey) => survey.error !== undefined || !isWhole(survey)),
     },
     strict,
   );

@@ -3,7 +3,7 @@ import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
 import { callFlowOf } from "../classify/call-flow.ts";
 import { classify } from "../classify/run.ts";
-import type { RunSummary } from "../classify/run-summary.ts";
+import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { grouped } from "../count-text.ts";
 import { mermaidLadder, textLadder } from "../report/call-ladder.ts";
 import { CALL_LEG_COLUMNS, callLegRows } from "../report/call-leg-rows.ts";
@@ -60,7 +60,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     await output.end();
     for (const error of summary.errors) notes.error(error.message);
     notes.summary(summary, chosen.calls.length, prepared, process.uptime() - beganSeconds);
-    const damaged = summary.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+    const damaged = !summary.captures.every(isWhole);
     return {
       interrupted,
       nothingRead: summary.captures.length === 0,

@@ -2,7 +2,7 @@ import type { CaptureError } from "../capture/errors.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { classify } from "../classify/run.ts";
-import type { RunSummary } from "../classify/run-summary.ts";
+import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { terminalSafe } from "../report/cells.ts";
 import type { RawClassifyOptions, RunResult } from "./classify-command.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
@@ -107,7 +107,7 @@ function resultOf(
   interrupted: boolean,
   conditionMet: boolean,
 ): RunResult {
-  const damaged = summary.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+  const damaged = !summary.captures.every(isWhole);
   return {
     interrupted,
     nothingRead: summary.captures.length === 0,

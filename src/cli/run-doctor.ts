@@ -1,5 +1,5 @@
 import { classify } from "../classify/run.ts";
-import type { RunSummary } from "../classify/run-summary.ts";
+import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { type CaptureFacts, captureFacts } from "../doctor/capture-facts.ts";
 import { diagnose } from "../doctor/diagnosis.ts";
 import { FlowTally } from "../doctor/flow-tally.ts";
@@ -73,7 +73,8 @@ export async function study(
   });
   notes.progressDone();
   for (const error of run.errors) notes.error(error.message);
-  const isDamaged = run.captures.some((capture) => capture.status !== "ok" || capture.skippedBytes > 0);
+  notes.unread(run);
+  const isDamaged = !run.captures.every(isWhole);
   return {
     prepared,
     captures,

@@ -1,7 +1,7 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { classify } from "../classify/run.ts";
-import type { RunSummary } from "../classify/run-summary.ts";
+import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { terminalSafe } from "../report/cells.ts";
 import { type ExplainSection, explainFlow } from "../report/explain.ts";
 import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
@@ -39,6 +39,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
     for (const error of summary.errors) notes.error(error.message);
     return EXIT_USAGE;
   }
+  notes.unread(summary);
   if (explained.length === 0) {
     throw new UsageError(
       "packet" in wanted
@@ -61,10 +62,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
 }
 
 function statusOf(summary: RunSummary, errors: number): number {
-  const whole =
-    errors === 0 &&
-    summary.errors.length === 0 &&
-    summary.captures.every((capture) => capture.status === "ok");
+  const whole = errors === 0 && summary.errors.length === 0 && summary.captures.every(isWhole);
   return whole ? EXIT_OK : EXIT_PARTIAL;
 }
 

@@ -11,6 +11,7 @@ import { readShard, shareOfTasks } from "../audit/run/shard.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
+import { isWhole } from "../classify/run-summary.ts";
 import { grouped } from "../count-text.ts";
 import { makeFolder } from "../files/folder.ts";
 import { AuditVoice } from "./audit-progress.ts";
@@ -160,9 +161,7 @@ async function finish(directory: AuditDirectory, manifest: Manifest, voice: Audi
   });
   for (const note of result.notes) voice.note(note);
   voice.note(`${directory.path}: ${result.files.join(", ")}`);
-  const whole = surveys.every(
-    (survey) => survey.error === undefined && survey.status === "ok" && survey.skippedBytes === 0,
-  );
+  const whole = surveys.every((survey) => survey.error === undefined && isWhole(survey));
   return whole && plan.setAside.length === 0 ? EXIT_OK : EXIT_PARTIAL;
 }
 

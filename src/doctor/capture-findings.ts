@@ -1,4 +1,5 @@
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
+import { unreadLinksText } from "../classify/unread-links.ts";
 import { counted, grouped } from "../count-text.ts";
 import type { CaptureFacts } from "./capture-facts.ts";
 import { type DiagnosisInput, finding, type Finding, type FindingState } from "./finding.ts";
@@ -23,7 +24,15 @@ export function damage({ captures, run }: DiagnosisInput): Finding {
         );
     if (capture.packets === 0) lines.push(`${capture.name} has no packets`);
   }
-  const broken = run.errors.length > 0 || captures.some((capture) => capture.status !== "ok");
+  for (const { name, unreadLinks } of run.captures) {
+    const unread = unreadLinksText(name, unreadLinks);
+    if (unread !== undefined) lines.push(unread);
+  }
+  const unreadable = run.captures.some(
+    ({ packets, unreadLinks }) =>
+      packets > 0 && unreadLinks.reduce((sum, link) => sum + link.packets, 0) === packets,
+  );
+  const broken = unreadable || run.errors.length > 0 || captures.some((capture) => capture.status !== "ok");
   return lines.length === 0
     ? finding("damage", "Damage and losses", "good", ["none known"])
     : finding("damage", "Damage and losses", broken ? "bad" : "mind", lines);

@@ -37,6 +37,41 @@ export const LinkType = {
   edsaTag: 285,
 } as const;
 
+const FOLLOWED: ReadonlySet<number> = new Set<number>(Object.values(LinkType));
+
+/** What people call link types that never carry IP, or not so that it is followed. */
+const OTHER_LINKS: ReadonlyMap<number, string> = new Map([
+  [6, "Token Ring"],
+  [10, "FDDI"],
+  [143, "DOCSIS"],
+  [187, "Bluetooth"],
+  [189, "USB"],
+  [195, "802.15.4"],
+  [201, "Bluetooth"],
+  [220, "USB"],
+  [227, "CAN"],
+  [230, "802.15.4"],
+  [247, "InfiniBand"],
+  [249, "USB"],
+  [251, "Bluetooth"],
+  [252, "Wireshark's exported PDUs"],
+  [253, "Netlink"],
+  [254, "Bluetooth"],
+  [256, "Bluetooth"],
+  [266, "USB"],
+]);
+
+/** False where no packet of this link type can be read. */
+export function isFollowed(linkType: number): boolean {
+  return FOLLOWED.has(linkType);
+}
+
+/** A link type for people: "249 (USB)". */
+export function linkTypeText(linkType: number): string {
+  const name = OTHER_LINKS.get(linkType);
+  return name === undefined ? `${linkType}` : `${linkType} (${name})`;
+}
+
 /** The first header of a frame of this link type; a type that cannot be read is counted. */
 export function layerOfLinkType(walk: Walk, linkType: number): Layer {
   switch (linkType) {

@@ -52,6 +52,7 @@ export default async function ({ directory, task, port }) {
       sha256: basename(task.path),
       status: damaged ? "damaged" : "ok",
       skippedBytes: 0,
+      unreadLinks: [],
       firstSeconds: second,
       lastSeconds: second + 8,
     });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/capture/frame.ts";
 import { decodeCommonStack } from "../../src/wire/common-stack.ts";
 import { Decoder } from "../../src/wire/decode.ts";
-import { LinkType } from "../../src/wire/link-type.ts";
+import { LinkType, isFollowed } from "../../src/wire/link-type.ts";
 import { Oddities } from "../../src/wire/oddities.ts";
 import { Packet } from "../../src/wire/packet.ts";
 import { Feeder, frameOf } from "../support/decoding.ts";
@@ -95,6 +95,17 @@ describe("for whatever a frame holds", () => {
     expect(feeder.packet).toMatchObject({ ipVersion: 4, kind: 4, tunnel: 5 });
     expect(feeder.oddities.count("tunnels-too-deep")).toBe(1);
   });
+});
+
+it("a link type is called followed where its frames are, and no other", () => {
+  for (let linkType = 0; linkType < 400; linkType++) {
+    const feeder = new Feeder();
+    feeder.feed(new Uint8Array(64), { linkType });
+    const unsupported = feeder.oddities.list().some(({ name }) => name === "link-type-unsupported");
+    // Frames of nothing but zeros: ERF and PPI name another type inside.
+    if (linkType === LinkType.erf || linkType === LinkType.ppi) continue;
+    expect([linkType, isFollowed(linkType)]).toEqual([linkType, !unsupported]);
+  }
 });
 
 describe("the short cut for common packets", () => {

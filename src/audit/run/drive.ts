@@ -1,3 +1,4 @@
+import { isWhole } from "../../classify/run-summary.ts";
 import { AuditError } from "../audit-error.ts";
 import type {
   AuditPlan,
@@ -86,7 +87,7 @@ export function planOptions(
 }
 
 function isBroken(survey: CaptureSurvey): boolean {
-  return survey.error !== undefined || survey.status !== "ok" || survey.skippedBytes > 0;
+  return survey.error !== undefined || !isWhole(survey);
 }
 
 async function survey(
