@@ -244,7 +244,10 @@ export class Judge implements Conclusions {
     for (const leg of legs) {
       if (leg.protocol !== 6 && (leg.recognition.iceChecks ?? 0) > 0) continue;
       const symptom = symptomOf(leg.page, leg.at, leg.out);
-      const isSilence = symptom === "syn-retransmitted" || symptom === "silent-while-retransmitting";
+      const isSilence =
+        symptom === "syn-retransmitted" ||
+        symptom === "syn-ack-retransmitted" ||
+        symptom === "silent-while-retransmitting";
       if (symptom !== undefined && (leg === inner || !isSilence || !isAnswered)) return symptom;
     }
     return undefined;

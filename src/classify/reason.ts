@@ -7,6 +7,7 @@ import type { FlowDecision } from "./flow-decision.ts";
 
 const SYMPTOMS: Readonly<Record<Symptom, string>> = {
   "syn-retransmitted": "the SYN was sent again and the handshake never completed",
+  "syn-ack-retransmitted": "the SYN-ACK was sent again and the handshake never completed",
   "silent-while-retransmitting": "an answered flow fell silent while it retransmitted",
   "reset-of-syn-ack": "a SYN-ACK was answered by a reset",
   "reset-by-another-hop": "a reset came back with another time to live than the server's packets",

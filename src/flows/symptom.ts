@@ -17,6 +17,7 @@ const SILENT_SECONDS = 1;
 /** Signs of a way back that fails as asymmetry makes it fail; the names are those of path/symmetry.ts. */
 export type FlowSymptom =
   | "syn-retransmitted"
+  | "syn-ack-retransmitted"
   | "silent-while-retransmitting"
   | "reset-of-syn-ack"
   | "reset-by-another-hop"
@@ -33,22 +34,20 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
   if (((page[at + META] ?? 0) & META_PROTOCOL) !== 6) {
     return (state & layout.ICMP_PROHIBITED) !== 0 ? "icmp-prohibited" : undefined;
   }
+  if (isIceCheck(page, at, state)) return undefined;
   for (const d of [0, 1] as const) {
     const mine = (state >>> (8 * d)) & 0xff;
     const theirs = (state >>> (8 * (1 - d))) & 0xff;
     const again = ((page[at + UNANSWERED] ?? 0) >>> (16 * d)) & 0xffff;
     const completed = ((mine | theirs) & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0;
-    if (
-      (mine & layout.TCP_SYN_SENT) !== 0 &&
-      !completed &&
-      (state & layout.TCP_SYN_REFUSED) === 0 &&
-      !isIceCandidate(page, at, d)
-    ) {
-      if (
-        again > 0 ||
-        ((theirs & layout.TCP_SYN_ACK_SENT) !== 0 && (page[at + layout.RETRANSMISSIONS] ?? 0) > 0)
-      ) {
-        return "syn-retransmitted";
+    if ((mine & layout.TCP_SYN_SENT) !== 0 && !completed && (state & layout.TCP_SYN_REFUSED) === 0) {
+      if (again > 0) return "syn-retransmitted";
+      const sentAgain = page[at + layout.RETRANSMISSIONS] ?? 0;
+      if ((theirs & layout.TCP_SYN_ACK_SENT) !== 0 && sentAgain > 0) {
+        // All that the other side sent but the first SYN-ACK and a reset is that SYN-ACK again.
+        const reset = (theirs & layout.TCP_RST_SENT) === 0 ? 0 : 1;
+        const synAcksAgain = (page[at + PACKETS + 1 - d] ?? 0) - 1 - reset;
+        return sentAgain > synAcksAgain ? "syn-retransmitted" : "syn-ack-retransmitted";
       }
     }
     // What it acknowledges and the capture does not have came by where nobody captures: the flow is not silent.
@@ -72,9 +71,21 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
 /** Ports of ICE's TCP candidates in Skype for Business and Teams: checks to them are seldom answered. */
 const CANDIDATE_PORTS = { first: 50_000, last: 59_999 } as const;
 
-/** True where the SYN of direction `d` tries a candidate (RFC 6544): those checks never count (CONTRACT, section 3). */
-function isIceCandidate(page: Uint32Array, at: number, d: 0 | 1): boolean {
+/**
+ * True where a connection only tried a candidate (RFC 6544): those checks never count, however they fail (CONTRACT,
+ * section 3). One over which both ends said something is in use.
+ */
+function isIceCheck(page: Uint32Array, at: number, state: number): boolean {
+  const said = layout.TCP_DATA_SENT | (layout.TCP_DATA_SENT << 8);
+  if ((state & said) === said) return false;
+  const opens = layout.TCP_SYN_SENT | (layout.TCP_SYN_ACK_SENT << 8); // by direction 0
   const ports = page[at + layout.PORTS] ?? 0;
-  const port = d === 0 ? ports & 0xffff : ports >>> 16;
+  return (
+    ((state & opens) !== 0 && isCandidate(ports & 0xffff)) ||
+    ((state & ((layout.TCP_SYN_SENT << 8) | layout.TCP_SYN_ACK_SENT)) !== 0 && isCandidate(ports >>> 16))
+  );
+}
+
+function isCandidate(port: number): boolean {
   return port >= CANDIDATE_PORTS.first && port <= CANDIDATE_PORTS.last;
 }

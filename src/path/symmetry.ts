@@ -11,6 +11,7 @@ export interface Moment {
 /** What the way back's failure looks like, when it does (CONTRACT, section 3, `suspect`). */
 export type Symptom =
   | "syn-retransmitted"
+  | "syn-ack-retransmitted"
   | "silent-while-retransmitting"
   | "reset-of-syn-ack"
   | "reset-by-another-hop"

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import { ICMP_PROHIBITED, TCP_STATE } from "../../src/flows/layout.ts";
 import { countPacket } from "../../src/flows/packet-count.ts";
 import { symptomOf } from "../../src/flows/symptom.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
@@ -12,8 +13,8 @@ const ACK = 16;
 /** [who sends, flags, sequence, acknowledgement, payload bytes, second, time to live] */
 type Segment = readonly ["us" | "them", number, number, number, number, number, number?];
 
-/** The symptom of a flow between 10.0.0.1:50000 (us) and a server's port 443. */
-function symptom(segments: readonly Segment[], serverPort = 443): string | undefined {
+/** The symptom of a flow between 10.0.0.1:50000 (us) and a server's port 443; `icmp` quotes it as prohibited at the end. */
+function symptom(segments: readonly Segment[], serverPort = 443, icmp?: "prohibited"): string | undefined {
   const table = new FlowTable(DEFAULT_TIMEOUTS, { ended: () => undefined });
   let flow = -1;
   segments.forEach(([who, flags, sequence, acknowledgement, length, second, ttl], i) => {
@@ -37,6 +38,10 @@ function symptom(segments: readonly Segment[], serverPort = 443): string | undef
     flow = table.touch(packet, second, 0);
     countPacket(table.page(flow), table.base(flow), packet, table.direction, second, 0, i + 1, 0, true);
   });
+  if (icmp !== undefined) {
+    const [page, at] = [table.page(flow), table.base(flow) + TCP_STATE];
+    page[at] = ((page[at] ?? 0) | ICMP_PROHIBITED) >>> 0;
+  }
   return symptomOf(table.page(flow), table.base(flow), 0);
 }
 
@@ -60,6 +65,16 @@ describe("signs of a way back that fails", () => {
     [
       "a SYN-ACK that never arrives: both are sent again",
       [SYN_OUT, SYN_ACK, ["us", SYN, 100, 0, 0, 2], ["them", SYN | ACK, 900, 101, 0, 2]],
+      "syn-retransmitted",
+    ],
+    [
+      "a SYN-ACK sent again for which no ACK comes",
+      [SYN_OUT, SYN_ACK, ["them", SYN | ACK, 900, 101, 0, 2], ["them", SYN | ACK, 900, 101, 0, 4]],
+      "syn-ack-retransmitted",
+    ],
+    [
+      "a SYN sent again after its answer, and a reset in place of a second one",
+      [SYN_OUT, SYN_ACK, ["us", SYN, 100, 0, 0, 2], ["them", RST, 901, 0, 0, 3, 117]],
       "syn-retransmitted",
     ],
     [
@@ -174,5 +189,30 @@ describe("signs of a way back that fails", () => {
     const checks: Segment[] = [SYN_OUT, ["us", SYN, 100, 0, 0, 2], ["us", SYN, 100, 0, 0, 4]];
     expect(symptom(checks, 50_047)).toBeUndefined();
     expect(symptom(checks, 49_999)).toBe("syn-retransmitted");
+  });
+
+  it.each<[string, Segment[], string]>([
+    ["prohibited by ICMP", [SYN_OUT], "icmp-prohibited"],
+    ["answered, then prohibited by ICMP", [SYN_OUT, SYN_ACK], "icmp-prohibited"],
+    ["whose SYN-ACK is reset", [SYN_OUT, SYN_ACK, ["us", RST, 101, 0, 0, 1, 255]], "reset-of-syn-ack"],
+    ["of which only the answers are seen", [SYN_ACK, ["us", RST, 101, 0, 0, 1]], "reset-of-syn-ack"],
+    [
+      "reset in the peer's name by another hop",
+      [...OPENED, DATA_OUT, ["them", RST | ACK, 901, 201, 0, 2, 254]],
+      "reset-by-another-hop",
+    ],
+    [
+      "that is opened and never answered",
+      [...OPENED, DATA_OUT, ...fromUs([101, 901, 3], [101, 901, 5], [101, 901, 9])],
+      "silent-while-retransmitting",
+    ],
+  ])("is no check of ICE over TCP %s", (_name, segments, elsewhere) => {
+    const icmp = elsewhere === "icmp-prohibited" ? "prohibited" : undefined;
+    expect(symptom(segments, 50_047, icmp)).toBeUndefined();
+    expect(symptom(segments, 443, icmp)).toBe(elsewhere);
+  });
+
+  it("is a connection between candidates that both ends used", () => {
+    expect(symptom([...OPENED, DATA_OUT, DATA_BACK], 50_047, "prohibited")).toBe("icmp-prohibited");
   });
 });
