@@ -29,6 +29,18 @@ export function refuseInputAsOutput(
   }
 }
 
+/** Endings of compressed files. */
+const COMPRESSED = /\.(?:gz|bz2|xz|zst|zstd|lz4|lzma|br|zip)$/i;
+
+/** Throws where a file's name says that it is compressed: what is written is not. */
+export function refuseCompressed(file: string | undefined): void {
+  if (file === undefined || !COMPRESSED.test(file)) return;
+  const plain = file.replace(COMPRESSED, "");
+  throw new UsageError(
+    `${file}: output is not compressed; write ${plain}, or pipe standard output into a program that compresses`,
+  );
+}
+
 /** Where a report goes: standard output, or a file that appears when it is complete. */
 export class Output {
   readonly #stream: Writable;
@@ -42,6 +54,7 @@ export class Output {
     if (file === undefined) {
       this.#stream = process.stdout;
     } else {
+      refuseCompressed(file);
       const target = targetOf(file);
       this.#file = target.path;
       if (target.replaceable)

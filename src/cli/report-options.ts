@@ -4,6 +4,7 @@ import type { TimeStyle } from "../report/cells.ts";
 import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
 import type { ReportOptions } from "../report/writer.ts";
 import { UsageError } from "./exit.ts";
+import { refuseCompressed } from "./output.ts";
 
 /** Forms that a report can have. */
 export const FORMATS = ["table", "csv", "tsv", "json", "ndjson", "html", "parquet"] as const;
@@ -59,6 +60,7 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
 
 /** The form of a report, by its options. Throws UsageError for an unknown one, and for bytes to a terminal. */
 export function formatOf(raw: RawReportOptions): Format {
+  refuseCompressed(raw.output);
   const format = wantedFormat(raw);
   if (format === "parquet" && raw.output === undefined && process.stdout.isTTY)
     throw new UsageError("Parquet is no text for a terminal: write it to a file with -o FILE");

@@ -13,7 +13,7 @@ import { statusOf } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput } from "./output.ts";
+import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { version } from "./version.ts";
 import { wordsOption } from "./row-filter.ts";
@@ -29,6 +29,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   if (inputs.some(({ source }) => typeof source !== "string"))
     throw new UsageError("annotate reads its captures twice, so standard input cannot be one of them");
   const target = raw.write === "-" ? undefined : raw.write;
+  refuseCompressed(target);
   refuseInputAsOutput(target, inputs);
 
   const findings = new AnnotatedFindings();

@@ -10,7 +10,7 @@ import type { RawDoctorOptions } from "./doctor-command.ts";
 import type { RawInputOptions } from "./input-options.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput } from "./output.ts";
+import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
 
 /** Runs `doctor`; the answer is the exit status. */
@@ -52,6 +52,7 @@ export async function study(
   notes: Notes,
 ): Promise<Studied> {
   needCaptures(names, raw);
+  refuseCompressed(raw.output);
   const prepared = await prepareRun(raw, notes);
   const expanded = await namedInputs(names, raw, notes);
   refuseInputAsOutput(raw.output, expanded.inputs);
