@@ -1,13 +1,13 @@
 import { formatAddress, parseAddress } from "../address/address.ts";
 import type { Call } from "../callflow/call.ts";
 import { UsageError } from "./exit.ts";
-import { momentOption } from "./row-filter.ts";
+import { momentOption } from "./moment-option.ts";
 
 /** Words that `--only` and `--fail-on` of `calls` take. */
 const WORDS = ["as-documented", "deviates", "unproven", "not-office365", "good", "poor"] as const;
 
-/** Seconds before and after a call in which somebody who complains may place it. */
-const COMPLAINT_SECONDS = 60;
+/** How long before and after a call somebody who complains may place it, microseconds. */
+const COMPLAINT_US = 60e6;
 
 export function callWords(option: string, text: string | undefined): ReadonlySet<string> | undefined {
   if (text === undefined) return undefined;
@@ -24,11 +24,11 @@ export function hasWord(call: Call, words: ReadonlySet<string>): boolean {
 
 export interface CallChoice {
   readonly only: ReadonlySet<string> | undefined;
-  /** Seconds since 1970. */
-  readonly since: number | undefined;
-  readonly until: number | undefined;
+  /** Microseconds since 1970, as calls have them. */
+  readonly sinceUs: number | undefined;
+  readonly untilUs: number | undefined;
   readonly client: string | undefined;
-  readonly at: number | undefined;
+  readonly atUs: number | undefined;
 }
 
 /** Reads the options that choose calls. */
@@ -43,11 +43,16 @@ export function callChoice(raw: {
     throw new UsageError("--at goes with --client: whose call?");
   return {
     only: callWords("--only", raw.only),
-    since: momentOption("--since", raw.since),
-    until: momentOption("--until", raw.until),
+    sinceUs: microseconds("--since", raw.since),
+    untilUs: microseconds("--until", raw.until),
     client: clientOption(raw.client),
-    at: momentOption("--at", raw.at),
+    atUs: microseconds("--at", raw.at),
   };
+}
+
+function microseconds(option: string, text: string | undefined): number | undefined {
+  const moment = momentOption(option, text);
+  return moment === undefined ? undefined : moment.seconds * 1e6 + moment.nanoseconds / 1e3;
 }
 
 /** The address in the spelling that rows have. */
@@ -60,21 +65,21 @@ function clientOption(text: string | undefined): string | undefined {
 
 /** The calls that were asked for, and a note where a complaint names a time without a call. */
 export function chosenCalls(calls: readonly Call[], choice: CallChoice): { calls: Call[]; note?: string } {
-  const { only, since, until, client, at } = choice;
+  const { only, sinceUs, untilUs, client, atUs } = choice;
   const wanted = calls.filter(
     (call) =>
       (only === undefined || hasWord(call, only)) &&
-      (since === undefined || call.endUs === 0 || call.endUs / 1e6 >= since) &&
-      (until === undefined || call.startUs / 1e6 < until) &&
+      (sinceUs === undefined || call.endUs === 0 || call.endUs >= sinceUs) &&
+      (untilUs === undefined || call.startUs < untilUs) &&
       (client === undefined || isOf(call, client)),
   );
-  if (client === undefined || at === undefined) return { calls: wanted };
+  if (client === undefined || atUs === undefined) return { calls: wanted };
   const during = wanted.filter(
-    (call) => at >= call.startUs / 1e6 - COMPLAINT_SECONDS && at <= call.endUs / 1e6 + COMPLAINT_SECONDS,
+    (call) => atUs >= call.startUs - COMPLAINT_US && atUs <= call.endUs + COMPLAINT_US,
   );
   if (during.length > 0) return { calls: during };
   const nearest = wanted.reduce<Call | undefined>(
-    (best, call) => (best === undefined || distance(call, at) < distance(best, at) ? call : best),
+    (best, call) => (best === undefined || distance(call, atUs) < distance(best, atUs) ? call : best),
     undefined,
   );
   return {
@@ -86,8 +91,8 @@ export function chosenCalls(calls: readonly Call[], choice: CallChoice): { calls
   };
 }
 
-function distance(call: Call, at: number): number {
-  return Math.min(Math.abs(call.startUs / 1e6 - at), Math.abs(call.endUs / 1e6 - at));
+function distance(call: Call, atUs: number): number {
+  return Math.min(Math.abs(call.startUs - atUs), Math.abs(call.endUs - atUs));
 }
 
 function isOf(call: Call, client: string): boolean {

@@ -1,5 +1,7 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
+import type { Moment } from "../path/symmetry.ts";
 import { UsageError } from "./exit.ts";
+import { isBefore } from "./moment-option.ts";
 
 /** Verdicts that the symmetry alone does not give. */
 const VERDICT_WORDS = [
@@ -59,28 +61,14 @@ export function wordsOption(option: string, text: string | undefined): ReadonlyS
   return new Set(words);
 }
 
-/** Seconds since 1970 of an ISO 8601 time (UTC where it names no zone) or a number. */
-export function momentOption(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text) || /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text}Z`;
-  const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(zoned.replace(" ", "T")) : Number.NaN;
-  if (Number.isNaN(milliseconds))
-    throw new UsageError(
-      `${option} ${text}: wanted a time such as 2026-11-24T08:30:00Z, or seconds since 1970`,
-    );
-  return milliseconds / 1000;
-}
-
 /** Which flows lie in a span of time; asked before a row is made. A flow without a time is in every span. */
 export function timeFilter(
-  since: number | undefined,
-  until: number | undefined,
+  since: Moment | undefined,
+  until: Moment | undefined,
 ): (flow: JudgedFlow) => boolean {
   return (flow) => {
     if ((since === undefined && until === undefined) || !flow.legs[0].timed) return true;
-    const { start, end } = flow;
-    if (since !== undefined && end.seconds + end.nanoseconds / 1e9 < since) return false;
-    return until === undefined || start.seconds + start.nanoseconds / 1e9 < until;
+    if (since !== undefined && isBefore(flow.end, since)) return false;
+    return until === undefined || isBefore(flow.start, until);
   };
 }

@@ -58,11 +58,13 @@ export function readGlob(text: string): Read<string> {
 }
 
 /**
- * A date (midnight UTC) or a date and time (UTC where no offset is given), as seconds since 1970 UTC:
+ * A date (midnight UTC) or a date and time in whole seconds (UTC where no offset is given), as seconds since 1970 UTC:
  * 2026-11-01, 2026-11-01T08:30:00Z, 2026-11-01 08:30+01:00.
  */
 export function readInstant(text: string): Read<number> {
-  const problem = { problem: `"${text}" is no date: wanted 2026-11-01 or 2026-11-01T08:30:00Z` };
+  const problem = {
+    problem: `"${text}" is no date: wanted 2026-11-01 or 2026-11-01T08:30:00Z, in whole seconds`,
+  };
   const [, year, month, day, hour = "00", minute = "00", second = "00", zone = "Z"] =
     /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?\s*(Z|[+-]\d{2}:\d{2})?)?$/i.exec(text) ?? [];
   if (year === undefined || month === undefined || day === undefined) return problem;

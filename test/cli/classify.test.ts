@@ -145,6 +145,31 @@ describe("which rows", () => {
     ]);
     expect(span.stdout).toBe("client_port\n51304\n");
   });
+
+  it("asks for a span of time to the last digit that times have", () => {
+    const rows = (...span: string[]): string[] =>
+      o365flow(["classify", CAPTURE, "--columns", "start,end", "-q", ...span])
+        .stdout.trim()
+        .split("\n")
+        .slice(1);
+    const [start = "", end = ""] = rows()[0]?.split(",") ?? [];
+    const after = (time: string): string =>
+      time.replace(
+        /\.(\d+)Z$/,
+        (_, digits: string) => `.${String(Number(digits) + 1).padStart(digits.length, "0")}Z`,
+      );
+    const first = `${start},${end}`;
+    expect(rows("--since", end)).toContain(first);
+    expect(rows("--since", after(end))).not.toContain(first);
+    expect(rows("--until", start)).not.toContain(first);
+    expect(rows("--until", after(start))).toContain(first);
+  });
+});
+
+it("without a site, a note names what declares paths, and the command that finds it", () => {
+  const { stderr } = o365flow(["classify", CAPTURE]);
+  for (const words of ["--site", "--expressroute vlan=100", "o365flow doctor"])
+    expect(stderr).toContain(words);
 });
 
 describe("exit status", () => {

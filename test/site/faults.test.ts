@@ -131,6 +131,11 @@ describe("a site description that is wrong", () => {
       'paths[0].match[0].from: "2026-02-30" is no date',
     ],
     [
+      "a fraction of a second",
+      'name: a\n    kind: other\n    match: [{ vlan: "7", from: 2026-02-03T09:30:00.5Z }]',
+      'from: "2026-02-03T09:30:00.5Z" is no date: wanted 2026-11-01 or 2026-11-01T08:30:00Z, in whole seconds',
+    ],
+    [
       "a 13th month",
       'name: a\n    kind: other\n    match: [{ vlan: "7", from: 2026-13-01 }]',
       'paths[0].match[0].from: "2026-13-01" is no date',

@@ -1,0 +1,29 @@
+import type { Moment } from "../path/symmetry.ts";
+import { UsageError } from "./exit.ts";
+
+/** Seconds with a fraction, at the end or before the zone. `Date` keeps three digits of it; captures have nine. */
+const FRACTION = /(:\d\d:\d\d)\.(\d+)(?=Z?$|[+-]\d\d:?\d\d$)/i;
+
+/** The moment of an ISO 8601 time (UTC where it names no zone) or of seconds since 1970, to the nanosecond. */
+export function momentOption(option: string, text: string | undefined): Moment | undefined {
+  if (text === undefined) return undefined;
+  const [, seconds, decimals] = /^(\d{1,15})(?:\.(\d+))?$/.exec(text) ?? [];
+  if (seconds !== undefined) return { seconds: Number(seconds), nanoseconds: nanosecondsOf(decimals) };
+  const fraction = FRACTION.exec(text)?.[2];
+  const whole = text.replace(FRACTION, "$1");
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(whole) || /^\d{4}-\d\d-\d\d$/.test(whole) ? whole : `${whole}Z`;
+  const milliseconds = /^\d{4}-\d\d-\d\d/.test(whole) ? Date.parse(zoned.replace(" ", "T")) : Number.NaN;
+  if (Number.isNaN(milliseconds))
+    throw new UsageError(
+      `${option} ${text}: wanted a time such as 2026-11-24T08:30:00Z, or seconds since 1970`,
+    );
+  return { seconds: Math.floor(milliseconds / 1000), nanoseconds: nanosecondsOf(fraction) };
+}
+
+export function isBefore(one: Moment, other: Moment): boolean {
+  return one.seconds === other.seconds ? one.nanoseconds < other.nanoseconds : one.seconds < other.seconds;
+}
+
+function nanosecondsOf(decimals = ""): number {
+  return Number(decimals.slice(0, 9).padEnd(9, "0"));
+}

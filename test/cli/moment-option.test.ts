@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { isBefore, momentOption } from "../../src/cli/moment-option.ts";
+
+const SECONDS = 1_772_530_200; // date -d 2026-03-03T09:30:00Z +%s
+
+describe("a moment that is asked for", () => {
+  it.each<[string, number, number]>([
+    ["2026-03-03T09:30:00Z", SECONDS, 0],
+    ["2026-03-03T09:30:00.1Z", SECONDS, 100_000_000],
+    ["2026-03-03T09:30:00.100001Z", SECONDS, 100_001_000],
+    ["2026-03-03 09:30:00.100000001", SECONDS, 100_000_001],
+    ["2026-03-03T10:30:00.9999999999+01:00", SECONDS, 999_999_999],
+    ["2026-03-03T10:30:00.5+0100", SECONDS, 500_000_000],
+    ["2026-03-03T09:30", SECONDS, 0],
+    ["2026-03-03", SECONDS - 34_200, 0],
+    ["1772530200", SECONDS, 0],
+    ["1772530200.100000001", SECONDS, 100_000_001],
+  ])("%s is read to the nanosecond", (text, seconds, nanoseconds) => {
+    expect(momentOption("--since", text)).toEqual({ seconds, nanoseconds });
+  });
+
+  it.each(["yesterday", "2026-13-01", "1.", "-5", "2026-03-03T09:30:00.Z", ""])("%j is refused", (text) => {
+    expect(() => momentOption("--since", text)).toThrow(/^--since .*: wanted a time/s);
+  });
+
+  it("may be left out", () => {
+    expect(momentOption("--since", undefined)).toBeUndefined();
+  });
+
+  it("comes before another by seconds, then nanoseconds", () => {
+    const moment = (seconds: number, nanoseconds: number) => ({ seconds, nanoseconds });
+    expect(isBefore(moment(1, 5), moment(1, 6))).toBe(true);
+    expect(isBefore(moment(1, 6), moment(1, 6))).toBe(false);
+    expect(isBefore(moment(1, 9), moment(2, 0))).toBe(true);
+    expect(isBefore(moment(2, 0), moment(1, 9))).toBe(false);
+  });
+});
