@@ -26,6 +26,13 @@ const STUN_COOKIE = 0x2112a442;
  */
 export class ClockMarks {
   readonly packets: Map<number, Sighting> = new Map();
+  /**
+   * TCP data in connections whose sequence numbers nobody chose at random: by addresses, ports, numbers, payload and IPv4
+   * identification. Whoever plays a conversation again makes the same ones, so they say less than `packets`.
+   */
+  readonly repeatable: Map<number, Sighting> = new Map();
+  /** By what name of `repeatable` an identification is known: one used for several packets tells none of them. */
+  readonly #identifications: Map<number, number> = new Map();
   /** Questions by the name of their answer: the first time each was asked. */
   readonly questions: Map<number, number> = new Map();
   /** Answers by name: the first time each was given. */
@@ -51,7 +58,8 @@ export class ClockMarks {
     // Sequence and acknowledgement are 64 bits of which the ends chose most at random (RFC 9293, section 3.4.1);
     // numbers near zero are those of made-up packets, which are alike everywhere.
     const isChosen = sequence >>> 16 !== 0 && (acknowledgement >>> 16 !== 0 || (flags & ACK) === 0);
-    if (isChosen && (flags & (RST | ACK)) !== RST)
+    if (!isChosen) this.#repeatable(packet, timeNs);
+    else if ((flags & (RST | ACK)) !== RST)
       this.#packet(name(1, sequence, acknowledgement, (flags << 16) | length), packet, timeNs);
     const occupied = length + ((flags & (SYN | FIN)) === 0 ? 0 : 1);
     if (occupied > 0 && isChosen && (flags & RST) === 0)
@@ -77,28 +85,56 @@ export class ClockMarks {
     this.#payload(4, packet, timeNs);
   }
 
-  #payload(kind: number, packet: Packet, timeNs: number): void {
-    const wanted = Math.min(PAYLOAD_BYTES, packet.payloadLength);
-    if (packet.payloadEnd - packet.payloadStart < wanted) return;
-    const { view, payloadStart: at } = packet;
-    let one = packet.payloadLength;
-    let two = 0x6b43a9b5;
-    for (let i = 0; i + 4 <= wanted; i += 4) {
-      const word = view.getUint32(at + i);
-      one = Math.imul(one ^ word, 0x9e3779b1);
-      one ^= one >>> 15;
-      two = Math.imul(two + word, 0x85ebca6b);
-      two ^= two >>> 13;
+  #repeatable(packet: Packet, timeNs: number): void {
+    const { ipId, payloadLength: length } = packet;
+    if (ipId <= 0 || length < SHORTEST_PAYLOAD) return;
+    const payload = payloadName(5, packet);
+    if (payload === undefined || this.repeatable.size >= MAX_MARKS) return;
+    const place = segmentName(packet, "to", packet.tcpSequence);
+    const key = name(payload >>> 0, place >>> 0, packet.tcpAcknowledgement, (ipId << 16) | length);
+    const identification = segmentName(packet, "to", ipId);
+    const known = this.#identifications.get(identification);
+    if (known === undefined) this.#identifications.set(identification, key);
+    else if (known !== key) {
+      this.repeatable.set(known, AMBIGUOUS).set(key, AMBIGUOUS);
+      return;
     }
-    this.#packet(name(kind, one, two, packet.payloadLength), packet, timeNs);
+    sight(this.repeatable, key, packet, timeNs);
+  }
+
+  #payload(kind: number, packet: Packet, timeNs: number): void {
+    const key = payloadName(kind, packet);
+    if (key !== undefined) this.#packet(key, packet, timeNs);
   }
 
   #packet(key: number, packet: Packet, timeNs: number): void {
-    const known = this.packets.get(key);
-    if (known === undefined) {
-      if (this.packets.size < MAX_MARKS) this.packets.set(key, { timeNs, timeToLive: packet.timeToLive });
-    } else if (!(Math.abs(timeNs - known.timeNs) <= COPY_NS)) this.packets.set(key, AMBIGUOUS);
+    sight(this.packets, key, packet, timeNs);
   }
+}
+
+/** Name of a payload by its length and first bytes; undefined where they were not captured. */
+function payloadName(kind: number, packet: Packet): number | undefined {
+  const wanted = Math.min(PAYLOAD_BYTES, packet.payloadLength);
+  if (packet.payloadEnd - packet.payloadStart < wanted) return undefined;
+  const { view, payloadStart: at } = packet;
+  let one = packet.payloadLength;
+  let two = 0x6b43a9b5;
+  for (let i = 0; i + 4 <= wanted; i += 4) {
+    const word = view.getUint32(at + i);
+    one = Math.imul(one ^ word, 0x9e3779b1);
+    one ^= one >>> 15;
+    two = Math.imul(two + word, 0x85ebca6b);
+    two ^= two >>> 13;
+  }
+  return name(kind, one, two, packet.payloadLength);
+}
+
+/** Notes when a packet was seen first; one that is seen again later, and is no copy, tells no time. */
+function sight(seen: Map<number, Sighting>, key: number, packet: Packet, timeNs: number): void {
+  const known = seen.get(key);
+  if (known === undefined) {
+    if (seen.size < MAX_MARKS) seen.set(key, { timeNs, timeToLive: packet.timeToLive });
+  } else if (!(Math.abs(timeNs - known.timeNs) <= COPY_NS)) seen.set(key, AMBIGUOUS);
 }
 
 const FIN = 1;

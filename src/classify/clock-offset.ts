@@ -1,6 +1,6 @@
 import type { ClockAnchor } from "../capture/clock-line.ts";
 import { type Difference, driftOf, inSpans, isSteady, levelOf } from "./clock-drift.ts";
-import type { ClockMarks } from "./clock-marks.ts";
+import type { ClockMarks, Sighting } from "./clock-marks.ts";
 
 /** How two captures' clocks differ. */
 export type ClockOffset = (
@@ -30,6 +30,9 @@ const LEAST_PACKETS = 3;
 /** An offset of more than an hour and a bit (a time zone, summer time) wants more of them: it is seldom true. */
 const LARGE_NS = 4_000_000_000_000;
 const LEAST_PACKETS_LARGE = 12;
+/** Packets that a replay makes alike want to be more, and to say no more than a clock that nobody set is off. */
+const LEAST_REPEATABLE = 6;
+const LARGEST_REPEATABLE_NS = 60_000_000_000;
 /** Way from one tap to the next inside a site, where one way alone was seen. */
 const ONE_WAY_NS = 20_000_000;
 /** Bounds this wide tell nothing. */
@@ -40,15 +43,26 @@ const WIDEST_BOUNDS_NS = 2_000_000_000;
  * other; undefined where neither tells it. A difference that the way between the taps explains is no offset.
  */
 export function clockOffset(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
-  return fromPackets(a, b) ?? fromAnswers(a, b);
+  return fromPackets(a.packets, b.packets, b.baseSeconds) ?? fromAnswers(a, b) ?? fromRepeatable(a, b);
 }
 
-function fromPackets(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
+/** A conversation that was played a second time looks like one that two taps saw: only a small, clear offset is taken. */
+function fromRepeatable(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
+  const found = fromPackets(a.repeatable, b.repeatable, b.baseSeconds);
+  if (found === undefined || found.drift !== undefined) return undefined;
+  const isClear = found.packets >= LEAST_REPEATABLE && Math.abs(found.offsetNs) <= LARGEST_REPEATABLE_NS;
+  return isClear ? found : undefined;
+}
+
+type Seen = ReadonlyMap<number, Sighting>;
+
+/** `baseSeconds`: time that those of `b` count from. */
+function fromPackets(a: Seen, b: Seen, baseSeconds: number): ClockOffset | undefined {
   const found: Difference[] = [];
-  const [fewer, more] = a.packets.size <= b.packets.size ? [a, b] : [b, a];
-  for (const key of fewer.packets.keys()) {
-    if (!more.packets.has(key)) continue;
-    const [x, y] = [a.packets.get(key), b.packets.get(key)];
+  const [fewer, more] = a.size <= b.size ? [a, b] : [b, a];
+  for (const key of fewer.keys()) {
+    if (!more.has(key)) continue;
+    const [x, y] = [a.get(key), b.get(key)];
     if (x === undefined || y === undefined) continue;
     const differenceNs = x.timeNs - y.timeNs;
     if (!Number.isNaN(differenceNs))
@@ -63,7 +77,7 @@ function fromPackets(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
   const [first] = drift ?? [];
   if (drift !== undefined && first !== undefined && enough(first.offsetNs)) {
     const anchors = drift.map(({ timeNs, offsetNs }) => ({
-      seconds: b.baseSeconds + timeNs / 1e9,
+      seconds: baseSeconds + timeNs / 1e9,
       offsetNs,
     }));
     return { basis: "packets", offsetNs: first.offsetNs, packets, drift: anchors };
