@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +39,11 @@ it("a second audit on a directory is refused, by whom is said; afterwards it is 
   expect(readdirSync(folder)).toEqual([]);
   expect(await currentHolder(folder)).toBeUndefined();
   await (await AuditLock.take(folder)).release();
+});
+
+it("a lock that cannot be read is said to be so", async () => {
+  mkdirSync(lockFile(folder));
+  await expect(AuditLock.take(folder)).rejects.toThrow(/lock cannot be read: EISDIR$/);
 });
 
 it("the lock of a process that is no more is taken over, and whose it was is told", async () => {

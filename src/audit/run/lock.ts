@@ -43,7 +43,7 @@ export class AuditLock {
     let takenOver: LockHolder | undefined;
     for (;;) {
       if (await create(path)) return new AuditLock(path, takenOver);
-      const text = await readFile(path, "utf8").catch(() => undefined);
+      const text = await textOf(path);
       if (text === undefined) continue; // let go just now
       const holder = holderOf(text);
       if (holder === undefined) {
@@ -131,6 +131,17 @@ function isAlive(holder: LockHolder): boolean {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   return holder.began === beganOf(holder.pid);
+}
+
+/** What the lock file says; undefined when there is none any more. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "ENOENT" || code === "ESTALE") return undefined; // ESTALE: a share whose file was replaced
+    throw new AuditError(`${path} cannot be read: ${code}`);
+  }
 }
 
 function holderOf(text: string): LockHolder | undefined {
