@@ -4,8 +4,6 @@ import type { OutBack } from "../words.ts";
 import type { Leg } from "./leg.ts";
 import { mayBeOne, outsideRank } from "./nat-legs.ts";
 
-/** Conference servers give lower ones, the same in every call; senders draw theirs from 32 bits (RFC 3550, section 8.1). */
-const FIRST_RANDOM_SSRC = 0x10000;
 /** Most legs with one SSRC and far end that are held against each other. */
 const MOST_LEGS = 8;
 
@@ -21,46 +19,54 @@ interface Pair {
   readonly other: Leg;
   /** They have one in common in each direction, as only the two sides of a NAT do. */
   readonly bothWays: boolean;
+  /** SSRC and far end that brought them together. */
+  readonly key: string;
 }
 
 /**
  * Pairs of legs that carry the same RTP: an SSRC with the same sequence numbers at the same time. A server may send one stream to
- * many: where the other direction does not settle it, one leg has to be inside and the other outside, and
- * neither may fit a third one.
+ * many, and conference servers give the same SSRC to all: where the other direction does not settle it, one leg has to be
+ * inside and the other outside, and neither may fit a third one.
  */
 export function streamPairs(legs: readonly Leg[], markers: Markers): (readonly [Leg, Leg])[] {
   const bySsrc = new Map<string, Leg[]>();
+  /** Keys of more legs than are held against each other: which fits a third one is not known. */
+  const crowded = new Set<string>();
   const pairs = new Map<string, Pair>();
   const place = new Map(legs.map((leg, index) => [leg, index]));
   for (const leg of legs) {
     for (const { ssrc } of leg.recognition.streams ?? []) {
-      if (ssrc < FIRST_RANDOM_SSRC) continue;
       const key = `${ssrc} ${leg.far.text} ${leg.far.port}`;
       const known = bySsrc.get(key) ?? [];
       for (const other of known) {
         const name = `${place.get(other)} ${place.get(leg)}`;
-        const pair = pairs.has(name) ? undefined : pairOf(other, leg, markers);
+        const pair = pairs.has(name) ? undefined : pairOf(other, leg, key, markers);
         if (pair !== undefined) pairs.set(name, pair);
       }
-      if (known.length < MOST_LEGS && !known.includes(leg)) bySsrc.set(key, [...known, leg]);
+      if (known.includes(leg)) continue;
+      if (known.length < MOST_LEGS) bySsrc.set(key, [...known, leg]);
+      else crowded.add(key);
     }
   }
   const partners = new Map<Leg, number>();
   for (const { one, other } of pairs.values())
     for (const leg of [one, other]) partners.set(leg, (partners.get(leg) ?? 0) + 1);
   return [...pairs.values()]
-    .filter(({ one, other, bothWays }) => bothWays || (partners.get(one) === 1 && partners.get(other) === 1))
+    .filter(
+      ({ one, other, bothWays, key }) =>
+        bothWays || (partners.get(one) === 1 && partners.get(other) === 1 && !crowded.has(key)),
+    )
     .map(({ one, other }) => [one, other]);
 }
 
-function pairOf(one: Leg, other: Leg, markers: Markers): Pair | undefined {
+function pairOf(one: Leg, other: Leg, key: string, markers: Markers): Pair | undefined {
   if (!mayBeOne(one, other, "media", markers)) return undefined;
   const out = agreement(streamsOf(one, "out"), streamsOf(other, "out"));
   const back = agreement(streamsOf(one, "back"), streamsOf(other, "back"));
   if (out === false || back === false || (out === undefined && back === undefined)) return undefined;
   const bothWays = out === true && back === true;
   const isInside = (leg: Leg): boolean => outsideRank(leg, markers) === 0;
-  return bothWays || isInside(one) !== isInside(other) ? { one, other, bothWays } : undefined;
+  return bothWays || isInside(one) !== isInside(other) ? { one, other, bothWays, key } : undefined;
 }
 
 function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {

@@ -77,7 +77,29 @@ it("the same SSRC with other numbers at the time is another stream", async () =>
 it("users of one conference server are themselves, though it sends all of them SSRC 1000", async () => {
   const heard = (near: string, sequence: number): Sent => ({ near, way: "back", ssrc: MIXED, sequence });
   expect(await rows([heard(ANN, 7), heard(BOB, 30)], [])).toEqual([ANN, BOB]);
-  expect(await rows([heard(ANN, 7)], [heard(ANN_OUTSIDE, 7)])).toEqual([ANN, ANN_OUTSIDE]);
+  expect(await rows([heard(ANN, 7), heard(BOB, 30_000)], [heard(ANN_OUTSIDE, 7)])).toEqual([
+    `${ANN} ${ANN_OUTSIDE} rtp-ssrc`,
+    BOB,
+  ]);
+  expect(await rows([heard(ANN, 7), heard(BOB, 30)], [heard(ANN_OUTSIDE, 7)])).toEqual([
+    ANN,
+    BOB,
+    ANN_OUTSIDE,
+  ]);
+});
+
+it("where more users hear one stream than are held against each other, none is joined by it", async () => {
+  const heard = (near: string, sequence: number): Sent => ({
+    near,
+    way: "back",
+    ssrc: MIXED,
+    sequence,
+    count: 20,
+  });
+  // The first and the ninth hear what is heard outside.
+  const inside = Array.from({ length: 9 }, (_, i) => heard(`10.1.2.${i + 1}`, 500 + (i % 8) * 7000));
+  const found = await rows(inside, [heard(ANN_OUTSIDE, 500)]);
+  expect(found).toHaveLength(10);
 });
 
 it("one stream that is sent to two users joins them neither with each other nor with a guess", async () => {
