@@ -151,16 +151,11 @@ function readHeaders(text: string): Map<string, string> {
   for (let line = 0; line < text.length;) {
     const colon = colonOf(text, line);
     const name = colon < 0 ? undefined : nameOf(text.slice(line, colon));
-    let end = endOf(text, line);
-    const isNew = name !== undefined && !headers.has(name);
-    let value = isNew ? text.slice(colon + 1, end) : "";
     // A line that begins with a blank goes on with the one before (RFC 3261, section 7.3.1).
-    for (; isBlank(text.charCodeAt(end + 1));) {
-      const from = end + 1;
-      end = endOf(text, from);
-      if (isNew) value = `${value.replace(/\r$/, "")} ${text.slice(from, end).replace(/^[ \t]+/, "")}`;
-    }
-    if (isNew) headers.set(name, printable(value));
+    let end = endOf(text, line);
+    while (isBlank(text.charCodeAt(end + 1))) end = endOf(text, end + 1);
+    if (name !== undefined && !headers.has(name))
+      headers.set(name, printable(text.slice(colon + 1, end).replace(/\r?\n[ \t]+/g, " ")));
     line = end + 1;
   }
   return headers;
