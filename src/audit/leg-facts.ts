@@ -3,11 +3,21 @@ import type { IcmpReport } from "../flows/icmp-reports.ts";
 import * as layout from "../flows/layout.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 
-/**
- * An ended leg as bytes: the words of its record, little-endian, then JSON of what is kept beside it, if there is
- * anything. Link contexts are numbers of the reading that followed it (link-file.ts).
- */
-const RECORD_BYTES = layout.WORDS * 4;
+// An ended leg as bytes: the words of its record, little-endian, then JSON of what is kept beside it, if there is
+// anything. Link contexts are numbers of the reading that followed it (link-file.ts).
+
+function recordWords(protocol: number): number {
+  return protocol === 6 ? layout.TCP_WORDS : layout.WORDS;
+}
+
+/** The leg's protocol. */
+export function protocolOf(facts: Uint8Array): number {
+  return facts[layout.META * 4] ?? 0; // the lowest byte of the word
+}
+
+function recordBytes(facts: Uint8Array): number {
+  return recordWords(protocolOf(facts)) * 4;
+}
 
 type Pair<Value> = readonly [Value, Value];
 
@@ -35,15 +45,16 @@ export function writeFacts(
   const isAll = detail === undefined && recognition === undefined;
   const text = isAll ? "" : JSON.stringify(stored(detail ?? new FlowDetail(), recognition));
   const json = text === "" || text === "{}" ? undefined : Buffer.from(text, "utf8");
-  const bytes = new Uint8Array(RECORD_BYTES + (json?.length ?? 0));
+  const words = recordWords((page[at + layout.META] ?? 0) & layout.META_PROTOCOL);
+  const bytes = new Uint8Array(words * 4 + (json?.length ?? 0));
   const view = new DataView(bytes.buffer);
-  for (let i = 0; i < layout.WORDS; i++) view.setUint32(i * 4, page[at + i] ?? 0, true);
+  for (let i = 0; i < words; i++) view.setUint32(i * 4, page[at + i] ?? 0, true);
   view.setUint32(layout.HASH * 4, 0, true); // another one in each run
-  if (json !== undefined) bytes.set(json, RECORD_BYTES);
+  if (json !== undefined) bytes.set(json, words * 4);
   return bytes;
 }
 
-/** Reads the record into `page` at `at`. `context` renumbers link contexts. */
+/** Reads the record into `page` at `at`, where one of its protocol has room. `context` renumbers link contexts. */
 export function readRecord(
   bytes: Uint8Array,
   page: Uint32Array,
@@ -51,7 +62,8 @@ export function readRecord(
   context: (number: number) => number,
 ): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < layout.WORDS; i++) page[at + i] = view.getUint32(i * 4, true);
+  const words = recordWords(protocolOf(bytes));
+  for (let i = 0; i < words; i++) page[at + i] = view.getUint32(i * 4, true);
   for (const field of [layout.CONTEXT, layout.CONTEXT + 1]) {
     const number = page[at + field] ?? 0;
     if (number > 0) page[at + field] = context(number - 1) + 1;
@@ -60,7 +72,8 @@ export function readRecord(
 
 /** What is kept beside the record, as it is stored, in place; undefined where the record is everything. */
 export function detailText(bytes: Uint8Array): Uint8Array | undefined {
-  return bytes.length === RECORD_BYTES ? undefined : bytes.subarray(RECORD_BYTES);
+  const end = recordBytes(bytes);
+  return bytes.length === end ? undefined : bytes.subarray(end);
 }
 
 /** The detail that such a text stands for. */

@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { mayBeOfCall } from "../classify/call-part.ts";
 import { FlowKey } from "../flows/flow-key.ts";
+import { startDirection } from "../flows/flow-start.ts";
 import { lastSeconds } from "../flows/flow-table.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import * as layout from "../flows/layout.ts";
@@ -65,11 +66,12 @@ export class LegFile {
     const key = this.#key;
     const meta = word(layout.META);
     const protocol = meta & layout.META_PROTOCOL;
+    const first = startDirection(page, at);
     key.ofFlow(records, flow);
     this.#rows.push({
       key: BigInt.asIntN(64, (BigInt(key.high) << 32n) | BigInt(key.low)),
-      start: word(layout.START_SECONDS),
-      startNs: word(layout.START_NANOSECONDS),
+      start: word(layout.FIRST_SECONDS + first),
+      startNs: word(layout.FIRST_NANOSECONDS + first),
       end: lastSeconds(page, at),
       packet: word(layout.FIRST_PACKET + ((meta & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1)),
       tcp: protocol === 6,

@@ -2,6 +2,7 @@ import { QUICK_DNS } from "../classify/quick-codes.ts";
 import type { Lookup, LookupSightings } from "../classify/lookup-sightings.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
+import { startDirection } from "../flows/flow-start.ts";
 import * as layout from "../flows/layout.ts";
 
 const NONE: readonly Lookup[] = [];
@@ -79,8 +80,9 @@ export class LegLookups {
     const key = this.#key;
     key.ofFlow(records, flow);
     const { table } = records;
-    const seconds = table.word(flow, layout.START_SECONDS);
-    return `${key.high} ${key.low} ${seconds} ${table.word(flow, layout.START_NANOSECONDS)}`;
+    const first = startDirection(table.page(flow), table.base(flow));
+    const seconds = table.word(flow, layout.FIRST_SECONDS + first);
+    return `${key.high} ${key.low} ${seconds} ${table.word(flow, layout.FIRST_NANOSECONDS + first)}`;
   }
 }
 

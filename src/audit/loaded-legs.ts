@@ -2,7 +2,7 @@ import type { FlowDetail } from "../flows/flow-detail.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import * as layout from "../flows/layout.ts";
 import { RecordPages } from "../flows/record-pages.ts";
-import { detailText, readDetail, readRecord } from "./leg-facts.ts";
+import { detailText, protocolOf, readDetail, readRecord } from "./leg-facts.ts";
 import type { Spill } from "./spill.ts";
 
 /** Legs a page, as a power of two. */
@@ -39,7 +39,7 @@ export class LoadedLegs implements FlowRecords {
 
   /** Takes in a leg's facts; answers with its number. `contexts` renumbers link contexts. */
   load(facts: Uint8Array, contexts: Uint32Array, reused: boolean): number {
-    const flow = this.table.allocate();
+    const flow = this.table.allocate(protocolOf(facts));
     this.#held += 1;
     const page = this.table.page(flow);
     const at = this.table.base(flow);

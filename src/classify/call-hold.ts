@@ -1,3 +1,4 @@
+import { startSeconds } from "../flows/flow-start.ts";
 import { lastSeconds } from "../flows/flow-table.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
@@ -39,7 +40,7 @@ export class CallHold {
       for (const end of [layout.ADDRESS_A, layout.ADDRESS_B]) {
         const start = this.#firstStart.get(addressHash(page, at + end));
         if (start === undefined || last + SIGNALING_SECONDS < start) continue;
-        if (media || (page[at + layout.START_SECONDS] ?? 0) <= start) earliest = last;
+        if (media || startSeconds(page, at) <= start) earliest = last;
       }
     }
     return earliest;
@@ -53,7 +54,7 @@ export class CallHold {
       const at = table.base(flow);
       if (((page[at + layout.META] ?? 0) & layout.META_DETAIL) === 0) return;
       if (this.#observer.detail(flow)?.inspector?.mediaSoFar !== true) return;
-      const start = page[at + layout.START_SECONDS] ?? 0;
+      const start = startSeconds(page, at);
       this.#note(page, at + layout.ADDRESS_A, start);
       this.#note(page, at + layout.ADDRESS_B, start);
     });

@@ -1,5 +1,8 @@
+import { startDirection } from "../flows/flow-start.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
+import type { SpareWords } from "../flows/spare-words.ts";
+import type { Moment } from "../path/symmetry.ts";
 import { type GroupList, type LegGroup, type LegReader, SingleLeg } from "./leg-group.ts";
 
 const DIGIT_BITS = 16;
@@ -19,6 +22,7 @@ const JOINED = 2 ** 31;
 export class EndOrder {
   readonly #table: FlowRecords["table"];
   readonly #reader: LegReader;
+  readonly #spare: SpareWords;
   /** The flow of each, or the place among the joined ones with the highest bit set. */
   readonly #flows: Uint32Array;
   readonly #joined: LegGroup[] = [];
@@ -26,12 +30,13 @@ export class EndOrder {
   readonly #endSeconds: Uint32Array;
   readonly #endNanoseconds: Uint32Array;
 
-  constructor(table: FlowRecords["table"], reader: LegReader, most: number) {
+  constructor(table: FlowRecords["table"], reader: LegReader, most: number, spare: SpareWords) {
     this.#table = table;
     this.#reader = reader;
-    this.#flows = new Uint32Array(most);
-    this.#endSeconds = new Uint32Array(most);
-    this.#endNanoseconds = new Uint32Array(most);
+    this.#spare = spare;
+    this.#flows = spare.take(most);
+    this.#endSeconds = spare.take(most);
+    this.#endNanoseconds = spare.take(most);
   }
 
   /** Adds a flow of one leg. */
@@ -93,6 +98,16 @@ export class EndOrder {
     return flow < JOINED ? flow : (this.#joined[flow - JOINED]?.legs[0].flow ?? 0);
   }
 
+  #startOf(flow: number): Moment {
+    const page = this.#table.page(flow);
+    const at = this.#table.base(flow);
+    const first = startDirection(page, at);
+    return {
+      seconds: page[at + layout.FIRST_SECONDS + first] ?? 0,
+      nanoseconds: page[at + layout.FIRST_NANOSECONDS + first] ?? 0,
+    };
+  }
+
   #sameEnd(x: number, y: number): boolean {
     return this.#endSeconds[x] === this.#endSeconds[y] && this.#endNanoseconds[x] === this.#endNanoseconds[y];
   }
@@ -109,12 +124,9 @@ export class EndOrder {
   }
 
   #compareStarts(x: number, y: number): number {
-    const table = this.#table;
     const [a, b] = [this.#first(x), this.#first(y)];
-    return (
-      table.word(a, layout.START_SECONDS) - table.word(b, layout.START_SECONDS) ||
-      table.word(a, layout.START_NANOSECONDS) - table.word(b, layout.START_NANOSECONDS)
-    );
+    const [first, other] = [this.#startOf(a), this.#startOf(b)];
+    return first.seconds - other.seconds || first.nanoseconds - other.nanoseconds;
   }
 
   /** An id is a hash, worked out once each: where packets have no time all flows are tied. */
@@ -150,10 +162,10 @@ export class EndOrder {
   /** Indexes by end, in passes from the lowest digits to the highest; equal ones keep their order. */
   #byEnd(): Uint32Array {
     const length = this.#count;
-    let order: Uint32Array = new Uint32Array(length);
+    let order = this.#spare.take(length);
     for (let i = 0; i < length; i++) order[i] = i;
     if (length < FEW) return order.sort((x, y) => this.#compareEnds(x, y) || x - y);
-    let scratch: Uint32Array = new Uint32Array(length);
+    let scratch = this.#spare.take(length);
     let least = 0xffffffff;
     let most = 0;
     for (let i = 0; i < length; i++) {

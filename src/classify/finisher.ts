@@ -1,6 +1,7 @@
 import { lastSeconds } from "../flows/flow-table.ts";
 import { FlowList } from "../flows/flow-list.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
+import { SpareWords } from "../flows/spare-words.ts";
 import { EndOrder } from "./end-order.ts";
 import { joinLegs } from "./join-legs.ts";
 import { type LookupPlaces, lookupPairs, mayJoin } from "./join-lookups.ts";
@@ -81,16 +82,19 @@ export class Finisher {
 
   /**
    * Hands on everything, a flow a step: all that was live may be much. Nothing comes after it, so no number is given away:
-   * that would go through all records again.
+   * that would go through all records again. Uses up `spare`.
    */
-  flushLast(): Generator<void> {
+  flushLast(spare: Uint32Array): Generator<void> {
     const ready = this.#waiting;
     this.#waiting = new FlowList();
-    return this.#finish(ready);
+    return this.#finish(ready, spare);
   }
 
-  #finish(ready: FlowList): Generator<void> {
-    return this.#policy.finish(this.#inOrder(ready.flows), this.#observer.table.live === 0);
+  #finish(ready: FlowList, spare?: Uint32Array): Generator<void> {
+    return this.#policy.finish(
+      this.#inOrder(ready.flows, new SpareWords(spare)),
+      this.#observer.table.live === 0,
+    );
   }
 
   /** Legs that ended just before `bound` of flows that may have ended just after it: they wait for each other. */
@@ -104,10 +108,10 @@ export class Finisher {
   }
 
   /** The flows of the records, legs joined, by end, start, Community ID. */
-  #inOrder(flows: Uint32Array): GroupList {
+  #inOrder(flows: Uint32Array, spare: SpareWords): GroupList {
     const policy = this.#policy;
-    const order = new EndOrder(this.#observer.table, policy.records, flows.length);
     const shared = policy.joins() ? this.#sharing(flows) : NO_FLOWS;
+    const order = new EndOrder(this.#observer.table, policy.records, flows.length, spare);
     for (const flow of flows) if (!shared.has(flow)) order.addSingle(flow);
     if (shared.size > 0) {
       const legs = [...shared].map((flow) => policy.records.leg(flow));

@@ -53,7 +53,7 @@ function sharesOf(legs: readonly [Leg, ...Leg[]], directionOf: (leg: Leg) => 0 |
 
 /** Times of two clocks that were not compared do not measure a round trip. */
 function roundTrip(leg: Leg, { links, comparableClocks }: MeasureSurroundings): number | undefined {
-  const handshakeUs = leg.word(layout.HANDSHAKE_US);
+  const handshakeUs = leg.tcpWord(layout.HANDSHAKE_US);
   const rttMs = leg.recognition.rttMs ?? (handshakeUs === 0 ? undefined : handshakeUs / 1000);
   if (rttMs === undefined) return undefined;
   const first = links.pointOf(leg.contextOf(leg.firstDirection))?.capture ?? -1;

@@ -63,8 +63,8 @@ function captureOf(links: Links, context: number): number {
 function sequenceFits(leg: Leg): boolean {
   for (const d of [0, 1] as const) {
     const other = d === 0 ? 1 : 0;
-    const acked = leg.word(layout.LAST_ACK + d);
-    const sent = leg.word(layout.NEXT_SEQUENCE + other);
+    const acked = leg.tcpWord(layout.LAST_ACK + d);
+    const sent = leg.tcpWord(layout.NEXT_SEQUENCE + other);
     if (acked === 0 || sent === 0 || leg.bytesOf(other) > MOST_BYTES) continue;
     const ahead = (acked - sent) | 0;
     const goesOn = secondsBetween(leg.lastOf(d), leg.lastOf(other));

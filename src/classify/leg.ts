@@ -3,6 +3,7 @@ import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
 import type { FlowDetail } from "../flows/flow-detail.ts";
+import { startDirection } from "../flows/flow-start.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import type { Moment } from "../path/symmetry.ts";
@@ -83,8 +84,8 @@ export class Leg {
     this.#page = observer.table.page(flow);
     this.#at = observer.table.base(flow);
     this.recognition = recognition;
-    const start = this.word(layout.START_SECONDS);
-    this.list = history.at(when ?? (start === 0 && !this.timed ? Number.NaN : start));
+    const { seconds } = this.start;
+    this.list = history.at(when ?? (seconds === 0 && !this.timed ? Number.NaN : seconds));
     this.a = this.#end(layout.ADDRESS_A, this.word(layout.PORTS) >>> 16, site);
     this.b = this.#end(layout.ADDRESS_B, this.word(layout.PORTS) & 0xffff, site);
     this.ends = decideEnds({
@@ -109,6 +110,11 @@ export class Leg {
 
   word(field: number): number {
     return this.#page[this.#at + field] ?? 0;
+  }
+
+  /** A word that only TCP flows have; 0 for others. */
+  tcpWord(field: number): number {
+    return this.protocol === 6 ? this.word(field) : 0;
   }
 
   get meta(): number {
@@ -187,13 +193,14 @@ export class Leg {
   }
 
   get start(): Moment {
-    return { seconds: this.word(layout.START_SECONDS), nanoseconds: this.word(layout.START_NANOSECONDS) };
+    return this.firstOf(startDirection(this.#page, this.#at));
   }
   get end(): Moment {
     const x = this.lastOf(0);
     const y = this.lastOf(1);
     return x.seconds > y.seconds || (x.seconds === y.seconds && x.nanoseconds > y.nanoseconds) ? x : y;
   }
+  /** Earliest packet of a direction. */
   firstOf(direction: Direction): Moment {
     return {
       seconds: this.word(layout.FIRST_SECONDS + direction),
@@ -211,7 +218,8 @@ export class Leg {
   }
   /** IP bytes. */
   bytesOf(direction: Direction): number {
-    return this.word(layout.BYTES + 2 * direction) + this.word(layout.BYTES + 2 * direction + 1) * 2 ** 32;
+    const upper = (this.word(layout.BYTES_UPPER) >>> (16 * direction)) & 0xffff;
+    return this.word(layout.BYTES + direction) + upper * 2 ** 32;
   }
   firstPacketOf(direction: Direction): number {
     return this.word(layout.FIRST_PACKET + direction);
@@ -221,7 +229,7 @@ export class Leg {
     return this.word(layout.CONTEXT + direction) - 1;
   }
   get tcpState(): number {
-    return this.word(layout.TCP_STATE);
+    return this.tcpWord(layout.TCP_STATE);
   }
 
   /** Most frequent DSCP value of a direction (the smaller of equal ones); undefined without packets. */
@@ -252,8 +260,8 @@ export class Leg {
   provedByAcknowledgement(direction: Direction): boolean {
     const other = direction === 0 ? 1 : 0;
     if (this.protocol !== 6 || this.packetsOf(other) === 0) return false;
-    const first = this.word(layout.FIRST_ACK + other);
-    const last = this.word(layout.LAST_ACK + other);
+    const first = this.tcpWord(layout.FIRST_ACK + other);
+    const last = this.tcpWord(layout.LAST_ACK + other);
     if (((last - first) | 0) > 0) return true;
     // A SYN-ACK or an ACK after our own SYN acknowledges a SYN that somebody sent.
     const state = (this.tcpState >>> (8 * other)) & 0xff;

@@ -17,5 +17,5 @@ export function rounded(value: number | undefined, digits: number): number | und
 /** TCP segments sent again, both directions; undefined for UDP. */
 export function retransmissionsOf(legs: readonly [Leg, ...Leg[]]): number | undefined {
   if (legs[0].protocol !== 6) return undefined;
-  return Math.max(...legs.map((leg) => leg.word(layout.RETRANSMISSIONS)));
+  return Math.max(...legs.map((leg) => leg.tcpWord(layout.RETRANSMISSIONS)));
 }

@@ -176,16 +176,15 @@ class Run {
     }
     this.#noteLosses();
     this.#reading.noteBgpLinks();
-    this.#reading.observer.table.endAll();
-    await this.#finishLast();
+    await this.#finishLast(this.#reading.observer.table.endAll());
     this.#reading.observer.close();
     return this.#summary();
   }
 
   /** Reports what was live at the end, no faster than it is taken: the rows of a million flows do not wait in memory. */
-  async #finishLast(): Promise<void> {
+  async #finishLast(spare: Uint32Array): Promise<void> {
     const { drain } = this.#options;
-    const steps = this.#finisher.flushLast();
+    const steps = this.#finisher.flushLast(spare);
     for (let count = 1; steps.next().done !== true; count++) {
       if (count % FLOWS_A_DRAIN !== 0) continue;
       await drain?.();

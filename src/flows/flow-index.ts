@@ -50,10 +50,13 @@ export class FlowIndex {
     this.#count -= 1;
   }
 
-  clear(): void {
+  /** Takes all flows out; answers with the memory that it does not need any more. */
+  clear(): Uint32Array {
+    const { slots } = this;
     this.slots = new Uint32Array(FIRST_SLOTS);
     this.mask = FIRST_SLOTS - 1;
     this.#count = 0;
+    return slots;
   }
 
   #put(hash: number, flow: number): void {

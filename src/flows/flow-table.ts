@@ -1,12 +1,13 @@
 import type { Packet } from "../wire/packet.ts";
 import { EndedTuples } from "./ended-tuples.ts";
 import { FlowIndex } from "./flow-index.ts";
+import { startDirection } from "./flow-start.ts";
 import { flowHash, isForward, portsOf, sameTuple } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import { FLOWS_IN_BLOCK, isLive, LiveRecords } from "./live-records.ts";
 import { RecordPages } from "./record-pages.ts";
 
-/** Pages of 3 MiB. */
+/** Pages of 2 and 2.75 MiB. */
 const PAGE_BITS = 14;
 
 /** A closed connection's SYN that comes again so many seconds later opens another one. */
@@ -94,7 +95,7 @@ export class FlowTable {
       if (entry === 0) break;
       const flow = entry - 1;
       const page = records.page(flow);
-      const at = records.base(flow);
+      const at = records.baseIn(page, flow);
       if (
         ((page[at + layout.HASH] ?? 0) | 0) === hash &&
         ((page[at + layout.PORTS] ?? 0) | 0) === ports &&
@@ -169,9 +170,10 @@ export class FlowTable {
     let earliest = Number.POSITIVE_INFINITY;
     const page = this.page(first);
     const over = this.#over;
+    const words = this.records.words(first);
     let at = this.base(first);
     let count = 0;
-    for (let flow = first; flow < until; flow++, at += layout.WORDS) {
+    for (let flow = first; flow < until; flow++, at += words) {
       if (!isLive(page, at)) continue;
       const last = lastSeconds(page, at);
       if (isWithoutTime(page, at)) continue;
@@ -192,13 +194,14 @@ export class FlowTable {
     this.#alive.forEach(visit);
   }
 
-  /** Ends every live flow, in the order of their numbers. */
-  endAll(): void {
-    this.index.clear();
+  /** Ends every live flow, in the order of their numbers; answers with the index's memory. */
+  endAll(): Uint32Array {
+    const spare = this.index.clear();
     this.#alive.forEach((flow) => {
       this.#alive.remove(flow);
       this.#listener.ended(flow);
     });
+    return spare;
   }
 
   /** The live flows whose last packet is longest ago, at most `count`: for a bound on the table. */
@@ -220,10 +223,11 @@ export class FlowTable {
   #isOver(page: Uint32Array, at: number, packet: Packet, seconds: number, nanoseconds: number): boolean {
     const silence = silenceUntil(page, at, seconds, nanoseconds);
     if (silence > this.#idle(page, at) && !isWithoutTime(page, at)) return true;
+    const first = startDirection(page, at);
     const age =
       seconds -
-      (page[at + layout.START_SECONDS] ?? 0) +
-      (nanoseconds - (page[at + layout.START_NANOSECONDS] ?? 0)) / 1e9;
+      (page[at + layout.FIRST_SECONDS + first] ?? 0) +
+      (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + first] ?? 0)) / 1e9;
     if (age > this.timeouts.active) return true;
     if (packet.protocol !== 6 || (packet.tcpFlags & 0x17) !== 0x02) return false;
     if (((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0) return false;
@@ -237,7 +241,7 @@ export class FlowTable {
   }
 
   #begin(packet: Packet, forward: boolean, ports: number, hash: number): number {
-    const flow = this.records.allocate();
+    const flow = this.records.allocate(packet.protocol);
     const page = this.page(flow);
     const at = this.base(flow);
     const a = at + (forward ? layout.ADDRESS_A : layout.ADDRESS_B);

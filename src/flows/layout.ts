@@ -11,46 +11,51 @@ export const PORTS: number = 8;
 /** Bits of META below. */
 export const META: number = 9;
 export const HASH: number = 10;
-/** First packet's time. */
-export const START_SECONDS: number = 11;
-export const START_NANOSECONDS: number = 12;
 /** Last packet of each direction: seconds of 0, seconds of 1, nanoseconds of 0, nanoseconds of 1. */
-export const LAST_SECONDS: number = 13;
-export const LAST_NANOSECONDS: number = 15;
-/** First packet of each direction. */
-export const FIRST_SECONDS: number = 17;
-export const FIRST_NANOSECONDS: number = 19;
-export const PACKETS: number = 21;
-/** IP bytes, low and high word of direction 0, then of direction 1. */
-export const BYTES: number = 23;
+export const LAST_SECONDS: number = 11;
+export const LAST_NANOSECONDS: number = 13;
+/** Earliest packet of each direction. */
+export const FIRST_SECONDS: number = 15;
+export const FIRST_NANOSECONDS: number = 17;
+export const PACKETS: number = 19;
+/** IP bytes, 48 bits: the low word of each direction, then the upper halves of both, that of direction 1 above. */
+export const BYTES: number = 21;
+export const BYTES_UPPER: number = 23;
 /** Number of the first packet in its capture; 0 where there is none. */
-export const FIRST_PACKET: number = 27;
+export const FIRST_PACKET: number = 24;
 /** Link context of the direction's first packet, plus one. */
-export const CONTEXT: number = 29;
+export const CONTEXT: number = 26;
 /** DSCP of the direction's first packet, its last time to live, of direction 0 in the upper half. */
-export const MARKS: number = 31;
-/** Sequence number after the highest byte sent. */
-export const NEXT_SEQUENCE: number = 32;
-/** First and highest acknowledgement number of the direction. */
-export const FIRST_ACK: number = 34;
-export const LAST_ACK: number = 36;
-/** TCP: the newest hole in what the direction sent: from, to (pairs of words a direction). */
-export const HOLE: number = 38;
-/** UDP: runs of RTP (protocols/rtp-runs.ts) that may take the next packet of a direction; 0 for none. */
-export const RUN: number = 38;
-/** TCP_* bits below. */
-export const TCP_STATE: number = 42;
-export const RETRANSMISSIONS: number = 43;
-/** Retransmissions since the other direction was last heard, one counter a half word; SYN counts beside them. */
-export const UNANSWERED: number = 44;
-/** Time from SYN to SYN-ACK plus SYN-ACK to ACK where both were seen, microseconds; 0 unknown. */
-export const HANDSHAKE_US: number = 45;
+export const MARKS: number = 28;
 /** Quick recognition code in the low byte, flags above. */
-export const RECOGNITION: number = 46;
-/** Next flow of the same hash slot is found by probing; this word links the free list and the held rows. */
-export const LINK: number = 47;
+export const RECOGNITION: number = 29;
+/** UDP: runs of RTP (protocols/rtp-runs.ts) that may take the next packet of a direction; 0 for none. */
+export const RUN: number = 30;
 
-export const WORDS: number = 48;
+/** Words of a UDP flow's record: two cache lines. */
+export const WORDS: number = 32;
+
+// What only TCP flows have.
+/** The newest hole in what the direction sent: from, to (pairs of words a direction). */
+export const HOLE: number = 30;
+/** Sequence number after the highest byte sent. */
+export const NEXT_SEQUENCE: number = 34;
+/** First and highest acknowledgement number of the direction. */
+export const FIRST_ACK: number = 36;
+export const LAST_ACK: number = 38;
+/** TCP_* bits below. */
+export const TCP_STATE: number = 40;
+export const RETRANSMISSIONS: number = 41;
+/** Retransmissions since the other direction was last heard, one counter a half word. */
+export const UNANSWERED: number = 42;
+/** Time from SYN to SYN-ACK plus SYN-ACK to ACK where both were seen, microseconds; 0 unknown. */
+export const HANDSHAKE_US: number = 43;
+
+/** Words of a TCP flow's record. */
+export const TCP_WORDS: number = 44;
+
+/** Of a record that no flow has: number of the next such one, plus one. */
+export const LINK: number = 0;
 
 export const META_PROTOCOL: number = 0xff;
 export const META_IPV6: number = 1 << 8;
@@ -72,6 +77,8 @@ export const META_REUSED: number = 1 << 17;
 export const META_CLOSED: number = 1 << 18;
 /** The flow has not ended. */
 export const META_LIVE: number = 1 << 19;
+/** An ICMP "prohibited" quoted this flow. */
+export const META_PROHIBITED: number = 1 << 20;
 /** Tunnel kind of the first packet, 8 bits. */
 export const META_TUNNEL_SHIFT: number = 24;
 
@@ -91,8 +98,6 @@ export const TCP_RST_FOREIGN: number = 128;
 /** A RST that answered a SYN, and one that answered a SYN-ACK whose SYN it cannot have come from. */
 export const TCP_SYN_REFUSED: number = 1 << 16;
 export const TCP_SYN_ACK_RESET: number = 1 << 17;
-/** An ICMP "prohibited" quoted this flow. */
-export const ICMP_PROHIBITED: number = 1 << 18;
 /** A gap in the sequence was acknowledged by the other side: the capture lost packets, or they went elsewhere. */
-export const ACKED_UNSEEN_0: number = 1 << 19;
-export const ACKED_UNSEEN_1: number = 1 << 20;
+export const ACKED_UNSEEN_0: number = 1 << 18;
+export const ACKED_UNSEEN_1: number = 1 << 19;

@@ -33,11 +33,11 @@ export class LiveRecords {
 
   /** Shows the blocks that hold live flows, by the numbers of their first record and of the one after their last. */
   forEachBlock(visit: (first: number, until: number) => void): void {
-    const { allocated } = this.#records;
     for (let block = 0; block < this.#inBlock.length; block++) {
-      if (this.#inBlock[block] === 0) continue;
+      // What no flow had yet is not live.
+      if ((this.#inBlock[block] ?? 0) === 0) continue;
       const first = block << BLOCK_BITS;
-      visit(first, Math.min(first + (1 << BLOCK_BITS), allocated));
+      visit(first, first + FLOWS_IN_BLOCK);
     }
   }
 
@@ -45,8 +45,9 @@ export class LiveRecords {
   forEach(visit: (flow: number) => void): void {
     this.forEachBlock((first, until) => {
       const page = this.#records.page(first);
+      const words = this.#records.words(first);
       let at = this.#records.base(first);
-      for (let flow = first; flow < until; flow++, at += layout.WORDS) if (isLive(page, at)) visit(flow);
+      for (let flow = first; flow < until; flow++, at += words) if (isLive(page, at)) visit(flow);
     });
   }
 }

@@ -98,7 +98,7 @@ export class FlowObserver {
     if (seconds > this.#clock) this.#clock = seconds;
     if (short.show) {
       const page = this.table.page(flow);
-      const at = this.table.base(flow);
+      const at = this.table.records.baseIn(page, flow);
       const { direction } = short;
       const context = (page[at + layout.CONTEXT + direction] ?? 0) - 1;
       this.#look(decode(frame), flow, direction, page, at, seconds, frame.nanoseconds, frame.number, context);
@@ -128,7 +128,7 @@ export class FlowObserver {
     const flow = table.touch(packet, seconds, nanoseconds);
     const direction = table.direction;
     const page = table.page(flow);
-    const at = table.base(flow);
+    const at = table.records.baseIn(page, flow);
     const context = this.contexts.intern(packet, point, (page[at + layout.CONTEXT + direction] ?? 0) - 1);
     const copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
     if (!copy) {
@@ -293,7 +293,7 @@ export class FlowObserver {
     const page = this.table.page(flow);
     const at = this.table.base(flow);
     if (kind === "prohibited")
-      page[at + layout.TCP_STATE] = ((page[at + layout.TCP_STATE] ?? 0) | layout.ICMP_PROHIBITED) >>> 0;
+      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_PROHIBITED) >>> 0;
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
     const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
     const report = { kind, words, direction, packets: 1, firstPacket: packetNumber };

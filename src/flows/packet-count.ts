@@ -26,8 +26,6 @@ export function countPacket(
         ? ((marks & 0xffff) | (packet.dscp << 24) | (packet.timeToLive << 16)) >>> 0
         : ((marks & 0xffff0000) | (packet.dscp << 8) | packet.timeToLive) >>> 0;
     if (page[at + layout.PACKETS + 1 - d] === 0) {
-      page[at + layout.START_SECONDS] = seconds;
-      page[at + layout.START_NANOSECONDS] = nanoseconds;
       let meta = (page[at + layout.META] ?? 0) | (packet.tunnel << layout.META_TUNNEL_SHIFT);
       if (d === 1) meta |= layout.META_FIRST_DIRECTION;
       page[at + layout.META] = meta;
@@ -45,21 +43,24 @@ export function countPacket(
     page[at + layout.LAST_SECONDS + d] = seconds;
     page[at + layout.LAST_NANOSECONDS + d] = nanoseconds;
   }
-  const start = page[at + layout.START_SECONDS] ?? 0;
-  if (seconds < start || (seconds === start && nanoseconds < (page[at + layout.START_NANOSECONDS] ?? 0))) {
-    page[at + layout.START_SECONDS] = seconds;
-    page[at + layout.START_NANOSECONDS] = nanoseconds;
+  const first = page[at + layout.FIRST_SECONDS + d] ?? 0;
+  if (
+    timed &&
+    (seconds < first || (seconds === first && nanoseconds < (page[at + layout.FIRST_NANOSECONDS + d] ?? 0)))
+  ) {
+    page[at + layout.FIRST_SECONDS + d] = seconds;
+    page[at + layout.FIRST_NANOSECONDS + d] = nanoseconds;
   }
   page[at + layout.PACKETS + d] = (page[at + layout.PACKETS + d] ?? 0) + 1;
   countBytes(page, at, d, packet.ipLength);
 }
 
-/** Adds IP bytes to a direction's count of 64 bits. */
+/** Adds IP bytes to a direction's count. */
 export function countBytes(page: Uint32Array, at: number, d: 0 | 1, length: number): void {
-  const bytesAt = at + layout.BYTES + 2 * d;
-  const low = (page[bytesAt] ?? 0) + length;
-  page[bytesAt] = low;
-  if (low > 0xffffffff) page[bytesAt + 1] = (page[bytesAt + 1] ?? 0) + 1;
+  const low = (page[at + layout.BYTES + d] ?? 0) + length;
+  page[at + layout.BYTES + d] = low;
+  if (low > 0xffffffff)
+    page[at + layout.BYTES_UPPER] = (page[at + layout.BYTES_UPPER] ?? 0) + (d === 0 ? 1 : 0x10000);
 }
 
 /**

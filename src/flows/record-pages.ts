@@ -1,22 +1,24 @@
 import * as layout from "./layout.ts";
 
-/** Flow records (layout.ts) in pages; a record's number is its own until it is given back. */
+/** What a record is of: those of TCP are longer. */
+const UDP = 0;
+const TCP = 1;
+
+/** Flow records (layout.ts) in pages, each of one length; a record's number is its own until it is given back. */
 export class RecordPages {
   readonly #pages: Uint32Array[] = [];
   readonly #bits: number;
   readonly #mask: number;
-  #allocated = 0;
-  #free = 0; // flow number plus one
+  /** Of each kind: the record after the last one in use, and where its page ends. */
+  readonly #next: [number, number] = [0, 0];
+  readonly #end: [number, number] = [0, 0];
+  /** Flow number plus one of each kind. */
+  readonly #free: [number, number] = [0, 0];
 
-  /** A page holds 2 ** `bits` records of 192 bytes. */
+  /** A page holds 2 ** `bits` records. */
   constructor(bits: number) {
     this.#bits = bits;
     this.#mask = (1 << bits) - 1;
-  }
-
-  /** Records ever in use at once: numbers are below it. */
-  get allocated(): number {
-    return this.#allocated;
   }
 
   /** The page that holds a flow's record; its words start at `base(flow)`. */
@@ -25,34 +27,50 @@ export class RecordPages {
   }
 
   base(flow: number): number {
-    return (flow & this.#mask) * layout.WORDS;
+    return (flow & this.#mask) * this.words(flow);
   }
 
-  /** One word of a flow's record. */
+  /** The same, of a flow whose page is at hand. */
+  baseIn(page: Uint32Array, flow: number): number {
+    return (flow & this.#mask) * (page.length >>> this.#bits);
+  }
+
+  /** Words of a flow's record, and from it to the next one of its page. */
+  words(flow: number): number {
+    return this.page(flow).length >>> this.#bits;
+  }
+
+  /** One word of a flow's record; what only TCP has must not be asked of another one. */
   word(flow: number, field: number): number {
     return this.page(flow)[this.base(flow) + field] ?? 0;
   }
 
   /** Number of a record of zeros. */
-  allocate(): number {
-    if (this.#free !== 0) {
-      const flow = this.#free - 1;
-      this.#free = this.word(flow, layout.LINK);
-      this.page(flow).fill(0, this.base(flow), this.base(flow) + layout.WORDS);
+  allocate(protocol: number): number {
+    const kind = protocol === 6 ? TCP : UDP;
+    if (this.#free[kind] !== 0) {
+      const flow = this.#free[kind] - 1;
+      const at = this.base(flow);
+      this.#free[kind] = this.word(flow, layout.LINK);
+      this.page(flow).fill(0, at, at + this.words(flow));
       return flow;
     }
-    const flow = this.#allocated;
-    this.#allocated += 1;
-    if (flow >>> this.#bits === this.#pages.length)
-      this.#pages.push(new Uint32Array(layout.WORDS << this.#bits));
+    if (this.#next[kind] === this.#end[kind]) {
+      this.#next[kind] = this.#pages.length << this.#bits;
+      this.#end[kind] = this.#next[kind] + this.#mask + 1;
+      this.#pages.push(new Uint32Array((kind === TCP ? layout.TCP_WORDS : layout.WORDS) << this.#bits));
+    }
+    const flow = this.#next[kind];
+    this.#next[kind] = flow + 1;
     return flow;
   }
 
   /** Gives a record back; its number will name another flow. */
   release(flow: number): void {
-    this.page(flow)[this.base(flow) + layout.LINK] = this.#free;
-    this.#free = flow + 1;
+    const kind = this.words(flow) === layout.TCP_WORDS ? TCP : UDP;
+    this.page(flow)[this.base(flow) + layout.LINK] = this.#free[kind];
+    this.#free[kind] = flow + 1;
   }
 }
 
-const NO_PAGE = new Uint32Array(layout.WORDS);
+const NO_PAGE = new Uint32Array(0);

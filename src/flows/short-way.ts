@@ -13,6 +13,7 @@ import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
 import { Layer } from "../wire/walk.ts";
 import { contentHash, type Copies, endsHash, keyHash, tcpHash } from "./copies.ts";
 import type { FlowTable } from "./flow-table.ts";
+import { startSeconds } from "./flow-start.ts";
 import { hashOfEnds } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
@@ -146,7 +147,7 @@ export class ShortWay {
       flow = (slots[slot] ?? 0) - 1;
       if (flow < 0) return LONG_WAY;
       page = records.page(flow);
-      at = records.base(flow);
+      at = records.baseIn(page, flow);
       if (
         ((page[at + layout.HASH] ?? 0) | 0) === hash &&
         ((page[at + layout.PORTS] ?? 0) | 0) === ports &&
@@ -173,7 +174,7 @@ export class ShortWay {
     )
       return LONG_WAY;
     if (seconds - lastSeconds >= (isTcp ? timeouts.tcp : timeouts.udp)) return LONG_WAY;
-    if (seconds - (page[at + layout.START_SECONDS] ?? 0) >= timeouts.active) return LONG_WAY;
+    if (seconds - startSeconds(page, at) >= timeouts.active) return LONG_WAY;
 
     // As before.
     const marks = (page[at + layout.MARKS] ?? 0) | 0;

@@ -30,10 +30,10 @@ export type FlowSymptom =
  * @param out direction of the record that leaves our network
  */
 export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSymptom | undefined {
+  const meta = page[at + META] ?? 0;
+  const isProhibited = (meta & layout.META_PROHIBITED) !== 0;
+  if ((meta & META_PROTOCOL) !== 6) return isProhibited ? "icmp-prohibited" : undefined;
   const state = page[at + TCP_STATE] ?? 0;
-  if (((page[at + META] ?? 0) & META_PROTOCOL) !== 6) {
-    return (state & layout.ICMP_PROHIBITED) !== 0 ? "icmp-prohibited" : undefined;
-  }
   if (isIceCheck(page, at, state)) return undefined;
   for (const d of [0, 1] as const) {
     const mine = (state >>> (8 * d)) & 0xff;
@@ -65,7 +65,7 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
   if ((state & (layout.TCP_RST_FOREIGN << (8 * (1 - out)))) !== 0) return "reset-by-another-hop";
   // A flow that both ends closed in order was not prohibited.
   const fins = layout.TCP_FIN_SENT | (layout.TCP_FIN_SENT << 8);
-  return (state & layout.ICMP_PROHIBITED) !== 0 && (state & fins) !== fins ? "icmp-prohibited" : undefined;
+  return isProhibited && (state & fins) !== fins ? "icmp-prohibited" : undefined;
 }
 
 /** Ports of ICE's TCP candidates in Skype for Business and Teams: checks to them are seldom answered. */

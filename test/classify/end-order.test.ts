@@ -4,6 +4,7 @@ import { EndOrder } from "../../src/classify/end-order.ts";
 import { JoinedLegs, type LegReader } from "../../src/classify/leg-group.ts";
 import type { Leg } from "../../src/classify/leg.ts";
 import * as layout from "../../src/flows/layout.ts";
+import { SpareWords } from "../../src/flows/spare-words.ts";
 
 /** A flow's end and start in seconds, and its Community ID. */
 type Made = readonly [end: number, start: number, id: string];
@@ -14,7 +15,8 @@ function orderOf(flows: readonly Made[]): { order: EndOrder; reader: LegReader; 
   for (const [flow, [end, start]] of flows.entries()) {
     page[flow * layout.WORDS + layout.LAST_SECONDS] = Math.floor(end);
     page[flow * layout.WORDS + layout.LAST_NANOSECONDS] = Math.round((end % 1) * 1e9);
-    page[flow * layout.WORDS + layout.START_SECONDS] = start;
+    page[flow * layout.WORDS + layout.FIRST_SECONDS] = start;
+    page[flow * layout.WORDS + layout.PACKETS] = 1;
   }
   let asked = 0;
   const leg = (flow: number): Leg =>
@@ -32,7 +34,16 @@ function orderOf(flows: readonly Made[]): { order: EndOrder; reader: LegReader; 
     base: (flow: number) => flow * layout.WORDS,
     word: (flow: number, field: number) => page[flow * layout.WORDS + field] ?? 0,
   } as unknown as ConstructorParameters<typeof EndOrder>[0];
-  return { order: new EndOrder(table, reader, flows.length), reader, asked: () => asked };
+  return {
+    order: new EndOrder(
+      table,
+      reader,
+      flows.length,
+      new SpareWords(new Uint32Array(3 * flows.length).fill(7)),
+    ),
+    reader,
+    asked: () => asked,
+  };
 }
 
 it("flows come by end, start, Community ID, whether they are joined or not", () => {

@@ -69,7 +69,7 @@ describe("the table of flows", () => {
     const flow = t.send({ length: 10 }, 1);
     expect(t.send({ ...back, length: 5 }, 2)).toBe(flow);
     expect([t.table.word(flow, layout.PACKETS), t.table.word(flow, layout.PACKETS + 1)]).toEqual([1, 1]);
-    expect([t.table.word(flow, layout.BYTES), t.table.word(flow, layout.BYTES + 2)]).toEqual([50, 45]);
+    expect([t.table.word(flow, layout.BYTES), t.table.word(flow, layout.BYTES + 1)]).toEqual([50, 45]);
   });
 
   it("keeps TCP and UDP, and swapped ports, apart", () => {
@@ -165,9 +165,12 @@ describe("the table of flows", () => {
     const t = new Table();
     const flow = t.send({ length: 0xfffffff0 - 40 }, 1);
     t.send({ length: 0xffffffff - 40 }, 1);
-    expect(t.table.word(flow, layout.BYTES) + t.table.word(flow, layout.BYTES + 1) * 2 ** 32).toBe(
+    expect(t.table.word(flow, layout.BYTES) + t.table.word(flow, layout.BYTES_UPPER) * 2 ** 32).toBe(
       0xfffffff0 + 0xffffffff,
     );
+    for (let i = 0; i < 3; i++) t.send({ ...back, length: 0xffffffff - 40 }, 1);
+    expect(t.table.word(flow, layout.BYTES + 1)).toBe((3 * 0xffffffff) % 2 ** 32);
+    expect(t.table.word(flow, layout.BYTES_UPPER)).toBe(1 + 2 * 2 ** 16);
   });
 
   it("finds every flow again after others were ended, whatever the order (a Map is the judge)", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
-import { ICMP_PROHIBITED, TCP_STATE } from "../../src/flows/layout.ts";
+import { META, META_PROHIBITED } from "../../src/flows/layout.ts";
 import { countPacket } from "../../src/flows/packet-count.ts";
 import { symptomOf } from "../../src/flows/symptom.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
@@ -39,8 +39,8 @@ function symptom(segments: readonly Segment[], serverPort = 443, icmp?: "prohibi
     countPacket(table.page(flow), table.base(flow), packet, table.direction, second, 0, i + 1, 0, true);
   });
   if (icmp !== undefined) {
-    const [page, at] = [table.page(flow), table.base(flow) + TCP_STATE];
-    page[at] = ((page[at] ?? 0) | ICMP_PROHIBITED) >>> 0;
+    const [page, at] = [table.page(flow), table.base(flow) + META];
+    page[at] = ((page[at] ?? 0) | META_PROHIBITED) >>> 0;
   }
   return symptomOf(table.page(flow), table.base(flow), 0);
 }
