@@ -50,6 +50,11 @@ export class Finisher {
     return this.#waiting.length;
   }
 
+  /** So many flows are about to be added. */
+  expect(count: number): void {
+    this.#waiting.reserve(count);
+  }
+
   add(flow: number): void {
     this.#waiting.push(flow);
   }
@@ -104,13 +109,14 @@ export class Finisher {
     const last = (flow: number): number => lastSeconds(table.page(flow), table.base(flow));
     const near = waiting.filter((flow) => Math.abs(last(flow) - bound) <= APART_SECONDS);
     if (!near.some((flow) => last(flow) >= bound)) return NO_FLOWS;
-    return this.#sharing(near);
+    return this.#sharing(near, new SpareWords());
   }
 
   /** The flows of the records, legs joined, by end, start, Community ID. */
   #inOrder(flows: Uint32Array, spare: SpareWords): GroupList {
     const policy = this.#policy;
-    const shared = policy.joins() ? this.#sharing(flows) : NO_FLOWS;
+    const shared = policy.joins() ? this.#sharing(flows, spare) : NO_FLOWS;
+    spare.giveBack();
     const order = new EndOrder(this.#observer.table, policy.records, flows.length, spare);
     for (const flow of flows) if (!shared.has(flow)) order.addSingle(flow);
     if (shared.size > 0) {
@@ -126,8 +132,8 @@ export class Finisher {
   }
 
   /** Flows that may be legs of one. */
-  #sharing(flows: Uint32Array): Set<number> {
-    const shared = sharing(flows, this.#policy.records);
+  #sharing(flows: Uint32Array, spare: SpareWords): Set<number> {
+    const shared = sharing(flows, this.#policy.records, spare);
     for (const flow of flows) {
       const lookups = this.#policy.lookups(flow);
       if (lookups.length > 0 && lookups.some((lookup) => mayJoin(lookup))) shared.add(flow);

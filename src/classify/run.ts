@@ -176,7 +176,9 @@ class Run {
     }
     this.#noteLosses();
     this.#reading.noteBgpLinks();
-    await this.#finishLast(this.#reading.observer.table.endAll());
+    const { table } = this.#reading.observer;
+    this.#finisher.expect(table.live);
+    await this.#finishLast(table.endAll());
     this.#reading.observer.close();
     return this.#summary();
   }

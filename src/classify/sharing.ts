@@ -1,3 +1,4 @@
+import type { SpareWords } from "../flows/spare-words.ts";
 import { finish } from "../hash/murmur.ts";
 import { RUN_SEED } from "../hash/run-seed.ts";
 import type { KeySink } from "../protocols/identity-key.ts";
@@ -5,10 +6,10 @@ import type { LegReader } from "./leg-group.ts";
 
 /**
  * Those of the flows that share an identity or a stream with another one, so that `joinLegs` has to look at them. Keys
- * that are equal by chance only cost a closer look.
+ * that are equal by chance only cost a closer look. What it takes of `spare` is of no use afterwards.
  */
-export function sharing(flows: Iterable<number>, reader: LegReader): Set<number> {
-  const keys = new FlowKeys();
+export function sharing(flows: Iterable<number>, reader: LegReader, spare: SpareWords): Set<number> {
+  const keys = new FlowKeys(spare);
   for (const flow of flows) {
     keys.flow = flow;
     reader.identityKeys(flow, keys);
@@ -16,13 +17,26 @@ export function sharing(flows: Iterable<number>, reader: LegReader): Set<number>
   return keys.flowsWithEqual();
 }
 
+const FIRST_KEYS = 1024;
+
+function signed(words: Uint32Array): Int32Array {
+  return new Int32Array(words.buffer, words.byteOffset, words.length);
+}
+
 /** Keys, and the flow of each. */
 class FlowKeys implements KeySink {
   /** Whose keys are added. */
   flow = 0;
-  #keys: Int32Array = new Int32Array(1024);
-  #flows: Uint32Array = new Uint32Array(1024);
+  readonly #spare: SpareWords;
+  #keys: Int32Array;
+  #flows: Uint32Array;
   #count = 0;
+
+  constructor(spare: SpareWords) {
+    this.#spare = spare;
+    this.#keys = signed(spare.take(FIRST_KEYS));
+    this.#flows = spare.take(FIRST_KEYS);
+  }
 
   add(key: number): void {
     if (this.#count === this.#keys.length) this.#grow();
@@ -32,8 +46,8 @@ class FlowKeys implements KeySink {
   }
 
   #grow(): void {
-    const keys = new Int32Array(this.#count * 2);
-    const flows = new Uint32Array(this.#count * 2);
+    const keys = signed(this.#spare.take(this.#count * 2));
+    const flows = this.#spare.take(this.#count * 2);
     keys.set(this.#keys);
     flows.set(this.#flows);
     this.#keys = keys;
@@ -46,7 +60,7 @@ class FlowKeys implements KeySink {
     const flows = this.#flows;
     const found = new Set<number>();
     const mask = 2 ** Math.ceil(Math.log2(this.#count * 2 + 2)) - 1;
-    const first = new Uint32Array(mask + 1);
+    const first = this.#spare.take(mask + 1);
     for (let i = 0; i < this.#count; i++) {
       const key = keys[i] ?? 0;
       let slot = finish(key ^ RUN_SEED) & mask;

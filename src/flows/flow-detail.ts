@@ -38,14 +38,17 @@ const NO_PAIRS: readonly [readonly CopyPair[], readonly CopyPair[]] = [[], []];
 const NO_COUNTS: ReadonlyMap<number, number> = new Map();
 const NO_REPORTS: readonly IcmpReport[] = [];
 
-/** Where the packets of a flow were seen, once they came in more than one link context. */
-class LinkDetail {
+/** What of a flow's packets differed: where they were seen, once they came in more than one link context, and their marks. */
+class SeldomDetail {
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   /** Signature (observer's) of the direction's last packet that had one, and of its last copy. */
   readonly signature: [number, number] = [0, 0];
   readonly copySignature: [number, number] = [0, 0];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
+  dscp0: Map<number, number> | undefined = undefined;
+  dscp1: Map<number, number> | undefined = undefined;
+  reports: IcmpReports | undefined = undefined;
 }
 
 /** What a flow's detail says when nothing more is learned: what `FlowDetail.of` makes it from again. */
@@ -63,58 +66,60 @@ export class FlowDetail {
   inspector: Inspector | undefined = undefined;
   /** What the inspector said when it had nothing more to learn, or at the flow's end; it is gone then. */
   recognition: Recognition | undefined = undefined;
-  #links: LinkDetail | undefined = undefined;
-  #dscp0: Map<number, number> | undefined = undefined;
-  #dscp1: Map<number, number> | undefined = undefined;
-  #reports: IcmpReports | undefined = undefined;
+  #seldom: SeldomDetail | undefined = undefined;
 
   /** The detail of a flow that was followed elsewhere. */
   static of(facts: DetailFacts): FlowDetail {
     const detail = new FlowDetail();
     detail.recognition = facts.recognition;
-    detail.#dscp0 = new Map(facts.dscp[0]);
-    detail.#dscp1 = new Map(facts.dscp[1]);
-    if (facts.reports.length > 0) detail.#reports = new IcmpReports(facts.reports);
-    const links = (detail.#links = new LinkDetail());
+    const seldom = detail.#demandSeldom();
+    seldom.dscp0 = new Map(facts.dscp[0]);
+    seldom.dscp1 = new Map(facts.dscp[1]);
+    if (facts.reports.length > 0) seldom.reports = new IcmpReports(facts.reports);
     for (const d of [0, 1] as const) {
-      links.contexts[d].push(...facts.contexts[d]);
-      links.runs[d].push(...facts.runs[d]);
-      links.pairs[d].push(...facts.pairs[d]);
+      seldom.contexts[d].push(...facts.contexts[d]);
+      seldom.runs[d].push(...facts.runs[d]);
+      seldom.pairs[d].push(...facts.pairs[d]);
     }
     return detail;
   }
 
   /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
   get contexts(): readonly [readonly ContextCount[], readonly ContextCount[]] {
-    return this.#links?.contexts ?? NO_CONTEXTS;
+    return this.#seldom?.contexts ?? NO_CONTEXTS;
   }
 
   get runs(): readonly [readonly Run[], readonly Run[]] {
-    return this.#links?.runs ?? NO_RUNS;
+    return this.#seldom?.runs ?? NO_RUNS;
   }
 
   get pairs(): readonly [readonly CopyPair[], readonly CopyPair[]] {
-    return this.#links?.pairs ?? NO_PAIRS;
+    return this.#seldom?.pairs ?? NO_PAIRS;
   }
 
   get reports(): readonly IcmpReport[] {
-    return this.#reports?.list ?? NO_REPORTS;
+    return this.#seldom?.reports?.list ?? NO_REPORTS;
   }
 
   /** Packets of a direction by DSCP value besides the first packet's value. */
   dscp(direction: 0 | 1): ReadonlyMap<number, number> {
-    return (direction === 0 ? this.#dscp0 : this.#dscp1) ?? NO_COUNTS;
+    return (direction === 0 ? this.#seldom?.dscp0 : this.#seldom?.dscp1) ?? NO_COUNTS;
+  }
+
+  #demandSeldom(): SeldomDetail {
+    return (this.#seldom ??= new SeldomDetail());
   }
 
   countDscp(direction: 0 | 1, value: number): void {
-    const counts = (direction === 0 ? this.#dscp0 : this.#dscp1) ?? new Map<number, number>();
-    if (direction === 0) this.#dscp0 = counts;
-    else this.#dscp1 = counts;
+    const seldom = this.#demandSeldom();
+    const counts = (direction === 0 ? seldom.dscp0 : seldom.dscp1) ?? new Map<number, number>();
+    if (direction === 0) seldom.dscp0 = counts;
+    else seldom.dscp1 = counts;
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
 
   countContext(direction: 0 | 1, context: number, packetNumber: number, copy: boolean): void {
-    const counts = (this.#links ??= new LinkDetail()).contexts[direction];
+    const counts = this.#demandSeldom().contexts[direction];
     let entry: ContextCount | undefined;
     for (const candidate of counts) if (candidate.context === context) entry = candidate;
     if (entry === undefined) {
@@ -130,23 +135,23 @@ export class FlowDetail {
   }
 
   addRun(direction: 0 | 1, signature: number, run: Run): void {
-    const links = (this.#links ??= new LinkDetail());
-    if (links.signature[direction] === signature) return;
-    links.signature[direction] = signature;
-    if (links.runs[direction].length < MAX_RUNS_PER_DIRECTION) links.runs[direction].push(run);
+    const seldom = this.#demandSeldom();
+    if (seldom.signature[direction] === signature) return;
+    seldom.signature[direction] = signature;
+    if (seldom.runs[direction].length < MAX_RUNS_PER_DIRECTION) seldom.runs[direction].push(run);
   }
 
   /** As `addRun` for copies: those of one capture point between packets of another are no change. */
   addCopyRun(direction: 0 | 1, signature: number, run: Run): void {
-    const links = (this.#links ??= new LinkDetail());
-    if (links.copySignature[direction] === signature) return;
-    links.copySignature[direction] = signature;
-    if (links.runs[direction].length < MAX_RUNS_PER_DIRECTION) links.runs[direction].push(run);
+    const seldom = this.#demandSeldom();
+    if (seldom.copySignature[direction] === signature) return;
+    seldom.copySignature[direction] = signature;
+    if (seldom.runs[direction].length < MAX_RUNS_PER_DIRECTION) seldom.runs[direction].push(run);
   }
 
   /** Counts a packet that was seen in two link contexts. */
   countPair(direction: 0 | 1, one: number, other: number): void {
-    const pairs = (this.#links ??= new LinkDetail()).pairs[direction];
+    const pairs = this.#demandSeldom().pairs[direction];
     for (const pair of pairs) {
       if ((pair.one === one && pair.other === other) || (pair.one === other && pair.other === one)) {
         pair.packets += 1;
@@ -158,6 +163,6 @@ export class FlowDetail {
 
   /** `path`: the declared path that the reporter is on, below 0 for none. */
   addReport(report: IcmpReport, path: number, seconds: number, nanoseconds: number): void {
-    (this.#reports ??= new IcmpReports()).add(report, path, seconds, nanoseconds);
+    (this.#demandSeldom().reports ??= new IcmpReports()).add(report, path, seconds, nanoseconds);
   }
 }

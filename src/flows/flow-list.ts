@@ -12,13 +12,20 @@ export class FlowList {
     return this.#flows.subarray(0, this.#length);
   }
 
+  /** Makes room for so many more, once. */
+  reserve(count: number): void {
+    if (this.#length + count > this.#flows.length) this.#grow(this.#length + count);
+  }
+
   push(flow: number): void {
-    if (this.#length === this.#flows.length) {
-      const larger = new Uint32Array(this.#length * 2);
-      larger.set(this.#flows);
-      this.#flows = larger;
-    }
+    if (this.#length === this.#flows.length) this.#grow(this.#length * 2);
     this.#flows[this.#length] = flow;
     this.#length += 1;
+  }
+
+  #grow(length: number): void {
+    const larger = new Uint32Array(length);
+    larger.set(this.#flows);
+    this.#flows = larger;
   }
 }

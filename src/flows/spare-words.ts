@@ -16,4 +16,9 @@ export class SpareWords {
     this.#used += length;
     return this.#spare.subarray(this.#used - length, this.#used).fill(0);
   }
+
+  /** What was taken so far is of no more use. */
+  giveBack(): void {
+    this.#used = 0;
+  }
 }

@@ -18,7 +18,7 @@ const WHAT = "server name of the ClientHello";
 const names = new ByteMemo<NameFinding>(4096);
 /** So are lists of application protocols. */
 const alpnLists = new ByteMemo<readonly string[]>(256);
-/** A hello's random, to be written in hex. */
+/** A hello's random, to be written in base64. */
 const randomBytes = Buffer.alloc(32);
 
 /** A ClientHello of TLS (RFC 8446, section 4.1.2; RFC 5246, section 7.4.1.2) or DTLS. GREASE is left in the lists. */
@@ -95,7 +95,7 @@ class ClientHelloReader {
     if (datagram ? legacyVersion >>> 8 !== 0xfe && legacyVersion !== 0x0100 : legacyVersion >>> 8 !== 3)
       return undefined;
     for (let i = 0; i < 32; i++) randomBytes[i] = view.getUint8(start + 2 + i);
-    const random = randomBytes.toString("hex");
+    const random = randomBytes.toString("base64url");
     const at = this.#walk(start + 34, datagram);
     if (at === undefined) return undefined;
     return {

@@ -1,4 +1,5 @@
 import type { Direction, HostSource } from "../words.ts";
+import { detached } from "./host-name.ts";
 import { ja4 } from "./ja4.ts";
 import type { Confidence } from "./recognition.ts";
 import { certificateNames, namesText } from "./tls-certificate.ts";
@@ -101,7 +102,7 @@ export class TlsFlow {
   }
 
   #takeHello(hello: ClientHello): void {
-    this.identity = `tls:${hello.random}`;
+    this.identity = detached(`tls:${hello.random}`);
     if (hello.serverName !== undefined) {
       this.host = hello.serverName;
       this.hostSource = "sni";

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { LegReader } from "../../src/classify/leg-group.ts";
 import { sharing } from "../../src/classify/sharing.ts";
+import { SpareWords } from "../../src/flows/spare-words.ts";
 import { identityKey } from "../../src/protocols/identity-key.ts";
 
 /** A reader that knows keys only. */
@@ -42,6 +43,7 @@ it("flows that share an identity are those that a look at all pairs finds", () =
         const found = sharing(
           flows,
           reader((flow) => (identities[flow] ?? []).map((identity) => identityKey(identity))),
+          new SpareWords(new Uint32Array(5000).fill(9)),
         );
         expect([...found].toSorted((x, y) => x - y)).toEqual(wanted);
       },
@@ -54,6 +56,7 @@ it("many flows without a common identity share nothing, and two among them are f
   const shared = sharing(
     flows,
     reader((flow) => [identityKey(`tls:${flow === 4000 ? 17 : flow}`)]),
+    new SpareWords(),
   );
   expect([...shared]).toEqual([17, 4000]);
 });
@@ -65,7 +68,7 @@ it("streams whose SSRCs were made up to lie in one place of a table cost no more
   const ssrcs = flows.map((flow) => Math.imul(((flow % 8192) << 19) | ((flow >>> 13) << 1), inverse) >>> 0);
   const streams = reader((flow) => [(ssrcs[flow] ?? 0) | 0]);
   const began = performance.now();
-  expect(sharing(flows, streams).size).toBe(0);
+  expect(sharing(flows, streams, new SpareWords()).size).toBe(0);
   expect(performance.now() - began).toBeLessThan(2000); // ten seconds and more, were they in one place
 });
 

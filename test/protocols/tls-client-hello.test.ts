@@ -45,7 +45,7 @@ describe("readClientHello", () => {
       complete: true,
     });
     expect(hello?.ciphers).toHaveLength(7);
-    expect(hello?.random).toMatch(/^[0-9a-f]{64}$/);
+    expect(hello?.random).toMatch(/^[\w-]{43}$/);
   });
 
   it.each([
