@@ -70,12 +70,12 @@ export class LegRecords implements LegReader {
   }
 
   identityKeys(flow: number, sink: KeySink): void {
-    const inspector = this.#observer.detail(flow)?.inspector;
-    if (inspector?.identityKeys !== undefined) {
-      inspector.identityKeys(sink);
+    const detail = this.#observer.detail(flow);
+    if (detail?.inspector?.identityKeys !== undefined) {
+      detail.inspector.identityKeys(sink);
       return;
     }
-    const known = this.details(flow);
+    const known = detail === undefined ? undefined : this.details(flow); // most have neither
     if (known === undefined) this.#lone?.identityKeys(flow, sink);
     else addKeys(known, sink);
   }

@@ -17,38 +17,26 @@ const VERDICT_WORDS = [
 /** Words that `--only` and `--fail-on` take: verdicts and symmetries. */
 const WORDS = new Set(["asymmetric", ...VERDICT_WORDS, "symmetric", "suspect", "one-way", "unknown"]);
 
-/** True when the flow's symmetry or verdict is one of the words; concluded is only what a word asks for. */
-export function holdsWord(flow: JudgedFlow, words: ReadonlySet<string>): boolean {
-  if (!mayHold(flow, words)) return false;
-  if (words.has(flow.symmetry.symmetry)) return true;
-  return VERDICT_WORDS.some((word) => words.has(word)) && words.has(flow.verdict);
+/** Tells the flows whose symmetry or verdict is one of the words; concluded is only what a word asks for. */
+export function wordFilter(words: ReadonlySet<string>): (flow: JudgedFlow) => boolean {
+  // Worked out once: of a million flows most show no path, and little else is done with them.
+  const paths = PATH_WORDS.filter(([word]) => words.has(word)).map(([, path]) => path);
+  const asymmetric = words.has("asymmetric");
+  const byPath = [...words].every((word) => word === "asymmetric" || PATH_WORDS.some(([w]) => w === word));
+  const asksVerdict = VERDICT_WORDS.some((word) => words.has(word));
+  // Paths alone rule words out (CONTRACT, section 4); endpoints need not be looked up then.
+  const mayHold = (flow: JudgedFlow): boolean =>
+    !byPath || (flow.isSeen && ((asymmetric && flow.isAsymmetric) || paths.some((path) => flow.shows(path))));
+  return (flow) =>
+    mayHold(flow) && (words.has(flow.symmetry.symmetry) || (asksVerdict && words.has(flow.verdict)));
 }
 
-/**
- * False where the paths alone rule all words out (CONTRACT, section 4): most flows of a capture show none, and their endpoints
- * need not be looked up then.
- */
-function mayHold(flow: JudgedFlow, words: ReadonlySet<string>): boolean {
-  for (const word of words) {
-    switch (word) {
-      case "asymmetric":
-        if (flow.isAsymmetric) return true;
-        break;
-      case "internet-instead":
-        if (flow.shows("internet")) return true;
-        break;
-      case "expressroute-instead":
-        if (flow.shows("expressroute")) return true;
-        break;
-      case "mixed":
-        if (flow.shows("mixed")) return true;
-        break;
-      default:
-        return true;
-    }
-  }
-  return false;
-}
+/** Words that no flow has unless a direction of it shows the path. */
+const PATH_WORDS = [
+  ["internet-instead", "internet"],
+  ["expressroute-instead", "expressroute"],
+  ["mixed", "mixed"],
+] as const;
 
 /** The words of an option, or undefined where it was not given. */
 export function wordsOption(option: string, text: string | undefined): ReadonlySet<string> | undefined {

@@ -10,7 +10,7 @@ import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { formatOf, reportOptions } from "./report-options.ts";
 import { momentOption } from "./moment-option.ts";
-import { holdsWord, timeFilter, wordsOption } from "./row-filter.ts";
+import { timeFilter, wordFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { writerOf } from "./writer-of.ts";
 import { keepYoungGeneration } from "./young-generation.ts";
@@ -22,8 +22,9 @@ const BATCH_ROWS = 16;
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
   needCaptures(captures, raw);
   const report = reportOptions(raw);
-  const only = wordsOption("--only", raw.only);
-  const failOn = wordsOption("--fail-on", raw.failOn);
+  const [only, failOn] = [wordsOption("--only", raw.only), wordsOption("--fail-on", raw.failOn)].map(
+    (words) => words && wordFilter(words),
+  );
   const inTime = timeFilter(momentOption("--since", raw.since), momentOption("--until", raw.until));
   const notes = new Notes(raw.quiet === true, raw.verbose === true);
   const prepared = await prepareRun(raw, notes);
@@ -67,8 +68,8 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
       onFlow: (flow: JudgedFlow) => {
         if (!inTime(flow)) return;
         // A gate looks at every flow, whichever rows are shown.
-        if (failOn !== undefined && holdsWord(flow, failOn)) conditionMet = true;
-        if (output.closed || (only !== undefined && !holdsWord(flow, only))) return;
+        if (failOn?.(flow) === true) conditionMet = true;
+        if (output.closed || only?.(flow) === false) return;
         rows += 1;
         batch.push(flow.row);
         if (batch.length >= BATCH_ROWS) flush();

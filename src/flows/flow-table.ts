@@ -127,7 +127,7 @@ export class FlowTable {
       const entry = slots[slot] ?? 0;
       if (entry === 0) return -1;
       const page = this.page(entry - 1);
-      const at = this.base(entry - 1);
+      const at = this.records.baseIn(page, entry - 1);
       if (
         ((page[at + layout.HASH] ?? 0) | 0) === hash &&
         ((page[at + layout.PORTS] ?? 0) | 0) === ports &&
@@ -243,7 +243,7 @@ export class FlowTable {
   #begin(packet: Packet, forward: boolean, ports: number, hash: number): number {
     const flow = this.records.allocate(packet.protocol);
     const page = this.page(flow);
-    const at = this.base(flow);
+    const at = this.records.baseIn(page, flow);
     const a = at + (forward ? layout.ADDRESS_A : layout.ADDRESS_B);
     const b = at + (forward ? layout.ADDRESS_B : layout.ADDRESS_A);
     page[a] = packet.source0;
@@ -272,7 +272,7 @@ export class FlowTable {
     const before = this.#ended.find(hash, ports);
     if (before < 0) return 0;
     const page = this.page(before);
-    const at = this.base(before);
+    const at = this.records.baseIn(page, before);
     const isStill =
       ((page[at + layout.HASH] ?? 0) | 0) === hash && ((page[at + layout.PORTS] ?? 0) | 0) === ports;
     if (isStill) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_REUSED;

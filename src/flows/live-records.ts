@@ -27,7 +27,7 @@ export class LiveRecords {
     const block = flow >>> BLOCK_BITS;
     this.#inBlock[block] = (this.#inBlock[block] ?? 0) - 1;
     const page = this.#records.page(flow);
-    const at = this.#records.base(flow) + layout.META;
+    const at = this.#records.baseIn(page, flow) + layout.META;
     page[at] = (page[at] ?? 0) & ~layout.META_LIVE;
   }
 

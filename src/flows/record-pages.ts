@@ -27,7 +27,7 @@ export class RecordPages {
   }
 
   base(flow: number): number {
-    return (flow & this.#mask) * this.words(flow);
+    return this.baseIn(this.page(flow), flow);
   }
 
   /** The same, of a flow whose page is at hand. */
@@ -42,7 +42,8 @@ export class RecordPages {
 
   /** One word of a flow's record; what only TCP has must not be asked of another one. */
   word(flow: number, field: number): number {
-    return this.page(flow)[this.base(flow) + field] ?? 0;
+    const page = this.page(flow);
+    return page[this.baseIn(page, flow) + field] ?? 0;
   }
 
   /** Number of a record of zeros. */

@@ -13,7 +13,6 @@ import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
 import { Layer } from "../wire/walk.ts";
 import { contentHash, type Copies, endsHash, keyHash, tcpHash } from "./copies.ts";
 import type { FlowTable } from "./flow-table.ts";
-import { startSeconds } from "./flow-start.ts";
 import { hashOfEnds } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
@@ -174,7 +173,10 @@ export class ShortWay {
     )
       return LONG_WAY;
     if (seconds - lastSeconds >= (isTcp ? timeouts.tcp : timeouts.udp)) return LONG_WAY;
-    if (seconds - startSeconds(page, at) >= timeouts.active) return LONG_WAY;
+    // A direction without packets has a first one at 0, which is too long ago if there is a bound.
+    const firstHere = page[at + layout.FIRST_SECONDS + d] ?? 0;
+    const firstThere = page[at + layout.FIRST_SECONDS + 1 - d] ?? 0;
+    if (seconds - (firstThere < firstHere ? firstThere : firstHere) >= timeouts.active) return LONG_WAY;
 
     // As before.
     const marks = (page[at + layout.MARKS] ?? 0) | 0;

@@ -31,6 +31,9 @@ const SHORTEST_INITIAL_DATAGRAM = 1200;
 
 const MOST_IDENTITIES = 4;
 
+/** Of HTTP/3, where a server is that says nothing else (RFC 9114, section 3.1.1). */
+const QUIC_PORT = 443;
+
 const sharedBudget = new ByteBudget(CRYPTO_BUDGET);
 const header = new QuicLongHeader();
 /** The connection id that keys are derived from. */
@@ -88,11 +91,20 @@ export class QuicFlow {
     _nanoseconds: number,
     packetNumber: number,
   ): boolean {
-    return this.read(packet.view, packet.payloadStart, packet.payloadEnd, direction, packetNumber);
+    const { view, payloadStart: start, payloadEnd: end, sourcePort, destinationPort } = packet;
+    const fromServer = sourcePort === QUIC_PORT && destinationPort !== QUIC_PORT;
+    return this.read(view, start, end, direction, packetNumber, fromServer);
   }
 
-  /** As `accept`, for a payload that lies elsewhere. */
-  read(view: DataView, start: number, end: number, direction: Direction, packetNumber: number): boolean {
+  /** As `accept`, for a payload that lies elsewhere. `fromServer`: no client's keys fit its Initial packets. */
+  read(
+    view: DataView,
+    start: number,
+    end: number,
+    direction: Direction,
+    packetNumber: number,
+    fromServer = false,
+  ): boolean {
     if (end <= start) return false;
     if (!header.at(view, start, end)) return this.#authenticated && (view.getUint8(start) & 0xc0) === 0x40;
     this.#datagrams++;
@@ -101,7 +113,7 @@ export class QuicFlow {
     for (let i = 0; i < MOST_COALESCED; i++) {
       this.#longHeaders++;
       if (header.type === QuicType.retry) this.#retried = true;
-      else if (header.type === QuicType.initial)
+      else if (header.type === QuicType.initial && !fromServer)
         this.#readInitial(view, direction, end - start, packetNumber);
       at = header.end;
       if (at >= end || !header.at(view, at, end)) break;

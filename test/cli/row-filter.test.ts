@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { classify } from "../../src/classify/run.ts";
-import { holdsWord } from "../../src/cli/row-filter.ts";
+import { wordFilter } from "../../src/cli/row-filter.ts";
 import { type EndpointHistory, openEndpoints } from "../../src/endpoints/history.ts";
 import { loadSite } from "../../src/site/load.ts";
 import { ROOT } from "../support/shared.ts";
@@ -36,12 +36,13 @@ describe("a word of --only", () => {
     const names = readdirSync(from).filter((name) => /\.pcap(ng)?$/.test(name));
     for (const choice of CHOICES) {
       const words = new Set(choice);
+      const holds = wordFilter(words);
       await classify({
         inputs: names.map((name) => ({ name, path: join(from, name), source: join(from, name) })),
         site: loadSite(join(from, "site.yaml")),
         history,
         onFlow: (flow) => {
-          const held = holdsWord(flow, words); // asked first, before anything is concluded
+          const held = holds(flow); // asked first, before anything is concluded
           const { symmetry, verdict } = flow.row;
           expect(held, `${flow.flowId} ${symmetry} ${verdict}`).toBe(
             words.has(symmetry) || words.has(verdict),

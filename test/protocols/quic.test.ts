@@ -124,6 +124,15 @@ describe("QuicFlow", () => {
     });
   });
 
+  it("does not try the server's packets, however many come before the client's", () => {
+    const flow = new QuicFlow();
+    const answer = quicInitial(u8(2, 0, 0, 0, 0), { destination: id, keyId: id, side: "server" });
+    for (let i = 0; i < 10; i++)
+      expect(flow.read(view(answer), 0, answer.length, SERVER, i + 1, true)).toBe(true);
+    read(flow, quicInitial(cryptoFrame(0, hello), { destination: id }));
+    expect(flow.result()).toMatchObject({ host: "teams.microsoft.com", confidence: "certain" });
+  });
+
   it("takes new keys after a Retry", () => {
     const chosen = hex("0011223344556677");
     const flow = new QuicFlow();
