@@ -74,6 +74,17 @@ export class OrderedLegs {
     return this.#entry(leg)[W.end] ?? 0;
   }
 
+  /** The first leg that ends at a moment or later, seconds; `count` when none does. */
+  firstEndingFrom(moment: number): number {
+    let [low, high] = [0, this.count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.endOf(middle) < moment) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   leg(leg: number): StoredLeg {
     const words = this.#entry(leg);
     return {

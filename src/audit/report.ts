@@ -129,13 +129,15 @@ async function report(
     await reporter.begin(contexts);
     const cuts = new CallCuts();
     for (const [start, end] of ordered.callSpans()) cuts.add(start, end);
+    const lag = reporter.lagSeconds;
     let before = 0;
     for (; done < ordered.count; done++) {
       const end = ordered.endOf(done);
       if (end > before) {
         const { waiting } = reporter;
-        if (waiting >= size.most || (waiting >= size.wanted && cuts.isClean(end)))
-          await reporter.flush(end, done);
+        const moment = end - lag;
+        if (waiting >= size.most || (waiting >= size.wanted && cuts.isClean(moment)))
+          await reporter.flush(moment);
         before = end;
       }
       reporter.add(done);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseAddress } from "../address/address.ts";
 import { ClockLine } from "../capture/clock-line.ts";
 import { CallDesk } from "../classify/call-desk.ts";
-import { Finisher } from "../classify/finisher.ts";
+import { APART_SECONDS, Finisher, HOLD_SECONDS } from "../classify/finisher.ts";
 import { FlowReading } from "../classify/flow-reading.ts";
 import { Judge } from "../classify/judge.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
@@ -142,6 +142,11 @@ export class Reporter {
     return this.#finisher.waiting;
   }
 
+  /** Whole seconds behind the newest leg by which a batch ends: legs of one flow that end about then are in one batch. */
+  get lagSeconds(): number {
+    return this.reading.links.severalPlaces() ? APART_SECONDS + 1 : 0;
+  }
+
   /** Learns which links BGP sessions show; `contexts` are those of the leg files, as this reading's links number them. */
   async begin(contexts: readonly Uint32Array[]): Promise<void> {
     this.#contexts = contexts;
@@ -181,10 +186,11 @@ export class Reporter {
     this.#finisher.add(flow);
   }
 
-  /** Judges what ended before a moment, seconds; everything that does was added, and `next` is the leg behind. */
-  async flush(moment: number, next: number): Promise<void> {
+  /** Judges what ended before a moment, seconds; everything that does was added, and what ends within `lagSeconds` of it. */
+  async flush(moment: number): Promise<void> {
     await this.#learn(moment);
-    this.#goingOn = this.#s.legs.goingOn(moment, next, MOST_LIVE * 10);
+    const { legs } = this.#s;
+    this.#goingOn = legs.goingOn(moment, legs.firstEndingFrom(moment), MOST_LIVE * 10);
     this.#finisher.flush(moment + HOLD_SECONDS);
     this.#goingOn = NONE;
     for (const flow of this.#liveLoaded.splice(0)) this.#live.release(flow);
@@ -274,8 +280,6 @@ export class Reporter {
   }
 }
 
-/** As `Finisher` holds rows back behind the earliest live flow. */
-const HOLD_SECONDS = 5;
 const NONE = new Uint32Array();
 
 function isBgp({ sourcePort, destinationPort }: Packet): boolean {

@@ -11,10 +11,10 @@ import { sharing } from "./sharing.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Rows wait this long (capture time) behind the earliest live flow, so that legs of one flow meet. Seconds. */
-const HOLD_SECONDS = 5;
+export const HOLD_SECONDS = 5;
 
 /** Legs of one flow end within this time of each other, seconds. */
-const APART_SECONDS = 2;
+export const APART_SECONDS = 2;
 
 /** What becomes of finished flows. */
 export interface FinishPolicy {

@@ -1,0 +1,56 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { siteFromText } from "../../src/site/load.ts";
+import { pcap } from "../support/captures.ts";
+import { milliseconds, Tape } from "../support/conversation.ts";
+import { tlsSession } from "../support/scenarios.ts";
+import { audit, classified } from "./pipeline.ts";
+import { folder, settings, START } from "./stage-work.ts";
+
+const SESSIONS = 60;
+
+/** Sessions seen inside of source NAT and, 400 ms later, outside: of many, the legs end in two different seconds. */
+function taps(): string[] {
+  const [inside, outside] = [new Tape(), new Tape()];
+  for (let i = 0; i < SESSIONS; i++)
+    tlsSession({
+      client: { address: `10.1.0.${i + 1}`, port: 50_000 + i },
+      server: { address: "13.107.6.152", port: 443 },
+      host: "outlook.office365.com",
+      start: START + milliseconds(i * 1009),
+      seed: i + 1,
+      forward: [
+        { tape: inside, ttl: 64 },
+        { tape: outside, ttl: 63, laterMs: 400, nat: { address: "203.0.113.5", port: 2000 + 7 * i } },
+      ],
+      backward: [
+        { tape: outside, ttl: 60, nat: { address: "203.0.113.5", port: 2000 + 7 * i } },
+        { tape: inside, ttl: 59, laterMs: 400 },
+      ],
+      requests: [300],
+      responses: [900],
+    });
+  const directory = folder();
+  return [
+    ["inside", inside] as const,
+    ["outside", outside] as const,
+  ].map(([name, { packets }]) => {
+    const path = join(directory, `${name}.pcap`);
+    writeFileSync(path, pcap(packets));
+    return path;
+  });
+}
+
+it("keeps the legs of a flow together that end in different seconds, between which a batch would end", async () => {
+  const site = siteFromText(
+    `{ version: 1, name: Batches, paths: [{ name: er, kind: expressroute, files: ["outside*"], nat: [203.0.113.0/28] }] }`,
+    "site.yaml",
+  );
+  const files = taps();
+  const own = { ...settings, site };
+  const expected = await classified(files, own);
+  expect(expected.split("\n").filter((line) => line.includes("client-hello-random"))).toHaveLength(SESSIONS);
+  const { csv } = await audit(files, own, { batch: { wanted: 1, most: Number.POSITIVE_INFINITY } });
+  expect(csv).toBe(expected);
+});
