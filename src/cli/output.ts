@@ -108,7 +108,8 @@ export class Output {
     }
     await new Promise<void>((resolve) => {
       if (this.#error !== undefined) resolve();
-      else this.#stream.end(() => resolve());
+      // Not when `end` calls back: of a full disk that is before the error is told.
+      else this.#stream.once("close", () => resolve()).end();
     });
     if (this.#error !== undefined) {
       if (this.#temporary !== undefined) await rm(this.#temporary, { force: true });

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { refuseCompressed } from "../../src/cli/output.ts";
 import { ROOT } from "../support/shared.ts";
 import { temporaryFolder } from "../support/temporary.ts";
-import { o365flow } from "./run.ts";
+import { o365flow, PROGRAM } from "./run.ts";
 
 const folder = temporaryFolder();
 const CAPTURE = join(ROOT, "fixtures", "edge-two-interfaces", "edge.pcapng");
@@ -28,4 +29,51 @@ it.each<[string, string[], string]>([
 it("names that only look a little like it are taken", () => {
   for (const name of [undefined, "x.csv", "gz", "x.gz.csv", "x.zip.json"])
     expect(() => refuseCompressed(name)).not.toThrow();
+});
+
+/** A device on which every write finds the disk full. */
+const FULL = "/dev/full";
+
+describe.skipIf(!existsSync(FULL))("a full disk is said, with status 2", () => {
+  it.each<[string, string[]]>([
+    ["classify", ["classify", CAPTURE, "-o", FULL]],
+    ["classify as Parquet", ["classify", CAPTURE, "--format", "parquet", "-o", FULL]],
+    ["doctor", ["doctor", CAPTURE, "-o", FULL]],
+    ["annotate", ["annotate", CAPTURE, "-w", FULL]],
+    ["lookup", ["lookup", "52.112.0.1", "-o", FULL]],
+  ])("by %s", (_name, args) => {
+    const { status, stderr } = o365flow(args);
+    expect(stderr).toContain(`cannot write ${FULL}: ENOSPC`);
+    expect(status).toBe(2);
+  });
+
+  it.each([[["classify", CAPTURE]], [["schema"]], [["scenarios"]], [["--help"]]])(
+    "on standard output: %j",
+    (args) => {
+      const full = openSync(FULL, "w");
+      const run = spawnSync(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", full, "pipe"] });
+      closeSync(full);
+      expect(run.stderr.toString()).toContain("no space left on device");
+      expect(run.stderr.toString()).not.toMatch(/^ +at /m); // no stack
+      expect(run.status).toBe(2);
+    },
+  );
+});
+
+it.skipIf(process.platform === "win32")("a result that does not fit leaves the older one as it was", () => {
+  const file = join(folder, "older.csv");
+  writeFileSync(file, "older\n");
+  // Files may have one block of 512 or 1,024 bytes; writes beyond it fail.
+  const run = spawnSync("sh", [
+    "-c",
+    'trap "" XFSZ; ulimit -f 1; "$@"',
+    "sh",
+    process.execPath,
+    PROGRAM,
+    ...["classify", CAPTURE, "-o", file],
+  ]);
+  expect(run.stderr.toString()).toContain(`cannot write ${file}: EFBIG`);
+  expect(run.status).toBe(2);
+  expect(readFileSync(file, "utf8")).toBe("older\n");
+  expect(readdirSync(folder).filter((name) => name.includes("older"))).toEqual(["older.csv"]);
 });
