@@ -1,4 +1,5 @@
-import { type Prefix, parsePrefix, prefixContains, prefixText } from "../address/prefix.ts";
+import { MAPPED_PREFIX } from "../address/address.ts";
+import { MAPPED_BITS, type Prefix, parsePrefix, prefixContains, prefixText } from "../address/prefix.ts";
 import type { Category, Cloud, ServiceArea } from "../words.ts";
 import { advertisementsOf, communityOf, hasAdvertisements } from "./communities.ts";
 import type { EndpointList } from "./endpoint-list.ts";
@@ -59,7 +60,7 @@ export function askEndpoints(
   options: { readonly allVersions?: boolean } = {},
 ): EndpointAnswer | undefined {
   const list = history.at(when);
-  const prefix = parsePrefix(text, { hostBits: "clear" });
+  const prefix = prefixIn(text);
   if (prefix === undefined) {
     const name = hostOf(text);
     return name === undefined ? undefined : askName(history, list, text, name, options.allVersions === true);
@@ -97,7 +98,7 @@ function askPrefix(
   const communities = sets.map((each) => each.community).filter((each) => each !== undefined);
   return {
     asked,
-    kind: asked.includes("/") ? "prefix" : "address",
+    kind: (urlHost(asked) ?? asked).includes("/") ? "prefix" : "address",
     cloud: list.cloud,
     version: list.version,
     listed: chosen !== undefined,
@@ -215,10 +216,24 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** An address or prefix, also the address in a URL; an IPv4-mapped one is the IPv4 that it means. */
+function prefixIn(text: string): Prefix | undefined {
+  const host = urlHost(text)?.replace(/^\[(.*)\]$/, "$1");
+  const prefix = parsePrefix(host ?? text, { hostBits: "clear" });
+  if (prefix === undefined || prefix.version === 4) return prefix;
+  const { words, length } = prefix;
+  const isMapped = words[0] === 0 && words[1] === 0 && words[2] === MAPPED_PREFIX && length >= MAPPED_BITS;
+  return isMapped ? { version: 4, words, length: length - MAPPED_BITS } : prefix;
+}
+
+/** The host of a URL (RFC 3986, section 3.2.2), with the brackets of an IPv6 address; `undefined` for other texts. */
+function urlHost(text: string): string | undefined {
+  return /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#[\]]+)/i.exec(text)?.[1];
+}
+
 /** A host name in lower case, also from a URL; wildcards are kept. `undefined` for what cannot be one. */
 function hostOf(text: string): string | undefined {
-  const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:?#]+)/i.exec(text);
-  const host = normalHost(url?.[1] ?? text);
+  const host = normalHost(urlHost(text) ?? text);
   // A last label of digits is a mistyped address, never a name (RFC 3696, section 2).
   const valid = /^(?=.{1,253}$)[a-z0-9*_-]+(?:\.[a-z0-9*_-]+)+$/.test(host) && !/\.\d+$/.test(host);
   return valid ? host : undefined;

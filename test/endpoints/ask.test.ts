@@ -45,6 +45,27 @@ const history = new EndpointHistory(
 );
 
 describe("an answer about addresses", () => {
+  it.each([
+    ["::ffff:192.0.2.20", "192.0.2.20"],
+    ["::FFFF:c000:214", "192.0.2.20"],
+    ["::ffff:192.0.2.0/121", "192.0.2.0/25"],
+    ["::ffff:192.0.2.77/121", "192.0.2.0/25"],
+    ["https://192.0.2.20/path?q=a@b/24", "192.0.2.20"],
+    ["https://user@192.0.2.20:8443", "192.0.2.20"],
+    ["sip://[::ffff:192.0.2.20]:5061", "192.0.2.20"],
+  ])("takes %s for %s", (text, plain) => {
+    const wanted = askEndpoints(history, "latest", plain);
+    expect(wanted).toMatchObject({ listed: true, chosen: 1 });
+    expect(askEndpoints(history, "latest", text)).toEqual({ ...wanted, asked: text });
+  });
+
+  it("takes the IPv6 address in a URL for itself, and a mapped prefix above all IPv4 for none of it", () => {
+    const address = askEndpoints(history, "latest", "https://[2001:db8::1]/x");
+    expect(address).toMatchObject({ kind: "address", listed: false });
+    expect(askEndpoints(history, "latest", "::ffff:0:0/95")).toMatchObject({ sets: [] });
+    expect(askEndpoints(history, "latest", "https://[192.0.2.1/x")).toBeUndefined();
+  });
+
   it("has since and until, and for a prefix chooses what holds all of it", () => {
     const address = askEndpoints(history, "latest", "192.0.2.1");
     expect(address).toMatchObject({ kind: "address", listed: true, chosen: 2, erEligible: false });
