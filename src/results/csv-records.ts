@@ -1,5 +1,5 @@
 import { CsvReader } from "../endpoints/csv-reader.ts";
-import { nameOf } from "./input.ts";
+import { nameOf, readOnce, type ResultInput } from "./input.ts";
 import type { ResultRecord, ResultRecords } from "./records.ts";
 import { ResultError } from "./result-error.ts";
 
@@ -12,13 +12,14 @@ interface Lines {
 /** Reads the header; the rows come in batches. Throws ResultError, where it can with the line. */
 export async function openCsv(
   file: string,
-  text: AsyncGenerator<string>,
+  input: ResultInput,
   delimiter: "," | "\t",
   wanted: ReadonlySet<string> | undefined,
 ): Promise<ResultRecords> {
-  const pieces = linesOf(file, text, delimiter);
-  const { value: first } = await pieces.next();
-  const [header = [], ...records] = first?.records ?? [];
+  const opened = linesOf(file, input.text(), delimiter);
+  const { value: first } = await opened.next();
+  if (input.isFile) await opened.return(undefined);
+  const header = first?.records[0] ?? [];
   const places: ReadonlyMap<string, number> = new Map(
     header
       .map((name, place) => [name, place] as const)
@@ -31,13 +32,24 @@ export async function openCsv(
       );
     return new CsvRecord(line, fields, places);
   };
+  let isRead = false;
+  /** Of a pipe: what was read for the header's sake, and the rest. */
+  const once = async function* once(): AsyncGenerator<Lines> {
+    if (isRead) throw new ResultError(readOnce(file));
+    isRead = true;
+    if (first !== undefined) yield first;
+    yield* opened;
+  };
   return {
     hasLines: true,
     columns: header,
     batches: async function* batches() {
-      yield records.map((fields, i) => recordOf(fields, first?.lines[i + 1] ?? 0));
-      for await (const piece of pieces)
-        yield piece.records.map((fields, i) => recordOf(fields, piece.lines[i] ?? 0));
+      const pieces = input.isFile ? linesOf(file, input.text(), delimiter) : once();
+      let skipped = 1;
+      for await (const { records, lines } of pieces) {
+        yield records.slice(skipped).map((fields, i) => recordOf(fields, lines[i + skipped] ?? 0));
+        skipped = 0;
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { STANDARD_INPUT } from "./locate.ts";
@@ -10,34 +10,74 @@ export type ResultForm = "csv" | "tsv" | "json" | "parquet";
 /** A result that was opened: what it is, and its text in pieces. The text of Parquet is never asked for. */
 export interface ResultInput {
   readonly form: ResultForm;
+  /** False for a pipe: its text can be had once. */
+  readonly isFile: boolean;
+  /** From the beginning on. Whoever leaves off in the middle returns the generator, as `for await` does: it closes the file. */
   text(): AsyncGenerator<string>;
 }
 
 const PIECE_BYTES = 1 << 18;
 
-/** Opens a result and looks at how it begins. gzip is undone. Throws ResultError. */
+/** Opens a result and looks at how it begins. gzip is undone. A file is open only while it is read. Throws ResultError. */
 export async function openResultInput(file: string): Promise<ResultInput> {
-  const bytes = bytesOf(file);
-  let head = await next(bytes, file);
-  let rest: AsyncIterator<Uint8Array> = bytes;
-  if (head?.[0] === 0x1f && head[1] === 0x8b) {
-    const unzipped = Readable.from(chained(head, bytes, file)).pipe(createGunzip());
-    rest = unzipped[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-    head = await next(rest, file);
-  }
+  const first = await openPieces(file);
+  const { head } = first;
+  const isFile = file !== STANDARD_INPUT && statSync(file).isFile();
+  if (isFile || head === undefined) first.close();
   if (head === undefined) throw new ResultError(`${nameOf(file)} is empty: not even a header is in it`);
-  return { form: formOf(head), text: () => textOf(head, rest, file) };
+  let isRead = false;
+  const once = (): Pieces => {
+    if (isRead) throw new ResultError(readOnce(file));
+    isRead = true;
+    return first;
+  };
+  return {
+    form: formOf(head),
+    isFile,
+    text: async function* text() {
+      yield* textOf(isFile ? await openPieces(file) : once(), file);
+    },
+  };
+}
+
+/** The bytes of an opened result, unzipped: the first piece, and those behind it. */
+interface Pieces {
+  readonly head: Uint8Array | undefined;
+  readonly rest: AsyncIterator<Uint8Array>;
+  close(): void;
+}
+
+async function openPieces(file: string): Promise<Pieces> {
+  const stream: Readable =
+    file === STANDARD_INPUT ? process.stdin : createReadStream(file, { highWaterMark: PIECE_BYTES });
+  const bytes = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const close = (): void => void stream.destroy();
+  try {
+    const head = await next(bytes, file);
+    if (head?.[0] !== 0x1f || head[1] !== 0x8b) return { head, rest: bytes, close };
+    const unzipped = Readable.from(chained(head, bytes, file)).pipe(createGunzip());
+    const rest = unzipped[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    return {
+      head: await next(rest, file),
+      rest,
+      close: () => {
+        unzipped.destroy();
+        stream.destroy();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+export function readOnce(file: string): string {
+  return `${nameOf(file)} is a pipe: its rows can be read once`;
 }
 
 /** What a file is called in messages. */
 export function nameOf(file: string): string {
   return file === STANDARD_INPUT ? "standard input" : file;
-}
-
-function bytesOf(file: string): AsyncIterator<Uint8Array> {
-  const stream =
-    file === STANDARD_INPUT ? process.stdin : createReadStream(file, { highWaterMark: PIECE_BYTES });
-  return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
 }
 
 async function next(bytes: AsyncIterator<Uint8Array>, file: string): Promise<Uint8Array | undefined> {
@@ -60,11 +100,7 @@ async function* chained(
     yield piece;
 }
 
-async function* textOf(
-  head: Uint8Array,
-  rest: AsyncIterator<Uint8Array>,
-  file: string,
-): AsyncGenerator<string> {
+async function* textOf({ head, rest, close }: Pieces, file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const decode = (piece: Uint8Array | undefined): string => {
     try {
@@ -75,8 +111,12 @@ async function* textOf(
       );
     }
   };
-  for await (const piece of chained(head, rest, file)) yield decode(piece);
-  yield decode(undefined);
+  try {
+    if (head !== undefined) for await (const piece of chained(head, rest, file)) yield decode(piece);
+    yield decode(undefined);
+  } finally {
+    close();
+  }
 }
 
 function formOf(head: Uint8Array): ResultForm {

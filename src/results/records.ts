@@ -62,7 +62,7 @@ export async function openRecords(
     case "json":
       return { hasLines: true, columns: undefined, batches: () => jsonBatches(file, input.text()) };
     default:
-      return openCsv(file, input.text(), input.form === "tsv" ? "\t" : ",", wanted);
+      return openCsv(file, input, input.form === "tsv" ? "\t" : ",", wanted);
   }
 }
 
