@@ -1,10 +1,12 @@
-import { createReadStream, openSync } from "node:fs";
+import { constants, createReadStream, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { ChunkedBytes, FileBytes, SourceError, type ByteSource } from "./bytes.ts";
 import { COMPRESSED_CHUNK, type Compression, ZLIB_CHUNK } from "./compressed-input.ts";
 import { ProgramMissingError, compressionOf } from "./compression.ts";
 import { CaptureError, printable } from "./errors.ts";
+import { PipeBytes } from "./pipe-bytes.ts";
 import { standardInput } from "./standard-input.ts";
 import { ByteWindow } from "./window.ts";
 
@@ -26,12 +28,16 @@ export interface CaptureBytes {
   close(): void;
 }
 
-/** Opens a file, pipe or stream. Throws `CaptureError` when there is nothing to read, or no way to decompress it. */
+/**
+ * Opens a file, pipe or stream. Throws `CaptureError` when there is nothing to read, or no way to decompress it.
+ * `signal` ends a wait for the first bytes; they are none then.
+ */
 export async function openBytes(
   source: string | Readable,
   name: string,
   path: string,
   chunkLength: number,
+  signal?: AbortSignal,
 ): Promise<CaptureBytes> {
   const sources: ByteSource[] = [];
   const helpers = new AbortController();
@@ -39,9 +45,11 @@ export async function openBytes(
     helpers.abort();
     for (const each of sources.splice(0)) each.close();
   };
+  signal?.addEventListener("abort", close);
   try {
-    const size = typeof source === "string" ? await sizeOf(source, name) : undefined;
-    const base = open(source, size, name);
+    const kind = typeof source === "string" ? await kindOf(source, name) : undefined;
+    const size = kind?.size;
+    const base = open(source, kind, name);
     sources.push(base);
     const stored = new ByteWindow(base, chunkLength, size);
     let window = stored;
@@ -74,28 +82,37 @@ export async function openBytes(
       throw new CaptureError("program-missing", path, message);
     }
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", close);
   }
 }
 
-/** Size of a regular file, undefined for a pipe or a device. */
-async function sizeOf(path: string, name: string): Promise<number | undefined> {
+interface FileKind {
+  /** Of a regular file; undefined for a pipe or a device. */
+  readonly size: number | undefined;
+  readonly isPipe: boolean;
+}
+
+async function kindOf(path: string, name: string): Promise<FileKind> {
   const shown = printable(name);
   try {
     const found = await stat(path);
     if (found.isDirectory())
       throw new CaptureError("directory", path, `${shown} is a directory, not a capture`);
-    if (!found.isFile()) return undefined;
+    if (!found.isFile()) return { size: undefined, isPipe: found.isFIFO() };
     if (found.size === 0) throw new CaptureError("empty", path, `${shown} is empty`);
-    return found.size;
+    return { size: found.size, isPipe: false };
   } catch (error) {
     throw pathError(error, path);
   }
 }
 
-function open(source: string | Readable, size: number | undefined, name: string): ByteSource {
+function open(source: string | Readable, kind: FileKind | undefined, name: string): ByteSource {
   if (typeof source !== "string")
     return standardInput(source) ?? new ChunkedBytes(bytesOf(source), () => source.destroy());
-  if (size === undefined) {
+  // Elsewhere than on Linux, a pipe that nobody writes yet looks as if it were at its end.
+  if (kind?.isPipe === true && process.platform === "linux") return openPipe(source, name);
+  if (kind?.size === undefined) {
     const stream = createReadStream(source, { highWaterMark: 65_536 });
     return new ChunkedBytes(bytesOf(stream), () => stream.destroy());
   }
@@ -103,6 +120,19 @@ function open(source: string | Readable, size: number | undefined, name: string)
     return new FileBytes(openSync(source, "r"));
   } catch (error) {
     throw pathError(error, source, name);
+  }
+}
+
+/**
+ * Opens a named pipe without waiting for who writes it. A wait inside the system call would keep a thread of Node.js, and
+ * with it the program, whatever signal comes.
+ */
+function openPipe(path: string, name: string): ByteSource {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return new PipeBytes(new Socket({ fd, readable: true, writable: false }), fd);
+  } catch (error) {
+    throw pathError(error, path, name);
   }
 }
 

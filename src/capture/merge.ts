@@ -23,6 +23,8 @@ export interface MergedCapture {
 export interface MergeOptions {
   /** What to add to a capture's times for the order of packets only; nothing when left out. */
   readonly clockOf?: (input: CaptureInput) => ClockLine;
+  /** Ends `plan`'s wait for the first packets of pipes and streams; what is open by then is the merge. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Captures that stay open between the look at their first packet and their turn. */
@@ -91,6 +93,7 @@ export class CaptureMerge {
   /** Captures that wait, the earliest first: a binary heap. */
   readonly #heap: Track[] = [];
   #current: Track | undefined;
+  #isClosed = false;
   /** The one reader, where there is only one capture. */
   readonly #only: CaptureReader | undefined;
 
@@ -118,13 +121,16 @@ export class CaptureMerge {
     const chunkLength = inputs.length > MANY_CAPTURES ? SMALL_CHUNK_LENGTH : CHUNK_LENGTH;
     const tracks: Track[] = [];
     const errors: CaptureError[] = [];
+    const { signal } = options;
+    const isAborted = (): boolean => signal?.aborted === true;
     for (const input of inputs.toSorted(compareInputs)) {
+      if (isAborted()) break;
       const track = new Track(input, options.clockOf?.(input) ?? NO_OFFSET);
       try {
-        track.reader = await openCapture(input.source, { name: input.name, chunkLength });
+        track.reader = await openCapture(input.source, { name: input.name, chunkLength, signal });
       } catch (error) {
         if (!(error instanceof CaptureError)) throw error;
-        errors.push(error);
+        if (!isAborted()) errors.push(error);
         continue;
       }
       track.index = tracks.length;
@@ -132,7 +138,7 @@ export class CaptureMerge {
       track.isOpen = true;
       tracks.push(track);
       if (inputs.length === 1) return new CaptureMerge(tracks, errors, track.reader, chunkLength);
-      await lookAhead(track);
+      await lookAhead(track, signal);
       // Pipes and streams cannot be opened twice.
       if (track.isPending && track.size !== undefined && inputs.length > MAX_KEPT_OPEN) {
         track.reader.close();
@@ -193,6 +199,7 @@ export class CaptureMerge {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const capture of this.captures) capture.reader?.close();
     this.#heap.length = 0;
     this.#current = undefined;
@@ -215,6 +222,10 @@ export class CaptureMerge {
         name: track.input.name,
         chunkLength: this.#chunkLength,
       });
+      if (this.#isClosed) {
+        track.reader.close(); // nobody waited for it
+        return false;
+      }
       track.isOpen = true;
       this.frame = track.reader.frame;
       await lookAhead(track);
@@ -266,16 +277,22 @@ export class CaptureMerge {
 }
 
 /** Steps to a capture's first packet; where it has none, it is read to its end, and `isPending` stays false. */
-async function lookAhead(track: Track): Promise<void> {
+async function lookAhead(track: Track, signal?: AbortSignal): Promise<void> {
   const reader = track.reader;
   if (reader === undefined) return;
-  for (;;) {
-    if (reader.next()) {
-      track.isPending = true;
-      track.takeTime(reader.frame);
-      return;
+  const close = (): void => reader.close();
+  signal?.addEventListener("abort", close);
+  try {
+    for (;;) {
+      if (reader.next()) {
+        track.isPending = true;
+        track.takeTime(reader.frame);
+        return;
+      }
+      const more = reader.refill();
+      if (!(typeof more === "boolean" ? more : await more)) return;
     }
-    const more = reader.refill();
-    if (!(typeof more === "boolean" ? more : await more)) return;
+  } finally {
+    signal?.removeEventListener("abort", close);
   }
 }

@@ -26,6 +26,8 @@ export interface OpenOptions {
   readonly name?: string;
   /** Bytes to ask of the input at a time; 1 MiB when left out, less where very many captures are open at once. */
   readonly chunkLength?: number;
+  /** Ends a wait for the first bytes of a pipe or stream: then it is empty. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -175,7 +177,7 @@ export async function openCapture(
 ): Promise<CaptureReader> {
   const path = typeof source === "string" ? source : "-";
   const name = options.name ?? (typeof source === "string" ? basename(source) : "-");
-  const bytes = await openBytes(source, name, path, options.chunkLength ?? CHUNK_LENGTH);
+  const bytes = await openBytes(source, name, path, options.chunkLength ?? CHUNK_LENGTH, options.signal);
   try {
     const frame = new Frame();
     const log = new ProblemLog(name);

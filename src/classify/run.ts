@@ -40,7 +40,7 @@ export interface ClassifyOptions {
   onProgress?(progress: RunProgress): void;
   /** True: stop reading and finish what there is. */
   stopped?(): boolean;
-  /** Ends a wait for input, and then the run as `stopped` does. */
+  /** Ends the run as `stopped` does, also while it waits for input. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,6 +70,7 @@ export async function classify(options: ClassifyOptions): Promise<RunSummary> {
   const clocks = await surveyClocks(options.inputs);
   const merge = await CaptureMerge.plan(options.inputs, {
     clockOf: (input) => clocks.lineOf(input),
+    signal: options.signal,
   });
   try {
     return await new Run(options, merge, clocks).run();
@@ -156,7 +157,7 @@ class Run {
   }
 
   async run(): Promise<RunSummary> {
-    const { drain, onProgress, stopped } = this.#options;
+    const { drain, onProgress, stopped, signal } = this.#options;
     const merge = this.#merge;
     let turned = performance.now();
     for (;;) {
@@ -170,7 +171,7 @@ class Run {
         turned = performance.now();
       }
       onProgress?.(progressOf(merge, this.#reading));
-      if (stopped?.() === true) break;
+      if (stopped?.() === true || signal?.aborted === true) break;
       const more = merge.refill();
       if (typeof more === "boolean" ? !more : !(await this.#patiently(more))) break;
     }

@@ -40,16 +40,16 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
 
   refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);
-  let interrupted = false;
+  const abort = new AbortController();
   const interrupt = (): void => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
+    if (abort.signal.aborted) process.exit(130);
+    abort.abort();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   const beganSeconds = process.uptime();
   try {
-    const { flows, summary } = await flowsOfCalls(prepared, expanded.inputs, notes, () => interrupted);
+    const { flows, summary } = await flowsOfCalls(prepared, expanded.inputs, notes, abort.signal);
     const all = assembleCalls(flows, { hasExpressRoute: prepared.site.expressRoute });
     const chosen = chosenCalls(all, choice);
     if (chosen.note !== undefined) notes.note(chosen.note);
@@ -62,7 +62,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     notes.summary(summary, chosen.calls.length, prepared, process.uptime() - beganSeconds);
     const damaged = !summary.captures.every(isWhole);
     return {
-      interrupted,
+      interrupted: abort.signal.aborted,
       nothingRead: summary.captures.length === 0,
       conditionMet: failOn !== undefined && chosen.calls.some((call) => hasWord(call, failOn)),
       partial: expanded.errors.length + summary.errors.length > 0 || damaged,
@@ -82,7 +82,7 @@ async function flowsOfCalls(
   prepared: PreparedRun,
   inputs: Parameters<typeof classify>[0]["inputs"],
   notes: Notes,
-  stopped: () => boolean,
+  signal: AbortSignal,
 ): Promise<{ flows: CallFlow[]; summary: RunSummary }> {
   const markers = new Markers(prepared.site);
   const flows: CallFlow[] = [];
@@ -97,7 +97,7 @@ async function flowsOfCalls(
       else leftOut += 1;
     },
     onProgress: (progress) => notes.progress(progress),
-    stopped,
+    signal,
   });
   notes.progressDone();
   if (leftOut > 0)
