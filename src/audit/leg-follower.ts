@@ -9,6 +9,8 @@ const SWEEP_SECONDS = 10;
 
 export interface FollowerSurroundings extends Pick<ReadingSurroundings, "several" | "pointOf"> {
   readonly settings: AuditSettings;
+  /** By how much packets of the captures come later than others before them, seconds. */
+  readonly disorderSeconds: number;
   /** Takes an ended flow, whose record lives until this returns. */
   ended(flow: number, recognition: Recognition | undefined): void;
 }
@@ -21,11 +23,13 @@ export class LegFollower {
   /** Flows that ended early because there were too many. */
   evicted = 0;
   readonly #maxFlows: number;
+  readonly #disorderSeconds: number;
   #sweptAt = 0;
   #sweptPackets = 0;
 
   constructor(surroundings: FollowerSurroundings) {
-    const { settings, several } = surroundings;
+    const { settings, several, disorderSeconds } = surroundings;
+    this.#disorderSeconds = disorderSeconds;
     this.#maxFlows = settings.maxFlows ?? DEFAULT_MAX_FLOWS;
     this.reading = new FlowReading({
       site: settings.site,
@@ -44,12 +48,14 @@ export class LegFollower {
   /** Ends what is over and what is too much; to be called between chunks of input. */
   sweep(): void {
     const { reading } = this;
-    const { clock, table } = reading.observer;
-    if (clock - this.#sweptAt >= SWEEP_SECONDS && reading.packets - this.#sweptPackets >= table.live) {
-      this.#sweptAt = clock;
+    const { observer } = reading;
+    const { settled, table } = observer;
+    const isDue = Math.abs(settled - this.#sweptAt) >= SWEEP_SECONDS;
+    if (isDue && reading.packets - this.#sweptPackets >= table.live) {
+      this.#sweptAt = settled;
       this.#sweptPackets = reading.packets;
       reading.noteBgpLinks();
-      table.sweep(clock, Number.POSITIVE_INFINITY);
+      observer.sweep(Number.POSITIVE_INFINITY, this.#disorderSeconds);
     }
     if (table.live <= this.#maxFlows) return;
     const excess = table.oldest(table.live - Math.floor(this.#maxFlows * 0.9));

@@ -52,6 +52,7 @@ async function map(
     if (crossing !== undefined) parts = await FrameWriter.create(await files.place(`map/${task.id}.parts`));
     const follower = new LegFollower({
       settings,
+      disorderSeconds: task.disorderSeconds,
       several: task.several,
       pointOf: (capture, interfaceIndex) => cards.pointOf(capture, interfaceIndex),
       ended: (flow, recognition) => {

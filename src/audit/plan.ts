@@ -56,7 +56,8 @@ export async function planAudit(
   const { timeouts = DEFAULT_TIMEOUTS } = await readSettings(directory, options.settings);
   const ordered = bordersOf(placed, options.windowBytes ?? WINDOW_BYTES);
   const borders = [...new Set([...ordered, ...(options.extraBorders ?? [])])].sort((x, y) => x - y);
-  const disorder = Math.max(0, ...read.map(({ disorderSeconds }) => disorderSeconds));
+  const disorderSeconds = disorderOf(placed);
+  const disorder = Math.max(0, ...read.map(({ disorderSeconds: seconds }) => seconds));
   const crossing = await crossingKeys(
     placed.map(({ capture, survey }) => ({
       path: placeOf(directory, `survey/${survey.id}.tuples`),
@@ -103,6 +104,7 @@ export async function planAudit(
     parts,
     maps: outputs,
     captures,
+    disorderSeconds,
     several,
   }));
   const ids = [...maps, ...reduces].map(({ id }) => id);
@@ -171,6 +173,12 @@ async function place(surveys: readonly CaptureSurvey[]): Promise<Placed[]> {
   });
 }
 
+/** Where it is a day or more, a clock was wrong: for its sake, no flow is kept from ending. */
+function disorderOf(placed: readonly Placed[]): number {
+  const all = placed.map(({ survey }) => survey.disorderSeconds).filter((seconds) => seconds < 86_400);
+  return all.reduce((most, seconds) => Math.max(most, seconds), 0);
+}
+
 function mapTask(
   placed: readonly Placed[],
   from: number,
@@ -191,6 +199,7 @@ function mapTask(
     to,
     captures,
     lessons,
+    disorderSeconds: disorderOf([...inside, ...before]),
     bytes: captures.reduce((sum, { size }) => sum + size, 0),
   };
 }

@@ -45,6 +45,7 @@ async function reduce(
   try {
     const follower = new LegFollower({
       settings,
+      disorderSeconds: task.disorderSeconds,
       several: task.several,
       pointOf: (capture, interfaceIndex) => cards.pointOf(capture, interfaceIndex),
       ended: (flow, recognition) => {

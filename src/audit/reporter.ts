@@ -167,7 +167,7 @@ export class Reporter {
           first.decode(lessons.frame);
           if (isBgp(first.packet)) first.follow(lessons.frame, lessons.capture);
         }
-        first.observer.table.sweep(first.observer.clock, Number.POSITIVE_INFINITY);
+        first.observer.sweep(Number.POSITIVE_INFINITY);
       } while (await lessons.refill(LATEST));
     } finally {
       await lessons.close();
@@ -238,7 +238,7 @@ export class Reporter {
         const flow = reading.follow(lessons.frame, lessons.capture);
         if (flow >= 0 && observer.table.began) this.#lookups.began(observer, flow);
       }
-      observer.table.sweep(observer.clock, Number.POSITIVE_INFINITY);
+      observer.sweep(Number.POSITIVE_INFINITY);
     } while (await lessons.refill(moment));
   }
 

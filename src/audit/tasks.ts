@@ -156,6 +156,8 @@ export interface MapTask {
   readonly captures: readonly PlannedCapture[];
   /** Captures whose lessons (DNS, SIP, BGP) from before the window are learned first. */
   readonly lessons: readonly PlannedCapture[];
+  /** By how much packets of its captures come later than others before them, seconds. */
+  readonly disorderSeconds: number;
   /** More than one capture in the whole audit. */
   readonly several: boolean;
   /** Keys of flows that cross a border of this window, sorted; undefined where none does. */
@@ -186,6 +188,7 @@ export interface ReduceTask {
   /** All map tasks, in the order of time. */
   readonly maps: readonly MapOutput[];
   readonly captures: readonly PlannedCapture[];
+  readonly disorderSeconds: number;
   readonly several: boolean;
 }
 

@@ -251,13 +251,15 @@ class Run {
   /** Looks for flows that are over, now and then: never more often than the table's size allows for free. */
   #sweep(linger: number): void {
     const reading = this.#reading;
-    const { clock, table } = reading.observer;
-    if (clock - this.#sweptAt < SWEEP_SECONDS || reading.packets - this.#sweptPackets < table.live) return;
-    this.#sweptAt = clock;
+    const { observer } = reading;
+    const { settled, table } = observer;
+    if (Math.abs(settled - this.#sweptAt) < SWEEP_SECONDS) return;
+    if (reading.packets - this.#sweptPackets < table.live) return;
+    this.#sweptAt = settled;
     this.#sweptPackets = reading.packets;
     if (reading.coverage.needed) this.#noteLosses();
     reading.noteBgpLinks();
-    const earliest = table.sweep(clock, linger);
+    const earliest = observer.sweep(linger);
     this.#finisher.flush(linger === LIVE_LINGER_SECONDS ? Number.POSITIVE_INFINITY : earliest);
   }
 

@@ -52,6 +52,7 @@ export class FlowObserver {
   readonly #copies: Copies;
   readonly #short: ShortWay;
   #clock = 0;
+  #late = 0;
 
   constructor(contexts: LinkContexts, copies: Copies, timeouts: Timeouts, policy: ObserverPolicy) {
     this.contexts = contexts;
@@ -64,6 +65,21 @@ export class FlowObserver {
   /** Latest packet time so far, seconds. */
   get clock(): number {
     return this.#clock;
+  }
+
+  /** The latest time, less what packets since the last `sweep` came later than it: seconds. */
+  get settled(): number {
+    return this.#clock - this.#late;
+  }
+
+  /**
+   * Ends flows that are over; answers as `FlowTable.sweep`. Where a capture goes back in time, as one to which another
+   * was appended, flows are not over that those packets may belong to. `slack`: packets are known to be so late, seconds.
+   */
+  sweep(linger: number, slack = 0): number {
+    const moment = Math.min(this.settled, this.#clock - slack);
+    this.#late = 0;
+    return this.table.sweep(moment, linger);
   }
 
   detail(flow: number): FlowDetail | undefined {
@@ -96,6 +112,7 @@ export class FlowObserver {
     if (flow < 0) return flow;
     const { seconds } = frame;
     if (seconds > this.#clock) this.#clock = seconds;
+    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
     if (short.show) {
       const page = this.table.page(flow);
       const at = this.table.records.baseIn(page, flow);
@@ -124,6 +141,7 @@ export class FlowObserver {
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
     if (seconds > this.#clock) this.#clock = seconds;
+    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
     const table = this.table;
     const flow = table.touch(packet, seconds, nanoseconds);
     const direction = table.direction;

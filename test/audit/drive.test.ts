@@ -45,13 +45,14 @@ function plan(surveys: readonly CaptureSurvey[], exceptions: Exceptions): AuditP
       to,
       captures: inside,
       lessons: [],
+      disorderSeconds: 0,
       several: true,
       crossing: undefined,
       bytes: inside.reduce((sum, { size }) => sum + size, 0),
     });
   }
   const outputs = maps.map(({ id }) => ({ id, captures: [], borders: [], parts: 2, crossing: undefined }));
-  const all = { settings: "settings", captures, several: true, maps: outputs };
+  const all = { settings: "settings", captures, disorderSeconds: 0, several: true, maps: outputs };
   const id = hash(JSON.stringify(all));
   const setAside = Object.values(exceptions.setAside);
   const reduces = [0, 1].map((part) => ({
