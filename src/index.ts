@@ -41,6 +41,7 @@ export { Packet, PacketKind, TUNNEL_NAMES } from "./wire/packet.ts";
 
 // Microsoft's endpoint lists over time
 export { type EndpointHistory, loadEndpoints, openEndpoints } from "./endpoints/history.ts";
+export { EndpointDataError } from "./endpoints/endpoint-set.ts";
 export type { EndpointList } from "./endpoints/endpoint-list.ts";
 export type { EndpointMatch, EndpointQuery } from "./endpoints/match.ts";
 

@@ -29,3 +29,18 @@ it("reads and decodes as the second example says", () => {
 it("reads a result back as the third example says", () => {
   expect(run(examples[2] ?? "")).toBe("1 asymmetric\n");
 });
+
+it("throws the errors that it names", () => {
+  const code = `
+    import { CaptureError, EndpointDataError, ResultError, SiteError } from "o365flow";
+    import { loadSite, openCapture, openEndpoints, openFlowResult } from "o365flow";
+    const missing = "fixtures/no-such-file";
+    const wrong = [
+      [CaptureError, () => openCapture(missing)],
+      [EndpointDataError, () => openEndpoints("worldwide", { file: missing })],
+      [ResultError, () => openFlowResult(missing, { required: [], purpose: "nothing" })],
+      [SiteError, async () => loadSite(missing)],
+    ];
+    for (const [kind, work] of wrong) await work().catch((error) => console.log(error instanceof kind, kind.name));`;
+  expect(run(code)).toBe("true CaptureError\ntrue EndpointDataError\ntrue ResultError\ntrue SiteError\n");
+});
