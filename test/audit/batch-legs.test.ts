@@ -32,10 +32,7 @@ function taps(): string[] {
       responses: [900],
     });
   const directory = folder();
-  return [
-    ["inside", inside] as const,
-    ["outside", outside] as const,
-  ].map(([name, { packets }]) => {
+  return [["inside", inside] as const, ["outside", outside] as const].map(([name, { packets }]) => {
     const path = join(directory, `${name}.pcap`);
     writeFileSync(path, pcap(packets));
     return path;

@@ -18,7 +18,12 @@ function tap(network: number): CapturedPacket[] {
     bytes: ethernetIp(
       { source: "00:00:5e:00:53:01", destination: "00:00:5e:00:53:02" },
       udp(
-        { source: `10.${network}.0.${i % 10}`, destination: "198.51.100.1", sourcePort: 4000, destinationPort: 9 },
+        {
+          source: `10.${network}.0.${i % 10}`,
+          destination: "198.51.100.1",
+          sourcePort: 4000,
+          destinationPort: 9,
+        },
         new Uint8Array(1),
       ),
     ),

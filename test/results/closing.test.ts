@@ -36,7 +36,9 @@ function results(): string[] {
   const texts: Readonly<Record<string, string | Uint8Array>> = {
     "r.csv": csv,
     "r.csv.gz": gzipSync(csv),
-    "r.ndjson": flows.map(({ verdict, schema_version }) => JSON.stringify({ verdict, schema_version })).join("\n"),
+    "r.ndjson": flows
+      .map(({ verdict, schema_version }) => JSON.stringify({ verdict, schema_version }))
+      .join("\n"),
   };
   const parquet = join(folder, "r.parquet");
   o365flow(["classify", join(FIXTURE, "trunk.pcap"), "-q", "-o", parquet]);
@@ -51,19 +53,22 @@ function results(): string[] {
 }
 
 describe.skipIf(process.platform !== "linux")("a result", () => {
-  it.each(results())("%s is open only while it is read, and can be read again from its beginning", async (file) => {
-    const result = await openFlowResult(file, { required: ["verdict"], optional: [], purpose: "counting" });
-    expect(await open()).toEqual([]);
-    for await (const batch of result.batches()) {
-      expect(batch).toBeDefined();
-      break;
-    }
-    expect(await open()).toEqual([]);
-    const counts = [0, 0];
-    for (const i of [0, 1])
-      for await (const batch of result.batches()) counts[i] = (counts[i] ?? 0) + batch.length;
-    expect(counts[0]).toBe(counts[1]);
-    expect(counts[0]).toBe(file.endsWith("parquet") ? 7 : 7 * 150);
-    expect(await open()).toEqual([]);
-  });
+  it.each(results())(
+    "%s is open only while it is read, and can be read again from its beginning",
+    async (file) => {
+      const result = await openFlowResult(file, { required: ["verdict"], optional: [], purpose: "counting" });
+      expect(await open()).toEqual([]);
+      for await (const batch of result.batches()) {
+        expect(batch).toBeDefined();
+        break;
+      }
+      expect(await open()).toEqual([]);
+      const counts = [0, 0];
+      for (const i of [0, 1])
+        for await (const batch of result.batches()) counts[i] = (counts[i] ?? 0) + batch.length;
+      expect(counts[0]).toBe(counts[1]);
+      expect(counts[0]).toBe(file.endsWith("parquet") ? 7 : 7 * 150);
+      expect(await open()).toEqual([]);
+    },
+  );
 });
