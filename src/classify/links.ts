@@ -1,9 +1,11 @@
 import { formatMac } from "../address/address.ts";
 import type { CaptureInterface } from "../capture/interface.ts";
 import type { LinkContexts } from "../flows/link-contexts.ts";
+import { LOCAL_SIGNATURE } from "../flows/observer.ts";
 import type { Evidence } from "../path/evidence.ts";
 import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts";
 import type { OutBack } from "../words.ts";
+import { LOCAL_KEY, laneKey } from "./lane-key.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** A place where packets were captured, during which the declared markers do not change their meaning. */
@@ -142,19 +144,18 @@ export class Links {
     return evidence;
   }
 
-  /** Equal for contexts that prove the same; 0 for one that proves nothing. */
+  /** Equal for contexts that prove the same path; 0 for one that proves nothing, LOCAL_SIGNATURE for a link inside. */
   signature(context: number): number {
     const known = this.#signatures[context];
     if (known !== undefined) return known;
     const { out, back } = this.evidence(context);
+    const keys = [laneKey(out, this.#view.paths), laneKey(back, this.#view.paths)];
     let signature = 0;
-    if (out.length > 0 || back.length > 0) {
-      const key = [...out, { kind: "|", pathIndex: -1 }, ...back]
-        .map((mark) => `${mark.kind}${mark.pathIndex}`)
-        .join(",");
-      signature = this.#signatureIds.get(key) ?? this.#signatureIds.size + 1;
+    if (keys.some((key) => key !== "" && key !== LOCAL_KEY)) {
+      const key = keys.join("|");
+      signature = this.#signatureIds.get(key) ?? this.#signatureIds.size + LOCAL_SIGNATURE + 1;
       this.#signatureIds.set(key, signature);
-    }
+    } else if (keys.includes(LOCAL_KEY)) signature = LOCAL_SIGNATURE;
     this.#signatures[context] = signature;
     return signature;
   }

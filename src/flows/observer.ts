@@ -16,11 +16,14 @@ const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 /** Answer of `recognise`: the flow is settled, none of its further payloads need be shown. */
 export const SETTLED = 0x80;
 
+/** Signature of a link inside the network: that packets pass it, too, is no change of path. */
+export const LOCAL_SIGNATURE = 1;
+
 /** What the observer asks of the rest of the program. */
 export interface ObserverPolicy {
   /**
-   * A small number that is the same for link contexts that say the same of a packet's path, and 0 for one that
-   * says nothing. Asked when a flow's packets come in another context than before.
+   * A small number that is the same for link contexts that say the same of a packet's path, 0 for one that says
+   * nothing, LOCAL_SIGNATURE for a link inside. Asked when a flow's packets come in another context than before.
    */
   signature(context: number): number;
   /** The declared path that a router with this address is on, below 0 for none. Asked of who sent an ICMP error. */
@@ -279,7 +282,7 @@ export class FlowObserver {
     if (((page[at + layout.META] ?? 0) & bit) === 0) {
       page[at + layout.META] = ((page[at + layout.META] ?? 0) | bit) >>> 0;
       const signature = this.#policy.signature(first);
-      if (signature !== 0) {
+      if (signature > LOCAL_SIGNATURE) {
         detail.addRun(direction, signature, {
           context: first,
           firstPacket: page[at + layout.FIRST_PACKET + direction] ?? 0,
@@ -291,12 +294,12 @@ export class FlowObserver {
     if (context !== first) detail.countContext(direction, context, packetNumber, copy);
     const signature = this.#policy.signature(context);
     if (signature === 0) return;
-    const run = { context, firstPacket: packetNumber, seconds, nanoseconds };
-    if (!copy) {
-      detail.addRun(direction, signature, run);
-      return;
+    if (signature > LOCAL_SIGNATURE) {
+      const run = { context, firstPacket: packetNumber, seconds, nanoseconds };
+      if (copy) detail.addCopyRun(direction, signature, run);
+      else detail.addRun(direction, signature, run);
     }
-    detail.addCopyRun(direction, signature, run);
+    if (!copy) return;
     const { original } = this.#copies;
     if (this.#policy.signature(original) === 0) this.#copies.setOriginal(context);
     else if (original !== context) detail.countPair(direction, original, context);

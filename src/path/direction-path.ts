@@ -11,7 +11,8 @@ import {
   type Sighting,
   STRENGTH,
 } from "./evidence.ts";
-import { laneOf, type NamedPath } from "./lanes.ts";
+import { laneOf, type NamedPath, onePath } from "./lanes.ts";
+import { outranked, overlaps } from "./overlaps.ts";
 import { sightedTimeline, stretchOf, timeline } from "./timeline.ts";
 
 /** Everything that was seen of one direction. */
@@ -72,7 +73,9 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
   }
   if (deciding.size === 0) return fromWeaker(facts, considered, paths);
 
-  const seenTwice = facts.seenTwice ?? [];
+  const seenTwice = overlaps(facts.uses, facts.seenTwice ?? []);
+  const isOnePath = (one: Evidence, other: Evidence): boolean => onePath(one, other, paths);
+  for (const context of outranked(facts.uses, seenTwice, deciding, isOnePath)) deciding.delete(context);
   const found = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => item.says);
   if (found !== undefined) {
     const unquestioned = facts.uses.filter((use) => isUnquestioned(use, found, deciding));
@@ -115,14 +118,6 @@ function decideAmong(
   const seen = [...deciding.values()].flat();
   const says = new Set(seen.map((item) => item.says));
   if (says.size === 1) return settled(facts, seen, considered, deciding, paths);
-
-  // Copies of the same packets at several points: the stronger kind decides. Without copies the packets are different
-  // ones, and the flow moved.
-  const only = bestOf(deciding);
-  const strongest = [...only.values()].flat();
-  const strongestSays = new Set(strongest.map((item) => item.says));
-  const copied = facts.uses.some((use) => use.copies > 0 && deciding.has(use.context));
-  if (strongestSays.size === 1 && copied) return settled(facts, strongest, considered, only, paths);
   return {
     path: "mixed",
     names: namesOf(seen, paths),

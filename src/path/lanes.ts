@@ -14,6 +14,12 @@ export function laneOf(item: Evidence, paths: readonly NamedPath[]): string {
   return circuit === undefined ? item.says : `${item.says} ${circuit}`;
 }
 
+/** Evidence of one lane, or of one kind where not both name a circuit. */
+export function onePath(one: Evidence, other: Evidence, paths: readonly NamedPath[]): boolean {
+  const [x, y] = [paths[one.pathIndex]?.circuit, paths[other.pathIndex]?.circuit];
+  return one.says === other.says && (x === undefined || y === undefined || x === y);
+}
+
 /** Lanes are equal, or of one kind where not both name a circuit (CONTRACT, section 3: different declared circuits). */
 export function sameLane(x: Stretch | undefined, y: Stretch | undefined): boolean {
   if (x === undefined || y === undefined) return x === y;
