@@ -1,20 +1,34 @@
 import type { Moment } from "../path/symmetry.ts";
 import type { Leg } from "./leg.ts";
 
+/** RTP's own port (RFC 3551, section 8). Two ports from here on may be used the other way round, too, as media's are. */
+const FIRST_MEDIA_PORT = 5004;
+
 /**
  * A Wireshark display filter that selects the packets of a flow: addresses and ports of every leg, and its time span
  * where the 5-tuple was used again.
  */
 export function wiresharkFilter(legs: readonly Leg[], start: Moment, end: Moment): string {
-  const tuples = legs.map((leg) => {
-    const ip = leg.ipVersion === 4 ? "ip" : "ipv6";
-    const { transport } = leg;
-    return `${ip}.addr==${leg.client.text} && ${ip}.addr==${leg.server.text} && ${transport}.port==${leg.client.port} && ${transport}.port==${leg.server.port}`;
-  });
+  const tuples = legs.map(tupleFilter);
   const select = tuples.length === 1 ? (tuples[0] ?? "") : tuples.map((tuple) => `(${tuple})`).join(" || ");
   if (!legs.some((leg) => leg.reused)) return select;
   const bounds = `frame.time_epoch>=${epoch(start)} && frame.time_epoch<=${epoch(end)}`;
   return tuples.length === 1 ? `${select} && ${bounds}` : `(${select}) && ${bounds}`;
+}
+
+/** "port" is either port: it does not tell 53 to 53 from 40000 to 53, nor A's 50002 to B's 50006 from 50006 to 50002. */
+function tupleFilter({ ipVersion, transport, client, server }: Leg): string {
+  const ip = ipVersion === 4 ? "ip" : "ipv6";
+  const hosts = `${ip}.addr==${client.text} && ${ip}.addr==${server.text}`;
+  const [source, destination] = [`${transport}.srcport`, `${transport}.dstport`];
+  if (client.port === server.port)
+    return `${hosts} && ${source}==${client.port} && ${destination}==${server.port}`;
+  const ports = `${transport}.port==${client.port} && ${transport}.port==${server.port}`;
+  if (Math.min(client.port, server.port) < FIRST_MEDIA_PORT || client.text === server.text)
+    return `${hosts} && ${ports}`;
+  const there = `${ip}.src==${client.text} && ${source}==${client.port}`;
+  const return_ = `${ip}.dst==${client.text} && ${destination}==${client.port}`;
+  return `${hosts} && ${ports} && ((${there}) || (${return_}))`;
 }
 
 function epoch(moment: Moment): string {

@@ -1,0 +1,56 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Noise } from "../support/bytes.ts";
+import { at, Tape, UdpConversation } from "../support/conversation.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+import { classifyFiles } from "./classify-files.ts";
+
+const folder = temporaryFolder();
+const noise = new Noise(7);
+
+async function filterOf(a: string, portA: number, b: string, portB: number): Promise<string | undefined> {
+  const tape = new Tape();
+  const taps = [{ tape }];
+  new UdpConversation({
+    client: { address: a, port: portA },
+    server: { address: b, port: portB },
+    start: at("2026-03-03T09:30:00Z"),
+    forward: taps,
+    backward: taps,
+  })
+    .send("client", noise.bytes(40))
+    .send("server", noise.bytes(40));
+  const path = join(folder, "a.pcap");
+  writeFileSync(path, tape.pcap());
+  const { rows } = await classifyFiles([path], undefined);
+  return rows[0]?.wireshark_filter;
+}
+
+// Each was run by tshark 4.0.17 over a capture that had the flow and its likes, and found its packets alone.
+describe("the display filter of a flow", () => {
+  it("has addresses and ports", async () => {
+    expect(await filterOf("10.1.1.1", 50002, "52.112.10.20", 3479)).toBe(
+      "ip.addr==10.1.1.1 && ip.addr==52.112.10.20 && udp.port==50002 && udp.port==3479",
+    );
+  });
+
+  it("tells a flow with one port at both ends from others that have it at one", async () => {
+    expect(await filterOf("10.1.1.1", 53, "192.0.2.53", 53)).toBe(
+      "ip.addr==10.1.1.1 && ip.addr==192.0.2.53 && udp.srcport==53 && udp.dstport==53",
+    );
+  });
+
+  it("tells media from media of the same two ports the other way round", async () => {
+    expect(await filterOf("2001:db8::1", 50002, "2001:db8::2", 50006)).toBe(
+      "ipv6.addr==2001:db8::1 && ipv6.addr==2001:db8::2 && udp.port==50002 && udp.port==50006 && " +
+        "((ipv6.src==2001:db8::1 && udp.srcport==50002) || (ipv6.dst==2001:db8::1 && udp.dstport==50002))",
+    );
+  });
+
+  it("is that of either direction where both ends are one host", async () => {
+    expect(await filterOf("10.1.1.1", 50002, "10.1.1.1", 50006)).toBe(
+      "ip.addr==10.1.1.1 && ip.addr==10.1.1.1 && udp.port==50002 && udp.port==50006",
+    );
+  });
+});
