@@ -149,13 +149,14 @@ export class Links {
     const known = this.#signatures[context];
     if (known !== undefined) return known;
     const { out, back } = this.evidence(context);
-    const keys = [laneKey(out, this.#view.paths), laneKey(back, this.#view.paths)];
-    let signature = 0;
-    if (keys.some((key) => key !== "" && key !== LOCAL_KEY)) {
-      const key = keys.join("|");
+    // A next hop is shown one way only: with it, and with a VLAN of the same path, a packet says the same.
+    const keys = new Set([laneKey(out, this.#view.paths), laneKey(back, this.#view.paths)]);
+    const key = [...keys].filter((side) => side !== "" && side !== LOCAL_KEY).join("|");
+    let signature = keys.has(LOCAL_KEY) ? LOCAL_SIGNATURE : 0;
+    if (key !== "") {
       signature = this.#signatureIds.get(key) ?? this.#signatureIds.size + LOCAL_SIGNATURE + 1;
       this.#signatureIds.set(key, signature);
-    } else if (keys.includes(LOCAL_KEY)) signature = LOCAL_SIGNATURE;
+    }
     this.#signatures[context] = signature;
     return signature;
   }

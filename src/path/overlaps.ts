@@ -1,11 +1,14 @@
 import { type ContextUse, type Evidence, rank, type SeenTwice } from "./evidence.ts";
 
+/** With more pairs than this, which somebody makes up, those of two copies of one packet are not looked for. */
+const MOST_PAIRS = 256;
+
 /**
  * How many packets were seen in both of two link contexts. A packet's copies are counted with the first of them alone;
  * of two contexts that are copies of a third, at least so many are the same as they have together more than it has.
  */
 export function overlaps(uses: readonly ContextUse[], seenTwice: readonly SeenTwice[]): readonly SeenTwice[] {
-  if (seenTwice.length < 2) return seenTwice;
+  if (seenTwice.length < 2 || seenTwice.length > MOST_PAIRS) return seenTwice;
   const size = new Map<number, number>();
   for (const { context, packets, copies } of uses)
     size.set(context, (size.get(context) ?? 0) + packets + copies);

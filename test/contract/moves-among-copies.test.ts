@@ -14,6 +14,7 @@ const PACKETS = 400;
 const MOVED_AT = 300;
 const NAMES = ["lan", "lan-2", "er", "isp"];
 const [LAN, LAN_2, ER, ISP] = [0, 1, 2, 3];
+const ROUTER = "00:00:5e:00:53:77";
 const folder = temporaryFolder();
 
 /** VLAN 100 is ExpressRoute, and so is the interface "er", of another circuit where one is named. */
@@ -24,7 +25,7 @@ function site(local: readonly string[], circuits: readonly [string, string] = ["
     path,
     `version: 1
 paths:
-  - { name: er-a, kind: expressroute, ${circuit(circuits[0])}vlans: ["100"] }
+  - { name: er-a, kind: expressroute, ${circuit(circuits[0])}vlans: ["100"], next-hops: ["${ROUTER}"] }
   - { name: er-b, kind: expressroute, ${circuit(circuits[1])}interfaces: ["er"] }
   - { name: isp, kind: internet, interfaces: ["isp"] }
   - { name: inside, kind: local, interfaces: [${local.join(", ")}] }
@@ -89,6 +90,14 @@ describe("a flow that leaves a VLAN of ExpressRoute for an interface of the Inte
     expect(row?.symmetry).toBe("symmetric");
     expect(row?.asymmetric_s).toBeCloseTo(5.995, 2);
   });
+});
+
+test("copies on a VLAN and to a next hop of one path, which is shown one way only, do not hide a move", async () => {
+  const tap = tape();
+  const first = [tap(LAN), { ...tap(LAN_2), destination: ROUTER }, tap(ISP, 100)];
+  const row = await rowOf(first, [tap(LAN), tap(ISP)], [tap(ISP)], site([]));
+  expect(row).toMatchObject({ path_out: "mixed", path_back: "internet" });
+  expect(row?.path_changes).toHaveLength(1);
 });
 
 describe("packets seen at two points of different strength", () => {
