@@ -44,11 +44,11 @@ export function quickLook(packet: Packet): QuickLook {
         ? QuickLook.maybe
         : QuickLook.no;
     case FirstByte.multiplexedTurn:
-      return isMultiplexedTurn(view, start, end, length) || isQuicLongHeader(view, start, end)
+      return isMultiplexedTurn(view, start, end, length) || isQuicLongHeader(view, start, end, length)
         ? QuickLook.maybe
         : QuickLook.no;
     case FirstByte.quicLong:
-      return isQuicLongHeader(view, start, end) ? QuickLook.maybe : QuickLook.no;
+      return isQuicLongHeader(view, start, end, length) ? QuickLook.maybe : QuickLook.no;
     case FirstByte.dtls:
       return isDtls(view, start, end, length) ? QuickLook.maybe : QuickLook.no;
     case FirstByte.channel:

@@ -15,6 +15,9 @@ export function isQuicDraft(version: number): boolean {
 /** Longest connection id of these versions. */
 export const LONGEST_CONNECTION_ID = 20;
 
+/** Frames of one packet that are read, and ranges of one ACK frame. */
+export const MOST_QUIC_FRAMES = 512;
+
 /** Packet number (as if it had four bytes) and sample: the least that header protection needs. */
 const SHORTEST_PROTECTED = 4 + 16;
 
@@ -37,8 +40,11 @@ export class QuicLongHeader {
   start = 0;
   end = 0;
 
-  /** Reads the packet at `start`; false when it is no long header of a known version or negotiation that fits. */
-  at(view: DataView, start: number, end: number): boolean {
+  /**
+   * Reads the packet at `start`; false when it is no long header of a known version or negotiation that fits. `wireEnd`:
+   * where the datagram ended on the wire, of which the capture holds what is before `end`.
+   */
+  at(view: DataView, start: number, end: number, wireEnd: number = end): boolean {
     if (end - start < 7) return false;
     const first = view.getUint8(start);
     if ((first & 0x80) === 0) return false;
@@ -59,14 +65,14 @@ export class QuicLongHeader {
     this.sourceStart = sourceAt + 1;
     const rest = this.sourceStart + this.sourceLength;
     if (this.sourceLength > LONGEST_CONNECTION_ID || rest > end) return false;
-    return this.#body(view, rest, end);
+    return this.#body(view, rest, end, wireEnd);
   }
 
-  #body(view: DataView, at: number, end: number): boolean {
+  #body(view: DataView, at: number, end: number, wireEnd: number): boolean {
     this.packetNumberStart = at;
-    this.end = end;
+    this.end = wireEnd;
     if (this.type === QuicType.negotiation) return offersKnownVersion(view, at, end);
-    if (this.type === QuicType.retry) return end - at > RETRY_TAG;
+    if (this.type === QuicType.retry) return wireEnd - at > RETRY_TAG;
     if (this.type === QuicType.initial) {
       const tokenLength = varint(view, at, end);
       if (tokenLength < 0) return false;
@@ -76,7 +82,7 @@ export class QuicLongHeader {
     if (length < SHORTEST_PROTECTED) return false;
     this.packetNumberStart = at + varintLength(view, at);
     this.end = this.packetNumberStart + length;
-    return this.end <= end;
+    return this.end <= wireEnd;
   }
 }
 
@@ -110,4 +116,19 @@ export function varint(view: DataView, at: number, end: number): number {
     default:
       return (view.getUint32(at) & 0x3fffffff) === 0 ? view.getUint32(at + 4) : -1;
   }
+}
+
+/** Offset after an ACK frame whose type ended before `at` (RFC 9000, section 19.3), or -1. */
+export function skipAck(view: DataView, at: number, end: number, withCounts: boolean): number {
+  let fields = 4; // largest acknowledged, delay, range count, first range
+  for (let i = 0; i < fields; i++) {
+    const value = varint(view, at, end);
+    if (value < 0) return -1;
+    if (i === 2) {
+      if (value > MOST_QUIC_FRAMES) return -1;
+      fields += 2 * value + (withCounts ? 3 : 0);
+    }
+    at += varintLength(view, at);
+  }
+  return at;
 }

@@ -3,7 +3,15 @@ import type { Packet } from "../wire/packet.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { ClientInitialKeys } from "./quic-keys.ts";
-import { LONGEST_CONNECTION_ID, QuicLongHeader, QuicType, varint, varintLength } from "./quic-packet.ts";
+import {
+  LONGEST_CONNECTION_ID,
+  MOST_QUIC_FRAMES,
+  QuicLongHeader,
+  QuicType,
+  skipAck,
+  varint,
+  varintLength,
+} from "./quic-packet.ts";
 import type { Recognition } from "./recognition.ts";
 import { Added, ByteBudget, TcpStream } from "./tcp-stream.ts";
 import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
@@ -20,9 +28,6 @@ const MOST_FAILURES = 6;
 const MOST_DATAGRAMS = 64;
 const MOST_COALESCED = 8;
 
-/** Frames of one packet that are read. */
-const MOST_FRAMES = 512;
-
 /** The first connection id that a client chooses has at least so many bytes (RFC 9000, section 7.2). */
 const SHORTEST_FIRST_ID = 8;
 
@@ -34,6 +39,9 @@ const MOST_IDENTITIES = 4;
 /** Of HTTP/3, where a server is that says nothing else (RFC 9114, section 3.1.1). */
 const QUIC_PORT = 443;
 
+/** Long headers that make a flow QUIC where none can be opened. */
+const LEAST_LONG_HEADERS = 2;
+
 const sharedBudget = new ByteBudget(CRYPTO_BUDGET);
 const header = new QuicLongHeader();
 /** The connection id that keys are derived from. */
@@ -43,10 +51,10 @@ let tried: ClientInitialKeys | undefined;
 
 /**
  * True for a datagram that begins with a long header of a version read here or a negotiation, with lengths that fit it
- * (RFC 9000, section 17.2). Cheap; proves nothing by itself.
+ * (RFC 9000, section 17.2). Cheap; proves nothing by itself. `length`: on the wire, where the capture may have less.
  */
-export function isQuicLongHeader(view: DataView, start: number, end: number): boolean {
-  return header.at(view, start, end);
+export function isQuicLongHeader(view: DataView, start: number, end: number, length?: number): boolean {
+  return header.at(view, start, end, length === undefined ? end : start + length);
 }
 
 /**
@@ -61,6 +69,8 @@ export class QuicFlow {
   #initiator: Direction | undefined;
   #authenticated = false;
   #retried = false;
+  /** A packet that the capture cut: it cannot be opened, and its header is all there is to go by. */
+  #isCut = false;
   #datagrams = 0;
   #longHeaders = 0;
   #initials = 0;
@@ -81,8 +91,8 @@ export class QuicFlow {
   }
 
   /**
-   * Takes one datagram; true when it is a long header that fits, or, in a flow that is QUIC beyond doubt, looks like a
-   * short header.
+   * Takes one datagram; true when it is a long header that fits, or, in a flow that is QUIC beyond doubt or as far as a
+   * snap length lets it be seen, looks like a short header.
    */
   accept(
     packet: Packet,
@@ -91,45 +101,66 @@ export class QuicFlow {
     _nanoseconds: number,
     packetNumber: number,
   ): boolean {
-    const { view, payloadStart: start, payloadEnd: end, sourcePort, destinationPort } = packet;
+    const { view, payloadStart: start, payloadEnd: end, payloadLength, sourcePort, destinationPort } = packet;
     const fromServer = sourcePort === QUIC_PORT && destinationPort !== QUIC_PORT;
-    return this.read(view, start, end, direction, packetNumber, fromServer);
+    return this.read(view, start, end, direction, packetNumber, payloadLength, fromServer);
   }
 
-  /** As `accept`, for a payload that lies elsewhere. `fromServer`: no client's keys fit its Initial packets. */
+  /**
+   * As `accept`, for a payload that lies elsewhere; `length` is that on the wire. `fromServer`: no client's keys fit its
+   * Initial packets.
+   */
   read(
     view: DataView,
     start: number,
     end: number,
     direction: Direction,
     packetNumber: number,
+    length: number = end - start,
     fromServer = false,
   ): boolean {
     if (end <= start) return false;
-    if (!header.at(view, start, end)) return this.#authenticated && (view.getUint8(start) & 0xc0) === 0x40;
+    const wireEnd = Math.max(end, start + length);
+    if (!header.at(view, start, end, wireEnd)) {
+      const isQuic = this.#authenticated || (this.#isCut && this.#longHeaders >= LEAST_LONG_HEADERS);
+      return isQuic && (view.getUint8(start) & 0xc0) === 0x40;
+    }
     this.#datagrams++;
     if (this.#longHeaders === 0) this.#firstPacket = packetNumber;
     let at = start;
     for (let i = 0; i < MOST_COALESCED; i++) {
       this.#longHeaders++;
+      if (header.end > end) this.#isCut = true;
       if (header.type === QuicType.retry) this.#retried = true;
       else if (header.type === QuicType.initial && !fromServer)
-        this.#readInitial(view, direction, end - start, packetNumber);
+        this.#readInitial(view, end, direction, wireEnd - start, packetNumber);
       at = header.end;
-      if (at >= end || !header.at(view, at, end)) break;
+      if (at >= end || !header.at(view, at, end, wireEnd)) break;
     }
     return true;
   }
 
-  #readInitial(view: DataView, direction: Direction, datagramLength: number, packetNumber: number): void {
+  #readInitial(
+    view: DataView,
+    end: number,
+    direction: Direction,
+    datagramLength: number,
+    packetNumber: number,
+  ): void {
     if (!this.wantsMore || this.#initials >= MOST_INITIALS || this.#failures >= MOST_FAILURES) return;
     if (this.#authenticated && direction !== this.#initiator) return; // the server's
+    if (header.end > end) {
+      if (header.destinationLength < SHORTEST_FIRST_ID || datagramLength < SHORTEST_INITIAL_DATAGRAM) return;
+      keepFirstId(view);
+      this.#identify();
+      return;
+    }
     this.#initials++;
     let frames = this.#keys?.version === header.version ? this.#keys.open(view, header) : undefined;
     if (frames === undefined && header.destinationLength >= SHORTEST_FIRST_ID) {
       if (datagramLength < SHORTEST_INITIAL_DATAGRAM) return;
-      const { version, destinationStart, destinationLength } = header;
-      for (let i = 0; i < destinationLength; i++) firstId[i] = view.getUint8(destinationStart + i);
+      const { version, destinationLength } = header;
+      keepFirstId(view);
       const keys = tried ?? new ClientInitialKeys(version, firstId, destinationLength);
       if (tried === undefined) tried = keys;
       else keys.derive(version, firstId, destinationLength);
@@ -148,8 +179,14 @@ export class QuicFlow {
     if (!this.#authenticated) this.#firstPacket = packetNumber;
     this.#authenticated = true;
     this.#initiator = direction;
-    if (this.#identities.length >= MOST_IDENTITIES) return;
-    this.#identities.push(`quic:${firstId.toString("hex", 0, header.destinationLength)}`);
+    this.#identify();
+  }
+
+  /** Remembers the connection id that `firstId` holds. */
+  #identify(): void {
+    const identity = `quic:${firstId.toString("hex", 0, header.destinationLength)}`;
+    if (this.#identities.length < MOST_IDENTITIES && !this.#identities.includes(identity))
+      this.#identities.push(identity);
   }
 
   /** Collects the CRYPTO frames of one packet, which may come in any order (RFC 9000, section 19). */
@@ -158,7 +195,7 @@ export class QuicFlow {
     const end = frames.length;
     let at = 0;
     let grew = false;
-    for (let i = 0; at < end && i < MOST_FRAMES;) {
+    for (let i = 0; at < end && i < MOST_QUIC_FRAMES;) {
       const type = view.getUint8(at);
       if (type <= 1) {
         at++; // PADDING, PING
@@ -225,10 +262,11 @@ export class QuicFlow {
     const hello = this.#hello;
     if (!this.#authenticated)
       return {
-        application: this.#longHeaders >= 2 ? "quic" : "unknown",
-        confidence: this.#longHeaders >= 2 ? "medium" : "low",
-        rule: this.#longHeaders >= 2 ? "quic-long-headers" : "quic-suspect",
+        application: this.#longHeaders >= LEAST_LONG_HEADERS ? "quic" : "unknown",
+        confidence: this.#longHeaders >= LEAST_LONG_HEADERS ? "medium" : "low",
+        rule: this.#longHeaders >= LEAST_LONG_HEADERS ? "quic-long-headers" : "quic-suspect",
         firstPacket: this.#firstPacket,
+        identities: this.#identities,
       };
     return {
       application: "quic",
@@ -249,17 +287,8 @@ export class QuicFlow {
   }
 }
 
-/** Offset after an ACK frame whose type ended before `at` (RFC 9000, section 19.3), or -1. */
-function skipAck(view: DataView, at: number, end: number, withCounts: boolean): number {
-  let fields = 4; // largest acknowledged, delay, range count, first range
-  for (let i = 0; i < fields; i++) {
-    const value = varint(view, at, end);
-    if (value < 0) return -1;
-    if (i === 2) {
-      if (value > MOST_FRAMES) return -1;
-      fields += 2 * value + (withCounts ? 3 : 0);
-    }
-    at += varintLength(view, at);
-  }
-  return at;
+/** Copies the connection id of the packet at hand. */
+function keepFirstId(view: DataView): void {
+  const { destinationStart, destinationLength } = header;
+  for (let i = 0; i < destinationLength; i++) firstId[i] = view.getUint8(destinationStart + i);
 }

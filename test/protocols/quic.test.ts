@@ -128,7 +128,7 @@ describe("QuicFlow", () => {
     const flow = new QuicFlow();
     const answer = quicInitial(u8(2, 0, 0, 0, 0), { destination: id, keyId: id, side: "server" });
     for (let i = 0; i < 10; i++)
-      expect(flow.read(view(answer), 0, answer.length, SERVER, i + 1, true)).toBe(true);
+      expect(flow.read(view(answer), 0, answer.length, SERVER, i + 1, answer.length, true)).toBe(true);
     read(flow, quicInitial(cryptoFrame(0, hello), { destination: id }));
     expect(flow.result()).toMatchObject({ host: "teams.microsoft.com", confidence: "certain" });
   });
@@ -172,6 +172,29 @@ describe("QuicFlow", () => {
       rule: "quic-long-headers",
     });
     expect(flow.authenticated).toBe(false);
+  });
+
+  it("knows a flow by its long headers where a snap length cut them, and its connection id", () => {
+    const initial = quicInitial(cryptoFrame(0, hello), { destination: id, size: hello.length + 100 });
+    const short = concat(u8(0x40), new Noise(1).bytes(50));
+    const cut = 90;
+    const flow = new QuicFlow();
+    const readCut = (): boolean =>
+      flow.read(view(initial.subarray(0, cut)), 0, cut, CLIENT, 1, initial.length);
+    expect(readCut()).toBe(true);
+    expect(flow.result()).toMatchObject({ application: "unknown", rule: "quic-suspect" });
+    expect(read(flow, short)).toBe(false);
+    expect(readCut()).toBe(true);
+    expect(flow.result()).toMatchObject({
+      application: "quic",
+      confidence: "medium",
+      rule: "quic-long-headers",
+      identities: ["quic:8394c8f03e515708"],
+    });
+    expect(read(flow, short)).toBe(true);
+    // A length beyond the datagram on the wire is none of a snap length.
+    expect(isQuicLongHeader(view(initial), 0, cut, initial.length)).toBe(true);
+    expect(isQuicLongHeader(view(initial), 0, cut, initial.length - 1)).toBe(false);
   });
 
   it("reads a version negotiation that offers a known version", () => {
