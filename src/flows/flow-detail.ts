@@ -61,6 +61,12 @@ export interface DetailFacts {
   readonly recognition: Recognition | undefined;
 }
 
+/** Where there is no more room the last one is given up: how a flow ends weighs more than each of its changes. */
+function keepRun(runs: Run[], run: Run): void {
+  if (runs.length === MAX_RUNS_PER_DIRECTION) runs.pop();
+  runs.push(run);
+}
+
 /** What is kept of a flow beside its record, only of flows that need it, and of its parts only those that it needs. */
 export class FlowDetail {
   inspector: Inspector | undefined = undefined;
@@ -138,7 +144,7 @@ export class FlowDetail {
     const seldom = this.#demandSeldom();
     if (seldom.signature[direction] === signature) return;
     seldom.signature[direction] = signature;
-    if (seldom.runs[direction].length < MAX_RUNS_PER_DIRECTION) seldom.runs[direction].push(run);
+    keepRun(seldom.runs[direction], run);
   }
 
   /** As `addRun` for copies: those of one capture point between packets of another are no change. */
@@ -146,7 +152,7 @@ export class FlowDetail {
     const seldom = this.#demandSeldom();
     if (seldom.copySignature[direction] === signature) return;
     seldom.copySignature[direction] = signature;
-    if (seldom.runs[direction].length < MAX_RUNS_PER_DIRECTION) seldom.runs[direction].push(run);
+    keepRun(seldom.runs[direction], run);
   }
 
   /** Counts a packet that was seen in two link contexts. */
