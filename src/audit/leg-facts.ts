@@ -1,4 +1,5 @@
-import { type ContextCount, type CopyPair, FlowDetail, type Run } from "../flows/flow-detail.ts";
+import { FlowDetail } from "../flows/flow-detail.ts";
+import type { ContextCount, CopyPair, Run } from "../flows/link-detail.ts";
 import type { IcmpReport } from "../flows/icmp-reports.ts";
 import * as layout from "../flows/layout.ts";
 import type { Recognition } from "../protocols/recognition.ts";

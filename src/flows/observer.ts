@@ -276,14 +276,14 @@ export class FlowObserver {
     nanoseconds: number,
     copy: boolean,
   ): void {
-    const detail = this.#demandDetail(flow, page, at);
+    const { links } = this.#demandDetail(flow, page, at);
     const first = (page[at + layout.CONTEXT + direction] ?? 0) - 1;
     const bit = layout.META_CONTEXT_MIXED << direction;
     if (((page[at + layout.META] ?? 0) & bit) === 0) {
       page[at + layout.META] = ((page[at + layout.META] ?? 0) | bit) >>> 0;
       const signature = this.#policy.signature(first);
       if (signature > LOCAL_SIGNATURE) {
-        detail.addRun(direction, signature, {
+        links.addRun(direction, signature, {
           context: first,
           firstPacket: page[at + layout.FIRST_PACKET + direction] ?? 0,
           seconds: page[at + layout.FIRST_SECONDS + direction] ?? 0,
@@ -291,18 +291,24 @@ export class FlowObserver {
         });
       }
     }
-    if (context !== first) detail.countContext(direction, context, packetNumber, copy);
+    const counted =
+      context === first ? context : links.countContext(direction, context, packetNumber, copy, this.#policy);
     const signature = this.#policy.signature(context);
     if (signature === 0) return;
     if (signature > LOCAL_SIGNATURE) {
-      const run = { context, firstPacket: packetNumber, seconds, nanoseconds };
-      if (copy) detail.addCopyRun(direction, signature, run);
-      else detail.addRun(direction, signature, run);
+      const run = { context: counted, firstPacket: packetNumber, seconds, nanoseconds };
+      if (copy) links.addCopyRun(direction, signature, run);
+      else links.addRun(direction, signature, run);
     }
     if (!copy) return;
     const { original } = this.#copies;
     if (this.#policy.signature(original) === 0) this.#copies.setOriginal(context);
-    else if (original !== context) detail.countPair(direction, original, context);
+    else if (original !== context)
+      links.countPair(
+        direction,
+        original === first ? original : links.countedAs(direction, original, this.#policy),
+        counted,
+      );
   }
 
   #report(packet: Packet, seconds: number, nanoseconds: number, packetNumber: number): void {

@@ -1,0 +1,144 @@
+import type { Direction } from "../words.ts";
+
+/** Most link contexts kept of one direction; packets of further ones are counted with one that says the same. */
+export const MAX_CONTEXTS_PER_DIRECTION = 64;
+/** Most changes of the path's signature kept of one direction. */
+export const MAX_RUNS_PER_DIRECTION = 256;
+/** Most pairs of link contexts kept of one direction in which the same packets were seen. */
+export const MAX_PAIRS_PER_DIRECTION = 64;
+
+/** How many packets of a direction came in one link context. */
+export interface ContextCount {
+  readonly context: number;
+  /** Packets, the copies of packets beside them. */
+  packets: number;
+  copies: number;
+  readonly firstPacket: number;
+}
+
+/** A stretch of time in which a direction's packets gave the same answer about their path. */
+export interface Run {
+  readonly context: number;
+  readonly firstPacket: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** Packets that were seen in two link contexts, both of which say something of their path. */
+export interface CopyPair {
+  readonly one: number;
+  readonly other: number;
+  packets: number;
+}
+
+/** Answers with a number that is the same for link contexts that say the same of a packet's path. */
+export interface Signatures {
+  signature(context: number): number;
+}
+
+/** Where the packets of a flow were seen, once they came in more than one link context. */
+export class LinkDetail {
+  /** Contexts besides the first. */
+  readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
+  readonly runs: [Run[], Run[]] = [[], []];
+  readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
+  /** Signature of the direction's last packet that had one, and of its last copy. */
+  readonly #signature: [number, number] = [0, 0];
+  readonly #copySignature: [number, number] = [0, 0];
+
+  /** Counts a packet; answers with the context that it was counted with. */
+  countContext(
+    direction: Direction,
+    context: number,
+    packetNumber: number,
+    copy: boolean,
+    signatures: Signatures,
+  ): number {
+    const counts = this.contexts[direction];
+    let entry = this.#entryOf(direction, context, signatures);
+    if (entry === undefined) {
+      if (counts.length === MAX_CONTEXTS_PER_DIRECTION) this.#makeRoom(direction, signatures);
+      if (counts.length < MAX_CONTEXTS_PER_DIRECTION) {
+        counts.push({ context, packets: copy ? 0 : 1, copies: copy ? 1 : 0, firstPacket: packetNumber });
+        return context;
+      }
+      entry = counts[counts.length - 1];
+      if (entry === undefined) return context;
+    }
+    if (copy) entry.copies += 1;
+    else entry.packets += 1;
+    return entry.context;
+  }
+
+  /** The context that packets of one are counted with; it itself where there was room for it. */
+  countedAs(direction: Direction, context: number, signatures: Signatures): number {
+    return this.#entryOf(direction, context, signatures)?.context ?? context;
+  }
+
+  /** Newest first: a flow goes through the captures of a rotation one by one. */
+  #entryOf(direction: Direction, context: number, signatures: Signatures): ContextCount | undefined {
+    const counts = this.contexts[direction];
+    for (let i = counts.length - 1; i >= 0; i--) if (counts[i]?.context === context) return counts[i];
+    if (counts.length < MAX_CONTEXTS_PER_DIRECTION) return undefined;
+    const signature = signatures.signature(context);
+    return counts.findLast((count) => signatures.signature(count.context) === signature);
+  }
+
+  /** Counts two contexts that say the same as one, the newest ones first. */
+  #makeRoom(direction: Direction, signatures: Signatures): void {
+    const counts = this.contexts[direction];
+    const newestOf = new Map<number, ContextCount>();
+    for (const count of counts.toReversed()) {
+      const signature = signatures.signature(count.context);
+      const newer = newestOf.get(signature);
+      newestOf.set(signature, count);
+      if (newer === undefined) continue;
+      count.packets += newer.packets;
+      count.copies += newer.copies;
+      counts.splice(counts.indexOf(newer), 1);
+      this.#rename(direction, newer.context, count.context);
+      return;
+    }
+  }
+
+  #rename(direction: Direction, from: number, to: number): void {
+    const [runs, pairs] = [this.runs[direction], this.pairs[direction]];
+    runs.forEach((run, i) => {
+      if (run.context === from) runs[i] = { ...run, context: to };
+    });
+    for (const { one, other, packets } of pairs.splice(0))
+      this.countPair(direction, one === from ? to : one, other === from ? to : other, packets);
+  }
+
+  addRun(direction: Direction, signature: number, run: Run): void {
+    if (this.#signature[direction] === signature) return;
+    this.#signature[direction] = signature;
+    keepRun(this.runs[direction], run);
+  }
+
+  /** As `addRun` for copies: those of one capture point between packets of another are no change. */
+  addCopyRun(direction: Direction, signature: number, run: Run): void {
+    if (this.#copySignature[direction] === signature) return;
+    this.#copySignature[direction] = signature;
+    keepRun(this.runs[direction], run);
+  }
+
+  /** Counts packets that were seen in two link contexts. */
+  countPair(direction: Direction, one: number, other: number, packets: number = 1): void {
+    if (one === other) return;
+    const pairs = this.pairs[direction];
+    for (const pair of pairs) {
+      if ((pair.one === one && pair.other === other) || (pair.one === other && pair.other === one)) {
+        pair.packets += packets;
+        return;
+      }
+    }
+    if (pairs.length < MAX_PAIRS_PER_DIRECTION) pairs.push({ one, other, packets });
+  }
+}
+
+/** Where there is no more room the last one is given up: how a flow ends weighs more than each of its changes. */
+function keepRun(runs: Run[], run: Run): void {
+  if (runs.length === MAX_RUNS_PER_DIRECTION) runs.pop();
+  runs.push(run);
+}
