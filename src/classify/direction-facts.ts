@@ -40,6 +40,7 @@ export function directionFacts(
   let packets = 0;
   let start: Moment = NO_MOMENT;
   let index = 0;
+  const most = legs.reduce((count, leg) => Math.max(count, leg.packetsOf(leg[direction])), 0);
   for (const leg of legs) {
     const d = leg[direction];
     if (leg.packetsOf(d) > 0) {
@@ -64,7 +65,7 @@ export function directionFacts(
       runs.push(...detail.runs[d]);
     }
     for (let other = 0; other < index; other++)
-      seenTwice.push(...seenInBoth(legs[other] ?? leg, leg, direction));
+      seenTwice.push(...seenInBoth(legs[other] ?? leg, leg, direction, most));
     if (shares.length === 1 || legs.length > 1) {
       const only = shares[0];
       if (only !== undefined && (detail === undefined || detail.runs[d].length === 0)) {
@@ -81,16 +82,21 @@ export function directionFacts(
   return { packets, uses, seenTwice, runs, ...own, start, bothInternal };
 }
 
-/** Legs at the same time carry the same packets. */
-function seenInBoth(x: Leg, y: Leg, direction: OutBack): SeenTwice[] {
+/**
+ * Legs at the same time carry the same packets: contexts of two legs at least so many as they have together more than
+ * the direction has, which is none where the one was left before the other was taken.
+ */
+function seenInBoth(x: Leg, y: Leg, direction: OutBack, most: number): SeenTwice[] {
   if (!areTogether(x, y, direction)) return [];
-  return contextShares(x, x[direction]).flatMap((one) =>
-    contextShares(y, y[direction]).map((other) => ({
-      one: one.context,
-      other: other.context,
-      packets: Math.min(one.packets + one.copies, other.packets + other.copies),
-    })),
-  );
+  const found: SeenTwice[] = [];
+  for (const one of contextShares(x, x[direction])) {
+    for (const other of contextShares(y, y[direction])) {
+      const [seen, seenToo] = [one.packets + one.copies, other.packets + other.copies];
+      const packets = Math.min(seen, seenToo, seen + seenToo - most);
+      if (packets > 0) found.push({ one: one.context, other: other.context, packets });
+    }
+  }
+  return found;
 }
 
 /** Zones whose flows among themselves stay inside. */
