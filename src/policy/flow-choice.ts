@@ -1,9 +1,9 @@
-import picomatch from "picomatch";
 import { parseAddress } from "../address/address.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
 import { farAddress, ourAddress } from "../results/client-subnet.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
+import { globTest } from "../site/glob.ts";
 import type { FlowChoice } from "./schema.ts";
 
 type Test = (flow: ResultFlow) => boolean;
@@ -16,7 +16,7 @@ export function choiceTest(choice: FlowChoice): Test {
   };
   const globs = (list: readonly string[] | undefined, of: (flow: ResultFlow) => readonly string[]): void => {
     if (list === undefined) return;
-    const test = globTest(list);
+    const test = anyGlobTest(list);
     tests.push((flow) => of(flow).some(test));
   };
   const addresses = (list: readonly Prefix[] | undefined, of: (flow: ResultFlow) => string): void => {
@@ -55,7 +55,8 @@ export function choiceTest(choice: FlowChoice): Test {
   return (flow) => tests.every((test) => test(flow));
 }
 
-/** Whether a text fits one of several globs, whatever its case. */
-export function globTest(globs: readonly string[]): (text: string) => boolean {
-  return picomatch([...globs], { bash: true, dot: true, nocase: true, nonegate: true });
+/** Whether a text fits one of several globs. */
+export function anyGlobTest(globs: readonly string[]): (text: string) => boolean {
+  const tests = globs.map(globTest);
+  return (text) => tests.some((test) => test(text));
 }

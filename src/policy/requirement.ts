@@ -1,5 +1,5 @@
 import type { ResultFlow } from "../results/flow-result.ts";
-import { globTest } from "./flow-choice.ts";
+import { anyGlobTest } from "./flow-choice.ts";
 import type { Requirement } from "./schema.ts";
 
 /** What a flow comes to by one rule: problems (it violates the rule), what could not be told, or neither. */
@@ -19,7 +19,7 @@ export function requirementTest(required: Requirement): (flow: ResultFlow) => Fi
     if (paths !== undefined) checks.push((flow) => pathCheck(flow, way, paths));
     const names = required["path-names"];
     if (names !== undefined) {
-      const test = globTest(names);
+      const test = anyGlobTest(names);
       checks.push((flow) => nameCheck(flow, way, test, names));
     }
   }

@@ -1,7 +1,7 @@
-import { createRequire } from "node:module";
 import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
 import type { EvidenceKind } from "../words.ts";
+import { type GlobTest, globTest } from "./glob.ts";
 import { AMBIGUOUS_PATH, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
 
 /** What a frame shows of the link it was captured on. The flow table keeps each distinct one once. */
@@ -72,23 +72,6 @@ const STRENGTH: readonly EvidenceKind[] = [
 ];
 
 const NO_PATHS: readonly number[] = [];
-
-type Picomatch = typeof import("picomatch");
-
-/** Loaded with the first glob, since most sites have none. */
-let picomatch: Picomatch | undefined;
-
-/** Matches a glob or, literally, a name that looks like one: "\Device\NPF_{...}", "trace (1).pcapng". */
-export type GlobTest = (name: string) => boolean;
-
-/** Globs of a site file: `*` also crosses slashes ("Gi0/0/*"), letter case does not count, and a name matches itself. */
-export function globTest(glob: string): GlobTest {
-  const literal = glob.toLowerCase();
-  if (glob === "") return (name) => name === "";
-  picomatch ??= createRequire(import.meta.url)("picomatch") as Picomatch;
-  const test = picomatch(glob, { bash: true, dot: true, nocase: true, nonegate: true });
-  return (name) => name.toLowerCase() === literal || test(name);
-}
 
 interface ItemTests {
   readonly item: MatchItem;

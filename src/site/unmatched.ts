@@ -1,4 +1,5 @@
-import { type SeenLinks, type UnmatchedMarker, globTest } from "./markers.ts";
+import { globTest } from "./glob.ts";
+import type { SeenLinks, UnmatchedMarker } from "./markers.ts";
 import { nearest } from "./nearest.ts";
 import type { Site } from "./site.ts";
 

@@ -1,4 +1,6 @@
 import { type Prefix, parsePrefix, prefixProblem } from "../address/prefix.ts";
+import { grouped } from "../count-text.ts";
+import { expandBraces, MOST_ALTERNATIVES } from "./glob.ts";
 
 /** A value as it was read, or what was found and what was wanted. */
 export type Read<T> = { readonly value: T } | { readonly problem: string };
@@ -50,10 +52,11 @@ export function readCommunity(text: string): Read<string> {
   return { problem: `"${text}" is no BGP community: wanted AS:value such as "12076:5030"` };
 }
 
-/** A glob: any text but an empty one. */
+/** A glob: any text but an empty one, and one that stands for too many. */
 export function readGlob(text: string): Read<string> {
-  return text === ""
-    ? { problem: `"" matches nothing: wanted a name or a glob such as "er1-*"` }
+  if (text === "") return { problem: `"" matches nothing: wanted a name or a glob such as "er1-*"` };
+  return expandBraces(text) === undefined
+    ? { problem: `its braces stand for more than ${grouped(MOST_ALTERNATIVES)} names` }
     : { value: text };
 }
 

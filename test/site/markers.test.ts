@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/address/address.ts";
 import { siteFromText } from "../../src/site/load.ts";
-import { type LinkContext, Markers, globTest } from "../../src/site/markers.ts";
+import { type LinkContext, Markers } from "../../src/site/markers.ts";
 import { AMBIGUOUS_PATH, NO_PATH, type Site } from "../../src/site/site.ts";
 import { unmatchedMarkers } from "../../src/site/unmatched.ts";
 
@@ -165,22 +165,6 @@ describe("judge", () => {
         expect(evidence.out.every((mark) => mark.pathIndex === 0 || mark.pathIndex === 1)).toBe(true);
       }),
     );
-  });
-});
-
-describe("globTest", () => {
-  it.each([
-    ["Gi0/0/*", "Gi0/0/1", true],
-    ["gi*", "Gi0/0/1", true],
-    ["*-er1-*.pcapng", "lon-ER1-0007.pcapng", true],
-    ["er?", "er12", false],
-    ["\\Device\\NPF_{A-1}", "\\Device\\NPF_{A-1}", true],
-    ["trace (1).pcap", "trace (1).pcap", true],
-    ["[lan", "[lan", true],
-    ["!er", "isp", false],
-    [".hidden*", ".hidden1", true],
-  ])("%s on %s: %s", (glob, name, expected) => {
-    expect(globTest(glob)(name)).toBe(expected);
   });
 });
 
