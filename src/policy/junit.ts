@@ -40,7 +40,8 @@ function detailText(outcome: RuleOutcome): string {
     .map(({ flow, line, problems }) => `line ${line}: ${safe(flowText(flow))}: ${safe(problems.join("; "))}`);
   const more = violations - lines.length;
   if (more > 0) lines.push(`and ${grouped(more)} more`);
-  return [rule.description, outcomeText(outcome), ...lines].filter((line) => line !== undefined).join("\n");
+  const description = rule.description?.split(/\r?\n/).map(safe) ?? [];
+  return [...description, outcomeText(outcome), ...lines].join("\n");
 }
 
 /** Characters that XML 1.0 does not allow are, but for two, those that no terminal should see. */

@@ -6,6 +6,10 @@ import { type Read, readGlob, readInstant, readSitePrefix } from "../site/values
 const PATHS = ["local", "internet", "expressroute", "other", "mixed", "unknown", "none"] as const;
 const SYMMETRIES = ["symmetric", "asymmetric", "suspect", "one-way", "unknown"] as const;
 const ZONES = ["internal", "on-premises-server", "remote", "microsoft", "partner", "internet"] as const;
+const APPLICATIONS = [
+  ...["rtp", "rtcp", "pseudo-tls", "ms-turn", "turn", "stun", "sip", "tls", "dtls", "quic", "http", "dns"],
+  ...["teams-udp-signaling", "smtp", "unknown"],
+];
 const TYPES = ["media", "signaling", "broadcast", "dependency", "data", "other"] as const;
 
 type Text = v.GenericSchema<unknown, string>;
@@ -99,7 +103,7 @@ const CHOICE = {
   hosts: v.optional(oneOrMore(readWith(readGlob))),
   ports: v.optional(oneOrMore(readWith(readPorts))),
   transports: v.optional(oneOrMore(word(["tcp", "udp"]))),
-  applications: v.optional(oneOrMore(text)),
+  applications: v.optional(oneOrMore(word(APPLICATIONS))),
   "traffic-types": v.optional(oneOrMore(word(TYPES))),
   modalities: v.optional(oneOrMore(word(["audio", "video", "sharing", "data"]))),
   "service-areas": v.optional(oneOrMore(word(["Exchange", "Skype", "SharePoint", "Common"]))),

@@ -12,7 +12,7 @@ import { asymmetric, check, file, folder, home } from "./checking.ts";
 describe("the output", () => {
   const hostile = rowWith({ ...asymmetric, host: `a]]>&"<b>\u001b[31m`, flow_id: "=1+1" });
   const rules = [
-    "description: 'media & <Optimize>', match: { traffic-types: media }, require: { path: expressroute }",
+    'description: "media & <Optimize>\\e\\nof London", match: { traffic-types: media }, require: { path: expressroute }',
     "match: { clients: 192.0.2.1 }, require: { path: expressroute }",
     "severity: warning, require: { verdicts: ok }",
     "match: { hosts: nowhere }, min-flows: 2, require: { path: expressroute }",
@@ -51,7 +51,7 @@ describe("the output", () => {
     expect(check(rows, rules, "-o", target, "-q").status).toBe(1);
     const xml = readFileSync(target, "utf8");
     expect(xml).toContain('tests="4" failures="2" errors="0" skipped="1"');
-    expect(xml).toContain("media &amp; &lt;Optimize&gt;");
+    expect(xml).toContain("media &amp; &lt;Optimize&gt;\ufffd\nof London\n");
     expect(xml.match(/<testcase /g)).toHaveLength(4);
     expect(xml.match(/<failure /g)).toHaveLength(2);
     expect(xml).toContain('a]]&gt;&amp;"&lt;b&gt;\ufffd[31m');

@@ -34,6 +34,9 @@ rules:
     require: { path: expresroute, max-loss-pct: "2" }
     allow: { percent: 101 }
   - match: 7
+  - id: y
+    match: { applications: rpt }
+    require: { path: local }
 `,
     );
     const { status, stdout, stderr } = o365flow(["check", join(folder, "documented.csv"), "-p", policy]);
@@ -50,6 +53,7 @@ rules:
       ["7:49", 'rules[1].require.max-loss-pct: found "2", wanted a number from 0 to 100'],
       ["8:23", "rules[1].allow.percent: found 101, wanted a number from 0 to 100"],
       ["9:5", "rules[2].id: is missing"],
+      ["11:28", 'rules[3].match.applications[0]: found "rpt"; did you mean "rtp"?'],
       ["9:5", "rules[2].match: found no mapping, wanted keys: clients, servers"],
     ] as const)
       expect(stderr).toContain(`${policy}:${place}: ${message}`);
