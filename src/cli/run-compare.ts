@@ -5,7 +5,7 @@ import { Comparison, LEVELS } from "../compare/comparison.ts";
 import { grouped } from "../count-text.ts";
 import { namedColumns, tableOf } from "../report/table.ts";
 import { STANDARD_INPUT } from "../results/locate.ts";
-import { openFlowResult } from "../results/flow-result.ts";
+import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
 import type { RunResult } from "./classify-command.ts";
 import type { RawCompareOptions } from "./compare-command.ts";
 import { UsageError } from "./exit.ts";
@@ -40,20 +40,17 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
   const only = wordsOption("--only", raw.only, [...LEVELS, ...CHANGES, ...TRENDS]);
   const failOn = wordsOption("--fail-on", raw.failOn, [...CHANGES, ...TRENDS]);
   const comparison = new Comparison(choice("--by", raw.by ?? "host", ["host", "subnet"]));
-  const inputs: { path: string }[] = [];
-  for (const [side, result] of [
-    ["before", before],
-    ["after", after],
-  ] as const) {
-    const flows = await openFlowResult(result, {
-      required: REQUIRED,
-      optional: OPTIONAL,
-      purpose: "comparison",
-    });
-    inputs.push({ path: flows.file });
-    for await (const batch of flows.batches()) for (const { flow } of batch) comparison.add(side, flow);
-  }
+  const sides = [
+    { side: "before", flows: await openToCompare(before) },
+    { side: "after", flows: await openToCompare(after) },
+  ] as const;
+  const inputs = sides.map(({ flows }) => ({ path: flows.file }));
   refuseInputAsOutput(raw.output, inputs, "inputs");
+  const alone = columnsOfOne(sides[0].flows, sides[1].flows);
+  const blank = Object.fromEntries(alone.map((name) => [name, undefined]));
+  for (const { side, flows } of sides)
+    for await (const batch of flows.batches())
+      for (const { flow } of batch) comparison.add(side, alone.length === 0 ? flow : { ...flow, ...blank });
   const changes = comparison.groups.map((group) => changeOf(group, threshold)).sort(byWeight);
   const shown = changes.filter(chosen(only, raw.all === true));
   const output = new Output(raw.output);
@@ -69,6 +66,8 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
     await output.abandon();
     throw error;
   }
+  if (alone.length > 0)
+    notes.note(`only one of the two results has ${alone.join(", ")}: nothing of it is compared`);
   summarise(changes, comparison.left, notes);
   return {
     interrupted: false,
@@ -76,6 +75,20 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
     conditionMet: failOn !== undefined && changes.some((change) => isIn(change, failOn)),
     partial: false,
   };
+}
+
+function openToCompare(result: string): Promise<FlowResult> {
+  return openFlowResult(result, { required: REQUIRED, optional: OPTIONAL, purpose: "comparison" });
+}
+
+/**
+ * Columns that only one of the two results has, since it was written with other `--columns`: what is missing is no other
+ * value, and would make other groups or another path of the same flows.
+ */
+function columnsOfOne(before: FlowResult, after: FlowResult): string[] {
+  const [were, are] = [before.columns, after.columns];
+  if (were === undefined || are === undefined) return [];
+  return OPTIONAL.filter((name) => name !== "flow_id" && were.includes(name) !== are.includes(name));
 }
 
 /** True for what both results have, and differently. */

@@ -31,7 +31,9 @@ export interface FlowResult {
   readonly file: string;
   /** True where rows have lines: of a text, not of Parquet. */
   readonly hasLines: boolean;
-  /** Rows, several at a time; each with its line (in Parquet its number), from 1. Throws ResultError. */
+  /** Names of its columns; undefined of a JSON result without rows. */
+  readonly columns: readonly string[] | undefined;
+  /** Rows, several at a time; each with its line (in Parquet its number), from 1. To be asked once. Throws ResultError. */
   batches(): AsyncGenerator<readonly NumberedFlow[]>;
 }
 
@@ -57,20 +59,27 @@ export async function openFlowResult(result: string, options: FlowResultOptions)
   );
   const read = columns.map(readColumn);
   const records = await openRecords(file, new Set(columns.map(({ name }) => name)));
-  const check = (names: readonly string[]): void => checkColumns(file, names, options);
-  if (records.columns !== undefined) check(records.columns);
+  const batches = records.batches();
+  // Of JSON only the rows tell the columns: those up to the first one are held.
+  const held: (readonly ResultRecord[])[] = [];
+  let { columns: names } = records;
+  while (names === undefined) {
+    const next = await batches.next();
+    if (next.done === true) break;
+    held.push(next.value);
+    const [first] = next.value;
+    if (first !== undefined) names = Object.keys(first.cells());
+  }
+  if (names !== undefined) checkColumns(file, names, options);
   return {
     file,
     hasLines: records.hasLines,
-    batches: async function* batches() {
-      let checked = records.columns !== undefined;
-      for await (const batch of records.batches()) {
-        const [first] = batch;
-        if (first === undefined) continue;
-        if (!checked) check(Object.keys(first.cells()));
-        checked = true;
-        yield batch.map((record) => ({ line: record.line, flow: flowOf(record, read, file) }));
-      }
+    columns: names,
+    batches: async function* flowBatches() {
+      const flows = (batch: readonly ResultRecord[]): readonly NumberedFlow[] =>
+        batch.map((record) => ({ line: record.line, flow: flowOf(record, read, file) }));
+      for (const batch of held.splice(0)) yield flows(batch);
+      for await (const batch of batches) if (batch.length > 0) yield flows(batch);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { FlowRow } from "../../src/classify/row.ts";
 import { changeOf, type Trend } from "../../src/compare/change.ts";
 import { Comparison } from "../../src/compare/comparison.ts";
 import { Sample } from "../../src/compare/sample.ts";
-import { FLOW_COLUMNS } from "../../src/report/columns.ts";
+import { type Column, FLOW_COLUMNS } from "../../src/report/columns.ts";
 import { csvWriter } from "../../src/report/csv.ts";
 import { type Run, o365flow } from "../cli/run.ts";
 import { rowWith } from "../results/flow-rows.ts";
@@ -17,9 +17,9 @@ const folder = mkdtempSync(join(tmpdir(), "o365flow-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
-function resultOf(rows: readonly FlowRow[]): string {
+function resultOf(rows: readonly FlowRow[], columns: readonly Column<FlowRow>[] = FLOW_COLUMNS): string {
   const form = { time: "iso", eol: "lf", bom: false, width: 80, color: false } as const;
-  const writer = csvWriter<FlowRow>({ columns: FLOW_COLUMNS, ...form });
+  const writer = csvWriter<FlowRow>({ columns, ...form });
   const path = join(folder, `result-${++files}.csv`);
   writeFileSync(path, writer.begin() + writer.rows(rows) + writer.end());
   return path;
@@ -47,6 +47,35 @@ const after = rowWith({
 });
 
 describe("o365flow compare", () => {
+  it.each(["path_out_name", "host", "application", "verdict", "service_area"])(
+    "makes no change of a column that only one result has: %s",
+    (left) => {
+      const whole = resultOf([before]);
+      const less = resultOf(
+        [before],
+        FLOW_COLUMNS.filter(({ name }) => name !== left),
+      );
+      for (const results of [
+        [whole, less],
+        [less, whole],
+      ]) {
+        const run = o365flow([
+          "compare",
+          ...results,
+          "--all",
+          "--json",
+          "--fail-on",
+          "link,path,appeared,gone",
+        ]);
+        expect(run.status).toBe(0);
+        expect((JSON.parse(run.stdout) as { change: unknown }[]).map(({ change }) => change)).toEqual([
+          ...[null, null, null, null],
+        ]);
+        expect(run.stderr).toContain(`only one of the two results has ${left}: nothing of it is compared`);
+      }
+    },
+  );
+
   it("finds the flow again under a new port and front end, and says what became of it at every level", () => {
     const rows = changesOf([before], [after]);
     expect(rows.map((row) => row["level"])).toEqual(["all", "service", "subnet", "flow"]);
