@@ -1,4 +1,4 @@
-import { bearsMedia, type CallFlow, type CallStream, isBroadcastStream } from "./call-flow.ts";
+import { bearsMedia, type CallEnd, type CallFlow, type CallStream, isBroadcastStream } from "./call-flow.ts";
 import { isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
@@ -47,6 +47,7 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
     }
   });
   joinByAddresses(flows, sets);
+  joinControl(flows, sets);
   joinByStreams(flows, sets);
   joinThroughServers(flows, sets);
   joinChecks(flows, sets, spans);
@@ -108,6 +109,37 @@ export function startsDuring(flow: CallFlow, startSeconds: number, endSeconds: n
   );
 }
 
+/**
+ * RTCP on a port of its own goes with the media between the same two addresses at the port before it (RFC 3550, section
+ * 11). One end's port will do: source NAT changes the other's.
+ */
+function joinControl(flows: readonly CallFlow[], sets: Sets): void {
+  const controls = flows.map((flow, index) => ({ flow, index })).filter(({ flow }) => isControl(flow));
+  if (controls.length === 0) return;
+  const key = (end: CallEnd, port: number, other: CallEnd): string =>
+    `${end.address} ${port} ${other.address}`;
+  const byPort = new Map<string, number[]>();
+  flows.forEach((flow, index) => {
+    if (!bearsMedia(flow) || isControl(flow) || flow.transport !== "udp") return;
+    const { client, server } = flow;
+    keep(byPort, key(client, client.port, server), index);
+    keep(byPort, key(server, server.port, client), index);
+  });
+  for (const { flow, index } of controls) {
+    const { client, server } = flow;
+    for (const of of [key(server, server.port - 1, client), key(client, client.port - 1, server)])
+      for (const other of byPort.get(of) ?? []) {
+        const media = flows[other];
+        if (media !== undefined && overlap(flow, media, CALL_GAP_US)) sets.unite(index, other);
+      }
+  }
+}
+
+/** RTCP alone on its ports. */
+function isControl(flow: CallFlow): boolean {
+  return flow.application === "rtcp" && flow.streams.length === 0 && flow.transport === "udp";
+}
+
 /** Both sides of a server of ours carry the same SSRC and sequence numbers. */
 function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
   const bySsrc = new Map<number, { index: number; stream: CallStream }[]>();
@@ -139,25 +171,37 @@ function sameStream(x: CallStream, y: CallStream): boolean {
  * two are one call where there is exactly one of each that begins within five seconds.
  */
 function joinThroughServers(flows: readonly CallFlow[], sets: Sets): void {
+  const pairs: [number, number][] = [];
   for (const role of ["mediation", "cloud-connector"] as const) {
     const towardsUser: number[] = [];
     const towardsGateway: number[] = [];
     flows.forEach((flow, index) => {
-      if (!bearsMedia(flow)) return;
+      if (!bearsMedia(flow) || isControl(flow)) return;
       const kind = legKind(flow);
       if (kind === `inside-${role}` || kind === `outside-${role}`) towardsUser.push(index);
       else if (kind === `${role}-gateway`) towardsGateway.push(index);
     });
+    const addressOf = (index: number): string | undefined =>
+      [flows[index]?.client, flows[index]?.server].find((end) => end?.role === role)?.address;
+    const only = (index: number, others: readonly number[]): number | undefined => {
+      const near = nearIn(flows, index, others);
+      // A server can have an address for each side: only where there is one of its own is it told from the others.
+      const own = near.filter((other) => addressOf(other) === addressOf(index));
+      return onlyOf(own.length > 0 ? own : near, sets);
+    };
     for (const index of towardsUser) {
-      const partner = onlyNear(flows, index, towardsGateway);
-      if (partner !== undefined && onlyNear(flows, partner, towardsUser) === index)
-        sets.unite(index, partner);
+      const partner = only(index, towardsGateway);
+      if (partner === undefined) continue;
+      const back = only(partner, towardsUser);
+      if (back !== undefined && sets.find(back) === sets.find(index)) pairs.push([index, partner]);
     }
   }
+  // Only now, since a pair that is one call already would make a third leg the only one of another call.
+  for (const [index, partner] of pairs) sets.unite(index, partner);
 }
 
-/** The one flow of `others` (in order of time) that begins within five seconds of flow `index`; undefined for several. */
-function onlyNear(flows: readonly CallFlow[], index: number, others: readonly number[]): number | undefined {
+/** Flows of `others` (in order of time) that begin within five seconds of flow `index`, the first ones. */
+function nearIn(flows: readonly CallFlow[], index: number, others: readonly number[]): number[] {
   const start = flows[index]?.startUs ?? 0;
   let low = 0;
   let high = others.length;
@@ -166,10 +210,16 @@ function onlyNear(flows: readonly CallFlow[], index: number, others: readonly nu
     if ((flows[others[middle] ?? 0]?.startUs ?? 0) < start - CALL_GAP_US) low = middle + 1;
     else high = middle;
   }
-  const [first, second] = [others[low], others[low + 1]];
-  const near = (other: number | undefined): boolean =>
-    other !== undefined && (flows[other]?.startUs ?? 0) <= start + CALL_GAP_US;
-  return near(first) && !near(second) ? first : undefined;
+  return others
+    .slice(low, low + MAX_PER_KEY)
+    .filter((other) => (flows[other]?.startUs ?? 0) <= start + CALL_GAP_US);
+}
+
+/** The first of flows that are all of one call; undefined where they are not, or too many to know. */
+function onlyOf(near: readonly number[], sets: Sets): number | undefined {
+  const [first] = near;
+  if (first === undefined || near.length === MAX_PER_KEY) return undefined;
+  return near.every((other) => sets.find(other) === sets.find(first)) ? first : undefined;
 }
 
 /** Checks and allocations that carried no media go with the media of their user that they set up. */

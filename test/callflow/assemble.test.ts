@@ -96,6 +96,41 @@ describe("which flows are one call", () => {
     expect(assemble(...pair, flow("mediation:49202 gateway:20004", { at: 5 }))).toHaveLength(3);
   });
 
+  it("a Mediation Server's sides by its address where several have calls at once, and a leg of several ports", () => {
+    const at = (start: number): CallFlow[] => [
+      flow("carol:50012 mediation:49210", { at: start }),
+      flow("mediation:49200 gateway:20002", { at: start + 1 }),
+    ];
+    const elsewhere = at(5).map((item) => {
+      const moved = (end: CallFlow["client"]): CallFlow["client"] =>
+        end.role === "mediation" ? { ...end, address: "10.20.5.11" } : { ...end, address: `${end.address}0` };
+      return {
+        ...item,
+        flowId: `${item.flowId} elsewhere`,
+        client: moved(item.client),
+        server: moved(item.server),
+      };
+    });
+    expect(assemble(...at(4), ...elsewhere).map(({ legs }) => legs.length)).toEqual([2, 2]);
+  });
+
+  it("RTCP on a port of its own with its media, also of a Mediation Server's two sides", () => {
+    const media = [flow("carol:50012 mediation:49210"), flow("mediation:49200 gateway:20002", { at: 5 })];
+    const control = [
+      flow("carol:50013 mediation:49211", { at: 6, application: "rtcp" }),
+      flow("mediation:49201 gateway:20003", { at: 6, application: "rtcp" }),
+    ];
+    const [call, ...more] = assemble(...media, ...control);
+    expect(more).toEqual([]);
+    expect(call?.legs).toHaveLength(4);
+    // Ports far from any media's, and media of other times, are another call's.
+    const alone = [
+      flow("mediation:49231 gateway:20033", { at: 6, application: "rtcp" }),
+      flow("mediation:49201 gateway:20003", { at: 600, application: "rtcp" }),
+    ];
+    expect(assemble(...media, ...alone)).toHaveLength(3);
+  });
+
   it("media that SDP offers", () => {
     const offer = (address: string, port: number): CallFlow["dialogs"][number]["media"][number] => ({
       direction: 0,
