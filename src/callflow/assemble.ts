@@ -116,7 +116,7 @@ export function completeCall(outline: CallOutline, site: EngineSite): Call {
     quality: summarise(group.media),
     qualityByPath: qualityByPath(group.media),
     verdict,
-    reason: reasonOf(legs, verdict, scenarios, open, conference, pstn),
+    reason: reasonOf(group, legs, verdict, scenarios, open, conference, pstn),
   };
 }
 
@@ -201,6 +201,7 @@ function worstOf(legs: readonly CallLeg[]): CallVerdict {
 }
 
 function reasonOf(
+  group: CallGroup,
   legs: readonly CallLeg[],
   verdict: CallVerdict,
   scenarios: readonly Scenario[],
@@ -219,6 +220,14 @@ function reasonOf(
     parts.push(`conference ${conference.certainty}: ${conference.reason}`);
   if (pstn.certainty === "certain") parts.push(`PSTN: ${pstn.reason}`);
   if (scenarios.length !== 1 && open !== "")
-    parts.push(scenarios.length > 1 ? `${scenarios.length} rows fit: signaling is encrypted` : open);
+    parts.push(scenarios.length > 1 ? `${scenarios.length} rows fit: ${untold(group)}` : open);
   return parts.join("; ");
+}
+
+/** Why signaling does not tell rows apart that fit alike. */
+function untold({ signaling }: CallGroup): string {
+  if (signaling.length === 0) return "no signaling was seen";
+  return signaling.some((flow) => flow.dialogs.length > 0)
+    ? "signaling that can be read does not decide"
+    : "signaling is encrypted";
 }

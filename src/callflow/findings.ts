@@ -1,17 +1,43 @@
 import type { Finding } from "./call.ts";
 import { farOf } from "./call-flow.ts";
+import type { SipDialog } from "../protocols/recognition.ts";
 import type { CallGroup } from "./group.ts";
 import { type LegKind, legKind } from "./leg-kind.ts";
+
+const SECOND_US = 1_000_000;
+/** A dialog is of media that begins so much later (it rang), as signaling is of its client's (CONTRACT, section 8). */
+const CLOSE_S = 30;
 
 const NOT: Finding = { certainty: "no", reason: "" };
 
 /** Address of a conference in SIP of Lync, Skype for Business and Teams ([MS-CONFBAS], section 3.1.4). */
 const CONFERENCE_URI = /app:conf:/i;
 /** A telephone number as a user: tel: (RFC 3966) or user=phone (RFC 3261, section 19.1.1). */
-const TELEPHONE_URI = /^tel:|^sips?:\+\d+@/i;
+const TELEPHONE_URI = /^tel:|^sips?:\+\d+[@;]|;user=phone(?:;|$)/i;
 
 /** SSRCs of conference servers in two captures of Teams: 1000, 1001, 1101, 1201 ... 1901. */
 const SERVER_SSRC = { first: 1000, last: 1999 } as const;
+
+/**
+ * SIP dialogs of the call. A connection to a server carries a user's dialogs of all day, or those of many users: only one
+ * at the call's time is the call's, and of those with media one that offers an address of the call's.
+ */
+function* dialogsOf({ media, signaling }: CallGroup): Generator<SipDialog> {
+  if (!signaling.some((flow) => flow.dialogs.length > 0)) return;
+  const startUs = media.reduce((first, flow) => Math.min(first, flow.startUs), Number.POSITIVE_INFINITY);
+  const endUs = media.reduce((last, flow) => Math.max(last, flow.endUs), 0);
+  const used = new Set<string>();
+  for (const flow of media)
+    for (const end of [flow.client, flow.server, ...flow.reported]) used.add(`${end.address} ${end.port}`);
+  for (const flow of signaling)
+    for (const dialog of flow.dialogs) {
+      if ((dialog.startSeconds - CLOSE_S) * SECOND_US > endUs) continue;
+      if ((dialog.endSeconds + CLOSE_S) * SECOND_US < startUs) continue;
+      const offered = dialog.media.flatMap(({ addresses }) => addresses);
+      if (offered.length > 0 && !offered.some((item) => used.has(`${item.address} ${item.port}`))) continue;
+      yield dialog;
+    }
+}
 
 /** Whether the call is a conference. A relay to one peer and a conference look alike: seldom certain. */
 export function conferenceFinding(group: CallGroup): Finding {
@@ -23,10 +49,9 @@ export function conferenceFinding(group: CallGroup): Finding {
         reason: "media at the Front End, which hosts conferences (principle media-to-conference)",
       };
   }
-  for (const flow of group.signaling)
-    for (const dialog of flow.dialogs)
-      if (CONFERENCE_URI.test(dialog.to) || CONFERENCE_URI.test(dialog.from))
-        return { certainty: "certain", reason: "SIP names a conference (app:conf)" };
+  for (const dialog of dialogsOf(group))
+    if (CONFERENCE_URI.test(dialog.to) || CONFERENCE_URI.test(dialog.from))
+      return { certainty: "certain", reason: "SIP names a conference (app:conf)" };
   for (const flow of group.media) {
     if (farOf(flow).zone !== "microsoft") continue;
     const back = flow.streams.filter((stream) => stream.way === "back");
@@ -62,10 +87,9 @@ export function pstnFinding(group: CallGroup, kinds: ReadonlySet<LegKind>): Find
     if (kind.includes("cloud-connector"))
       return { certainty: "certain", reason: "media at a declared Cloud Connector" };
   }
-  for (const flow of group.signaling)
-    for (const dialog of flow.dialogs)
-      if (TELEPHONE_URI.test(dialog.to) || TELEPHONE_URI.test(dialog.from))
-        return { certainty: "certain", reason: "SIP names a telephone number" };
+  for (const dialog of dialogsOf(group))
+    if (TELEPHONE_URI.test(dialog.to) || TELEPHONE_URI.test(dialog.from))
+      return { certainty: "certain", reason: "SIP names a telephone number" };
   const modalities = new Set(group.media.map((flow) => flow.modality));
   if (modalities.has("video") || modalities.has("sharing"))
     return { certainty: "no", reason: "more than audio" };

@@ -88,7 +88,7 @@ export interface SdpMedia {
 /** One SIP dialog (or transaction outside one), by Call-ID. A trunk's flow carries many. */
 export interface SipDialog {
   readonly callId: string;
-  /** URIs of From and To, without display name and parameters. */
+  /** URIs of From and To without display name; of their parameters those that name a telephone or a conference. */
   readonly from: string;
   readonly to: string;
   /** Method of its first request, or of the CSeq when only answers were seen. */

@@ -205,9 +205,23 @@ function printable(text: string): string {
     .slice(0, 512);
 }
 
-/** URI of a From or To value, without display name and parameters: `"A" <sip:a@b;x>;tag=1` gives `sip:a@b`. */
+/** Parameters that say what a URI is: a telephone number (RFC 3261, section 19.1.1), a conference ([MS-CONFBAS], 3.1.4). */
+const TELLING = /^(?:user=phone|opaque=app:.*)$/i;
+
+/**
+ * URI of a From or To value without display name, and of its parameters those that say what it is:
+ * `"A" <sip:a@b;x;user=phone>;tag=1` gives `sip:a@b;user=phone`. A number's own parameters stand before the @ and stay.
+ */
 export function uriOf(value: string | undefined): string {
   if (value === undefined) return "";
   const inside = /<([^<>]*)>/.exec(value)?.[1] ?? value;
-  return (inside.split(/[;?]/, 1)[0] ?? "").trim();
+  const [whole = ""] = inside.split("?", 1);
+  const host = whole.indexOf("@") + 1;
+  const end = whole.indexOf(";", host);
+  if (end < 0) return whole.trim();
+  const parameters = whole.slice(end + 1).split(";", MOST_PARAMETERS);
+  const telling = parameters.map((text) => text.trim()).filter((text) => TELLING.test(text));
+  return [whole.slice(0, end).trim(), ...telling].join(";");
 }
+
+const MOST_PARAMETERS = 32;

@@ -3,9 +3,10 @@ import { assembleCalls, certainExpected } from "../../src/callflow/assemble.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
 import { isLegKind } from "../../src/callflow/leg-kind.ts";
 import { scenarioTable } from "../../src/callflow/scenarios.ts";
+import type { SdpAddress, SdpMedia } from "../../src/protocols/recognition.ts";
 import type { Path } from "../../src/words.ts";
 import { SHARED, sharedJson } from "../support/shared.ts";
-import { flow, signaling, stream } from "./flows.ts";
+import { flow, HOUR, signaling, stream } from "./flows.ts";
 
 const SITE = { hasExpressRoute: true };
 
@@ -241,6 +242,40 @@ describe("rows that packets tell apart", () => {
     );
   });
 
+  const address = (port: number): SdpAddress => ({
+    ...{ kind: "connection", transport: "udp", address: "10.20.30.41", port },
+  });
+  const offer = (port: number): SdpMedia => ({
+    ...{ direction: 0, media: "audio", modality: "audio", addresses: [address(port)], payloadTypes: [] },
+    ...{ iceUfrag: undefined, ssrcRanges: [], firstPacket: 1 },
+  });
+
+  it.each([
+    ["at its time", {}, "certain"],
+    ["that offers its address", { media: [offer(50012)] }, "certain"],
+    ["of another hour", { startSeconds: HOUR - 3000, endSeconds: HOUR - 2000 }, "possible"],
+    ["of other media at its time", { media: [offer(50090)] }, "possible"],
+  ] as const)("a conference named in a dialog %s", (_which, other, certainty) => {
+    const dialog = {
+      ...{ callId: "a", from: "sip:a@contoso.com", to: "sip:b@contoso.com;opaque=app:conf:focus:id:A" },
+      ...{ method: "INVITE", status: 200, userAgent: undefined, conversationId: undefined },
+      ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, firstPacket: 1, media: [] },
+      ...other,
+    };
+    const sip = signaling("alice:51001 signaling:443", { application: "sip", dialogs: [dialog] });
+    const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
+    expect(call?.conference.certainty).toBe(certainty);
+    expect(call?.reason).toContain("rows fit: signaling that can be read does not decide");
+  });
+
+  it("says that signaling was not seen, or is encrypted", () => {
+    const media = flow("alice:50012 online:3479");
+    const [alone] = assembleCalls([media], SITE);
+    expect(alone?.reason).toContain("rows fit: no signaling was seen");
+    const [hidden] = assembleCalls([media, signaling("alice:51001 signaling:443", {})], SITE);
+    expect(hidden?.reason).toContain("rows fit: signaling is encrypted");
+  });
+
   it("a conference named in SIP leaves the conferences", () => {
     const dialog = {
       callId: "a",
@@ -250,8 +285,8 @@ describe("rows that packets tell apart", () => {
       status: 200,
       userAgent: undefined,
       conversationId: undefined,
-      startSeconds: 0,
-      endSeconds: 0,
+      startSeconds: HOUR + 3,
+      endSeconds: HOUR + 60,
       firstPacket: 1,
       media: [],
     };

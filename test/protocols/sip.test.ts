@@ -19,6 +19,22 @@ function accept(flow: SipFlow, text: string, direction: 0 | 1 = 0, seconds: numb
   return flow.accept(packet, direction, seconds, 0, 7);
 }
 
+describe("uriOf", () => {
+  it.each([
+    ['"A" <sip:a@b;x>;tag=1', "sip:a@b"],
+    ["sip:a@b;tag=1", "sip:a@b"],
+    ["<sip:1234@b;user=phone>;tag=1", "sip:1234@b;user=phone"],
+    ["<sip:+14255550100;ext=100@b;user=phone;x=1>", "sip:+14255550100;ext=100@b;user=phone"],
+    ["<tel:+14255550100;ext=100>", "tel:+14255550100"],
+    ["<sip:a@b;gruu;opaque=app:conf:focus:id:1>;tag=1", "sip:a@b;opaque=app:conf:focus:id:1"],
+    ["<sip:a@b;opaque=user:epid:1;gruu>", "sip:a@b"],
+    ["<sip:a@b?subject=user=phone;user=phone>", "sip:a@b"],
+    [undefined, ""],
+  ])("%j: %s", (value, uri) => {
+    expect(uriOf(value)).toBe(uri);
+  });
+});
+
 describe("isSip", () => {
   it.each([
     "INVITE sip:bob@example.com SIP/2.0\r\n\r\n",
@@ -54,7 +70,7 @@ describe("readSip", () => {
     const message = readSip(view(bytes), 0, bytes.length, "stream");
     if (message === undefined || "wanted" in message) throw new Error("no message");
     expect(message.headers.get("call-id")).toBe("call-1@x");
-    expect(uriOf(message.headers.get("from"))).toBe("sip:a@x");
+    expect(uriOf(message.headers.get("from"))).toBe("sip:a@x;user=phone");
     expect(uriOf(message.headers.get("to"))).toBe("sip:b@x");
     expect(message.bodyEnd - message.bodyStart).toBe(3);
   });
