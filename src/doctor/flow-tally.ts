@@ -2,7 +2,7 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { contradictionText } from "../path/contradiction.ts";
 import type { Verdict } from "../words.ts";
 import { defaultSite } from "../site/site.ts";
-import { isOffice365 } from "./link-tally.ts";
+import { isOffice365, staysInside } from "./link-tally.ts";
 
 const PRIVATE = defaultSite();
 
@@ -42,7 +42,7 @@ export class FlowTally {
     this.flows += 1;
     if (!isOffice365(flow)) return;
     const { row, legs, out, back } = flow;
-    if (out.path === "local" && back.path === "local") {
+    if (staysInside(flow)) {
       this.local += 1;
       return;
     }

@@ -26,7 +26,7 @@ export class LinkTally {
 
   add(flow: JudgedFlow): void {
     const office365 = isOffice365(flow);
-    if (flow.row.path_out === "local" && flow.row.path_back === "local") return;
+    if (staysInside(flow)) return;
     for (const leg of flow.legs) {
       for (const direction of ["out", "back"] as const) {
         const shares = contextShares(leg, leg[direction]);
@@ -117,6 +117,12 @@ export class LinkTally {
 /** Office 365, or of a call that is. */
 export function isOffice365({ row }: JudgedFlow): boolean {
   return row.verdict !== "not-office365" && (row.endpoint_ids.length > 0 || row.call_id !== undefined);
+}
+
+/** A local flow needs no link to the outside to be captured, also where one direction of it was not. */
+export function staysInside({ row }: JudgedFlow): boolean {
+  const seen = [row.path_out, row.path_back].filter((path) => path !== "none");
+  return seen.length > 0 && seen.every((path) => path === "local");
 }
 
 function way(): LearnedWay {

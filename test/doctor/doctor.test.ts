@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { o365flow } from "../cli/run.ts";
+import { pcap } from "../support/captures.ts";
 import { at as startOf, Tape } from "../support/conversation.ts";
 import { tlsSession } from "../support/scenarios.ts";
-import { rewrittenPcap, shiftedPcap } from "../support/rewrite.ts";
+import { packetsOf, rewrittenPcap, shiftedPcap } from "../support/rewrite.ts";
 import { ROOT } from "../support/shared.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "o365flow-"));
@@ -62,6 +63,19 @@ describe("doctor", () => {
     expect(found.answer).toBe("partly");
     expect(found.of("directions").state).not.toBe("good");
     expect(found.next.join("\n")).toContain("capture the link that carries the way back of 2 flows");
+  });
+
+  it("asks for nothing where one direction of traffic that stays inside is missing", () => {
+    const folderOf = "scenario-hybrid-pstn-onprem";
+    const { packets } = packetsOf(readFileSync(at(folderOf, "trunk.pcap")));
+    const gateway = [10, 20, 6, 20];
+    // Behind the Ethernet header and one tag; the source stands in bytes 12 to 15 of an IPv4 header.
+    const isFromGateway = (bytes: Uint8Array): boolean => gateway.every((byte, i) => bytes[30 + i] === byte);
+    const path = join(folder, "towards-gateway.pcap");
+    writeFileSync(path, pcap(packets.filter(({ bytes }) => !isFromGateway(bytes))));
+    const found = doctor(path, "--site", at(folderOf, "site.yaml"));
+    expect(found.summary).toBe("No: the Office 365 traffic in these captures stays inside your network.");
+    expect(found.next.join("\n")).not.toContain("the way back");
   });
 
   it("names markers that match nothing, with what was meant", () => {
