@@ -151,6 +151,27 @@ describe("writeBuildingFile", () => {
 });
 
 describe("compareBuildings", () => {
+  it("names subnets that one has inside and the other outside", () => {
+    const site = siteFromText(
+      "version: 1\nremote: [10.99.0.0/16]\n" +
+        "partners: [{ name: Fabrikam, hosting: online, prefixes: [198.51.100.0/24] }]\n",
+      "s",
+    );
+    const rows = [
+      "10.99.0.0,n,16,b,,,,,,,,,1,0,0",
+      "198.51.100.0,n,24,b,,,,,,,,,1,0,0",
+      "10.7.0.0,n,16,b,,,,,,,,,0,0,0",
+      "10.99.1.0,n,24,b,,,,,,,,,1,0,1",
+      "10.8.0.0,n,16,b,,,,,,,,,,0,0",
+      "192.0.2.0,n,24,b,,,,,,,,,0,0,0",
+    ].join("\n");
+    expect(compareBuildings(site, read(rows), "b.csv")).toEqual([
+      "b.csv:1: 10.99.0.0/16 is inside the corporate network here, but remote in the site description",
+      "b.csv:2: 198.51.100.0/24 is inside the corporate network here, but a partner's in the site description",
+      "b.csv:3: 10.7.0.0/16 is outside the corporate network here, but internal in the site description",
+    ]);
+  });
+
   it("says where a building file and a site description differ", () => {
     const site = siteFromText(
       "version: 1\nexpressroute: false\ninternal: [10.0.0.0/8]\nremote: [10.99.0.0/16]\n",
