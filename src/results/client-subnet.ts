@@ -4,9 +4,15 @@ import type { ResultFlow } from "./flow-result.ts";
 
 type Ends = Pick<ResultFlow, "client_ip" | "client_zone" | "server_ip" | "server_zone">;
 
-/** Our side of a flow: the client, unless Microsoft opened it to a server of ours. */
-export function ourAddress(flow: Ends): string {
-  const theirs = flow.client_zone === "microsoft" && flow.server_zone !== "microsoft";
+const OURS: ReadonlySet<string | undefined> = new Set(["internal", "on-premises-server", "remote"]);
+const OUTSIDE: ReadonlySet<string | undefined> = new Set(["internet", "partner"]);
+
+/**
+ * Our side of a flow: the client, unless somebody outside opened it to a server of ours. Of two public addresses the one
+ * that is not Microsoft's is ours, behind NAT.
+ */
+export function ourAddress({ client_zone: client, server_zone: server, ...flow }: Ends): string {
+  const theirs = client === "microsoft" ? server !== "microsoft" : OUTSIDE.has(client) && OURS.has(server);
   return (theirs ? flow.server_ip : flow.client_ip) ?? "";
 }
 

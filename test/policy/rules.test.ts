@@ -100,9 +100,13 @@ describe("a rule", () => {
     ]);
   });
 
-  it("knows your side where Microsoft opened the flow", () => {
+  it.each([
+    ["Microsoft", "52.101.1.1", "microsoft"],
+    ["a user outside", "198.51.100.7", "internet"],
+    ["a partner", "198.51.100.70", "partner"],
+  ] as const)("knows your side where %s opened the flow", (_who, client_ip, client_zone) => {
     const inbound = rowWith({
-      ...{ client_ip: "52.101.1.1", client_zone: "microsoft", server_ip: "192.0.2.25" },
+      ...{ client_ip, client_zone, server_ip: "192.0.2.25" },
       ...{ server_zone: "on-premises-server", verdict: "asymmetric" },
     });
     expect(check([inbound], ["match: { clients: 192.0.2.25 }, require: { verdicts: ok }"]).status).toBe(1);
