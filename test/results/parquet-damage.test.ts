@@ -69,6 +69,19 @@ describe("a Parquet result", () => {
     expect(seen.read).toBeGreaterThan(100);
   });
 
+  it("with a line break in the name of a damaged column is refused in one line", async () => {
+    const whole = result(60);
+    const name = whole.lastIndexOf("duration_s");
+    whole[name] = 10;
+    let said = "";
+    for (let at = 4; !said.includes("uration_s") && at < whole.length; at++) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = 0xff;
+      said = String(await read(bytes));
+    }
+    expect(said).toMatch(/: column \ufffduration_s: .+; wanted a result/);
+  });
+
   it("cut anywhere is refused", async () => {
     const whole = result(20);
     for (let length = 0; length < whole.length; length += 97)
