@@ -30,7 +30,7 @@ describe("TLS", () => {
       firstPacket: 1,
     });
     expect(t.result().ja4).toMatch(/^t13d07\d\dh2_/);
-    expect(t.result().identities?.[0]).toMatch(/^tls:[0-9a-f]{64}$/);
+    expect(t.result().identities?.[0]).toMatch(/^tls:[\w-]{43}$/);
   });
 
   it.each([
