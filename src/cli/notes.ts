@@ -93,8 +93,9 @@ export class Notes {
       this.note(`${counted(summary.evicted, "flow")} ended early because of --max-flows`);
     if (summary.links.contexts.overflowed)
       this.note("more Ethernet addresses than can be told apart: next hops of some packets are not known");
-    if (summary.lastSeconds !== undefined && prepared.asOf === undefined) {
-      const age = prepared.history.note(summary.lastSeconds);
+    const judged = prepared.asOf ?? summary.lastSeconds;
+    if (judged !== undefined) {
+      const age = prepared.history.note(judged);
       if (age !== undefined) this.note(age);
     }
     if (!prepared.site.declared && summary.flows > 0) {

@@ -133,16 +133,17 @@ const MAX_REMEMBERED_MOMENTS = 4_096;
 function momentOf(when: number | string): string {
   if (when === "latest") return NEWEST;
   if (typeof when === "string") {
-    if (/^\d{10}$/.test(when)) return when;
-    const day = new Date(`${when}T00:00:00Z`);
+    const version = /^(\d{4})(\d\d)(\d\d)\d\d$/.exec(when);
+    const text = version === null ? when : version.slice(1).join("-");
+    const day = new Date(`${text}T00:00:00Z`);
     if (
-      !/^\d{4}-\d\d-\d\d$/.test(when) ||
+      !/^\d{4}-\d\d-\d\d$/.test(text) ||
       Number.isNaN(day.getTime()) ||
-      !day.toISOString().startsWith(when)
+      !day.toISOString().startsWith(text)
     ) {
       throw new RangeError(`"${when}" is not "latest", a day YYYY-MM-DD or a list version YYYYMMDDNN`);
     }
-    return momentOf(day.getTime() / 1000);
+    return version === null ? momentOf(day.getTime() / 1000) : when;
   }
   // 253402300800: the year 10000, which versions cannot say.
   if (!(when >= 0 && when < 253_402_300_800)) return NEWEST;

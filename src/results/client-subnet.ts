@@ -1,8 +1,13 @@
 import { parseAddress } from "../address/address.ts";
 import { type Prefix, prefixOf, prefixText } from "../address/prefix.ts";
-import type { ResultFlow } from "./flow-result.ts";
 
-type Ends = Pick<ResultFlow, "client_ip" | "client_zone" | "server_ip" | "server_zone">;
+/** Of a result's row, typed or as it stands in its file. */
+interface Ends {
+  readonly client_ip?: string | undefined;
+  readonly client_zone?: string | undefined;
+  readonly server_ip?: string | undefined;
+  readonly server_zone?: string | undefined;
+}
 
 const OURS: ReadonlySet<string | undefined> = new Set(["internal", "on-premises-server", "remote"]);
 const OUTSIDE: ReadonlySet<string | undefined> = new Set(["internet", "partner"]);

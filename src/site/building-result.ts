@@ -31,12 +31,10 @@ export class BuildingResult {
     );
   }
 
-  /** Takes in a row of a result, CSV (all text) or JSON. */
-  add(row: Readonly<Record<string, unknown>>): void {
+  /** Takes in a row of a result, CSV (all text) or JSON, and the address of our side of it. */
+  add(row: Readonly<Record<string, unknown>>, ours: string): void {
     if (row["er_eligible"] !== true && row["er_eligible"] !== "true") return;
-    // Where Microsoft opened the flow, our side is the server.
-    const ours = row["client_zone"] === "microsoft" ? row["server_ip"] : row["client_ip"];
-    const address = typeof ours === "string" ? parseAddress(ours) : undefined;
+    const address = parseAddress(ours);
     if (address === undefined) return;
     const subnet = this.#file.subnetOf(...address.words);
     const paths = subnet === undefined ? undefined : this.#paths.get(subnet);

@@ -206,6 +206,22 @@ describe("site check --building --result", () => {
     );
     expect(o365flow(["site", "check", "--result", rows]).status).toBe(2);
   });
+
+  it("places a flow that a user outside opened by the server that is ours", () => {
+    const rows = join(folder, "inbound.csv");
+    const building = join(folder, "inbound-building.csv");
+    const columns = "er_eligible,client_ip,client_zone,server_ip,server_zone,path_out,path_back";
+    writeFileSync(
+      rows,
+      `${columns}\r\ntrue,198.51.100.7,internet,10.20.0.5,internal,expressroute,expressroute\r\n`,
+    );
+    writeFileSync(building, "10.20.0.0,Edge,24,HQ,,,,London,,UK,,EMEA,1,0,0\r\n");
+    const held = o365flow(["site", "check", "--building", building, "--result", rows]);
+    expect(held.stdout.split("\n")[1]).toBe(
+      '10.20.0.0/24,Edge,HQ,false,1,1,0,0,"not declared ExpressRoute, seen on it"',
+    );
+    expect(held.stderr).not.toContain("in no subnet");
+  });
 });
 
 describe("annotate", () => {
