@@ -88,7 +88,7 @@ export function readBuildingFile(text: string, fileName: string): BuildingFile {
     };
     const first = isFirst;
     isFirst = false;
-    if (first && /^network ?ip$/i.test((cells[0] ?? "").trim())) {
+    if (first && /^network ?(ip)?$/i.test((cells[0] ?? "").trim())) {
       warnings.push(`${fileName}:${line}: the dashboard wants no heading; it is passed over`);
       continue;
     }

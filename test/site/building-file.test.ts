@@ -96,12 +96,15 @@ describe("readBuildingFile", () => {
     expect(file.subnetOf(0, 0, 0xffff, 0x0a020601)).toBeUndefined();
   });
 
-  it("passes over a heading and a subnet that was there before, with a warning", () => {
-    expect(read(`NetworkIP,NetworkName\n${ROW}\n${ROW}`).warnings).toEqual([
-      "b.csv:1: the dashboard wants no heading; it is passed over",
-      "b.csv:3: 10.1.0.0/16 is already at line 2, which counts",
-    ]);
-  });
+  it.each(["NetworkIP", "Network IP", "network"])(
+    "passes over a heading (%s) and a subnet that was there before, with a warning",
+    (heading) => {
+      expect(read(`${heading},NetworkName\n${ROW}\n${ROW}`).warnings).toEqual([
+        "b.csv:1: the dashboard wants no heading; it is passed over",
+        "b.csv:3: 10.1.0.0/16 is already at line 2, which counts",
+      ]);
+    },
+  );
 
   it.each([
     [ROW.replace("10.1.0.0", "10.1.0.300"), 'b.csv:1: NetworkIP: "10.1.0.300" is no IPv4 or IPv6 address'],
