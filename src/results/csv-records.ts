@@ -41,6 +41,7 @@ export async function openCsv(
     yield* opened;
   };
   return {
+    isFile: input.isFile,
     hasLines: true,
     columns: header,
     batches: async function* batches() {

@@ -33,7 +33,7 @@ export interface FlowResult {
   readonly hasLines: boolean;
   /** Names of its columns; undefined of a JSON result without rows. */
   readonly columns: readonly string[] | undefined;
-  /** Rows, several at a time; each with its line (in Parquet its number), from 1. To be asked once. Throws ResultError. */
+  /** Rows, several at a time; each with its line (in Parquet its number), from 1; of a pipe once. Throws ResultError. */
   batches(): AsyncGenerator<readonly NumberedFlow[]>;
 }
 
@@ -59,16 +59,24 @@ export async function openFlowResult(result: string, options: FlowResultOptions)
   );
   const read = columns.map(readColumn);
   const records = await openRecords(file, new Set(columns.map(({ name }) => name)));
-  const batches = records.batches();
-  // Of JSON only the rows tell the columns: those up to the first one are held.
-  const held: (readonly ResultRecord[])[] = [];
   let { columns: names } = records;
-  while (names === undefined) {
-    const next = await batches.next();
-    if (next.done === true) break;
-    held.push(next.value);
-    const [first] = next.value;
-    if (first !== undefined) names = Object.keys(first.cells());
+  // Of JSON only the rows tell the columns. Those of a pipe up to the first one are held: it is read once.
+  const held: (readonly ResultRecord[])[] = [];
+  let begun: AsyncGenerator<readonly ResultRecord[]> | undefined;
+  if (names === undefined) {
+    begun = records.batches();
+    while (names === undefined) {
+      const next = await begun.next();
+      if (next.done === true) break;
+      held.push(next.value);
+      const [first] = next.value;
+      if (first !== undefined) names = Object.keys(first.cells());
+    }
+    if (records.isFile) {
+      await begun.return(undefined);
+      begun = undefined;
+      held.length = 0;
+    }
   }
   if (names !== undefined) checkColumns(file, names, options);
   return {
@@ -78,8 +86,10 @@ export async function openFlowResult(result: string, options: FlowResultOptions)
     batches: async function* flowBatches() {
       const flows = (batch: readonly ResultRecord[]): readonly NumberedFlow[] =>
         batch.map((record) => ({ line: record.line, flow: flowOf(record, read, file) }));
+      const rest = begun ?? records.batches();
+      begun = undefined;
       for (const batch of held.splice(0)) yield flows(batch);
-      for await (const batch of batches) if (batch.length > 0) yield flows(batch);
+      for await (const batch of rest) if (batch.length > 0) yield flows(batch);
     },
   };
 }

@@ -34,6 +34,8 @@ class ObjectRecord implements ResultRecord {
 }
 
 export interface ResultRecords {
+  /** False for a pipe: its rows can be had once. */
+  readonly isFile: boolean;
   /** True where `line` is a line of a text. */
   readonly hasLines: boolean;
   /** Names of the columns; undefined where only the rows tell (JSON). */
@@ -55,12 +57,18 @@ export async function openRecords(
   switch (input.form) {
     case "parquet":
       return {
+        isFile: true,
         hasLines: false,
         columns: await parquetColumns(file),
         batches: () => parquetBatches(file, wanted),
       };
     case "json":
-      return { hasLines: true, columns: undefined, batches: () => jsonBatches(file, input.text()) };
+      return {
+        isFile: input.isFile,
+        hasLines: true,
+        columns: undefined,
+        batches: () => jsonBatches(file, input.text()),
+      };
     default:
       return openCsv(file, input, input.form === "tsv" ? "\t" : ",", wanted);
   }
