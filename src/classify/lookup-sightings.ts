@@ -63,11 +63,11 @@ export class LookupSightings {
   readonly #open: Map<number, { readonly lookup: Lookup; readonly since: number }> = new Map();
   readonly #byFlow: Map<number, Lookup[]> = new Map();
   /** 1 for the flows of `#byFlow`, since most have none and all are asked for. */
-  #has: Uint8Array = new Uint8Array(1 << 10);
+  #has: Uint8Array = new Uint8Array(1 << 4); // few, as in FlowIndex
 
   /** Lookups that other flows have, too. */
   of(flow: number): readonly Lookup[] {
-    return this.#has[flow] === 1 ? (this.#byFlow.get(flow) ?? NONE) : NONE;
+    return flow < this.#has.length && this.#has[flow] === 1 ? (this.#byFlow.get(flow) ?? NONE) : NONE;
   }
 
   /** The flow's number will name another flow. */

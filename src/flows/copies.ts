@@ -73,11 +73,16 @@ export class Copies {
     if ((this.#points & bit) === 0) this.#meetPoint(bit);
     const keys = this.#keys;
     const first = (hash & this.#mask) * WAYS;
-    const second = first + 1;
-    if (((keys[first * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(first, other))
-      return this.#metAgain(first, micros, bit, context, bare);
-    if (((keys[second * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(second, other))
-      return this.#metAgain(second, micros, bit, context, bare);
+    if (
+      ((keys[first * KEY_WORDS] ?? 0) | 0) === hash ||
+      ((keys[(first + 1) * KEY_WORDS] ?? 0) | 0) === hash
+    ) {
+      // One way for both places: which of them it is is no news to the engine then.
+      const place =
+        first + (((keys[first * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(first, other) ? 0 : 1);
+      if (((keys[place * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(place, other))
+        return this.#metAgain(place, micros, bit, context, bare);
+    }
     this.#put(hash, other, micros, bit, context);
     return false;
   }

@@ -1,6 +1,6 @@
 /** A generation holds this many flows: 12 bytes each in a table at most three quarters full. */
 const MOST = 1 << 18;
-const FIRST_SLOTS = 1 << 10;
+const FIRST_SLOTS = 1 << 4; // as in FlowIndex
 const GROWTH = 4;
 /** Words of a slot: hash and ports of the 5-tuple (layout.ts), number of the flow plus one. */
 const WORDS = 3;

@@ -1,7 +1,8 @@
 import * as layout from "./layout.ts";
 import type { RecordPages } from "./record-pages.ts";
 
-const FIRST_SLOTS = 1 << 12;
+/** Few: the engine has seen the table grow before it compiles what uses it, and need not do it again then. */
+const FIRST_SLOTS = 1 << 4;
 const GROWTH = 4;
 
 /** Live flows by the hash in their records: open addressing, a slot holds the flow's number plus one. */

@@ -11,7 +11,7 @@ export const FLOWS_IN_BLOCK: number = 1 << BLOCK_BITS;
  */
 export class LiveRecords {
   readonly #records: RecordPages;
-  readonly #inBlock: number[] = [];
+  #inBlock: Uint32Array = new Uint32Array(4); // few, as in FlowIndex
 
   constructor(records: RecordPages) {
     this.#records = records;
@@ -20,7 +20,14 @@ export class LiveRecords {
   /** Of a record whose META has the bit META_LIVE. */
   add(flow: number): void {
     const block = flow >>> BLOCK_BITS;
+    if (block >= this.#inBlock.length) this.#grow(block);
     this.#inBlock[block] = (this.#inBlock[block] ?? 0) + 1;
+  }
+
+  #grow(block: number): void {
+    const larger = new Uint32Array(Math.max(block + 1, this.#inBlock.length * 2));
+    larger.set(this.#inBlock);
+    this.#inBlock = larger;
   }
 
   remove(flow: number): void {
@@ -34,8 +41,7 @@ export class LiveRecords {
   /** Shows the blocks that hold live flows, by the numbers of their first record and of the one after their last. */
   forEachBlock(visit: (first: number, until: number) => void): void {
     for (let block = 0; block < this.#inBlock.length; block++) {
-      // What no flow had yet is not live.
-      if ((this.#inBlock[block] ?? 0) === 0) continue;
+      if (this.#inBlock[block] === 0) continue;
       const first = block << BLOCK_BITS;
       visit(first, first + FLOWS_IN_BLOCK);
     }

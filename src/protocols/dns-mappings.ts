@@ -33,7 +33,7 @@ const Field = {
  * by its offset, which is good until the next `add`.
  */
 export class DnsMappings {
-  #capacity = 1024;
+  #capacity = 16; // few, as in FlowIndex
   #words: Uint32Array = new Uint32Array(this.#capacity * Field.words);
   #pairBuckets: Uint32Array = new Uint32Array(PAIR_BUCKETS * this.#capacity);
   #serverBuckets: Uint32Array = new Uint32Array(this.#capacity);

@@ -1,7 +1,7 @@
 import { hostNameOf } from "./host-name.ts";
 
 /** Bytes of names that are remembered, at first and at most. Powers of two. */
-const FIRST_BYTES = 1 << 16;
+const FIRST_BYTES = 1 << 9; // few, as in FlowIndex, but a name has to fit
 const MOST_BYTES = 1 << 22;
 
 /**

@@ -41,7 +41,7 @@ export class LoneStun {
   readonly #surroundings: UdpSurroundings;
   readonly #pages: DataView[] = [];
   /** Slot by flow, counted from one. */
-  #slots: Uint32Array = new Uint32Array(1 << 10);
+  #slots: Uint32Array = new Uint32Array(1 << 4); // few, as in FlowIndex
   #count = 0;
   #free = 0;
   readonly #packet: Packet = new Packet();

@@ -153,7 +153,7 @@ function readHeaders(text: string): Map<string, string> {
     const name = colon < 0 ? undefined : nameOf(text.slice(line, colon));
     // A line that begins with a blank goes on with the one before (RFC 3261, section 7.3.1).
     let end = endOf(text, line);
-    while (isBlank(text.charCodeAt(end + 1))) end = endOf(text, end + 1);
+    while (end + 1 < text.length && isBlank(text.charCodeAt(end + 1))) end = endOf(text, end + 1);
     if (name !== undefined && !headers.has(name))
       headers.set(name, printable(text.slice(colon + 1, end).replace(/\r?\n[ \t]+/g, " ")));
     line = end + 1;

@@ -168,7 +168,12 @@ export class SipFlow {
     if (message.status !== undefined && message.status >= 200) dialog.status = message.status;
     dialog.userAgent ??= kept(headers.get("user-agent"));
     dialog.conversationId ??= kept(headers.get("ms-conversation-id"));
-    for (const media of readBody(view, message, direction, packetNumber)) {
+    if (message.bodyEnd > message.bodyStart)
+      this.#addMedia(dialog, readBody(view, message, direction, packetNumber));
+  }
+
+  #addMedia(dialog: OpenDialog, found: readonly SdpMedia[]): void {
+    for (const media of found) {
       if (dialog.media.length >= MOST_MEDIA || this.#addresses >= MOST_ADDRESSES) break;
       if (dialog.media.some((item) => sameOffer(item, media))) continue;
       dialog.media.push(media);
@@ -228,7 +233,6 @@ function readBody(
   direction: Direction,
   packetNumber: number,
 ): SdpMedia[] {
-  if (message.bodyEnd <= message.bodyStart) return [];
   const type = message.headers.get("content-type") ?? "";
   if (/^application\/sdp\b/i.test(type))
     return readSdp(latin1(view, message.bodyStart, message.bodyEnd), direction, packetNumber);
