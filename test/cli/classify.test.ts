@@ -227,6 +227,12 @@ describe("exit status", () => {
     expect(run.stderr).toMatch(message);
   });
 
+  it("is 0 for a day before the first endpoint list, and a note says which one judges", () => {
+    const run = o365flow(["classify", CAPTURE, "--as-of", "2017-01-01"]);
+    expect(run.status).toBe(0);
+    expect(run.stderr).toMatch(/before the first known endpoint list: judged by \d{10}/);
+  });
+
   it.each(["classify", "calls", "doctor", "annotate"])(
     "is 2 for a folder without a capture, and %s says that it found none, quiet or not",
     (command) => {
