@@ -32,22 +32,24 @@ export type Zone = "internal" | "on-premises-server" | "remote" | "microsoft" | 
 export type CaptureStatus = "ok" | "truncated" | "damaged";
 
 /** What a flow carries, media first. */
-export type Application =
-  | "rtp"
-  | "rtcp"
-  | "pseudo-tls"
-  | "ms-turn"
-  | "turn"
-  | "stun"
-  | "sip"
-  | "tls"
-  | "dtls"
-  | "quic"
-  | "http"
-  | "dns"
-  | "teams-udp-signaling"
-  | "smtp"
-  | "unknown";
+export const APPLICATIONS = [
+  "rtp",
+  "rtcp",
+  "pseudo-tls",
+  "ms-turn",
+  "turn",
+  "stun",
+  "sip",
+  "tls",
+  "dtls",
+  "quic",
+  "http",
+  "dns",
+  "teams-udp-signaling",
+  "smtp",
+  "unknown",
+] as const;
+export type Application = (typeof APPLICATIONS)[number];
 
 export type TrafficType = "media" | "signaling" | "broadcast" | "dependency" | "data" | "other";
 

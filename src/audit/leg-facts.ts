@@ -7,17 +7,9 @@ import type { Recognition } from "../protocols/recognition.ts";
 // An ended leg as bytes: the words of its record, little-endian, then JSON of what is kept beside it, if there is
 // anything. Link contexts are numbers of the reading that followed it (link-file.ts).
 
-function recordWords(protocol: number): number {
-  return protocol === 6 ? layout.TCP_WORDS : layout.WORDS;
-}
-
 /** The leg's protocol. */
 export function protocolOf(facts: Uint8Array): number {
   return facts[layout.META * 4] ?? 0; // the lowest byte of the word
-}
-
-function recordBytes(facts: Uint8Array): number {
-  return recordWords(protocolOf(facts)) * 4;
 }
 
 type Pair<Value> = readonly [Value, Value];
@@ -46,7 +38,7 @@ export function writeFacts(
   const isAll = detail === undefined && recognition === undefined;
   const text = isAll ? "" : JSON.stringify(stored(detail ?? new FlowDetail(), recognition));
   const json = text === "" || text === "{}" ? undefined : Buffer.from(text, "utf8");
-  const words = recordWords((page[at + layout.META] ?? 0) & layout.META_PROTOCOL);
+  const words = layout.recordWords((page[at + layout.META] ?? 0) & layout.META_PROTOCOL);
   const bytes = new Uint8Array(words * 4 + (json?.length ?? 0));
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < words; i++) view.setUint32(i * 4, page[at + i] ?? 0, true);
@@ -63,7 +55,7 @@ export function readRecord(
   context: (number: number) => number,
 ): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const words = recordWords(protocolOf(bytes));
+  const words = layout.recordWords(protocolOf(bytes));
   for (let i = 0; i < words; i++) page[at + i] = view.getUint32(i * 4, true);
   for (const field of [layout.CONTEXT, layout.CONTEXT + 1]) {
     const number = page[at + field] ?? 0;
@@ -73,7 +65,7 @@ export function readRecord(
 
 /** What is kept beside the record, as it is stored, in place; undefined where the record is everything. */
 export function detailText(bytes: Uint8Array): Uint8Array | undefined {
-  const end = recordBytes(bytes);
+  const end = layout.recordWords(protocolOf(bytes)) * 4;
   return bytes.length === end ? undefined : bytes.subarray(end);
 }
 

@@ -54,6 +54,11 @@ export const HANDSHAKE_US: number = 43;
 /** Words of a TCP flow's record. */
 export const TCP_WORDS: number = 44;
 
+/** Words of the record of a flow of an IP protocol. */
+export function recordWords(protocol: number): number {
+  return protocol === 6 ? TCP_WORDS : WORDS;
+}
+
 /** Of a record that no flow has: number of the next such one, plus one. */
 export const LINK: number = 0;
 

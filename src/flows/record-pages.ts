@@ -59,7 +59,7 @@ export class RecordPages {
     if (this.#next[kind] === this.#end[kind]) {
       this.#next[kind] = this.#pages.length << this.#bits;
       this.#end[kind] = this.#next[kind] + this.#mask + 1;
-      this.#pages.push(new Uint32Array((kind === TCP ? layout.TCP_WORDS : layout.WORDS) << this.#bits));
+      this.#pages.push(new Uint32Array(layout.recordWords(protocol) << this.#bits));
     }
     const flow = this.#next[kind];
     this.#next[kind] = flow + 1;

@@ -2,14 +2,11 @@ import * as v from "valibot";
 import type { Prefix } from "../address/prefix.ts";
 import { VERDICTS } from "../report/verdicts.ts";
 import { type Read, readGlob, readInstant, readSitePrefix } from "../site/values.ts";
+import { APPLICATIONS } from "../words.ts";
 
 const PATHS = ["local", "internet", "expressroute", "other", "mixed", "unknown", "none"] as const;
 const SYMMETRIES = ["symmetric", "asymmetric", "suspect", "one-way", "unknown"] as const;
 const ZONES = ["internal", "on-premises-server", "remote", "microsoft", "partner", "internet"] as const;
-const APPLICATIONS = [
-  ...["rtp", "rtcp", "pseudo-tls", "ms-turn", "turn", "stun", "sip", "tls", "dtls", "quic", "http", "dns"],
-  ...["teams-udp-signaling", "smtp", "unknown"],
-];
 const TYPES = ["media", "signaling", "broadcast", "dependency", "data", "other"] as const;
 
 type Text = v.GenericSchema<unknown, string>;

@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest";
+import { assembleCalls } from "../../src/callflow/assemble.ts";
+import type { Call } from "../../src/callflow/call.ts";
+import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import { flow, HOUR, signaling, stream } from "./flows.ts";
+
+const SITE = { hasExpressRoute: true };
+
+function assemble(...flows: CallFlow[]): Call[] {
+  return assembleCalls(flows, SITE);
+}
+
+describe("which flows are one call", () => {
+  it("audio and video of the same client at the same time", () => {
+    const calls = assemble(
+      flow("alice:50012 online:3479"),
+      flow("alice:50028 online:3480", { at: 5, modality: "video" }),
+    );
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.modalities).toEqual(["audio", "video"]);
+  });
+
+  it("not two calls of a client with silence between them", () => {
+    expect(
+      assemble(flow("alice:50012 online:3479", { lasts: 60 }), flow("alice:50014 online:3479", { at: 80 })),
+    ).toHaveLength(2);
+  });
+
+  it("not two clients that use the same relay", () => {
+    expect(assemble(flow("alice:50012 online:3479"), flow("bob:50012 online:3479"))).toHaveLength(2);
+  });
+
+  it("not two clients behind one address of a NAT pool", () => {
+    const behind = (port: number): CallFlow => {
+      const one = flow(`alice:${port} online:3479`);
+      return { ...one, client: { ...one.client, address: "203.0.113.5", translated: true } };
+    };
+    expect(assemble(behind(50012), behind(50014))).toHaveLength(2);
+  });
+
+  it("both sides of an Edge by SSRC and sequence", () => {
+    const calls = assemble(
+      flow("stranger:50012 edge:3478", { streams: [stream(0x7a000001)] }),
+      flow("edge:50660 online:3479", {
+        at: 4.2,
+        streams: [stream(0x7a000001, { firstSequence: 1020, lastSequence: 1119 })],
+      }),
+    );
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.legs.map((leg) => leg.kind)).toEqual(["outside-edge", "edge-online"]);
+  });
+
+  it("not both sides of an Edge by an SSRC whose sequence numbers are others", () => {
+    expect(
+      assemble(
+        flow("stranger:50012 edge:3478", { streams: [stream(0x7a000001)] }),
+        flow("edge:50660 online:3479", {
+          streams: [stream(0x7a000001, { firstSequence: 30000, lastSequence: 30099 })],
+        }),
+      ),
+    ).toHaveLength(2);
+  });
+
+  it("not by a conference server's own SSRC, which many calls have", () => {
+    expect(
+      assemble(
+        flow("stranger:50012 edge:3478", { streams: [stream(1001)] }),
+        flow("edge:50660 online:3479", { streams: [stream(1001)] }),
+      ),
+    ).toHaveLength(2);
+  });
+
+  it("a relayed address that one flow was granted and another uses", () => {
+    const calls = assemble(
+      flow("carol:50014 innerEdge:3478", {
+        reported: [
+          { kind: "relayed", direction: 1, address: "203.0.113.40", port: 50640, packets: 1, firstPacket: 2 },
+        ],
+      }),
+      flow("edge:50640 stranger:50700"),
+    );
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.relays).toContainEqual({
+      address: "10.20.5.40",
+      port: 3478,
+      whose: "own edge",
+      relayed: ["203.0.113.40:50640"],
+    });
+  });
+
+  it("a Mediation Server's two sides when there is one of each, and not when there are several", () => {
+    const pair = [flow("carol:50012 mediation:49210"), flow("mediation:49200 gateway:20002", { at: 5 })];
+    expect(assemble(...pair)).toHaveLength(1);
+    expect(assemble(...pair, flow("mediation:49202 gateway:20004", { at: 5 }))).toHaveLength(3);
+  });
+
+  it("a Mediation Server's sides by its address where several have calls at once, and a leg of several ports", () => {
+    const at = (start: number): CallFlow[] => [
+      flow("carol:50012 mediation:49210", { at: start }),
+      flow("mediation:49200 gateway:20002", { at: start + 1 }),
+    ];
+    const elsewhere = at(5).map((item) => {
+      const moved = (end: CallFlow["client"]): CallFlow["client"] =>
+        end.role === "mediation" ? { ...end, address: "10.20.5.11" } : { ...end, address: `${end.address}0` };
+      return {
+        ...item,
+        flowId: `${item.flowId} elsewhere`,
+        client: moved(item.client),
+        server: moved(item.server),
+      };
+    });
+    expect(assemble(...at(4), ...elsewhere).map(({ legs }) => legs.length)).toEqual([2, 2]);
+  });
+
+  it("RTCP on a port of its own with its media, also of a Mediation Server's two sides", () => {
+    const media = [flow("carol:50012 mediation:49210"), flow("mediation:49200 gateway:20002", { at: 5 })];
+    const control = [
+      flow("carol:50013 mediation:49211", { at: 6, application: "rtcp" }),
+      flow("mediation:49201 gateway:20003", { at: 6, application: "rtcp" }),
+    ];
+    const [call, ...more] = assemble(...media, ...control);
+    expect(more).toEqual([]);
+    expect(call?.legs).toHaveLength(4);
+    // Ports far from any media's, and media of other times, are another call's.
+    const alone = [
+      flow("mediation:49231 gateway:20033", { at: 6, application: "rtcp" }),
+      flow("mediation:49201 gateway:20003", { at: 600, application: "rtcp" }),
+    ];
+    expect(assemble(...media, ...alone)).toHaveLength(3);
+  });
+
+  it("media that SDP offers", () => {
+    const offer = (address: string, port: number): CallFlow["dialogs"][number]["media"][number] => ({
+      direction: 0,
+      media: "audio",
+      modality: "audio",
+      addresses: [{ kind: "connection", transport: "udp", address, port }],
+      payloadTypes: [],
+      iceUfrag: undefined,
+      ssrcRanges: [],
+      firstPacket: 1,
+    });
+    const sip = signaling("mediation:5060 gateway:5060", {
+      application: "sip",
+      dialogs: [
+        {
+          callId: "a",
+          from: "sip:+441632960001@contoso.com",
+          to: "sip:+441632960002@contoso.com",
+          method: "INVITE",
+          status: 200,
+          userAgent: undefined,
+          conversationId: undefined,
+          startSeconds: HOUR + 3,
+          endSeconds: HOUR + 64,
+          firstPacket: 1,
+          media: [offer("10.20.5.10", 49200), offer("10.20.6.20", 20002)],
+        },
+      ],
+    });
+    const [call] = assemble(sip, flow("mediation:49200 gateway:20002"));
+    expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "signaling"]);
+    expect(call?.pstn.certainty).toBe("certain");
+  });
+
+  it("signaling of the same client up to 30 seconds before its media, and not sooner", () => {
+    const parts = (...flows: CallFlow[]): string[] =>
+      assemble(...flows)[0]?.legs.map((leg) => leg.part) ?? [];
+    const media = flow("alice:50012 online:3479", { at: 100 });
+    expect(parts(media, signaling("alice:51001 signaling:443", { at: 70, lasts: 0 }))).toHaveLength(2);
+    expect(parts(media, signaling("alice:51001 signaling:443", { at: 60, lasts: 9 }))).toHaveLength(1);
+    expect(parts(media, signaling("alice:51001 signaling:443", { at: 0, lasts: 3000 }))).toHaveLength(2);
+    expect(parts(media, signaling("bob:51001 signaling:443", { at: 90 }))).toHaveLength(1);
+  });
+
+  it("connectivity checks are shown, and do not judge", () => {
+    const [call] = assemble(
+      flow("alice:50012 online:3479", { path: "expressroute" }),
+      flow("alice:50012 stranger:50020", { application: "stun", path: "internet", expected: "expressroute" }),
+    );
+    expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "checks"]);
+    expect(call?.verdict).toBe("as-documented");
+  });
+
+  it("checks without media are no call", () => {
+    expect(assemble(flow("alice:50012 online:3478", { application: "stun" }))).toEqual([]);
+  });
+});

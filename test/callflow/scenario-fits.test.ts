@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { assembleCalls, certainExpected } from "../../src/callflow/assemble.ts";
+import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import type { SdpAddress, SdpMedia } from "../../src/protocols/recognition.ts";
+import { flow, HOUR, signaling, stream } from "./flows.ts";
+
+const SITE = { hasExpressRoute: true };
+
+const SHARED_STREAM = { streams: [stream(0x21000001)] };
+
+describe("rows that packets tell apart", () => {
+  const idsOf = (...flows: CallFlow[]): string[] =>
+    assembleCalls(flows, SITE)[0]?.scenarios.map(({ id }) => id) ?? [];
+
+  it("gives all that look alike, in the table's order", () => {
+    expect(idsOf(flow("alice:50012 online:3478"))).toEqual([
+      "online-p2p-internal-external",
+      "online-p2p-federated",
+      "online-conference-internal",
+      "online-pstn-internal",
+      "broadcast-presenter",
+    ]);
+  });
+
+  it("says what would decide between them", () => {
+    const [call] = assembleCalls([flow("alice:50012 online:3478")], SITE);
+    expect(call?.open).toContain("online-pstn-internal: the other side is a telephone");
+  });
+
+  it("video excludes the telephone", () => {
+    expect(idsOf(flow("alice:50028 online:3480", { modality: "video" }))).not.toContain(
+      "online-pstn-internal",
+    );
+  });
+
+  const address = (port: number): SdpAddress => ({
+    ...{ kind: "connection", transport: "udp", address: "10.20.30.41", port },
+  });
+  const offer = (port: number): SdpMedia => ({
+    ...{ direction: 0, media: "audio", modality: "audio", addresses: [address(port)], payloadTypes: [] },
+    ...{ iceUfrag: undefined, ssrcRanges: [], firstPacket: 1 },
+  });
+
+  it.each([
+    ["at its time", {}, "certain"],
+    ["that offers its address", { media: [offer(50012)] }, "certain"],
+    ["of another hour", { startSeconds: HOUR - 3000, endSeconds: HOUR - 2000 }, "possible"],
+    ["of other media at its time", { media: [offer(50090)] }, "possible"],
+  ] as const)("a conference named in a dialog %s", (_which, other, certainty) => {
+    const dialog = {
+      ...{ callId: "a", from: "sip:a@contoso.com", to: "sip:b@contoso.com;opaque=app:conf:focus:id:A" },
+      ...{ method: "INVITE", status: 200, userAgent: undefined, conversationId: undefined },
+      ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, firstPacket: 1, media: [] },
+      ...other,
+    };
+    const sip = signaling("alice:51001 signaling:443", { application: "sip", dialogs: [dialog] });
+    const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
+    expect(call?.conference.certainty).toBe(certainty);
+    expect(call?.reason).toContain("rows fit: signaling that can be read does not decide");
+  });
+
+  it("says that signaling was not seen, or is encrypted", () => {
+    const media = flow("alice:50012 online:3479");
+    const [alone] = assembleCalls([media], SITE);
+    expect(alone?.reason).toContain("rows fit: no signaling was seen");
+    const [hidden] = assembleCalls([media, signaling("alice:51001 signaling:443", {})], SITE);
+    expect(hidden?.reason).toContain("rows fit: signaling is encrypted");
+  });
+
+  it("a conference named in SIP leaves the conferences", () => {
+    const dialog = {
+      callId: "a",
+      from: "sip:alice@contoso.com",
+      to: "sip:bob@contoso.com;gruu;opaque=app:conf:focus:id:ABC",
+      method: "INVITE",
+      status: 200,
+      userAgent: undefined,
+      conversationId: undefined,
+      startSeconds: HOUR + 3,
+      endSeconds: HOUR + 60,
+      firstPacket: 1,
+      media: [],
+    };
+    expect(
+      idsOf(
+        signaling("alice:51001 signaling:443", { application: "sip", dialogs: [dialog] }),
+        flow("alice:50012 online:3479"),
+      ),
+    ).toEqual(["online-conference-internal", "broadcast-presenter"]);
+  });
+
+  it("a telephone call of a user homed Online through a Mediation Server is no row of the article", () => {
+    const [call] = assembleCalls([flow("alice:50012 mediation:49210")], SITE);
+    expect(call?.scenarios).toEqual([]);
+    expect(call?.open).toContain("users.on-premises");
+  });
+
+  it("a client at an undeclared public address may be inside behind NAT or outside", () => {
+    const [call] = assembleCalls([flow("stranger:50012 online:3479", { path: "expressroute" })], SITE);
+    expect(call?.legs[0]?.kind).toBe("unplaced-online");
+    expect(call?.legs[0]?.documented).toBe("either");
+  });
+
+  it("expects the scenario's path only where one row fits", () => {
+    const relayed = [
+      flow("stranger:50012 edge:3478", { path: "internet", ...SHARED_STREAM }),
+      flow("edge:50660 online:3479", { path: "internet", ...SHARED_STREAM }),
+    ];
+    const [one] = assembleCalls(relayed, SITE);
+    expect(relayed.map((item) => one && certainExpected(one, item))).toEqual(["internet", "expressroute"]);
+    const alone = flow("alice:50012 online:3478");
+    const [several] = assembleCalls([alone], SITE);
+    expect(several && certainExpected(several, alone)).toBeUndefined();
+  });
+
+  it("documents the Internet for a destination that is not listed, and for a site without ExpressRoute", () => {
+    const media = flow("alice:50012 online:3478", { eligible: false });
+    expect(assembleCalls([media], SITE)[0]?.legs[0]?.documented).toBe("internet");
+    const eligible = flow("alice:50012 online:3478");
+    expect(assembleCalls([eligible], { hasExpressRoute: false })[0]?.legs[0]?.documented).toBe("internet");
+  });
+});
