@@ -55,9 +55,17 @@ export function formatIPv6(w0: number, w1: number, w2: number, w3: number): stri
     }
     if (j > i) i = j;
   }
-  const hex = groups.map((group) => group.toString(16));
-  if (bestStart < 0) return hex.join(":");
-  return `${hex.slice(0, bestStart).join(":")}::${hex.slice(bestStart + bestLength).join(":")}`;
+  let text = "";
+  for (let i = 0; i < 8; i++) {
+    if (i === bestStart) {
+      text += "::";
+      i += bestLength - 1;
+      continue;
+    }
+    if (i > 0 && i !== bestStart + bestLength) text += ":";
+    text += (groups[i] ?? 0).toString(16);
+  }
+  return text;
 }
 
 /** Text of an address given as four words; `version` 4 prints the last word as a dotted quad. */

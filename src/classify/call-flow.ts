@@ -3,6 +3,7 @@ import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
 import { microseconds, recognitionOf } from "./flow-decision.ts";
+import { captureNames } from "./flow-measures.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import type { End, Leg } from "./leg.ts";
 import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
@@ -20,7 +21,7 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     measures.leg.out === 0 ? quality.directions : [quality.directions[1], quality.directions[0]];
   return {
     flowId: judged.flowId,
-    capture: measures.captures.map(({ name }) => name).join(";"),
+    capture: captureNames(measures.captures),
     startUs: first.timed ? microseconds(decision.start) : 0,
     endUs: first.timed ? microseconds(decision.end) : 0,
     transport: first.transport,

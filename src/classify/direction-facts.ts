@@ -8,19 +8,20 @@ import { flowEvidence } from "./flow-evidence.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 const NO_MOMENT: Moment = { seconds: 0, nanoseconds: 0 };
-const NO_OWN: Pick<DirectionFacts, "weaker" | "sightings"> = { weaker: [], sightings: [] };
+const NO_OWN: Pick<DirectionFacts, "weaker" | "sightings"> = { weaker: NO_ITEMS, sightings: NO_ITEMS };
 
 /** In which link contexts a direction's packets came, the first one first. */
 export function contextShares(leg: Leg, direction: Direction): readonly ContextShare[] {
   return (leg.shares[direction] ??= readShares(leg, direction));
 }
 
-function readShares(leg: Leg, direction: Direction): ContextShare[] {
+function readShares(leg: Leg, direction: Direction): readonly ContextShare[] {
   const first = leg.contextOf(direction);
-  if (first < 0) return [];
-  const others = leg.detail?.contexts[direction] ?? [];
+  if (first < 0) return NO_ITEMS;
+  const others = leg.detail?.contexts[direction] ?? NO_ITEMS;
   let rest = leg.packetsOf(direction);
   for (const other of others) rest -= other.packets;
   return [{ context: first, packets: rest, copies: 0, firstPacket: leg.firstPacketOf(direction) }, ...others];

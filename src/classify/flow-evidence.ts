@@ -7,6 +7,7 @@ import type { Site } from "../site/site.ts";
 import type { Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** Evidence of a flow itself for the way out: reporting hops, NAT pools, mapped addresses; and when it was seen. */
 export function flowEvidence(
@@ -39,10 +40,10 @@ class FlowEvidence {
 
   add(leg: Leg): void {
     const { out } = leg;
-    for (const report of leg.detail?.reports ?? []) {
+    for (const report of leg.detail?.reports ?? NO_ITEMS) {
       if (report.kind !== "time-exceeded" || report.direction !== out) continue;
       const path = this.#markers.hopPathOf(...report.words);
-      this.#note(leg, "hop", path, report, report.since ?? [], () => {
+      this.#note(leg, "hop", path, report, report.since ?? NO_ITEMS, () => {
         const address = addressText({ version: leg.ipVersion, words: report.words });
         return `hop ${address} reported it`;
       });
@@ -72,7 +73,7 @@ class FlowEvidence {
     const several = mapped.some(({ since }) => since !== undefined);
     for (const item of mapped) {
       const path = this.#markers.natPathOf(...item.words);
-      const moments = item.since ?? (several ? [] : [leg.firstOf(leg.back)]);
+      const moments = item.since ?? (several ? NO_ITEMS : [leg.firstOf(leg.back)]);
       this.#note(
         leg,
         "mapped-address",
@@ -123,7 +124,7 @@ interface MappedAddress {
 /** Addresses that the far end saw our side come from (STUN mapped addresses in its answers). */
 export function mappedAddresses(leg: Leg): MappedAddress[] {
   const found: MappedAddress[] = [];
-  for (const item of leg.recognition.reported ?? []) {
+  for (const item of leg.recognition.reported ?? NO_ITEMS) {
     if (item.kind !== "mapped" || item.direction !== leg.back) continue;
     const address = parseAddress(item.address);
     if (address === undefined) continue;

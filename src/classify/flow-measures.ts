@@ -5,6 +5,7 @@ import { mappedAddresses } from "./flow-evidence.ts";
 import type { FlowDecision } from "./flow-decision.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** What measuring needs besides the flow. */
 export interface MeasureSurroundings {
@@ -36,7 +37,7 @@ export function measureFlow(decision: FlowDecision, surroundings: MeasureSurroun
   const outShares = sharesOf(legs, (item) => item.out);
   const backShares = sharesOf(legs, (item) => item.back);
   return {
-    quality: judgeQuality(leg.recognition.streams ?? [], rttMs, targets),
+    quality: judgeQuality(leg.recognition.streams ?? NO_ITEMS, rttMs, targets),
     rttMs,
     leg,
     nat: natOf(legs),
@@ -72,6 +73,13 @@ function natOf(legs: readonly [Leg, ...Leg[]]): { text: string; port: number } |
   if (outer !== undefined) return { text: outer.near.text, port: outer.near.port };
   if (!inner.ends.openedByUs) return undefined;
   return mappedAddresses(inner).find((item) => item.text !== inner.near.text);
+}
+
+/** Base names of captures, as one cell. */
+export function captureNames(captures: FlowMeasures["captures"]): string {
+  let names: string | undefined;
+  for (const { name } of captures) names = names === undefined ? name : `${names};${name}`;
+  return names ?? "";
 }
 
 function capturesOf(

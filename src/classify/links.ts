@@ -7,6 +7,7 @@ import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts"
 import type { OutBack } from "../words.ts";
 import { LOCAL_KEY, laneKey } from "./lane-key.ts";
 import type { SiteView } from "./site-view.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** A place where packets were captured, during which the declared markers do not change their meaning. */
 export interface CapturePoint {
@@ -53,7 +54,7 @@ const NO_LINK: LinkContext = {
   outerDestination: undefined,
 };
 
-const NO_EVIDENCE: readonly Evidence[] = [];
+const NO_EVIDENCE: readonly Evidence[] = NO_ITEMS;
 
 /** Capture points get numbers; link contexts (flows/link-contexts.ts) are judged once by the site's markers. */
 export class Links {

@@ -7,13 +7,14 @@ import type { CallMark } from "./call-mark.ts";
 import { contextShares } from "./direction-facts.ts";
 import { joinBasisOf } from "./join-basis.ts";
 import { type FlowDecision, microseconds, recognitionOf } from "./flow-decision.ts";
-import type { FlowMeasures, MeasureSurroundings } from "./flow-measures.ts";
+import { captureNames, type FlowMeasures, type MeasureSurroundings } from "./flow-measures.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
 import type { FlowRow, Instant } from "./row.ts";
 import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 const FORTH_AND_BACK = [0, 1] as const;
 const BACK_AND_FORTH = [1, 0] as const;
@@ -44,15 +45,14 @@ export class RowMaker {
     const { links } = this.#s;
     const timed = leg.timed;
     const id = leg.communityId;
-    const isFine = (share: ContextShare): boolean => links.pointOf(share.context)?.fineClock === true;
-    const fine = outShares.some(isFine) || backShares.some(isFine);
+    const fine = isFine(outShares, links) || isFine(backShares, links);
     const recognition = recognitionOf(j.legs, leg);
     const outQuality = quality.directions[measured.leg.out];
     const backQuality = quality.directions[measured.leg.back];
     return {
       schema_version: 1,
-      capture: captures.map((capture) => capture.name).join(";"),
-      capture_status: worst(captures.map((capture) => this.#s.captureStatus(capture.index))),
+      capture: captureNames(captures),
+      capture_status: this.#worstStatus(captures),
       flow_id: `${id}@${timed ? microseconds(j.start) : 0}`,
       community_id: id,
       start: timed ? instant(j.start, fine) : undefined,
@@ -94,7 +94,10 @@ export class RowMaker {
       path_back_name: nameText(j.back),
       path_back_basis: j.back.basis,
       symmetry: j.symmetry.symmetry,
-      path_changes: timed ? j.symmetry.changes.map((moment) => instant(moment, fine)) : [],
+      path_changes:
+        timed && j.symmetry.changes.length > 0
+          ? j.symmetry.changes.map((moment) => instant(moment, fine))
+          : NO_ITEMS,
       expected_path: j.expected.expected,
       verdict: j.verdict,
       reason: reasonOf(j, recognition, sharedSource),
@@ -128,6 +131,16 @@ export class RowMaker {
       loss_out_pct: rounded(outQuality?.lossPercent, 3),
       loss_back_pct: rounded(backQuality?.lossPercent, 3),
     };
+  }
+
+  #worstStatus(captures: FlowMeasures["captures"]): CaptureStatus {
+    let worst: CaptureStatus = "ok";
+    for (const { index } of captures) {
+      const status = this.#s.captureStatus(index);
+      if (status === "damaged") return status;
+      if (status === "truncated") worst = status;
+    }
+    return worst;
   }
 
   #firstVlan(legs: readonly Leg[]): string | undefined {
@@ -168,9 +181,9 @@ function mostFrequent(
   return best === "" ? undefined : best;
 }
 
-function worst(states: readonly CaptureStatus[]): CaptureStatus {
-  if (states.includes("damaged")) return "damaged";
-  return states.includes("truncated") ? "truncated" : "ok";
+function isFine(shares: readonly ContextShare[], links: Links): boolean {
+  for (const share of shares) if (links.pointOf(share.context)?.fineClock === true) return true;
+  return false;
 }
 
 function instant(moment: Moment, fine: boolean): Instant {

@@ -9,11 +9,17 @@ const FIRST_MEDIA_PORT = 5004;
  * where the 5-tuple was used again.
  */
 export function wiresharkFilter(legs: readonly Leg[], start: Moment, end: Moment): string {
-  const tuples = legs.map(tupleFilter);
-  const select = tuples.length === 1 ? (tuples[0] ?? "") : tuples.map((tuple) => `(${tuple})`).join(" || ");
-  if (!legs.some((leg) => leg.reused)) return select;
+  let select = "";
+  let reused = false;
+  for (const leg of legs) {
+    const tuple = tupleFilter(leg);
+    if (legs.length === 1) select = tuple;
+    else select += `${select === "" ? "" : " || "}(${tuple})`;
+    if (leg.reused) reused = true;
+  }
+  if (!reused) return select;
   const bounds = `frame.time_epoch>=${epoch(start)} && frame.time_epoch<=${epoch(end)}`;
-  return tuples.length === 1 ? `${select} && ${bounds}` : `(${select}) && ${bounds}`;
+  return legs.length === 1 ? `${select} && ${bounds}` : `(${select}) && ${bounds}`;
 }
 
 /** "port" is either port: it does not tell 53 to 53 from 40000 to 53, nor A's 50002 to B's 50006 from 50006 to 50002. */

@@ -3,6 +3,7 @@ import { CATEGORIES, type EndpointSet } from "./endpoint-set.ts";
 import type { NameHit } from "./host-names.ts";
 import type { HoldingSet, ListLookup } from "./list-lookup.ts";
 import { type EndpointMatch, type EndpointQuery, opinionOf } from "./match.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** Answers that a list keeps; beyond it the memory of them starts anew. About 2 MB at most. */
 const MAX_REMEMBERED_ANSWERS = 8_192;
@@ -12,7 +13,7 @@ const MAX_LEAVES = 2 ** 9;
 const MAX_NAME_HITS = 2 ** 8;
 const PORT_KEYS = 2 ** 18;
 
-const NO_NAME: NameHit = { id: 0, sets: [] };
+const NO_NAME: NameHit = { id: 0, sets: NO_ITEMS };
 
 /** One version of a cloud's endpoint list as a judge of flows (CONTRACT.md, section 8). */
 export class EndpointList {

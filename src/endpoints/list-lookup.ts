@@ -2,6 +2,7 @@ import { PrefixTable } from "../address/prefix-table.ts";
 import { type Prefix, parsePrefix, prefixText } from "../address/prefix.ts";
 import { EndpointDataError, type EndpointSet, parsePorts, portIn } from "./endpoint-set.ts";
 import { HostNames } from "./host-names.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** A set that holds an address, with the longest of its prefixes that does. */
 export interface HoldingSet {
@@ -12,7 +13,7 @@ export interface HoldingSet {
   readonly length: number;
 }
 
-const NONE: readonly HoldingSet[] = [];
+const NONE: readonly HoldingSet[] = NO_ITEMS;
 
 /** The sets of one version of a list, ready for questions by address, name and port. */
 export class ListLookup {

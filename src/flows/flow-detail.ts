@@ -1,12 +1,13 @@
 import type { Inspector, Recognition } from "../protocols/recognition.ts";
 import { type IcmpReport, IcmpReports } from "./icmp-reports.ts";
 import { type ContextCount, type CopyPair, LinkDetail, type Run } from "./link-detail.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
-const NO_CONTEXTS: readonly [readonly ContextCount[], readonly ContextCount[]] = [[], []];
-const NO_RUNS: readonly [readonly Run[], readonly Run[]] = [[], []];
-const NO_PAIRS: readonly [readonly CopyPair[], readonly CopyPair[]] = [[], []];
+const NO_CONTEXTS: readonly [readonly ContextCount[], readonly ContextCount[]] = [NO_ITEMS, NO_ITEMS];
+const NO_RUNS: readonly [readonly Run[], readonly Run[]] = [NO_ITEMS, NO_ITEMS];
+const NO_PAIRS: readonly [readonly CopyPair[], readonly CopyPair[]] = [NO_ITEMS, NO_ITEMS];
 const NO_COUNTS: ReadonlyMap<number, number> = new Map();
-const NO_REPORTS: readonly IcmpReport[] = [];
+const NO_REPORTS: readonly IcmpReport[] = NO_ITEMS;
 
 /** What of a flow's packets differed: their links, their marks, and who sent them back. */
 class SeldomDetail {

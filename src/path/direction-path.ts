@@ -14,6 +14,7 @@ import {
 import { laneOf, type NamedPath, onePath } from "./lanes.ts";
 import { outranked, overlaps } from "./overlaps.ts";
 import { sightedTimeline, stretchOf, timeline } from "./timeline.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** Everything that was seen of one direction. */
 export interface DirectionFacts {
@@ -34,12 +35,13 @@ export interface DirectionFacts {
 
 const NONE: DirectionPath = {
   path: "none",
-  names: [],
-  basis: [],
-  evidence: [],
-  against: [],
-  stretches: [],
-  circuits: [],
+  names: NO_ITEMS,
+  basis: NO_ITEMS,
+  evidence: NO_ITEMS,
+  against: NO_ITEMS,
+  contradiction: undefined,
+  stretches: NO_ITEMS,
+  circuits: NO_ITEMS,
 };
 const UNKNOWN: DirectionPath = { ...NONE, path: "unknown" };
 /** Lists of one kind; the same ones for all flows. */
@@ -73,7 +75,7 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
   }
   if (deciding.size === 0) return fromWeaker(facts, considered, paths);
 
-  const seenTwice = overlaps(facts.uses, facts.seenTwice ?? []);
+  const seenTwice = overlaps(facts.uses, facts.seenTwice ?? NO_ITEMS);
   const isOnePath = (one: Evidence, other: Evidence): boolean => onePath(one, other, paths);
   for (const context of outranked(facts.uses, seenTwice, deciding, isOnePath)) deciding.delete(context);
   const found = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => item.says);
@@ -100,12 +102,13 @@ function fromOne(
   const { seconds, nanoseconds } = facts.runs.find((run) => run.context === context) ?? facts.start;
   return {
     path: item.says,
-    names: path === undefined ? [] : [path.name],
+    names: path === undefined ? NO_ITEMS : [path.name],
     basis: ALONE[item.kind],
     evidence: [item],
-    against: [],
+    against: NO_ITEMS,
+    contradiction: undefined,
     stretches: [stretchOf(item, { seconds, nanoseconds }, paths)],
-    circuits: path?.circuit === undefined ? [] : [path.circuit],
+    circuits: path?.circuit === undefined ? NO_ITEMS : [path.circuit],
   };
 }
 
@@ -123,7 +126,8 @@ function decideAmong(
     names: namesOf(seen, paths),
     basis: kindsOf(seen),
     evidence: considered,
-    against: [],
+    against: NO_ITEMS,
+    contradiction: undefined,
     stretches: timeline(facts.runs, deciding, facts.start, paths),
     circuits: circuitsOf(seen, paths),
   };
@@ -177,6 +181,7 @@ function settled(
     basis: kindsOf(deciders),
     evidence: considered,
     against: considered.filter((item) => item.says !== says && item.says !== "local"),
+    contradiction: undefined,
     stretches: timeline(facts.runs, byContext, facts.start, paths),
     circuits: circuitsOf(deciders, paths),
   };
@@ -196,8 +201,11 @@ function fromWeaker(
       names: namesOf(same, paths),
       basis: kindsOf(same),
       evidence: considered,
-      against: agreed ? considered.filter((item) => item.says !== first.says && item.says !== "local") : [],
-      stretches: sightedTimeline(facts.sightings ?? [], first, facts.start, paths),
+      against: agreed
+        ? considered.filter((item) => item.says !== first.says && item.says !== "local")
+        : NO_ITEMS,
+      contradiction: undefined,
+      stretches: sightedTimeline(facts.sightings ?? NO_ITEMS, first, facts.start, paths),
       circuits: circuitsOf(same, paths),
     };
   }

@@ -1,5 +1,6 @@
 import type { PathKind } from "../words.ts";
 import type { Evidence, Stretch } from "./evidence.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** What a path of the site is called and which circuit it belongs to. */
 export interface NamedPath {
@@ -40,7 +41,7 @@ export function movesOf(stretches: readonly Stretch[]): readonly Stretch[] {
   return moves;
 }
 
-const NO_MOVES: readonly Stretch[] = [];
+const NO_MOVES: readonly Stretch[] = NO_ITEMS;
 
 function namesNone({ lane, says }: Stretch): boolean {
   return lane === says;

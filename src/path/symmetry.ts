@@ -1,6 +1,7 @@
 import type { Symmetry } from "../words.ts";
 import type { DirectionPath, Stretch } from "./evidence.ts";
 import { movesOf, sameLane } from "./lanes.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** A moment in time. */
 export interface Moment {
@@ -42,7 +43,7 @@ export interface SymmetryDecision {
   readonly doubt?: string | undefined;
 }
 
-const NO_CHANGES: readonly Moment[] = [];
+const NO_CHANGES: readonly Moment[] = NO_ITEMS;
 
 /** Symmetry class of a flow (CONTRACT, section 3). */
 export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {

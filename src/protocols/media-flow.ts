@@ -335,12 +335,15 @@ export class MediaFlow {
 
   /** Reports of accepted streams. `hint`: modality by ports, the weakest rungs of the ladder. Call once. */
   reports(streams: readonly RtpStream[], hint: Modality | undefined): StreamReport[] {
-    return streams.map((stream) =>
-      stream.report({
-        microsoft: this.stun.microsoft,
-        hint: hint ?? dscpModality(stream.dscp) ?? this.stun.serviceModality,
-      }),
-    );
+    const reports: StreamReport[] = [];
+    for (const stream of streams)
+      reports.push(
+        stream.report({
+          microsoft: this.stun.microsoft,
+          hint: hint ?? dscpModality(stream.dscp) ?? this.stun.serviceModality,
+        }),
+      );
+    return reports;
   }
 }
 

@@ -20,7 +20,7 @@ export interface ReportedAddress {
    * Of a mapped address, where packets of the direction told more than one: when it was told first, and each time that
    * it was told after another one. To the microsecond.
    */
-  readonly since?: readonly { readonly seconds: number; readonly nanoseconds: number }[];
+  readonly since?: readonly { readonly seconds: number; readonly nanoseconds: number }[] | undefined;
 }
 
 /** One RTP stream: what one SSRC sent in one direction of a flow. Lengths of time are milliseconds. */

@@ -211,10 +211,13 @@ export class RtpStreams {
   /** Streams that pass the flow rule; `besideStun`: STUN or DTLS was on the same tuple. */
   accepted(besideStun: boolean): RtpStream[] {
     const fewest = besideStun ? FEWEST_PACKETS_BESIDE_STUN : FEWEST_PACKETS;
-    return this.#streams
-      .flat()
-      .filter((stream) => stream.candidates >= fewest && stream.goodShare >= GOOD_SHARE)
-      .toSorted((a, b) => a.firstPacket - b.firstPacket || a.direction - b.direction);
+    const accepted: RtpStream[] = [];
+    for (const streams of this.#streams)
+      for (const stream of streams)
+        if (stream.candidates >= fewest && stream.goodShare >= GOOD_SHARE) accepted.push(stream);
+    return accepted.length < 2
+      ? accepted
+      : accepted.sort((a, b) => a.firstPacket - b.firstPacket || a.direction - b.direction);
   }
 }
 

@@ -34,6 +34,8 @@ export interface Quality {
   readonly directions: readonly [DirectionQuality, DirectionQuality];
 }
 
+/** Above all estimates: a stream without one is the worst of none. */
+const UNKNOWN_MOS = 5;
 const NOT_MEASURED: DirectionQuality = { jitterMs: undefined, lossPercent: undefined };
 const NO_STREAMS: Quality = {
   codec: undefined,
@@ -54,11 +56,33 @@ function lossPercent(stream: StreamReport): number | undefined {
   return stream.expected > 0 ? (100 * stream.lost) / stream.expected : undefined;
 }
 
-function worst(values: readonly (number | undefined)[]): number | undefined {
-  return values.reduce<number | undefined>(
-    (most, value) => (value !== undefined && (most === undefined || value > most) ? value : most),
-    undefined,
-  );
+function larger(most: number | undefined, value: number | undefined): number | undefined {
+  return value !== undefined && (most === undefined || value > most) ? value : most;
+}
+
+/** The worst jitter and the worst loss of a direction's streams. */
+function directionQuality(streams: readonly StreamReport[], direction: Direction): DirectionQuality {
+  let jitterMs: number | undefined;
+  let loss: number | undefined;
+  for (const stream of streams) {
+    if (stream.direction !== direction) continue;
+    jitterMs = larger(jitterMs, stream.meanJitterMs);
+    loss = larger(loss, lossPercent(stream));
+  }
+  return { jitterMs, lossPercent: loss };
+}
+
+/** The first one of those with the lowest estimate. */
+function worstOf(streams: readonly StreamReport[], rttMs: number | undefined): StreamReport | undefined {
+  let worst: StreamReport | undefined;
+  let least = 0;
+  for (const stream of streams) {
+    const mos = streamMos(stream, rttMs) ?? UNKNOWN_MOS;
+    if (worst !== undefined && mos >= least) continue;
+    worst = stream;
+    least = mos;
+  }
+  return worst;
 }
 
 /** Estimate for one stream: delay is half the round trip and a jitter buffer of twice the jitter. */
@@ -88,17 +112,7 @@ export function judgeQuality(
 ): Quality {
   if (streams.length === 0) return NO_STREAMS;
   const people = judged(streams);
-  const worstStream = people.reduce<StreamReport | undefined>((most, stream) => {
-    if (most === undefined) return stream;
-    return (streamMos(stream, rttMs) ?? 5) < (streamMos(most, rttMs) ?? 5) ? stream : most;
-  }, undefined);
-  const direction = (wanted: Direction): DirectionQuality => {
-    const some = people.filter((stream) => stream.direction === wanted);
-    return {
-      jitterMs: worst(some.map((stream) => stream.meanJitterMs)),
-      lossPercent: worst(some.map(lossPercent)),
-    };
-  };
+  const worstStream = worstOf(people, rttMs);
   const measured = people.some((stream) => stream.worstWindowLossPercent !== undefined);
   const poor =
     people.some((stream) => misses(stream, targets)) ||
@@ -109,6 +123,6 @@ export function judgeQuality(
     lossPercent: worstStream === undefined ? undefined : lossPercent(worstStream),
     mos: worstStream === undefined ? undefined : streamMos(worstStream, rttMs),
     quality: poor ? "poor" : measured ? "good" : undefined,
-    directions: [direction(0), direction(1)],
+    directions: [directionQuality(people, 0), directionQuality(people, 1)],
   };
 }

@@ -4,6 +4,7 @@ import { identityKey, type KeySink, stunKeyOf } from "./identity-key.ts";
 import type { ReportedAddress } from "./recognition.ts";
 import { StunAddress, StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
 import { ToldMappings } from "./told-mappings.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** Different addresses that one flow may report. */
 const MAX_REPORTED = 24;
@@ -246,18 +247,18 @@ export class StunLedger {
   }
 
   reported(): ReportedAddress[] {
-    return (this.#reported ?? []).map((item) => {
-      const since = this.#mappings?.since(item);
-      return {
+    const reported: ReportedAddress[] = [];
+    for (const item of this.#reported ?? NO_ITEMS)
+      reported.push({
         kind: item.kind,
         direction: item.direction,
         address: formatAddress(item.version, ...item.words),
         port: item.port,
         packets: item.packets,
         firstPacket: item.firstPacket,
-        ...(since === undefined ? {} : { since }),
-      };
-    });
+        since: this.#mappings?.since(item),
+      });
+    return reported;
   }
 
   identityKeys(sink: KeySink): void {
@@ -266,9 +267,10 @@ export class StunLedger {
   }
 
   identities(): string[] {
-    return (this.#identities ?? []).map(
-      ({ word0, word1, word2, classic }) => `stun:${classic ?? hex8(word0) + hex8(word1) + hex8(word2)}`,
-    );
+    const identities: string[] = [];
+    for (const { word0, word1, word2, classic } of this.#identities ?? NO_ITEMS)
+      identities.push(`stun:${classic ?? hex8(word0) + hex8(word1) + hex8(word2)}`);
+    return identities;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Packet } from "../wire/packet.ts";
 import type { DnsNames } from "./dns-names.ts";
 import type { Inspector, Recognition, SdpMedia } from "./recognition.ts";
 import { TcpConnection } from "./tcp-connection.ts";
+import { wholeRecognition } from "./whole-recognition.ts";
 
 /**
  * Says what one TCP connection carries, from the first bytes of each direction (docs/recognition-names.md tells the
@@ -44,13 +45,13 @@ export class TcpInspector implements Inspector {
   }
 
   result(): Recognition {
-    return (
+    return wholeRecognition(
       this.#connection?.result() ?? {
         application: "unknown",
         confidence: "low",
         rule: "no-payload",
         firstPacket: 0,
-      }
+      },
     );
   }
 }

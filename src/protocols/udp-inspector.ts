@@ -12,6 +12,7 @@ import { isTeamsPort, type SignalingPeers, TeamsFlow } from "./teams-flow.ts";
 import { TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
 import { decideUdp, type FollowedUdp } from "./udp-decision.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
+import { NO_ITEMS } from "../no-items.ts";
 
 /** DNS, multicast DNS and LLMNR, which share a format. */
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
@@ -207,7 +208,7 @@ export class UdpInspector implements Inspector {
       sip: names?.sip,
       purpose: names?.purpose,
       dialogs: this.#sip?.dialogs,
-      notes: orNothing([...(names?.notes ?? []), ...this.#notes(streams)]),
+      notes: orNothing(this.#notes(names, streams)),
     };
   }
 
@@ -226,16 +227,16 @@ export class UdpInspector implements Inspector {
 
   #identities(names: Recognition | undefined): string[] {
     const { stun, dtlsHello } = this.#media;
-    return [
-      ...stun.identities(),
-      ...(dtlsHello === undefined ? [] : [`dtls:${dtlsHello.random}`]),
-      ...(names?.identities ?? []),
-    ];
+    const identities = stun.identities();
+    if (dtlsHello !== undefined) identities.push(`dtls:${dtlsHello.random}`);
+    for (const identity of names?.identities ?? NO_ITEMS) identities.push(identity);
+    return identities;
   }
 
-  #notes(streams: readonly StreamReport[]): string[] {
+  #notes(names: Recognition | undefined, streams: readonly StreamReport[]): string[] {
     const media = this.#media;
     const notes: string[] = [];
+    for (const note of names?.notes ?? NO_ITEMS) notes.push(note);
     if (streams.length === 0 && media.streams.promising)
       notes.push(`${media.rtpCandidates} packets look like RTP, too few or too mixed to call it that`);
     if (media.streams.dropped > 0) notes.push("more RTP streams than are followed");
@@ -246,8 +247,6 @@ export class UdpInspector implements Inspector {
   }
 }
 
-const NOTHING: readonly never[] = Object.freeze([]);
-
 function orNothing<T>(list: readonly T[]): readonly T[] {
-  return list.length === 0 ? NOTHING : list;
+  return list.length === 0 ? NO_ITEMS : list;
 }

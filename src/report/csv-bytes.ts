@@ -4,8 +4,12 @@ import { csvCell, csvRecord, decimal, type Delimiter } from "./csv-cells.ts";
 import { RowReader } from "./row-reader.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
-/** Bytes that are asked for at once; records are written into them one behind the other. */
-const BLOCK_BYTES = 65_536;
+/**
+ * Bytes that are asked for at once; records are written into them one behind the other. The first blocks are small, so
+ * that the engine has seen one give way to the next when it compiles the program.
+ */
+const FIRST_BLOCK_BYTES = 1024;
+const MOST_BLOCK_BYTES = 65_536;
 
 /** Enough for a number, a time, a truth value or what goes around a text, and for delimiters and the record's end. */
 const SHORT_CELL_BYTES = 64;
@@ -25,6 +29,8 @@ const UPPER_Z = 0x5a;
 const DIGITS = 6;
 const SCALE = 10 ** DIGITS;
 const MOST_SCALED = 10 ** 15;
+/** 1 to 10^16, above all that is written by digits. */
+const POWERS_OF_TEN = Float64Array.from({ length: 17 }, (_, exponent) => 10 ** exponent);
 
 /** Writes what `csvWriter` writes, as UTF-8 and several times as fast: for reports of many rows. */
 export function csvByteWriter<Row>(
@@ -55,6 +61,7 @@ class CsvRecords<Row> {
   readonly #above: unknown[];
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
+  #blockBytes = FIRST_BLOCK_BYTES;
   #upper: Buffer = Buffer.alloc(0);
   #bytes: Buffer = Buffer.alloc(0);
   /** What was written and not taken yet. */
@@ -115,7 +122,9 @@ class CsvRecords<Row> {
   #renew(column: number, length: number): void {
     const from = this.#from;
     const kept = this.#at - from;
-    const block = Buffer.allocUnsafe(Math.max(BLOCK_BYTES, 2 * (kept + length + 2 * SHORT_CELL_BYTES)));
+    const least = 2 * (kept + length + 2 * SHORT_CELL_BYTES);
+    const block = Buffer.allocUnsafe(Math.max(this.#blockBytes, least));
+    this.#blockBytes = Math.min(2 * this.#blockBytes, MOST_BLOCK_BYTES);
     this.#bytes.copy(block, 0, from, this.#at);
     for (let i = 0; i < column; i++) {
       this.#starts[i] = (this.#starts[i] ?? 0) - from;
@@ -215,7 +224,7 @@ class CsvRecords<Row> {
 
 function digitsOf(value: number): number {
   let count = 1;
-  for (let bound = 10; bound <= value; bound *= 10) count += 1;
+  while (value >= (POWERS_OF_TEN[count] ?? Infinity)) count += 1;
   return count;
 }
 
