@@ -7,7 +7,7 @@ import { AuditLock } from "../audit/run/lock.ts";
 import { AuditDirectory, type Manifest } from "../audit/run/manifest.ts";
 import { Meter } from "../audit/run/meter.ts";
 import { settle } from "../audit/run/settle.ts";
-import { readShard, shareOfTasks } from "../audit/run/shard.ts";
+import { readShard, shareOfTasks, WHOLE } from "../audit/run/shard.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
@@ -43,7 +43,8 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
   const voice = new AuditVoice("none", raw.quiet === true);
   const directory = outOf(raw);
   const manifest = await directory.needManifest();
-  const shard = readShard(raw.shard, raw.shards, process.env);
+  // The report is one task, also where a scheduler numbers the job that does it.
+  const shard = stage === "report" ? WHOLE : readShard(raw.shard, raw.shards, process.env);
   const abort = new AbortController();
   const interrupt = (): void => {
     if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
