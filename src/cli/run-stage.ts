@@ -107,6 +107,10 @@ async function tasksOf(
   const plan = await directory.plan();
   if (plan === undefined)
     throw new AuditError(`${directory.path}: nothing is planned yet: run stage map first`);
+  if (!(await isCurrent(directory, plan, manifest)))
+    throw new AuditError(
+      `${directory.path}: what is planned is of other captures or options than are to be audited now: run all shares of stage map first`,
+    );
   await demandAll(directory, plan.maps, "stage map");
   if (stage === "reduce") return plan.reduces;
   await demandAll(directory, plan.reduces, "stage reduce");
@@ -126,6 +130,31 @@ async function planned(
   const before = await directory.plan().catch(() => undefined);
   if (before?.id !== plan.id) await directory.writePlan(plan);
   return plan;
+}
+
+/** Whether a plan is of what `stage plan` said last. Windows of another size lead to the same result. */
+async function isCurrent(directory: AuditDirectory, plan: AuditPlan, manifest: Manifest): Promise<boolean> {
+  const answered = await directory.answered("survey");
+  const captures = ((await directory.surveyTasks()) ?? []).filter(({ id }) => answered.has(id));
+  const { setAside } = await directory.exceptions();
+  const { settings, surveys, formats } = plan.report;
+  return (
+    settings === manifest.settings &&
+    isSame(
+      surveys,
+      captures.map(({ id }) => id),
+    ) &&
+    isSame(formats, manifest.formats) &&
+    isSame(
+      plan.setAside.map(({ path }) => path),
+      Object.values(setAside).map(({ path }) => path),
+    )
+  );
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  const all = new Set(others);
+  return new Set(some).size === all.size && some.every((each) => all.has(each));
 }
 
 async function surveysOf(directory: AuditDirectory): Promise<CaptureSurvey[]> {

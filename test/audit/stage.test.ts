@@ -135,6 +135,15 @@ it(
     const whole = join(folder, "whole");
     expect(o365flow(["audit", archive, ...site, "-o", whole]).status).toBe(0);
     expect(resultOf(out)).toEqual(resultOf(whole));
+    // A plan of other options is no plan of these.
+    expect(stage("plan", "--site", join(archive, "site.yaml"), "--converge", "100").status).toBe(0);
+    for (const name of ["reduce", "report"]) {
+      const stale = stage(name);
+      expect(stale.status).toBe(2);
+      expect(stale.stderr).toContain("run all shares of stage map first");
+    }
+    expect(stage("plan", "--site", join(archive, "site.yaml")).status).toBe(0);
+    expect(stage("report").status).toBe(0);
     // Either goes on with what the other did.
     expect(o365flow(["audit", "-o", out]).stderr).toContain("nothing was left to do");
   },
