@@ -18,6 +18,7 @@ import { AuditVoice } from "./audit-progress.ts";
 import { beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import type { RawStageOptions } from "./stage-command.ts";
+import { version } from "./version.ts";
 import { workOptions } from "./work-options.ts";
 
 /** `stage plan`: what `audit` does before its first task. */
@@ -43,6 +44,10 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
   const voice = new AuditVoice("none", raw.quiet === true);
   const directory = outOf(raw);
   const manifest = await directory.needManifest();
+  if (manifest.tool !== version())
+    throw new AuditError(
+      `${directory.path} was planned by o365flow ${manifest.tool}, this is ${version()}: all stages need the same version; stage plan with this one begins anew`,
+    );
   // The report is one task, also where a scheduler numbers the job that does it.
   const shard = stage === "report" ? WHOLE : readShard(raw.shard, raw.shards, process.env);
   const abort = new AbortController();

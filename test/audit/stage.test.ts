@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -149,6 +149,16 @@ it(
   },
   FOREVER,
 );
+
+it("a stage of another version does nothing to an audit", () => {
+  const manifest = join(out, "manifest.json");
+  const text = readFileSync(manifest, "utf8");
+  writeFileSync(manifest, text.replace(/"tool": "[^"]+"/, '"tool": "0.0.1"'));
+  const { status, stderr } = stage("map");
+  writeFileSync(manifest, text);
+  expect(status).toBe(2);
+  expect(stderr).toContain("was planned by o365flow 0.0.1");
+});
 
 it("a stage wants a directory in which an audit was planned", () => {
   expect(o365flow(["stage", "map"])).toMatchObject({ status: 2 });
