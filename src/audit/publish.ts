@@ -1,8 +1,9 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { beganOf } from "./process-start.ts";
 
 const MARK = ".tmp-";
 
@@ -11,6 +12,16 @@ export interface Unfinished {
   readonly target: string;
   readonly host: string;
   readonly pid: number;
+  /** Of its start: containers may share a host's name, and each has a process 1. */
+  readonly start: string;
+}
+
+let ownStart: string | undefined;
+
+/** Tells this process from others of the same name and number; the same in all of its threads. */
+export function startMark(): string {
+  ownStart ??= createHash("sha256").update(beganOf(process.pid)).digest("hex").slice(0, 6);
+  return ownStart;
 }
 
 /** Host names have letters, digits, `.` and `-`; whatever else one has, a file name must not. */
@@ -20,15 +31,17 @@ export function hostWord(): string {
 
 /** A name beside the target, for a file that is being written: the target's base name, host, process, chance. */
 export function temporaryName(target: string): string {
-  const chance = randomBytes(6).toString("hex");
+  const chance = `${startMark()}${randomBytes(6).toString("hex")}`;
   return join(dirname(target), `${MARK}${basename(target)}~${hostWord()}~${process.pid}~${chance}`);
 }
 
 /** What a base name tells, where `temporaryName` made it. */
 export function readTemporaryName(name: string): Unfinished | undefined {
-  const found = /^\.tmp-(.+)~([A-Za-z0-9._-]+)~(\d+)~[0-9a-f]{12}$/.exec(name);
-  const [, target, host, pid] = found ?? [];
-  return target === undefined || host === undefined ? undefined : { target, host, pid: Number(pid) };
+  const found = /^\.tmp-(.+)~([A-Za-z0-9._-]+)~(\d+)~([0-9a-f]{6})[0-9a-f]{12}$/.exec(name);
+  const [, target, host, pid, start] = found ?? [];
+  return target === undefined || host === undefined || start === undefined
+    ? undefined
+    : { target, host, pid: Number(pid), start };
 }
 
 /**

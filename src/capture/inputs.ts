@@ -1,4 +1,5 @@
-import { readdir, realpath, stat } from "node:fs/promises";
+import { Stats } from "node:fs";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
@@ -166,13 +167,31 @@ class Expansion {
     }
     for (const entry of entries.toSorted(compare)) {
       const path = join(folder, String(entry));
-      const found = await stat(path).catch(() => undefined);
-      if (found === undefined) this.#skip(path, "is a link to nothing");
+      const found = await stat(path).catch((error: unknown) => error);
+      if (!(found instanceof Stats)) await this.#addUnknown(path, found);
       else if (found.isDirectory() && this.#options.recursive === true) await this.#addFolder(path);
       else if (found.isDirectory()) this.#skip(path, "is a folder inside a folder");
       else if (!found.isFile()) this.#skip(path, "is neither a file nor a folder");
       else await this.#addFileOfFolder(path);
     }
+  }
+
+  /** What a folder lists and the system says nothing of: it may well be a capture. */
+  async #addUnknown(path: string, error: unknown): Promise<void> {
+    if ((await lstat(path).catch(() => undefined))?.isSymbolicLink() === true)
+      this.#skip(path, "is a link to nothing");
+    else if (path.includes("\uFFFD"))
+      // Node reads names as UTF-8; others it can list and not open.
+      this.#errors.push(
+        new CaptureError(
+          "unreadable",
+          path,
+          `${printable(path)} cannot be read: its name is no UTF-8, rename it`,
+        ),
+      );
+    else if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      this.#skip(path, "has gone meanwhile");
+    else this.#fail(error, path);
   }
 
   async #addFileOfFolder(path: string): Promise<void> {

@@ -211,7 +211,10 @@ async function update(options: UpdateCommandOptions): Promise<number> {
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
     throw new UsageError(`--timeout ${options.timeout}: wanted a number of seconds above 0`);
   }
-  const { updateEndpoints } = await import("../endpoints/update.ts");
+  const { updateEndpoints, webServiceBase } = await import("../endpoints/update.ts");
+  // A variable that is set to nothing is as good as none.
+  const fromEnvironment = process.env["O365FLOW_ENDPOINTS_URL"];
+  const base = webServiceBase(options.url ?? (fromEnvironment === "" ? undefined : fromEnvironment));
   const outcomes: UpdateOutcome[] = [];
   const failures: string[] = [];
   for (const cloud of clouds) {
@@ -220,7 +223,7 @@ async function update(options: UpdateCommandOptions): Promise<number> {
         await updateEndpoints({
           cloud,
           folder: userDataFolder(),
-          base: options.url ?? process.env["O365FLOW_ENDPOINTS_URL"],
+          base,
           force: options.force,
           limits: { timeoutMs },
           notify: (text) => say(`${cloud}: ${text}`),

@@ -1,17 +1,38 @@
-import { createWriteStream, existsSync, realpathSync, statSync } from "node:fs";
+import { type BigIntStats, createWriteStream, fstatSync, realpathSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
 import { UsageError } from "./exit.ts";
 
+/** What a name leads to, also through a descriptor's link such as /dev/stdout; undefined: nothing yet. */
+function found(file: string | number): BigIntStats | undefined {
+  try {
+    return typeof file === "number" ? fstatSync(file, { bigint: true }) : statSync(file, { bigint: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
 /** What a file's name leads to. Only a regular file (or none) is replaced; a device or a pipe is written to. */
 function targetOf(file: string): { readonly path: string; readonly replaceable: boolean } {
+  const there = found(file);
+  if (there?.isFile() === false) return { path: file, replaceable: false };
   try {
-    const path = realpathSync(file);
-    return { path, replaceable: statSync(path).isFile() };
+    return { path: realpathSync(file), replaceable: true };
   } catch {
-    return { path: file, replaceable: true }; // not there yet, or opening it will say what is wrong
+    // Not there yet, or opening it will say what is wrong; a file that was deleted has no other name any more.
+    return { path: file, replaceable: there === undefined };
   }
+}
+
+/** Whether a name is standard output's, as /dev/stdout is. Where that is a file, it is one like others. */
+function isStandardOutput(file: string): boolean {
+  const there = found(file);
+  return there?.isFile() === false && isSame(there, found(process.stdout.fd));
 }
 
 /** Throws when a report would take the place of one of the captures or results that it is made from. */
@@ -20,13 +41,10 @@ export function refuseInputAsOutput(
   inputs: readonly { readonly path: string }[],
   what: "captures" | "inputs" = "captures",
 ): void {
-  if (file === undefined || !existsSync(file)) return;
-  const target = realpathSync(file);
-  for (const { path } of inputs) {
-    if (existsSync(path) && realpathSync(path) === target) {
-      throw new UsageError(`${file} is one of the ${what}: give the output another name`);
-    }
-  }
+  const target = file === undefined ? undefined : found(file);
+  if (target?.isFile() !== true) return;
+  if (inputs.some(({ path }) => isSame(target, found(path))))
+    throw new UsageError(`${file} is one of the ${what}: give the output another name`);
 }
 
 /** Endings of compressed files. */
@@ -51,7 +69,7 @@ export class Output {
 
   /** `file` undefined: standard output. */
   constructor(file: string | undefined) {
-    if (file === undefined) {
+    if (file === undefined || isStandardOutput(file)) {
       this.#stream = process.stdout;
     } else {
       refuseCompressed(file);
@@ -64,7 +82,9 @@ export class Output {
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
       // The name that the user gave, not that of the file beside it.
       this.#error ??=
-        file === undefined ? error : new UsageError(`cannot write ${file}: ${error.code ?? error.message}`);
+        this.#file === undefined
+          ? error
+          : new UsageError(`cannot write ${file}: ${error.code ?? error.message}`);
     });
   }
 

@@ -7,7 +7,7 @@ import { AuditLock } from "../audit/run/lock.ts";
 import { AuditDirectory, type Manifest } from "../audit/run/manifest.ts";
 import { Meter } from "../audit/run/meter.ts";
 import { settle } from "../audit/run/settle.ts";
-import { readShard, shareOfTasks } from "../audit/run/shard.ts";
+import { readShard, shareOfTasks, WHOLE } from "../audit/run/shard.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
@@ -18,6 +18,7 @@ import { AuditVoice } from "./audit-progress.ts";
 import { beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import type { RawStageOptions } from "./stage-command.ts";
+import { version } from "./version.ts";
 import { workOptions } from "./work-options.ts";
 
 /** `stage plan`: what `audit` does before its first task. */
@@ -43,7 +44,12 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
   const voice = new AuditVoice("none", raw.quiet === true);
   const directory = outOf(raw);
   const manifest = await directory.needManifest();
-  const shard = readShard(raw.shard, raw.shards, process.env);
+  if (manifest.tool !== version())
+    throw new AuditError(
+      `${directory.path} was planned by o365flow ${manifest.tool}, this is ${version()}: all stages need the same version; stage plan with this one begins anew`,
+    );
+  // The report is one task, also where a scheduler numbers the job that does it.
+  const shard = stage === "report" ? WHOLE : readShard(raw.shard, raw.shards, process.env);
   const abort = new AbortController();
   const interrupt = (): void => {
     if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
@@ -106,6 +112,10 @@ async function tasksOf(
   const plan = await directory.plan();
   if (plan === undefined)
     throw new AuditError(`${directory.path}: nothing is planned yet: run stage map first`);
+  if (!(await isCurrent(directory, plan, manifest)))
+    throw new AuditError(
+      `${directory.path}: what is planned is of other captures or options than are to be audited now: run all shares of stage map first`,
+    );
   await demandAll(directory, plan.maps, "stage map");
   if (stage === "reduce") return plan.reduces;
   await demandAll(directory, plan.reduces, "stage reduce");
@@ -125,6 +135,31 @@ async function planned(
   const before = await directory.plan().catch(() => undefined);
   if (before?.id !== plan.id) await directory.writePlan(plan);
   return plan;
+}
+
+/** Whether a plan is of what `stage plan` said last. Windows of another size lead to the same result. */
+async function isCurrent(directory: AuditDirectory, plan: AuditPlan, manifest: Manifest): Promise<boolean> {
+  const answered = await directory.answered("survey");
+  const captures = ((await directory.surveyTasks()) ?? []).filter(({ id }) => answered.has(id));
+  const { setAside } = await directory.exceptions();
+  const { settings, surveys, formats } = plan.report;
+  return (
+    settings === manifest.settings &&
+    isSame(
+      surveys,
+      captures.map(({ id }) => id),
+    ) &&
+    isSame(formats, manifest.formats) &&
+    isSame(
+      plan.setAside.map(({ path }) => path),
+      Object.values(setAside).map(({ path }) => path),
+    )
+  );
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  const all = new Set(others);
+  return new Set(some).size === all.size && some.every((each) => all.has(each));
 }
 
 async function surveysOf(directory: AuditDirectory): Promise<CaptureSurvey[]> {

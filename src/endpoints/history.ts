@@ -143,7 +143,7 @@ function momentOf(when: number | string): string {
     ) {
       throw new RangeError(`"${when}" is not "latest", a day YYYY-MM-DD or a list version YYYYMMDDNN`);
     }
-    return version === null ? momentOf(day.getTime() / 1000) : when;
+    return version === null ? `${text.replaceAll("-", "")}99` : when;
   }
   // 253402300800: the year 10000, which versions cannot say.
   if (!(when >= 0 && when < 253_402_300_800)) return NEWEST;

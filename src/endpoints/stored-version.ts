@@ -21,3 +21,10 @@ export function versionsOf(data: DataFile, origin: StoredVersion["origin"]): Sto
     sets: () => setsAt(data, index),
   }));
 }
+
+/** Whether a text is a version as the service numbers them: a day that there is, and a count. */
+export function isListVersion(text: string): boolean {
+  const [, year, month, day] = /^(20\d\d)(\d\d)(\d\d)\d\d$/.exec(text) ?? [];
+  const time = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(`${year}-${month}-${day}`);
+}

@@ -7,12 +7,28 @@ import type { Cloud } from "../words.ts";
 import { INSTANCES } from "./clouds.ts";
 import { EndpointDataError, type EndpointSet } from "./endpoint-set.ts";
 import { loadEndpoints } from "./history.ts";
+import { isListVersion } from "./stored-version.ts";
 import { replaceFile, storeVersion } from "./user-data.ts";
 import { readWebService } from "./web-service.ts";
 import { WebClient, type WebLimits } from "./web-client.ts";
 
 /** Where Microsoft serves the lists. */
 export const WEB_SERVICE = "https://endpoints.office.com";
+
+/**
+ * Where to ask: the service, or a mirror by its http or https URL, to which `/version/INSTANCE` is added. Throws
+ * EndpointDataError for what is no such URL; it is not repeated where it holds a password.
+ */
+export function webServiceBase(text: string = WEB_SERVICE): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new EndpointDataError(`"${text}" is no URL of a web service: wanted https://HOST/PATH`);
+  if (url.username !== "" || url.password !== "")
+    throw new EndpointDataError("the web service's URL has a user name or password, which is not supported");
+  if (url.search !== "" || url.hash !== "")
+    throw new EndpointDataError(`"${text}" has a query or fragment: wanted https://HOST/PATH`);
+  return text.replace(/\/+$/, "");
+}
 
 /** A list that kept fewer of the known prefixes than this is refused unless forced. */
 const LEAST_KEPT = 0.5;
@@ -45,13 +61,15 @@ export interface UpdateOutcome {
 
 const versionAnswer = v.object({
   instance: v.string(),
-  latest: v.pipe(v.string(), v.regex(/^20\d{8}$/, "no list version")),
+  latest: v.pipe(v.string(), v.check(isListVersion, "no list version")),
 });
 
 /** What is remembered between updates. */
 const stateFile = v.object({
   clientRequestId: v.pipe(v.string(), v.uuid()),
   etags: v.optional(v.record(v.string(), v.string()), {}),
+  /** Which version the answer with that ETag named: its list may have been deleted since. */
+  named: v.optional(v.record(v.string(), v.string()), {}),
 });
 type State = v.InferOutput<typeof stateFile>;
 
@@ -62,7 +80,7 @@ type State = v.InferOutput<typeof stateFile>;
  */
 export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOutcome> {
   const { cloud, folder } = options;
-  const base = (options.base ?? WEB_SERVICE).replace(/\/+$/, "");
+  const base = webServiceBase(options.base);
   const history = loadEndpoints(cloud, { userData: folder });
   const known = history.at("latest");
   const current: UpdateOutcome = {
@@ -81,19 +99,19 @@ export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOut
   try {
     const query = `ClientRequestId=${state.clientRequestId}&Format=JSON`;
     const instance = INSTANCES[cloud];
-    const etag = options.force === true ? undefined : state.etags[cloud];
-    const asked = await client.json(`${base}/version/${instance}?${query}`, etag);
+    const hasNamed = (state.named[cloud] ?? "9") <= known.version && options.force !== true;
+    const asked = await client.json(
+      `${base}/version/${instance}?${query}`,
+      hasNamed ? state.etags[cloud] : undefined,
+    );
     if (asked === "not-modified") return current;
-    const answer = v.safeParse(versionAnswer, asked.json);
-    if (!answer.success)
-      throw new EndpointDataError(`${base}/version/${instance}: ${answer.issues[0].message}`);
-    const { latest } = answer.output;
+    const latest = readVersion(asked.json, instance, `${base}/version/${instance}`);
     if (history.versions.includes(latest) && options.force !== true) return remember(latest, current);
     // The newest one delivered may be known by the day of reading only, which is not before its own version.
     if (latest <= known.version && options.force !== true) return remember(latest, current);
 
-    const url = `${base}/endpoints/${instance}?${query}`;
-    const got = await client.json(url);
+    const url = `${base}/endpoints/${instance}`;
+    const got = await client.json(`${url}?${query}`);
     if (got === "not-modified")
       throw new EndpointDataError(`${url}: answers 304 though nothing was asked for`);
     const sets = readWebService(got.json, url);
@@ -117,6 +135,7 @@ export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOut
       // Only an answer that led to a list that we have may be answered by 304 the next time.
       if (asked !== "not-modified" && asked.etag !== undefined && version <= outcome.version) {
         state.etags[cloud] = asked.etag;
+        state.named[cloud] = version;
       }
       replaceFile(join(folder, "state.json"), `${JSON.stringify(state)}\n`);
       return outcome;
@@ -124,6 +143,19 @@ export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOut
   } finally {
     await client.close();
   }
+}
+
+/** The newest version that an answer of `/version/INSTANCE` names. */
+function readVersion(json: unknown, instance: string, source: string): string {
+  const answer = v.safeParse(versionAnswer, json);
+  if (!answer.success) {
+    const [issue] = answer.issues;
+    const path = v.getDotPath(issue);
+    throw new EndpointDataError(`${source}: ${path === null ? "" : `${path}: `}${issue.message}`);
+  }
+  if (answer.output.instance.toLowerCase() !== instance.toLowerCase())
+    throw new EndpointDataError(`${source}: answers for ${answer.output.instance}, not for ${instance}`);
+  return answer.output.latest;
 }
 
 function compare(
@@ -144,6 +176,6 @@ function readState(folder: string): State {
   try {
     return v.parse(stateFile, JSON.parse(readFileSync(join(folder, "state.json"), "utf8")));
   } catch {
-    return { clientRequestId: randomUUID(), etags: {} };
+    return { clientRequestId: randomUUID(), etags: {}, named: {} };
   }
 }

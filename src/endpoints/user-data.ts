@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "no
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../files/folder.ts";
+import { reasonOf } from "../files/whole-file.ts";
 import type { Cloud } from "../words.ts";
 import { dataFileText, packData } from "./data-build.ts";
 import { parseDataFile } from "./data-file.ts";
@@ -73,7 +74,10 @@ export function storeVersion(
   return file;
 }
 
-/** Writes a file so that whoever reads it sees the old text or the new one, never a part. */
+/**
+ * Writes a file so that whoever reads it sees the old text or the new one, never a part. EndpointDataError where that
+ * cannot be done.
+ */
 export function replaceFile(file: string, text: string): void {
   const beside = `${file}.${process.pid}.tmp`;
   try {
@@ -81,6 +85,6 @@ export function replaceFile(file: string, text: string): void {
     renameSync(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw error;
+    throw new EndpointDataError(`cannot write ${file}: ${reasonOf(error)}`);
   }
 }

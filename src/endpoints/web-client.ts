@@ -1,4 +1,6 @@
 import { EndpointDataError } from "./endpoint-set.ts";
+import { failureOf, networkFailure, PassingFailure } from "./web-failure.ts";
+import { proxiesOfEnvironment } from "./web-proxies.ts";
 
 export interface WebLimits {
   /** For one request, from its start to the last byte, in milliseconds. */
@@ -25,24 +27,15 @@ export interface WebAnswer {
   readonly etag: string | undefined;
 }
 
-/** A failure after which the same request may well succeed. */
-class PassingFailure extends Error {
-  readonly waitMs: number | undefined;
-  constructor(message: string, waitMs?: number) {
-    super(message);
-    this.waitMs = waitMs;
-  }
-}
-
 /**
  * Requests of JSON with time limits and retries, through the proxies that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name.
- * Network failures, cut answers, and statuses 408, 429 and 5xx are tried again; other statuses and complete answers
- * that are no JSON are not.
+ * Network failures, cut answers, and statuses 408, 429 and 5xx are tried again; other statuses, certificates that are
+ * not trusted, and complete answers that are no JSON are not.
  */
 export class WebClient {
   readonly #limits: WebLimits;
   readonly #notify: (text: string) => void;
-  #agent: { close(): Promise<void> } | undefined;
+  #agent: { destroy(): Promise<void> } | undefined;
 
   constructor(limits: Partial<WebLimits>, notify: (text: string) => void) {
     this.#limits = { ...DEFAULTS, ...limits };
@@ -72,12 +65,15 @@ export class WebClient {
   }
 
   async close(): Promise<void> {
-    await this.#agent?.close();
+    // Not close(): that waits for connections through a proxy that never answers.
+    await this.#agent?.destroy();
   }
 
   async #once(url: string, etag: string | undefined): Promise<WebAnswer | "not-modified"> {
     const { EnvHttpProxyAgent, fetch } = await import("undici"); // slow to load, and needed by one command only
-    const agent = (this.#agent ??= new EnvHttpProxyAgent()) as InstanceType<typeof EnvHttpProxyAgent>;
+    const agent = (this.#agent ??= new EnvHttpProxyAgent(proxiesOfEnvironment())) as InstanceType<
+      typeof EnvHttpProxyAgent
+    >;
     const headers = { accept: "application/json", ...(etag === undefined ? {} : { "if-none-match": etag }) };
     let text: string;
     let tag: string | null;
@@ -96,11 +92,13 @@ export class WebClient {
       text = await bodyOf(response.body, this.#limits.maxBytes);
     } catch (error) {
       if (error instanceof PassingFailure || error instanceof EndpointDataError) throw error;
-      throw new PassingFailure(reasonOf(error, this.#limits.timeoutMs));
+      throw networkFailure(error, this.#limits.timeoutMs);
     }
     try {
       return { json: JSON.parse(text), etag: tag ?? undefined };
     } catch {
+      if (/^\s*[[{]/.test(text))
+        throw new PassingFailure("the answer begins as JSON and does not end as such");
       throw new EndpointDataError("the answer is no JSON (does a proxy want a sign-in?)");
     }
   }
@@ -114,23 +112,5 @@ async function bodyOf(body: AsyncIterable<Uint8Array> | null, maxBytes: number):
     if (length > maxBytes) throw new EndpointDataError(`the answer is larger than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function failureOf(status: number, retryAfter: string | null): Error {
-  const message = `the server answers ${status}`;
-  if (status !== 408 && status !== 429 && status < 500) return new EndpointDataError(message);
-  const seconds = retryAfter === null ? NaN : Number(retryAfter);
-  const until = retryAfter === null ? NaN : Date.parse(retryAfter) - Date.now();
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : until;
-  return new PassingFailure(message, Number.isFinite(wait) ? Math.max(0, wait) : undefined);
-}
-
-function reasonOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error) {
-    if (error.name === "TimeoutError") return `no complete answer within ${timeoutMs / 1000} s`;
-    const cause = error.cause instanceof Error ? error.cause.message : "";
-    return cause === "" ? error.message : `${error.message} (${cause})`;
-  }
-  return String(error);
+  return new TextDecoder().decode(Buffer.concat(chunks)); // without a mark of UTF-8 before it
 }

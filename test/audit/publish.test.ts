@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -9,8 +9,10 @@ import {
   publishBy,
   readTemporaryName,
   replaceFile,
+  startMark,
   temporaryName,
 } from "../../src/audit/publish.ts";
+import { clearUnfinished } from "../../src/audit/run/thread-pool.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -57,12 +59,23 @@ it("a file that changes is replaced as a whole", async () => {
   expect(readdirSync(folder)).toEqual(["manifest.json"]);
 });
 
+it("only the process's own unfinished files are cleared, not those of a process 1 in another container", async () => {
+  const map = join(folder, "map");
+  mkdirSync(map);
+  const own = basename(temporaryName(join(map, "0123.parquet")));
+  const other = own.replace(/[0-9a-f]{18}$/, "0123456789abcdef01");
+  for (const name of [own, other]) writeFileSync(join(map, name), "half");
+  await clearUnfinished(folder);
+  expect(readdirSync(map)).toEqual([other]);
+});
+
 it("a temporary name tells its target and its writer; other names tell nothing", () => {
   const name = basename(temporaryName("/x/0123-part~7.parquet"));
   expect(readTemporaryName(name)).toEqual({
     target: "0123-part~7.parquet",
     host: hostWord(),
     pid: process.pid,
+    start: startMark(),
   });
   for (const other of ["0123.parquet", ".tmp-", ".tmp-a~b~c~d", `${name}x`])
     expect(readTemporaryName(other)).toBeUndefined();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,17 +125,40 @@ it(
     }
     expect(stage("report").stderr).toContain("run all shares of stage reduce first");
     for (const shard of ["1/2", "0/2"]) expect(stage("reduce", "--shard", shard).status).toBe(0);
-    expect(stage("report").status).toBe(0);
+    // A scheduler numbers this job, too, whose one task no other share has.
+    const report = o365flow(["stage", "report", "--out", out], { env: { JOB_COMPLETION_INDEX: "0" } });
+    expect(report.status, report.stderr).toBe(0);
+    const third = { SLURM_ARRAY_TASK_ID: "2", SLURM_ARRAY_TASK_MIN: "0", SLURM_ARRAY_TASK_MAX: "7" };
+    expect(o365flow(["stage", "report", "--out", out], { env: third }).status).toBe(0);
     expect(stage("map").stderr).toMatch(/: 0 tasks done now/);
 
     const whole = join(folder, "whole");
     expect(o365flow(["audit", archive, ...site, "-o", whole]).status).toBe(0);
     expect(resultOf(out)).toEqual(resultOf(whole));
+    // A plan of other options is no plan of these.
+    expect(stage("plan", "--site", join(archive, "site.yaml"), "--converge", "100").status).toBe(0);
+    for (const name of ["reduce", "report"]) {
+      const stale = stage(name);
+      expect(stale.status).toBe(2);
+      expect(stale.stderr).toContain("run all shares of stage map first");
+    }
+    expect(stage("plan", "--site", join(archive, "site.yaml")).status).toBe(0);
+    expect(stage("report").status).toBe(0);
     // Either goes on with what the other did.
     expect(o365flow(["audit", "-o", out]).stderr).toContain("nothing was left to do");
   },
   FOREVER,
 );
+
+it("a stage of another version does nothing to an audit", () => {
+  const manifest = join(out, "manifest.json");
+  const text = readFileSync(manifest, "utf8");
+  writeFileSync(manifest, text.replace(/"tool": "[^"]+"/, '"tool": "0.0.1"'));
+  const { status, stderr } = stage("map");
+  writeFileSync(manifest, text);
+  expect(status).toBe(2);
+  expect(stderr).toContain("was planned by o365flow 0.0.1");
+});
 
 it("a stage wants a directory in which an audit was planned", () => {
   expect(o365flow(["stage", "map"])).toMatchObject({ status: 2 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -72,6 +72,25 @@ describe("inputs", () => {
     ]);
     expect(found.skipped.map((each) => each.reason)).toContain("is a link to nothing");
   });
+
+  it.runIf(process.platform === "linux")(
+    "are missed, and that is said, where a name is no UTF-8",
+    async () => {
+      mkdirSync(at("old"));
+      writeFileSync(
+        Buffer.concat([Buffer.from(`${at("old")}/Z`), u8(0xfc), Buffer.from("rich.pcap")]),
+        capture,
+      );
+      writeFileSync(at("old", "Bern.pcap"), capture);
+      const found = await expandInputs([at("old")]);
+      expect(found.inputs.map((input) => input.name)).toEqual(["Bern.pcap"]);
+      expect(found.skipped).toEqual([]);
+      expect(found.errors.map(({ code, message }) => [code, message])).toEqual([
+        ["unreadable", expect.stringContaining("its name is no UTF-8") as string],
+      ]);
+      rmSync(at("old"), { recursive: true });
+    },
+  );
 
   it("are each file once, whatever its names, and in an order that does not depend on the command line", async () => {
     const paths = [

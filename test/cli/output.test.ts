@@ -1,5 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { refuseCompressed } from "../../src/cli/output.ts";
@@ -30,6 +39,37 @@ it("names that only look a little like it are taken", () => {
   for (const name of [undefined, "x.csv", "gz", "x.gz.csv", "x.zip.json"])
     expect(() => refuseCompressed(name)).not.toThrow();
 });
+
+describe.skipIf(!existsSync("/proc/self/fd"))(
+  "a name that leads to an open pipe, as /dev/stdout does",
+  () => {
+    // A link of our own: what is wrong here once took the place of /dev/stdout.
+    const link = (descriptor: number): string => {
+      const name = join(folder, `to-${descriptor}`);
+      symlinkSync(`/proc/self/fd/${descriptor}`, name);
+      return name;
+    };
+    const shell = (command: string): string =>
+      execFileSync("bash", ["-c", command, process.execPath, PROGRAM, CAPTURE], { encoding: "utf8" });
+    const plain = shell('"$0" "$1" classify "$2" -q');
+
+    it("is written to and stays what it is: standard output", () => {
+      const name = link(1);
+      expect(shell(`"$0" "$1" classify "$2" -q -f csv -o ${name} | cat`)).toBe(plain);
+      expect(o365flow(["classify", CAPTURE, "-f", "csv", "-o", name]).stdout).toBe(plain);
+      expect(shell(`"$0" "$1" report <("$0" "$1" classify "$2" -q) -q -o ${name} | head -c 9`)).toBe(
+        "<!doctype",
+      );
+      expect(lstatSync(name).isSymbolicLink()).toBe(true);
+    });
+
+    it("is written to and stays what it is: another program's input", () => {
+      const name = link(3);
+      expect(shell(`{ "$0" "$1" classify "$2" -q -f csv -o ${name} 3>&1 >&2; } | cat`)).toBe(plain);
+      expect(lstatSync(name).isSymbolicLink()).toBe(true);
+    });
+  },
+);
 
 /** A device on which every write finds the disk full. */
 const FULL = "/dev/full";

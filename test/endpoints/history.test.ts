@@ -57,6 +57,8 @@ describe("the list that judges", () => {
     ["a version between two: the earlier", "2020030102", "2020030101"],
     ["a version of the same day before it", "2020030100", "2020010100"],
     ["a version before the first", "2019010100", "2020010100"],
+    ["a day before 1970: the first", "1969-12-31", "2020010100"],
+    ["the first day of all: the first", "0001-01-01", "2020010100"],
   ])("%s", (_, when, wanted) => {
     expect(three.at(when).version).toBe(wanted);
     expect(three.at(when).version).toBe(wanted); // the second time it is remembered

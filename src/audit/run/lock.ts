@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { AuditError } from "../audit-error.ts";
+import { beganOf, bootId } from "../process-start.ts";
 import { hostWord, temporaryName } from "../publish.ts";
 
 /** The process that works on an audit's directory. */
@@ -163,23 +163,4 @@ function holderOf(text: string): LockHolder | undefined {
 async function isOld(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found === undefined || Date.now() - found.mtimeMs > UNREADABLE_MS;
-}
-
-function bootId(): string {
-  return readOr("/proc/sys/kernel/random/boot_id").trim();
-}
-
-/** When a process began, in clock ticks since the machine's start (proc(5)); "" where that cannot be known. */
-function beganOf(pid: number): string {
-  // The second field is the program's name in brackets, with any characters in it; the 22nd is the start.
-  const text = readOr(`/proc/${pid}/stat`);
-  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Redis } from "ioredis";
 import type { StageTask } from "../tasks.ts";
 import type { AuditDirectory } from "./manifest.ts";
@@ -86,6 +87,7 @@ export class QueueWorkers implements Workers {
 
   async run(task: StageTask, how: TaskRun): Promise<void> {
     how.signal.throwIfAborted();
+    setMaxListeners(0, how.signal); // one for each task that is out, of which there are hundreds
     const id = queuedId(this.#directory.path, task);
     let stop: (() => void) | undefined;
     try {

@@ -6,6 +6,9 @@ export interface Shard {
   readonly count: number;
 }
 
+/** All tasks of a stage. */
+export const WHOLE: Shard = { index: 0, count: 1 };
+
 /**
  * Reads `I/N`. Without it: what Slurm says of a job in an array, or Kubernetes of a pod of an indexed job, whose number
  * of pods only `shards` tells; one share of one where nothing says anything.
@@ -37,7 +40,7 @@ export function readShard(
   }
   if (count !== undefined && count !== 1)
     throw new AuditError(`--shards ${count}: which of them? --shard I/${count}`);
-  return { index: 0, count: 1 };
+  return WHOLE;
 }
 
 /** The tasks of one share: every task is in one share, and shares differ by one task at most. */

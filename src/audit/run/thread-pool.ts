@@ -2,7 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
-import { hostWord, readTemporaryName } from "../publish.ts";
+import { hostWord, readTemporaryName, startMark } from "../publish.ts";
 import type { StageTask } from "../tasks.ts";
 import { failureOf } from "./failures.ts";
 import type { Failure, TaskRun, Workers } from "./workers.ts";
@@ -136,7 +136,7 @@ export async function clearUnfinished(directory: string): Promise<void> {
     const names = await readdir(join(directory, folder)).catch(() => []);
     for (const name of names) {
       const unfinished = readTemporaryName(name);
-      if (unfinished?.pid === process.pid && unfinished.host === host)
+      if (unfinished?.pid === process.pid && unfinished.start === startMark() && unfinished.host === host)
         await rm(join(directory, folder, name), { recursive: true, force: true });
     }
   }
