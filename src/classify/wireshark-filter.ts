@@ -7,13 +7,19 @@ const FIRST_MEDIA_PORT = 5004;
 /**
  * A Wireshark display filter that selects the packets of a flow: addresses and ports of every leg, and its time span
  * where the 5-tuple was used again.
+ *
+ * Wireshark gives ports to one fragment of a datagram alone, so that of a flow with fragments all that went between its
+ * ends meanwhile are selected.
  */
 export function wiresharkFilter(legs: readonly Leg[], start: Moment, end: Moment): string {
   const tuples = legs.map(tupleFilter);
+  for (const leg of legs) {
+    if (!leg.fragmented) continue;
+    tuples.push(leg.timed ? `${fragmentFilter(leg)} && ${bounds(start, end)}` : fragmentFilter(leg));
+  }
   const select = tuples.length === 1 ? (tuples[0] ?? "") : tuples.map((tuple) => `(${tuple})`).join(" || ");
   if (!legs.some((leg) => leg.reused)) return select;
-  const bounds = `frame.time_epoch>=${epoch(start)} && frame.time_epoch<=${epoch(end)}`;
-  return tuples.length === 1 ? `${select} && ${bounds}` : `(${select}) && ${bounds}`;
+  return `${tuples.length === 1 ? select : `(${select})`} && ${bounds(start, end)}`;
 }
 
 /** "port" is either port: it does not tell 53 to 53 from 40000 to 53, nor A's 50002 to B's 50006 from 50006 to 50002. */
@@ -29,6 +35,17 @@ function tupleFilter({ ipVersion, transport, client, server }: Leg): string {
   const there = `${ip}.src==${client.text} && ${source}==${client.port}`;
   const return_ = `${ip}.dst==${client.text} && ${destination}==${client.port}`;
   return `${hosts} && ${ports} && ((${there}) || (${return_}))`;
+}
+
+function fragmentFilter({ ipVersion, transport, client, server }: Leg): string {
+  if (ipVersion === 6) return `ipv6.addr==${client.text} && ipv6.addr==${server.text} && ipv6.fraghdr`;
+  const protocol = transport === "tcp" ? 6 : 17;
+  const hosts = `ip.addr==${client.text} && ip.addr==${server.text}`;
+  return `${hosts} && ip.proto==${protocol} && (ip.flags.mf==1 || ip.frag_offset>0)`;
+}
+
+function bounds(start: Moment, end: Moment): string {
+  return `frame.time_epoch>=${epoch(start)} && frame.time_epoch<=${epoch(end)}`;
 }
 
 function epoch(moment: Moment): string {

@@ -39,6 +39,7 @@ export class Fragments {
    */
   take(walk: Walk): Layer {
     walk.packet.fragment = true;
+    walk.packet.innerFragment = true;
     walk.packet.fragmentOffset = walk.fragmentOffset;
     walk.packet.fragmentId = walk.fragmentId;
     const datagram = this.#find(walk);
