@@ -186,6 +186,12 @@ export class Links {
     return [...(this.#pointsByPath[path] ?? [])];
   }
 
+  /** Whether the name of a capture alone says that it is of a path. */
+  isOfFile(path: number, captureName: string): boolean {
+    const { out } = this.#view.markers.judge({ ...NO_LINK, file: captureName }, 0);
+    return out.some((mark) => mark.pathIndex === path);
+  }
+
   /** Whether legs behind source NAT can be in what was captured: packets came from more than one place or VLAN. */
   severalPlaces(): boolean {
     let first: string | undefined;
