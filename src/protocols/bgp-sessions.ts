@@ -10,7 +10,7 @@ import { BgpStream } from "./bgp-stream.ts";
 export const BGP_PORT = 179;
 /** Microsoft's AS number on every ExpressRoute peering. */
 export const MICROSOFT_AS = 12_076;
-/** More sessions than this in one run are not followed. */
+/** More sessions than this at a time are not followed. */
 export const MAX_BGP_SESSIONS = 256;
 /** Prefixes and communities kept of one session, and link contexts that its packets were seen in. */
 export const MAX_SESSION_PREFIXES = 50_000;
@@ -89,11 +89,18 @@ export class BgpSessions {
     if (session === undefined) {
       // A session begins with a message, so that a flood of SYNs to the port fills no table.
       if (bgpMessageLength(packet.view, packet.payloadStart, packet.payloadEnd) === 0) return;
-      if (this.#sessions.size >= MAX_BGP_SESSIONS) return;
+      if (this.#sessions.size >= MAX_BGP_SESSIONS && !this.#forgetOne()) return;
       session = new FollowedSession(peerOf(packet, !isForward), peerOf(packet, isForward));
       this.#sessions.set(key, session);
     }
     session.observe(packet, isForward ? 0 : 1, context, seconds, packetNumber);
+  }
+
+  /** Gives up a session that is over and not with Microsoft: a router that fails to agree with another tries for ever. */
+  #forgetOne(): boolean {
+    for (const [key, session] of this.#sessions)
+      if (session.isOver && !session.isMicrosoftPeering) return this.#sessions.delete(key);
+    return false;
   }
 
   /** Sessions in which a BGP message was read, in the order in which they were first seen. */

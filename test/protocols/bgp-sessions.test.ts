@@ -6,6 +6,7 @@ import { Packet, PacketKind } from "../../src/wire/packet.ts";
 import {
   asPath,
   bgpKeepalive,
+  bgpNotification,
   bgpOpen,
   bgpUpdate,
   communities,
@@ -201,6 +202,23 @@ describe("BgpSessions", () => {
         1,
       );
     expect(sessions.sessions()).toHaveLength(MAX_BGP_SESSIONS);
+  });
+
+  it("follows a new session where others were over", () => {
+    const sessions = new BgpSessions();
+    for (let port = 1024; port < 1024 + 2 * MAX_BGP_SESSIONS; port++) {
+      const ends = { from: CUSTOMER, to: 0xcb007109, sequence: 0, sourcePort: port };
+      sessions.observe(
+        packet({ ...ends, bytes: concat(bgpOpen({ as: 64_500 }), bgpNotification()) }),
+        0,
+        0,
+        1,
+      );
+    }
+    const open = bgpOpen({ as: 12_076 });
+    sessions.observe(packet({ from: CUSTOMER, to: MICROSOFT, sequence: 0, bytes: open }), 0, 0, 1);
+    expect(sessions.sessions()).toHaveLength(MAX_BGP_SESSIONS);
+    expect(sessions.sessions().at(-1)?.isMicrosoftPeering).toBe(true);
   });
 
   it("leaves other ports alone", () => {
