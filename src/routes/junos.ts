@@ -8,6 +8,8 @@ const DETAIL = /^\s+([*+-])?([A-Z][A-Za-z-]*)\s+Preference:/;
 const TERSE = new RegExp(`^([*+-])?\\s*(?:[?VINU]\\s+)?(${IP})\\s+([A-Z])\\s+\\d+(.*)$`);
 /** `receive-protocol bgp`: "* 13.107.6.152/31   192.0.2.2   100   12076 I", below its heading. */
 const RECEIVED = new RegExp(`^([*+-])?\\s+(${IP})\\s+(Self|[\\d.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\\s(.*)$`);
+/** The same with `detail`: "* 13.107.6.152/31 (1 entry, 1 announced)", and the rest below it. */
+const RECEIVED_DETAIL = new RegExp(`^([*+-])?\\s+(${IP}) \\(\\d+ entr`);
 const RECEIVED_HEADING = /^\s+Prefix\s+Nexthop\s+MED\s+Lclpref\s+AS path/;
 const HOP =
   /^\s*>?\s*(?:to (\S+) via \S+|via (\S+)|to table (\S+)|(Local|Discard|Reject|Receive|MultiRecv|Indirect)\b)/;
@@ -45,6 +47,15 @@ export function parseJunos(lines: readonly string[], fileName: string): RouteTab
       const asPath = numbersOf(line.slice(pathColumn));
       if (read === undefined) builder.unreadable(number, line);
       else builder.add(read, { nextHop: received[3], asPath, isBest: isActive(received[1]), line: number });
+      continue;
+    }
+    const detailed = RECEIVED_DETAIL.exec(line);
+    if (detailed !== null) {
+      close();
+      const read = parsePrefix(detailed[2] ?? "", { hostBits: "clear" });
+      const isBest = isActive(detailed[1]);
+      if (read === undefined) builder.unreadable(number, line);
+      else open = { prefix: read, line: number, isBest, nextHop: "", asPath: "", communities: [] };
       continue;
     }
     const terse = TERSE.exec(line);
@@ -97,7 +108,7 @@ function continueRoute(open: Open, line: string): void {
   if (communities !== undefined)
     open.communities = communities.split(/\s+/).filter((word) => /^\d+:\d+$/.test(word));
   if (open.nextHop !== "") return;
-  const protocolHop = /(?:Protocol next hop|Next hop):\s*(?:to )?([0-9A-Fa-f.:]+)/.exec(line)?.[1];
+  const protocolHop = /(?:Protocol next hop|Next ?hop):\s*(?:to )?([0-9A-Fa-f.:]+)/.exec(line)?.[1];
   const hop = HOP.exec(line);
   const terseHop = /^\s+(?:\S+\s+)?>(\S+)\s*$/.exec(line)?.[1];
   const reject = /Next hop type:\s*(Discard|Reject)/.exec(line)?.[1];
