@@ -63,6 +63,12 @@ export async function runReport(
   }
 }
 
+/** Captures that could not be read, or that were left out. */
+function unreadNames(task: ReportTask, surveys: readonly CaptureSurvey[]): string[] {
+  const read = new Set(task.captures.map(({ survey }) => survey));
+  return surveys.filter(({ id }) => !read.has(id)).map(({ name }) => name);
+}
+
 async function report(
   directory: string,
   task: ReportTask,
@@ -111,6 +117,7 @@ async function report(
       settings,
       cards: new Cards(directory, task.captures),
       surveyOf: (capture) => bySurvey.get(task.captures[capture]?.survey ?? ""),
+      unread: unreadNames(task, surveys),
       legs,
       memoryBytes: context.memoryBytes,
       take: (judged) => {

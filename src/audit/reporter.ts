@@ -36,6 +36,8 @@ export interface ReporterSurroundings {
   readonly settings: AuditSettings;
   readonly cards: Cards;
   surveyOf(capture: number): CaptureSurvey | undefined;
+  /** Names of captures that are not read. */
+  readonly unread: readonly string[];
   readonly legs: OrderedLegs;
   /** What the report may take. */
   readonly memoryBytes: number | undefined;
@@ -92,6 +94,7 @@ export class Reporter {
       )
         coverage.lossy.add(capture);
     }
+    for (const name of surroundings.unread) coverage.unread.add(name);
     const comparableClocks = (x: number, y: number): boolean => {
       if (x === y) return true;
       const [a, b] = [task.captures[x]?.clock, task.captures[y]?.clock];

@@ -3,7 +3,7 @@ import type { LengthOrder, PcapHeader } from "./pcap-header.ts";
 import type { ByteWindow } from "./window.ts";
 
 /** Longest packet on the wire that is believed while searching: room for segments the network card joined. */
-const MAX_ORIGINAL_LENGTH = 1 << 20;
+export const MAX_ORIGINAL_LENGTH: number = 1 << 20;
 /** Records in a row that must make sense before one is believed. */
 const CHAIN_LENGTH = 3;
 /** How far the first record of a chain may lie from the last good packet, and the next ones from each other. */
@@ -18,12 +18,13 @@ export type Verdict = "yes" | "no" | "more";
 
 /**
  * Tells whether a record of a pcap file begins at a place. The format has no marks, so a record is believed when
- * several in a row have sane lengths and times near each other, or when they end exactly where the capture ends.
+ * several in a row have sane lengths and times near each other and those of good packets, or when they end exactly where the capture ends.
  */
 export class PcapSearch {
   /** Longest packet that was read; a file whose snap length is wrong goes on being readable. */
   longest = 0;
-  /** Time of the last good packet, or -1. */
+  /** Times of the first packet and of the last one, or -1. The last one before damage may itself be part of it. */
+  firstSeconds = -1;
   lastSeconds = -1;
   /** Steps left to searches with `toTheEnd`; they answer "no" when it is used up. */
   stepsLeft: number = MAX_END_SEARCH_STEPS;
@@ -67,7 +68,7 @@ export class PcapSearch {
   begins(at: number, headerLength: number, toTheEnd: boolean, chainLength: number = CHAIN_LENGTH): Verdict {
     const window = this.#window;
     let place = at;
-    let reference = this.lastSeconds;
+    let reference = this.#nearest(at);
     let tolerance = FIRST_TOLERANCE_SECONDS;
     for (let seen = 0; ; seen++) {
       if (toTheEnd && --this.stepsLeft < 0) return "no";
@@ -80,6 +81,19 @@ export class PcapSearch {
       place += headerLength + this.#captured;
       if (place > window.end) return this.#atEnd(seen, place, toTheEnd);
     }
+  }
+
+  /** Whether a packet of that time may follow those before it. */
+  isNear(seconds: number): boolean {
+    return this.lastSeconds < 0 || Math.abs(seconds - this.lastSeconds) <= FIRST_TOLERANCE_SECONDS;
+  }
+
+  /** Of the two times the one that a record's at this place is nearer to. */
+  #nearest(at: number): number {
+    if (at + 4 > this.#window.end) return this.lastSeconds;
+    const seconds = this.#window.view.getUint32(at, this.#littleEndian);
+    const { firstSeconds, lastSeconds } = this;
+    return Math.abs(seconds - firstSeconds) < Math.abs(seconds - lastSeconds) ? firstSeconds : lastSeconds;
   }
 
   #atEnd(seen: number, needed: number, toTheEnd: boolean): Verdict {

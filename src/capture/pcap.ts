@@ -3,7 +3,7 @@ import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import { CaptureInterface } from "./interface.ts";
 import { PCAP_HEADER_LENGTH, type LengthOrder, type PcapHeader } from "./pcap-header.ts";
-import { MAX_END_SEARCH_STEPS, PcapSearch } from "./pcap-search.ts";
+import { MAX_END_SEARCH_STEPS, MAX_ORIGINAL_LENGTH, PcapSearch, type Verdict } from "./pcap-search.ts";
 import type { CaptureProblemCode, ProblemLog } from "./problems.ts";
 import type { ByteWindow } from "./window.ts";
 
@@ -11,6 +11,12 @@ import type { ByteWindow } from "./window.ts";
 const FRACTION = 4;
 const FIRST_LENGTH = 8;
 const SECOND_LENGTH = 12;
+
+const RIGHT_LENGTH = "a length that ends where the next record begins";
+
+function tooLong(length: number): string {
+  return `says that it is ${counted(length, "byte")} long, though other records begin within it`;
+}
 
 /** Empty records of time zero in a row that are taken for a hole in the file (a page of 4,096 bytes). */
 const HOLE_RECORDS = 256;
@@ -92,20 +98,57 @@ export class PcapContainer implements Container {
         return false;
       }
       const seconds = view.getUint32(at, littleEndian);
-      this.#layFrame(
-        at,
-        headerLength,
-        length,
-        original,
-        seconds,
-        view.getUint32(at + FRACTION, littleEndian),
-      );
+      const fraction = view.getUint32(at + FRACTION, littleEndian);
+      const isNear = this.#search.isNear(seconds);
+      if (
+        !isNear ||
+        captured > original ||
+        original > MAX_ORIGINAL_LENGTH ||
+        fraction >= this.#unitsPerSecond
+      ) {
+        const verdict = this.#hidesRecords(at, length, isNear);
+        if (verdict === "more") return false;
+        if (verdict === "yes") {
+          this.#damage("record-implausible", tooLong(length), RIGHT_LENGTH);
+          continue;
+        }
+      }
+      this.#layFrame(at, headerLength, length, original, seconds, fraction);
       if (captured === 0) this.#countHole(seconds + original);
       else this.#zeroRecords = 0;
       if (captured > this.#search.longest) this.#search.longest = captured;
       this.#search.lastSeconds = seconds;
+      if (this.packets === 1) this.#search.firstSeconds = seconds;
       return true;
     }
+  }
+
+  /**
+   * Whether a record with odd numbers is rubbish that swallowed others: others begin within it, and its time is far from the
+   * last or no record follows it.
+   * "more": more bytes are needed to tell.
+   */
+  #hidesRecords(at: number, length: number, isNear: boolean): Verdict {
+    const window = this.#window;
+    const search = this.#search;
+    const headerLength = this.#headerLength;
+    const next = at + length;
+    if (next + headerLength > window.end) {
+      if (window.ended) return "no";
+      window.want(length + headerLength);
+      return "more";
+    }
+    const lengths = [FIRST_LENGTH, SECOND_LENGTH].map((field) =>
+      window.view.getUint32(next + field, this.#littleEndian),
+    );
+    const captured = this.#lengthOrder === "captured-first" ? (lengths[0] ?? 0) : Math.min(...lengths);
+    if (isNear && captured <= MAX_PACKET_LENGTH) return "no";
+    for (let place = at + 1; place < next; place++) {
+      place = search.candidate(place, headerLength);
+      const verdict = place < next ? search.begins(place, headerLength, false) : "no";
+      if (verdict !== "no") return verdict;
+    }
+    return "no";
   }
 
   #isSwapped(first: number, second: number): boolean {
@@ -168,14 +211,7 @@ export class PcapContainer implements Container {
     const from = window.position + 1;
     for (let at = search.candidate(from, length); at < window.end; at = search.candidate(at + 1, length)) {
       if (search.begins(at, length, true) !== "yes") continue;
-      this.#log.add(
-        "record-implausible",
-        "record",
-        offset,
-        `says that it is ${counted(needed, "byte")} long, though other records begin within it`,
-        "a length that ends where the next record begins",
-        this.packets,
-      );
+      this.#log.add("record-implausible", "record", offset, tooLong(needed), RIGHT_LENGTH, this.packets);
       this.#log.skipped(at - window.position);
       window.position = at;
       return true;

@@ -1,4 +1,5 @@
 import type { WatchedPath } from "../path/absence.ts";
+import type { SitePath } from "../site/site.ts";
 import type { Links } from "./links.ts";
 import type { SiteView } from "./site-view.ts";
 
@@ -16,6 +17,8 @@ export class Coverage {
   readonly spans: PointSpan[] = [];
   /** Captures that are known to have lost packets: declared complete or not, they prove no absence. */
   readonly lossy: Set<number> = new Set();
+  /** Base names of captures that were asked for and of which nothing could be read. */
+  readonly unread: Set<string> = new Set();
 
   constructor(view: SiteView, links: Links) {
     this.#view = view;
@@ -33,17 +36,43 @@ export class Coverage {
       index: path.index,
       name: path.name,
       kind: path.kind,
-      completeThen: path.complete && this.#covered(path.index, start, end),
+      completeThen: path.complete && this.#covered(path.index, start, end) && !this.#mayBeUnread(path),
     }));
   }
 
+  /** One point watched it all that time, and none lost what may have been of it: each sense of a line may have its own tap. */
   #covered(path: number, start: number, end: number): boolean {
-    return this.#links.pointsOf(path).some((point) => {
+    const points = this.#links.pointsOf(path);
+    const isCovered = points.some((point) => {
       const span = this.spans[point];
-      const capture = this.#links.points[point]?.capture ?? -1;
-      return (
-        span !== undefined && !this.lossy.has(capture) && span.first <= start + 1 && span.last >= end - 1
-      );
+      return span !== undefined && span.first <= start + 1 && span.last >= end - 1;
     });
+    return (
+      isCovered && !points.some((point) => this.#isLossy(point) && this.#lostThen(point, points, start, end))
+    );
+  }
+
+  #isLossy(point: number): boolean {
+    return this.lossy.has(this.#links.points[point]?.capture ?? -1);
+  }
+
+  /** Whether what a lossy point lost may be of that time: before it ended, or before the next capture of a rotation began. */
+  #lostThen(lossy: number, points: readonly number[], start: number, end: number): boolean {
+    const span = this.spans[lossy];
+    if (span === undefined) return true;
+    if (span.first > end + 1) return false;
+    return !points.some((point) => {
+      const first = this.spans[point]?.first ?? -1;
+      return first > span.first && first >= span.last && first <= start + 1;
+    });
+  }
+
+  /** Whether a capture that could not be read may have held packets of a path: by its name, or by what is in no name. */
+  #mayBeUnread(path: SitePath): boolean {
+    if (this.unread.size === 0) return false;
+    const { vlans, nextHops, interfaces, erspanSessions, bgpLinks, match } = path;
+    const others = [vlans, nextHops, interfaces, erspanSessions, bgpLinks, match];
+    const byNameAlone = path.files.length > 0 && others.every((markers) => markers.length === 0);
+    return !byNameAlone || [...this.unread].some((name) => this.#links.isOfFile(path.index, name));
   }
 }

@@ -145,6 +145,9 @@ export class Leg {
   get reused(): boolean {
     return (this.meta & layout.META_REUSED) !== 0;
   }
+  get fragmented(): boolean {
+    return (this.meta & layout.META_FRAGMENTED) !== 0;
+  }
 
   /** Community ID of this leg's 5-tuple. */
   get communityId(): string {

@@ -40,6 +40,11 @@ export function pointOf(
   };
 }
 
+/** Empty for zeros: nobody's address. A cooked capture has no destination, and a host's packets to itself have neither. */
+function macText(high: number, low: number): string {
+  return high === 0 && low === 0 ? "" : formatMac(high, low);
+}
+
 /** A link context of which only the capture point is known. */
 const NO_LINK: LinkContext = {
   file: "",
@@ -117,8 +122,8 @@ export class Links {
       interfaceName: point?.interfaceName,
       interfaceDescription: point?.interfaceDescription,
       vlan: contexts.vlanText(context, "."),
-      sourceMac: contexts.hasMac(context) ? formatMac(...contexts.sourceMac(context)) : "",
-      destinationMac: contexts.hasMac(context) ? formatMac(...contexts.destinationMac(context)) : "",
+      sourceMac: contexts.hasMac(context) ? macText(...contexts.sourceMac(context)) : "",
+      destinationMac: contexts.hasMac(context) ? macText(...contexts.destinationMac(context)) : "",
       erspanSession: contexts.erspanSession(context),
       mirrorHeaders: false,
       outerSource: outer?.source,
@@ -185,6 +190,12 @@ export class Links {
       });
     }
     return [...(this.#pointsByPath[path] ?? [])];
+  }
+
+  /** Whether the name of a capture alone says that it is of a path. */
+  isOfFile(path: number, captureName: string): boolean {
+    const { out } = this.#view.markers.judge({ ...NO_LINK, file: captureName }, 0);
+    return out.some((mark) => mark.pathIndex === path);
   }
 
   /** Whether legs behind source NAT can be in what was captured: packets came from more than one place or VLAN. */

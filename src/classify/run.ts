@@ -1,4 +1,6 @@
+import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import type { CaptureError } from "../capture/errors.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
@@ -23,6 +25,8 @@ export interface ClassifyOptions {
   readonly inputs: readonly CaptureInput[];
   readonly site: Site;
   readonly history: EndpointHistory;
+  /** Captures that were asked for and are not there: what they held is not known to be absent. */
+  readonly missing?: readonly CaptureError[] | undefined;
   /** Which endpoint list judges: undefined for the one in force when the flow began. */
   readonly asOf?: number | string | undefined;
   readonly timeouts?: Timeouts | undefined;
@@ -107,6 +111,8 @@ class Run {
       },
       ended: (flow) => this.#finisher.add(flow),
     });
+    for (const { path } of [...merge.errors, ...(options.missing ?? [])])
+      reading.coverage.unread.add(basename(path));
     reading.setClocks(merge.captures.map(({ input }) => clocks.lineOf(input)));
     this.#reading = reading;
     const { view, links, observer } = reading;

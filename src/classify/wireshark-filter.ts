@@ -7,19 +7,27 @@ const FIRST_MEDIA_PORT = 5004;
 /**
  * A Wireshark display filter that selects the packets of a flow: addresses and ports of every leg, and its time span
  * where the 5-tuple was used again.
+ *
+ * Wireshark gives ports to one fragment of a datagram alone, so that of a flow with fragments all that went between its
+ * ends meanwhile are selected.
  */
 export function wiresharkFilter(legs: readonly Leg[], start: Moment, end: Moment): string {
-  let select = "";
-  let reused = false;
+  const [only] = legs;
+  // Nearly all flows have one leg, and no list is made for them.
+  const isPlain = legs.length === 1 && only?.fragmented === false;
+  const select = isPlain ? tupleFilter(only) : anyOf(legs, start, end);
+  if (!legs.some((leg) => leg.reused)) return select;
+  return `${isPlain ? select : `(${select})`} && ${bounds(start, end)}`;
+}
+
+/** Filters of several legs, or of one with fragments. */
+function anyOf(legs: readonly Leg[], start: Moment, end: Moment): string {
+  const parts = legs.map(tupleFilter);
   for (const leg of legs) {
-    const tuple = tupleFilter(leg);
-    if (legs.length === 1) select = tuple;
-    else select += `${select === "" ? "" : " || "}(${tuple})`;
-    if (leg.reused) reused = true;
+    if (!leg.fragmented) continue;
+    parts.push(leg.timed ? `${fragmentFilter(leg)} && ${bounds(start, end)}` : fragmentFilter(leg));
   }
-  if (!reused) return select;
-  const bounds = `frame.time_epoch>=${epoch(start)} && frame.time_epoch<=${epoch(end)}`;
-  return legs.length === 1 ? `${select} && ${bounds}` : `(${select}) && ${bounds}`;
+  return parts.map((part) => `(${part})`).join(" || ");
 }
 
 /** "port" is either port: it does not tell 53 to 53 from 40000 to 53, nor A's 50002 to B's 50006 from 50006 to 50002. */
@@ -35,6 +43,17 @@ function tupleFilter({ ipVersion, transport, client, server }: Leg): string {
   const there = `${ip}.src==${client.text} && ${source}==${client.port}`;
   const return_ = `${ip}.dst==${client.text} && ${destination}==${client.port}`;
   return `${hosts} && ${ports} && ((${there}) || (${return_}))`;
+}
+
+function fragmentFilter({ ipVersion, transport, client, server }: Leg): string {
+  if (ipVersion === 6) return `ipv6.addr==${client.text} && ipv6.addr==${server.text} && ipv6.fraghdr`;
+  const protocol = transport === "tcp" ? 6 : 17;
+  const hosts = `ip.addr==${client.text} && ip.addr==${server.text}`;
+  return `${hosts} && ip.proto==${protocol} && (ip.flags.mf==1 || ip.frag_offset>0)`;
+}
+
+function bounds(start: Moment, end: Moment): string {
+  return `frame.time_epoch>=${epoch(start)} && frame.time_epoch<=${epoch(end)}`;
 }
 
 function epoch(moment: Moment): string {

@@ -36,6 +36,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   const run = await classify({
     ...prepared,
     inputs,
+    missing: errors,
     onFlow: (flow) => {
       if (only.has(flow.row.verdict) || only.has(flow.row.symmetry)) findings.add(flow);
     },

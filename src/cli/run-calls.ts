@@ -1,6 +1,7 @@
 import { assembleCalls } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
+import type { ExpandedInputs } from "../capture/inputs.ts";
 import { callFlowOf } from "../classify/call-flow.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
@@ -49,7 +50,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   process.on("SIGTERM", interrupt);
   const beganSeconds = process.uptime();
   try {
-    const { flows, summary } = await flowsOfCalls(prepared, expanded.inputs, notes, abort.signal);
+    const { flows, summary } = await flowsOfCalls(prepared, expanded, notes, abort.signal);
     const all = assembleCalls(flows, { hasExpressRoute: prepared.site.expressRoute });
     const chosen = chosenCalls(all, choice);
     if (chosen.note !== undefined) notes.note(chosen.note);
@@ -80,7 +81,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
 /** Everything in the captures that a call can be made of. */
 async function flowsOfCalls(
   prepared: PreparedRun,
-  inputs: Parameters<typeof classify>[0]["inputs"],
+  { inputs, errors }: ExpandedInputs,
   notes: Notes,
   signal: AbortSignal,
 ): Promise<{ flows: CallFlow[]; summary: RunSummary }> {
@@ -90,6 +91,7 @@ async function flowsOfCalls(
   const summary = await classify({
     ...prepared,
     inputs,
+    missing: errors,
     onFlow: (judged) => {
       const { traffic_type: type } = judged.row;
       if (type !== "media" && type !== "signaling" && type !== "broadcast") return;

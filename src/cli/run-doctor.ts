@@ -66,6 +66,7 @@ export async function study(
   const run = await classify({
     ...prepared,
     inputs: expanded.inputs,
+    missing: expanded.errors,
     onFlow: (flow) => {
       flows.add(flow);
       links.add(flow);

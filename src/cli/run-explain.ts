@@ -28,6 +28,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   const summary = await classify({
     ...prepared,
     inputs: expanded.inputs,
+    missing: expanded.errors,
     followPacket: "packet" in wanted ? wanted.packet : undefined,
     onFlow: (judged: JudgedFlow, followed: boolean) => {
       const hit = "packet" in wanted ? followed : wanted.test(judged.row);

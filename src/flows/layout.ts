@@ -84,6 +84,8 @@ export const META_CLOSED: number = 1 << 18;
 export const META_LIVE: number = 1 << 19;
 /** An ICMP "prohibited" quoted this flow. */
 export const META_PROHIBITED: number = 1 << 20;
+/** A packet of the flow came in fragments. */
+export const META_FRAGMENTED: number = 1 << 21;
 /** Tunnel kind of the first packet, 8 bits. */
 export const META_TUNNEL_SHIFT: number = 24;
 

@@ -156,6 +156,8 @@ export class FlowObserver {
       if (packet.earlierFragments > 0) countEarlierFragments(page, at, packet, direction, context);
       countPacket(page, at, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
     }
+    if (packet.innerFragment)
+      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_FRAGMENTED) >>> 0;
     let meta = page[at + layout.META] ?? 0;
 
     if (

@@ -1,19 +1,16 @@
 import { formatAddress } from "../address/address.ts";
 import { type Prefix, prefixText } from "../address/prefix.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
-import {
-  BGP_HEADER_LENGTH,
-  BGP_LONGEST_MESSAGE,
-  type BgpMessage,
-  bgpMessageLength,
-  parseBgpMessage,
-} from "./bgp.ts";
+import { type BgpMessage, type BgpPrefix, bgpMessageLength, NO_PATH_IDS } from "./bgp.ts";
+import type { ByFamily } from "./bgp-family.ts";
+import { sendsPathIds } from "./bgp-open.ts";
+import { BgpStream } from "./bgp-stream.ts";
 
 /** Port of BGP (RFC 4271, section 8.2.1). */
 export const BGP_PORT = 179;
 /** Microsoft's AS number on every ExpressRoute peering. */
 export const MICROSOFT_AS = 12_076;
-/** More sessions than this in one run are not followed. */
+/** More sessions than this at a time are not followed. */
 export const MAX_BGP_SESSIONS = 256;
 /** Prefixes and communities kept of one session, and link contexts that its packets were seen in. */
 export const MAX_SESSION_PREFIXES = 50_000;
@@ -43,6 +40,8 @@ export interface LearnedRoute {
   readonly nextHop: string;
   readonly asPath: string;
   readonly communities: readonly string[];
+  /** It stands in no file. */
+  readonly line: 0;
 }
 
 /** What a capture showed of one BGP session. */
@@ -56,15 +55,17 @@ export interface BgpSession {
   readonly latestSeconds: number;
   readonly messages: number;
   readonly communities: ReadonlySet<string>;
-  /** What the end with AS 12076 announced; where none is known, what either did. */
+  /** What the end with AS 12076 announced; where none is known, what either did. The same list until something changes. */
   readonly routes: readonly LearnedRoute[];
   /** True when the session was seen from its OPEN on with no gap: then each of `routes` holds. */
   readonly routesHold: boolean;
   /**
-   * True when, besides, the first routes were followed by End-of-RIB (RFC 4724, section 2) or a KEEPALIVE, which says that
-   * nothing more waits: then `routes` is the whole table.
+   * True for a family when, besides, its first routes were followed by End-of-RIB (RFC 4724, section 2) or a KEEPALIVE,
+   * which says that nothing more waits: then `routes` is its whole table.
    */
-  readonly routesComplete: boolean;
+  readonly routesComplete: ByFamily<boolean>;
+  /** True when it ended, and its routes with it: a NOTIFICATION, a FIN or a reset. */
+  readonly isOver: boolean;
   /** True for Microsoft peering: AS 12076, and public peer addresses or a community of Office 365. */
   readonly isMicrosoftPeering: boolean;
 }
@@ -88,11 +89,18 @@ export class BgpSessions {
     if (session === undefined) {
       // A session begins with a message, so that a flood of SYNs to the port fills no table.
       if (bgpMessageLength(packet.view, packet.payloadStart, packet.payloadEnd) === 0) return;
-      if (this.#sessions.size >= MAX_BGP_SESSIONS) return;
+      if (this.#sessions.size >= MAX_BGP_SESSIONS && !this.#forgetOne()) return;
       session = new FollowedSession(peerOf(packet, !isForward), peerOf(packet, isForward));
       this.#sessions.set(key, session);
     }
     session.observe(packet, isForward ? 0 : 1, context, seconds, packetNumber);
+  }
+
+  /** Gives up a session that is over and not with Microsoft: a router that fails to agree with another tries for ever. */
+  #forgetOne(): boolean {
+    for (const [key, session] of this.#sessions)
+      if (session.isOver && !session.isMicrosoftPeering) return this.#sessions.delete(key);
+    return false;
   }
 
   /** Sessions in which a BGP message was read, in the order in which they were first seen. */
@@ -132,6 +140,30 @@ function isPublicAddress(version: number, w0: number, w3: number): boolean {
   return w3 >>> 20 !== 0xac1 && w3 >>> 22 !== 0x191; // 172.16/12, 100.64/10
 }
 
+/** Of one end and family: no routes yet, the first ones are coming, they were all there. */
+type TableState = "none" | "coming" | "whole";
+
+/** What one end of a connection said. */
+class Speaker {
+  readonly stream: BgpStream = new BgpStream();
+  opened = false;
+  fourOctets = false;
+  addPath: ByFamily<number> = { 4: 0, 6: 0 };
+  readonly table: Record<4 | 6, TableState> = { 4: "none", 6: "none" };
+  /** By prefix and path identifier. */
+  readonly learned = new Map<string, LearnedRoute>();
+
+  forgetRoutes(): void {
+    this.learned.clear();
+    this.table[4] = "none";
+    this.table[6] = "none";
+  }
+}
+
+const FIN = 0x01;
+const SYN = 0x02;
+const RST = 0x04;
+
 class FollowedSession implements BgpSession {
   readonly peers: readonly [BgpPeer, BgpPeer];
   readonly contexts = new Set<number>();
@@ -139,14 +171,10 @@ class FollowedSession implements BgpSession {
   firstPacket = 0;
   latestSeconds = 0;
   messages = 0;
-  readonly #streams = [new MessageStream(), new MessageStream()] as const;
-  readonly #opened = [false, false];
-  readonly #fourOctets = [false, false];
-  readonly #addPath = [false, false];
-  /** By end: no routes yet, the first ones are coming, they were all there. */
-  readonly #table: ["none" | "coming" | "whole", "none" | "coming" | "whole"] = ["none", "none"];
-  readonly #learned = [new Map<string, LearnedRoute>(), new Map<string, LearnedRoute>()] as const;
+  isOver = false;
+  #speakers: readonly [Speaker, Speaker] = [new Speaker(), new Speaker()];
   #overflowed = false;
+  #routes: readonly LearnedRoute[] | undefined;
 
   constructor(first: BgpPeer, second: BgpPeer) {
     this.peers = [first, second];
@@ -154,49 +182,76 @@ class FollowedSession implements BgpSession {
 
   observe(packet: Packet, end: 0 | 1, context: number, seconds: number, packetNumber: number): void {
     if (this.contexts.size < MAX_SESSION_CONTEXTS) this.contexts.add(context);
-    const stream = this.#streams[end];
+    if ((packet.tcpFlags & SYN) !== 0) this.#connect((packet.tcpSequence + 1) >>> 0, end);
+    const { stream } = this.#speakers[end];
     stream.feed(packet);
     for (;;) {
-      const message = stream.next(this.#asOctets(), this.#addPath[0] === true && this.#addPath[1] === true);
-      if (message === undefined) return;
+      const message = stream.next({ asOctets: this.#asOctets(), addPath: this.#pathIds(end) });
+      if (message === undefined) break;
       this.messages += 1;
       if (seconds > this.latestSeconds) this.latestSeconds = seconds;
       this.#take(message, end, packetNumber);
     }
+    if ((packet.tcpFlags & (FIN | RST)) !== 0) this.#finish();
+  }
+
+  /** A connection of the same addresses and ports anew, unless it is the one that is followed (a SYN sent again). */
+  #connect(firstByte: number, end: 0 | 1): void {
+    if (this.#speakers[end].stream.begins(firstByte)) return;
+    this.#speakers = [new Speaker(), new Speaker()];
+    this.#speakers[end].stream.begins(firstByte);
+    this.#overflowed = false;
+    this.#routes = undefined;
+    this.isOver = false;
+  }
+
+  #finish(): void {
+    this.isOver = true;
+    for (const speaker of this.#speakers) speaker.forgetRoutes();
+    this.#routes = undefined;
   }
 
   /** Four octets only when both ends offered them (RFC 6793, section 4.1); unknown until both did or did not. */
   #asOctets(): 2 | 4 | undefined {
-    if (this.#opened[0] !== true || this.#opened[1] !== true) return undefined;
-    return this.#fourOctets[0] === true && this.#fourOctets[1] === true ? 4 : 2;
+    const [first, second] = this.#speakers;
+    if (!first.opened || !second.opened) return undefined;
+    return first.fourOctets && second.fourOctets ? 4 : 2;
+  }
+
+  #pathIds(end: 0 | 1): ByFamily<boolean> {
+    const [sender, receiver] = [this.#speakers[end], this.#speakers[end === 0 ? 1 : 0]];
+    return sender.opened && receiver.opened ? sendsPathIds(sender.addPath, receiver.addPath) : NO_PATH_IDS;
   }
 
   #take(message: BgpMessage, end: 0 | 1, packetNumber: number): void {
     const peer = this.peers[end];
+    const speaker = this.#speakers[end];
     if (message.type === "open") {
-      this.#opened[end] = true;
-      this.#fourOctets[end] = message.fourOctetAs;
-      this.#addPath[end] = message.addPath;
-      this.#learned[end].clear();
-      this.#table[end] = "none";
+      speaker.opened = true;
+      speaker.fourOctets = message.fourOctetAs;
+      speaker.addPath = message.addPath;
+      speaker.forgetRoutes();
+      this.#routes = undefined;
       peer.as = message.as;
     } else if (message.type === "update") {
       // An external speaker puts its own AS first, and sends no LOCAL_PREF (RFC 4271, sections 5.1.2 and 5.1.5).
       if (message.firstAs !== undefined && !message.hasLocalPreference) peer.as ??= message.firstAs;
       for (const community of message.communities)
         if (this.communities.size < MAX_SESSION_COMMUNITIES) this.communities.add(community);
-      this.#learn(this.#learned[end], message);
-      const isEndOfRib = message.announced.length + message.withdrawn.length === 0;
-      if (this.#table[end] !== "whole") this.#table[end] = isEndOfRib ? "whole" : "coming";
-    } else if (message.type === "keepalive" && this.#table[end] === "coming") this.#table[end] = "whole";
+      this.#learn(speaker, message);
+    } else if (message.type === "notification") this.#finish();
+    else if (message.type === "keepalive") {
+      for (const family of [4, 6] as const)
+        if (speaker.table[family] === "coming") speaker.table[family] = "whole";
+    }
     if (this.firstPacket === 0 && peer.as === MICROSOFT_AS) this.firstPacket = packetNumber;
   }
 
-  #learn(learned: Map<string, LearnedRoute>, update: Extract<BgpMessage, { readonly type: "update" }>): void {
+  #learn({ learned, table }: Speaker, update: Extract<BgpMessage, { readonly type: "update" }>): void {
     if (!update.sound) this.#overflowed = true;
-    for (const prefix of update.withdrawn) learned.delete(prefixText(prefix));
+    for (const prefix of update.withdrawn) learned.delete(keyOf(prefix));
     for (const prefix of update.announced) {
-      const key = prefixText(prefix);
+      const key = keyOf(prefix);
       if (learned.size >= MAX_SESSION_PREFIXES && !learned.has(key)) this.#overflowed = true;
       else
         learned.set(key, {
@@ -204,27 +259,46 @@ class FollowedSession implements BgpSession {
           nextHop: update.nextHop,
           asPath: update.asPath,
           communities: update.communities,
+          line: 0,
         });
+      if (table[prefix.version] === "none") table[prefix.version] = "coming";
     }
+    if (update.endOfRib !== undefined) table[update.endOfRib] = "whole";
+    if (update.withdrawn.length + update.announced.length > 0) this.#routes = undefined;
   }
 
   get routes(): readonly LearnedRoute[] {
-    const microsoft = this.peers.findIndex((peer) => peer.as === MICROSOFT_AS);
-    if (microsoft >= 0) return [...this.#learned[microsoft === 0 ? 0 : 1].values()];
-    return [...this.#learned[0].values(), ...this.#learned[1].values()];
+    if (this.#routes !== undefined) return this.#routes;
+    const speaker = this.#microsoftEnd;
+    const speakers = speaker === undefined ? this.#speakers : [speaker];
+    // Of several paths to a prefix (RFC 7911) one.
+    const routes = new Map<string, LearnedRoute>();
+    for (const { learned } of speakers)
+      for (const route of learned.values()) {
+        const key = speaker === undefined ? `${routes.size}` : prefixText(route.prefix);
+        if (!routes.has(key)) routes.set(key, route);
+      }
+    return (this.#routes = [...routes.values()]);
   }
 
   get routesHold(): boolean {
-    const end = this.#microsoftEnd;
-    return end >= 0 && !this.#overflowed && this.#opened[end] === true && this.#streams[end]?.lost === false;
+    const speaker = this.#microsoftEnd;
+    if (speaker === undefined || this.isOver || this.#overflowed) return false;
+    // What it offered to send is read as it was agreed on, which takes the other end's OPEN.
+    const isAgreed =
+      this.#speakers.every(({ opened }) => opened) || speaker.addPath[4] + speaker.addPath[6] === 0;
+    return speaker.opened && isAgreed && !speaker.stream.lost;
   }
 
-  get routesComplete(): boolean {
-    return this.routesHold && this.#table[this.#microsoftEnd] === "whole";
+  get routesComplete(): ByFamily<boolean> {
+    const table = this.routesHold ? this.#microsoftEnd?.table : undefined;
+    return { 4: table?.[4] === "whole", 6: table?.[6] === "whole" };
   }
 
-  get #microsoftEnd(): number {
-    return this.peers.findIndex((peer) => peer.as === MICROSOFT_AS);
+  get #microsoftEnd(): Speaker | undefined {
+    const [first, second] = this.#speakers;
+    if (this.peers[0].as === MICROSOFT_AS) return first;
+    return this.peers[1].as === MICROSOFT_AS ? second : undefined;
   }
 
   get isMicrosoftPeering(): boolean {
@@ -234,87 +308,6 @@ class FollowedSession implements BgpSession {
   }
 }
 
-/** First size of a stream's buffer in bytes: two messages without the extended length. */
-const SMALL_BUFFER = 8192;
-
-/** Puts the messages of one direction together again; holds at most two longest messages (131,070 bytes). */
-class MessageStream {
-  /** True when bytes are missing, so that messages may have been missed. */
-  lost = false;
-  #bytes: Uint8Array = new Uint8Array(SMALL_BUFFER);
-  #view: DataView = new DataView(this.#bytes.buffer);
-  #start = 0;
-  #end = 0;
-  #next = -1;
-  /** False until a message began where one was looked for. */
-  #aligned = false;
-
-  /** Takes a segment's captured payload; what was there before is skipped, after a gap reading starts afresh. */
-  feed(packet: Packet): void {
-    const captured = packet.payloadEnd - packet.payloadStart;
-    if (captured <= 0) return;
-    let skip = 0;
-    if (this.#next >= 0) {
-      const ahead = (packet.tcpSequence - this.#next) | 0;
-      if (ahead > 0) this.#forget();
-      else if (-ahead >= packet.payloadLength) return;
-      else skip = -ahead;
-    } else if (this.lost) this.#forget();
-    this.#next = (packet.tcpSequence + packet.payloadLength) >>> 0;
-    this.#compact();
-    // More than fits is only ever a stream without messages.
-    const room = this.#roomFor(captured - skip);
-    const size = Math.min(captured - skip, room);
-    for (let i = 0; i < size; i++)
-      this.#bytes[this.#end + i] = packet.view.getUint8(packet.payloadStart + skip + i);
-    if (size > 0) this.#end += size;
-    if (captured < packet.payloadLength || size < captured - skip) {
-      this.lost = true;
-      this.#next = -1;
-    }
-  }
-
-  /** The next whole message, or `undefined` until more bytes come. */
-  next(asOctets: 2 | 4 | undefined, addPath: boolean): BgpMessage | undefined {
-    while (this.#end - this.#start >= BGP_HEADER_LENGTH) {
-      const length = bgpMessageLength(this.#view, this.#start, this.#end);
-      if (length === 0) {
-        if (this.#aligned) this.lost = true;
-        this.#aligned = false;
-        this.#start += 1;
-        continue;
-      }
-      if (this.#start + length > this.#end) return undefined;
-      const message = parseBgpMessage(this.#view, this.#start, this.#end, { asOctets, addPath });
-      this.#start += length;
-      this.#aligned = true;
-      if (message !== undefined) return message;
-      this.lost = true;
-    }
-    return undefined;
-  }
-
-  #roomFor(wanted: number): number {
-    if (this.#end + wanted > this.#bytes.length && this.#bytes.length < 2 * BGP_LONGEST_MESSAGE) {
-      const larger = new Uint8Array(2 * BGP_LONGEST_MESSAGE);
-      larger.set(this.#bytes.subarray(0, this.#end));
-      this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
-    }
-    return this.#bytes.length - this.#end;
-  }
-
-  #forget(): void {
-    this.lost = true;
-    this.#aligned = false;
-    this.#start = 0;
-    this.#end = 0;
-  }
-
-  #compact(): void {
-    if (this.#start === 0) return;
-    this.#bytes.copyWithin(0, this.#start, this.#end);
-    this.#end -= this.#start;
-    this.#start = 0;
-  }
+function keyOf(prefix: BgpPrefix): string {
+  return prefix.pathId === undefined ? prefixText(prefix) : `${prefixText(prefix)} ${prefix.pathId}`;
 }

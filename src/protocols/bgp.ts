@@ -1,5 +1,7 @@
 import { formatAddress, formatIPv4 } from "../address/address.ts";
 import { type Prefix, prefixOf } from "../address/prefix.ts";
+import { type ByFamily, familyAt } from "./bgp-family.ts";
+import { type BgpOpen, parseOpen } from "./bgp-open.ts";
 
 /** Bytes of the header that every message begins with (RFC 4271, section 4.1). */
 export const BGP_HEADER_LENGTH = 19;
@@ -23,32 +25,20 @@ const MP_REACH_NLRI = 14;
 const MP_UNREACH_NLRI = 15;
 const EXTENDED_LENGTH = 0x10;
 
-// Optional parameters and capabilities: RFC 5492, 6793, 7911, 9072.
-const CAPABILITIES = 2;
-const FOUR_OCTET_AS = 65;
-const ADD_PATH = 69;
-const EXTENDED_PARAMETERS = 255;
-
-const AFI_IPV4 = 1;
-const AFI_IPV6 = 2;
-const SAFI_UNICAST = 1;
+/** No prefix has a path identifier. */
+export const NO_PATH_IDS: ByFamily<boolean> = { 4: false, 6: false };
 
 /** What the two ends of a session agreed on, as far as it is known. */
 export interface BgpEncoding {
   /** Octets of an AS number in AS_PATH; `undefined`: whichever fits. */
   readonly asOctets: 2 | 4 | undefined;
-  /** True when every prefix has a path identifier before it (RFC 7911). */
-  readonly addPath: boolean;
+  /** True for a family whose prefixes each have a path identifier before them (RFC 7911). */
+  readonly addPath: ByFamily<boolean>;
 }
 
-export interface BgpOpen {
-  readonly type: "open";
-  /** The sender's AS number, from the four-octet capability where there is one. */
-  readonly as: number;
-  readonly fourOctetAs: boolean;
-  readonly addPath: boolean;
-  readonly holdTimeSeconds: number;
-  readonly identifier: string;
+/** A prefix of an UPDATE, with its path identifier where the session has them. */
+export interface BgpPrefix extends Prefix {
+  readonly pathId?: number;
 }
 
 /** What path attributes say, of an UPDATE or of a table dump's entry. */
@@ -64,16 +54,20 @@ export interface BgpAttributes {
   /** Present between routers of one AS, and only there (RFC 4271, section 5.1.5). */
   readonly hasLocalPreference: boolean;
   /** IPv4 and IPv6 unicast prefixes of MP_REACH_NLRI and MP_UNREACH_NLRI. */
-  readonly reached: readonly Prefix[];
-  readonly unreached: readonly Prefix[];
+  readonly reached: readonly BgpPrefix[];
+  readonly unreached: readonly BgpPrefix[];
+  /** Family of MP_UNREACH_NLRI, where it is unicast. */
+  readonly unreachedFamily: 4 | 6 | undefined;
   /** False when something did not fit; what came before it is kept. */
   readonly sound: boolean;
 }
 
 export interface BgpUpdate extends BgpAttributes {
   readonly type: "update";
-  readonly announced: readonly Prefix[];
-  readonly withdrawn: readonly Prefix[];
+  readonly announced: readonly BgpPrefix[];
+  readonly withdrawn: readonly BgpPrefix[];
+  /** The family whose first routes this message says were all there (End-of-RIB, RFC 4724, section 2). */
+  readonly endOfRib: 4 | 6 | undefined;
 }
 
 export type BgpMessage =
@@ -115,46 +109,6 @@ export function parseBgpMessage(
   return type === KEEPALIVE ? { type: "keepalive" } : { type: "other", code: type };
 }
 
-function parseOpen(view: DataView, at: number, stop: number): BgpOpen | undefined {
-  if (stop - at < 10 || view.getUint8(at) !== 4) return undefined;
-  let as = view.getUint16(at + 1);
-  let fourOctetAs = false;
-  let addPath = false;
-  let parameter = at + 10;
-  // RFC 9072: 255 as length and type announces lengths of two octets.
-  const isExtended =
-    view.getUint8(at + 9) !== 0 && stop - parameter >= 3 && view.getUint8(parameter) === EXTENDED_PARAMETERS;
-  const lengthBytes = isExtended ? 2 : 1;
-  if (isExtended) parameter += 3;
-  while (parameter + 1 + lengthBytes <= stop) {
-    const kind = view.getUint8(parameter);
-    const length = isExtended ? view.getUint16(parameter + 1) : view.getUint8(parameter + 1);
-    let capability = parameter + 1 + lengthBytes;
-    const parameterEnd = Math.min(stop, capability + length);
-    parameter = parameterEnd;
-    if (kind !== CAPABILITIES) continue;
-    while (capability + 2 <= parameterEnd) {
-      const code = view.getUint8(capability);
-      const size = view.getUint8(capability + 1);
-      if (capability + 2 + size > parameterEnd) break;
-      if (code === FOUR_OCTET_AS && size === 4) {
-        as = view.getUint32(capability + 2);
-        fourOctetAs = true;
-      }
-      if (code === ADD_PATH) addPath = true;
-      capability += 2 + size;
-    }
-  }
-  return {
-    type: "open",
-    as,
-    fourOctetAs,
-    addPath,
-    holdTimeSeconds: view.getUint16(at + 3),
-    identifier: formatIPv4(view.getUint32(at + 5)),
-  };
-}
-
 function parseUpdate(view: DataView, at: number, stop: number, encoding: BgpEncoding): BgpUpdate | undefined {
   if (stop - at < 4) return undefined;
   const withdrawnEnd = at + 2 + view.getUint16(at);
@@ -162,11 +116,16 @@ function parseUpdate(view: DataView, at: number, stop: number, encoding: BgpEnco
   const attributesEnd = withdrawnEnd + 2 + view.getUint16(withdrawnEnd);
   if (attributesEnd > stop) return undefined;
   const attributes = parseBgpAttributes(view, withdrawnEnd + 2, attributesEnd, encoding);
-  const withdrawn: Prefix[] = [...attributes.unreached];
-  const announced: Prefix[] = [...attributes.reached];
-  let sound = parsePrefixes(view, at + 2, withdrawnEnd, 4, encoding.addPath, withdrawn);
-  sound = parsePrefixes(view, attributesEnd, stop, 4, encoding.addPath, announced) && sound;
-  return { ...attributes, type: "update", announced, withdrawn, sound: sound && attributes.sound };
+  const withdrawn = [...attributes.unreached];
+  const announced = [...attributes.reached];
+  const isListSound = parsePrefixes(view, at + 2, withdrawnEnd, 4, encoding.addPath[4], withdrawn);
+  const sound =
+    parsePrefixes(view, attributesEnd, stop, 4, encoding.addPath[4], announced) &&
+    isListSound &&
+    attributes.sound;
+  const saysNothing = sound && announced.length + withdrawn.length === 0;
+  const endOfRib = !saysNothing ? undefined : stop - at === 4 ? 4 : attributes.unreachedFamily;
+  return { ...attributes, type: "update", announced, withdrawn, endOfRib, sound };
 }
 
 /** Reads path attributes up to `end`. A table dump's MP_REACH_NLRI may hold the next hop only (RFC 6396, 4.3.4). */
@@ -181,8 +140,9 @@ export function parseBgpAttributes(
   let hasLocalPreference = false;
   let sound = true;
   const communities: string[] = [];
-  const reached: Prefix[] = [];
-  const unreached: Prefix[] = [];
+  const reached: BgpPrefix[] = [];
+  const unreached: BgpPrefix[] = [];
+  let unreachedFamily: 4 | 6 | undefined;
   let at = start;
   while (at < end) {
     const isLong = at + 1 <= end && (view.getUint8(at) & EXTENDED_LENGTH) !== 0;
@@ -218,16 +178,17 @@ export function parseBgpAttributes(
         continue;
       }
       const hopLength = view.getUint8(value + 3);
-      const version = versionOf(view, value);
+      const version = familyAt(view, value);
       if (version === undefined) continue;
       nextHop = nextHopText(view, value + 4, hopLength) || nextHop;
       // One reserved octet stands before the prefixes.
-      if (!parsePrefixes(view, value + 5 + hopLength, stop, version, encoding.addPath, reached))
+      if (!parsePrefixes(view, value + 5 + hopLength, stop, version, encoding.addPath[version], reached))
         sound = false;
     } else if (code === MP_UNREACH_NLRI && length >= 3) {
-      const version = versionOf(view, value);
+      const version = familyAt(view, value);
       if (version === undefined) continue;
-      if (!parsePrefixes(view, value + 3, stop, version, encoding.addPath, unreached)) sound = false;
+      unreachedFamily = version;
+      if (!parsePrefixes(view, value + 3, stop, version, encoding.addPath[version], unreached)) sound = false;
     }
   }
   return {
@@ -238,16 +199,9 @@ export function parseBgpAttributes(
     hasLocalPreference,
     reached,
     unreached,
+    unreachedFamily,
     sound,
   };
-}
-
-/** IP version of an address family and subsequent family, where it is unicast. */
-function versionOf(view: DataView, at: number): 4 | 6 | undefined {
-  if (view.getUint8(at + 2) !== SAFI_UNICAST) return undefined;
-  const family = view.getUint16(at);
-  if (family === AFI_IPV4) return 4;
-  return family === AFI_IPV6 ? 6 : undefined;
 }
 
 /** Of a global and a link-local IPv6 next hop (32 octets, RFC 2545) the global one. */
@@ -310,14 +264,15 @@ function parsePrefixes(
   end: number,
   version: 4 | 6,
   addPath: boolean,
-  into: Prefix[],
+  into: BgpPrefix[],
 ): boolean {
   let at = start;
   while (at < end) {
+    const identifier = at;
     if (addPath) at += 4;
     const prefix = at < end ? parsePrefixBits(view, at, end, version) : undefined;
     if (prefix === undefined) return false;
-    into.push(prefix);
+    into.push(addPath ? { ...prefix, pathId: view.getUint32(identifier) } : prefix);
     at += 1 + ((prefix.length + 7) >>> 3);
   }
   return true;

@@ -1,3 +1,4 @@
+import { MAPPED_PREFIX } from "../address/address.ts";
 import type { BgpSession } from "../protocols/bgp-sessions.ts";
 import type { PathKind } from "../words.ts";
 import { type Route, RouteTable } from "./route-table.ts";
@@ -24,7 +25,7 @@ export interface RoutedExpectation {
  * address that no ExpressRoute table has goes to the Internet. Where Internet paths have tables, too, the longer prefix
  * wins, and ExpressRoute among equals. Routes to nowhere (Null0) do not count, nor a default route in an ExpressRoute
  * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table; of one that is not whole
- * only the routes that it has count.
+ * for the address's IP version only the routes that it has count.
  */
 export function expectedFromRoutes(
   site: { readonly paths: readonly RoutedPath[] },
@@ -35,10 +36,11 @@ export function expectedFromRoutes(
 ): RoutedExpectation | undefined {
   let best: RoutedExpectation | undefined;
   let hasTable = false;
+  const family = w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX ? 4 : 6;
   for (const path of site.paths) {
     if (path.kind !== "expressroute" && path.kind !== "internet") continue;
     for (const table of path.routes) {
-      if (path.kind === "expressroute" && table.isWhole) hasTable = true;
+      if (path.kind === "expressroute" && table.isWhole[family]) hasTable = true;
       const route = table
         .matches(w0, w1, w2, w3)
         .find((match) => !isDiscard(match) && (path.kind === "internet" || match.prefix.length > 0));
@@ -59,10 +61,12 @@ export function isDiscard(route: Route): boolean {
   return /^(?:null\d*|discard|reject|blackhole|unreachable|prohibit)$/i.test(route.nextHop);
 }
 
-/** The routes that a BGP session showed as a table; `undefined` when it showed none. */
-export function routeTableOfSession(session: BgpSession): RouteTable | undefined {
-  if (session.routes.length === 0) return undefined;
-  const name = `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
-  const routes = session.routes.map((route) => ({ ...route, line: 0 }));
-  return new RouteTable(name, "bgp-session", routes, [], 0, session.routesComplete);
+/** The routes that a BGP session showed as a table, which may be empty. */
+export function routeTableOfSession(session: BgpSession): RouteTable {
+  return new RouteTable(nameOfSession(session), "bgp-session", session.routes, [], 0, session.routesComplete);
+}
+
+/** A session by its ends: "bgp 192.0.2.1 - 192.0.2.2". */
+export function nameOfSession(session: BgpSession): string {
+  return `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
 }

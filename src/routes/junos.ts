@@ -6,6 +6,11 @@ const ALONE = new RegExp(`^(${IP})\\s*(?:\\((\\d+) entr.*)?$`);
 const ENTRY = new RegExp(`^(${IP})?\\s*([*+-])?\\[([A-Z][A-Za-z-]*)/[-\\d/]+\\](.*)$`);
 const DETAIL = /^\s+([*+-])?([A-Z][A-Za-z-]*)\s+Preference:/;
 const TERSE = new RegExp(`^([*+-])?\\s*(?:[?VINU]\\s+)?(${IP})\\s+([A-Z])\\s+\\d+(.*)$`);
+/** `receive-protocol bgp`: "* 13.107.6.152/31   192.0.2.2   100   12076 I", below its heading. */
+const RECEIVED = new RegExp(`^([*+-])?\\s+(${IP})\\s+(Self|[\\d.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\\s(.*)$`);
+/** The same with `detail`: "* 13.107.6.152/31 (1 entry, 1 announced)", and the rest below it. */
+const RECEIVED_DETAIL = new RegExp(`^([*+-])?\\s+(${IP}) \\(\\d+ entr`);
+const RECEIVED_HEADING = /^\s+Prefix\s+Nexthop\s+MED\s+Lclpref\s+AS path/;
 const HOP =
   /^\s*>?\s*(?:to (\S+) via \S+|via (\S+)|to table (\S+)|(Local|Discard|Reject|Receive|MultiRecv|Indirect)\b)/;
 
@@ -19,13 +24,15 @@ interface Open {
 }
 
 /**
- * Junos `show route`, also `terse`, `detail` and `extensive`: routes with `*` (or `+`, active) are in use. Where a
+ * Junos `show route`, also `terse`, `detail`, `extensive` and `receive-protocol bgp`: routes with `*` (or `+`, active) are in use. Where a
  * route is spread over lines, next hop, AS path and communities follow its first one.
  */
 export function parseJunos(lines: readonly string[], fileName: string): RouteTable {
   const builder = new RouteTableBuilder(fileName, "junos-show-route");
   let prefix: Prefix | undefined;
   let open: Open | undefined;
+  /** Where the AS path's column begins in a table of received routes. */
+  let pathColumn = -1;
   const close = (): void => {
     if (open !== undefined) builder.add(open.prefix, open);
     open = undefined;
@@ -33,6 +40,24 @@ export function parseJunos(lines: readonly string[], fileName: string): RouteTab
   for (const [index, text] of lines.entries()) {
     const line = text.trimEnd();
     const number = index + 1;
+    if (RECEIVED_HEADING.test(line)) pathColumn = line.indexOf("AS path");
+    const received = pathColumn < 0 ? null : RECEIVED.exec(line);
+    if (received !== null) {
+      const read = parsePrefix(received[2] ?? "", { hostBits: "clear" });
+      const asPath = numbersOf(line.slice(pathColumn));
+      if (read === undefined) builder.unreadable(number, line);
+      else builder.add(read, { nextHop: received[3], asPath, isBest: isActive(received[1]), line: number });
+      continue;
+    }
+    const detailed = RECEIVED_DETAIL.exec(line);
+    if (detailed !== null) {
+      close();
+      const read = parsePrefix(detailed[2] ?? "", { hostBits: "clear" });
+      const isBest = isActive(detailed[1]);
+      if (read === undefined) builder.unreadable(number, line);
+      else open = { prefix: read, line: number, isBest, nextHop: "", asPath: "", communities: [] };
+      continue;
+    }
     const terse = TERSE.exec(line);
     const alone = terse === null ? ALONE.exec(line) : null;
     const entry = terse === null && alone === null ? ENTRY.exec(line) : null;
@@ -83,7 +108,7 @@ function continueRoute(open: Open, line: string): void {
   if (communities !== undefined)
     open.communities = communities.split(/\s+/).filter((word) => /^\d+:\d+$/.test(word));
   if (open.nextHop !== "") return;
-  const protocolHop = /(?:Protocol next hop|Next hop):\s*(?:to )?([0-9A-Fa-f.:]+)/.exec(line)?.[1];
+  const protocolHop = /(?:Protocol next hop|Next ?hop):\s*(?:to )?([0-9A-Fa-f.:]+)/.exec(line)?.[1];
   const hop = HOP.exec(line);
   const terseHop = /^\s+(?:\S+\s+)?>(\S+)\s*$/.exec(line)?.[1];
   const reject = /Next hop type:\s*(Discard|Reject)/.exec(line)?.[1];

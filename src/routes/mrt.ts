@@ -1,4 +1,4 @@
-import { parseBgpAttributes, parsePrefixBits } from "../protocols/bgp.ts";
+import { NO_PATH_IDS, parseBgpAttributes, parsePrefixBits } from "../protocols/bgp.ts";
 import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
 
 /** Time, type, subtype and length come before every record (RFC 6396, section 2). */
@@ -76,7 +76,7 @@ function readRib(
   const attributesEnd = attributes + view.getUint16(lengthAt);
   if (attributesEnd > end) return false;
   // AS numbers always have four octets here (section 4.3.4).
-  const said = parseBgpAttributes(view, attributes, attributesEnd, { asOctets: 4, addPath: false });
+  const said = parseBgpAttributes(view, attributes, attributesEnd, { asOctets: 4, addPath: NO_PATH_IDS });
   builder.add(prefix, {
     nextHop: said.nextHop,
     asPath: said.asPath,

@@ -5,6 +5,20 @@ import { type RouteTable, RouteTableBuilder } from "./route-table.ts";
 const COMMENT = /^\s*(?:[#!;].*)?$/;
 const HEADING = /prefix|network|destination|route|subnet/i;
 const DEFAULT_ROUTES: ReadonlySet<string> = new Set(["default", "0/0"]);
+/** What `ip route` says before a prefix of a route to nowhere, and of other kinds that `ip route show table all` has. */
+const NOWHERE: ReadonlySet<string> = new Set(["blackhole", "unreachable", "prohibit"]);
+const KINDS: ReadonlySet<string> = new Set([
+  "unicast",
+  "local",
+  "broadcast",
+  "multicast",
+  "anycast",
+  "throw",
+]);
+/** Words of `ip route` that may stand where a list has the next hop. */
+const ATTRIBUTE = /^(?:via|dev|proto|scope|src|metric|table|nhid|onlink)$/;
+/** One of several ways of equal cost to the prefix above. */
+const ANOTHER_WAY = /^\s+nexthop via \S/;
 
 /**
  * One route a line: a prefix, then perhaps a next hop, joined by spaces, tabs, commas or semicolons; `ip route`'s
@@ -15,7 +29,7 @@ export function parsePrefixList(lines: readonly string[], fileName: string): Rou
   let columns: readonly string[] | undefined;
   let isFirst = true;
   for (const [index, line] of lines.entries()) {
-    if (COMMENT.test(line)) continue;
+    if (COMMENT.test(line) || ANOTHER_WAY.test(line)) continue;
     const cells = cellsOf(line.replace(/\s[#!;].*$/, ""));
     const first = isFirst;
     isFirst = false;
@@ -44,18 +58,36 @@ interface ReadRoute {
 }
 
 function readRoute(cells: readonly string[], columns: readonly string[] | undefined): ReadRoute | undefined {
+  const [kind = ""] = cells;
+  if (columns === undefined && NOWHERE.has(kind)) {
+    const prefix = parsePrefix(cells[1] ?? "", { hostBits: "clear" });
+    return prefix === undefined ? undefined : { prefix, nextHop: kind };
+  }
+  if (columns === undefined && KINDS.has(kind)) return readRoute(cells.slice(1), columns);
   const prefixColumn = columns?.findIndex((name) => HEADING.test(name)) ?? 0;
   const hopColumn = columns?.findIndex((name) => /hop|gateway|via/.test(name)) ?? -1;
-  const rest = cells.slice(prefixColumn + 1).filter((cell) => cell !== "via");
+  const rest = cells.slice(prefixColumn + 1);
   const text = cells[prefixColumn] ?? "";
-  const nextHop = (hopColumn >= 0 ? cells[hopColumn] : rest[0]) ?? "";
+  const nextHop = (hopColumn >= 0 ? cells[hopColumn] : firstHop(rest)) ?? "";
   if (DEFAULT_ROUTES.has(text)) return { prefix: prefixOf(4, [0, 0, 0xffff, 0], 0), nextHop };
   const masked = text.includes("/") ? undefined : maskLength(rest[0] ?? "");
   const address = parseAddress(text);
+  // As hosts and firewalls print the default route: its mask has no bit.
+  if (text === "0.0.0.0" && rest[0] === "0.0.0.0")
+    return { prefix: prefixOf(4, [0, 0, 0xffff, 0], 0), nextHop: rest[1] ?? "" };
   if (masked !== undefined && address?.version === 4)
     return { prefix: prefixOf(4, address.words, masked), nextHop: rest[1] ?? "" };
   const prefix = parsePrefix(text, { hostBits: "clear" });
   return prefix === undefined ? undefined : { prefix, nextHop };
+}
+
+/** The next hop behind a prefix, which stands there alone or behind one of `ip route`'s words: via an address, else dev a link. */
+function firstHop(rest: readonly string[]): string | undefined {
+  if (!ATTRIBUTE.test(rest[0] ?? "")) return rest[0];
+  const word = rest.includes("via") ? "via" : "dev";
+  const at = rest.indexOf(word);
+  // "via inet6 fe80::1": an IPv4 route whose next hop has IPv6.
+  return at < 0 ? "" : rest[at + 1] === "inet6" ? rest[at + 2] : rest[at + 1];
 }
 
 /** Length of a dotted mask of one to 32 bits such as 255.255.255.0; `undefined` for anything else. */

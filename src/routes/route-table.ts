@@ -1,6 +1,7 @@
 import { PrefixTable } from "../address/prefix-table.ts";
 import { type Prefix, prefixText } from "../address/prefix.ts";
 import { counted } from "../count-text.ts";
+import type { ByFamily } from "../protocols/bgp-family.ts";
 
 /** The outputs that `parseRouteTable` can read. */
 export type RouteTableFormat =
@@ -50,8 +51,8 @@ export class RouteTable {
   /** How many lines or records could not be read, and the first of them. */
   readonly unreadableCount: number;
   readonly unreadable: readonly UnreadableLine[];
-  /** False for what a capture showed of a table that was still being sent: what is missing proves nothing. */
-  readonly isWhole: boolean;
+  /** False where a capture did not show all routes of an IP version: what is missing proves nothing. */
+  readonly isWhole: ByFamily<boolean>;
   readonly #table: PrefixTable;
 
   constructor(
@@ -60,7 +61,7 @@ export class RouteTable {
     routes: readonly Route[],
     unreadable: readonly UnreadableLine[],
     unreadableCount: number,
-    isWhole = true,
+    isWhole: ByFamily<boolean> = { 4: true, 6: true },
   ) {
     this.isWhole = isWhole;
     this.fileName = fileName;

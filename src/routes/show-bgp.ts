@@ -111,11 +111,16 @@ function readRow(
     .slice(network === undefined ? 1 : 2)
     .filter((token) => pathColumn > 0 && offset + token.index >= pathColumn)
     .map((token) => token[0]);
-  return { status, network, nextHop: hop === "-" ? "" : hop, asPath: withoutOrigin(path) };
+  return { status, network, nextHop: hop === "-" ? "" : withoutName(hop), asPath: withoutOrigin(path) };
 }
 
 function isHop(text: string | undefined): boolean {
-  return text === "-" || (text !== undefined && parseAddress(text.replace(/%.*$/, "")) !== undefined);
+  return text === "-" || (text !== undefined && parseAddress(withoutName(text)) !== undefined);
+}
+
+/** A next hop alone: without its link ("fe80::1%eth0"), or the router's name that FRR appends ("192.0.2.2(er1)"). */
+function withoutName(hop: string): string {
+  return hop.replace(/[%(].*$/, "");
 }
 
 function withoutOrigin(path: readonly string[]): string {

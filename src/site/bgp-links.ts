@@ -1,5 +1,6 @@
 import type { BgpSession } from "../protocols/bgp-sessions.ts";
-import { routeTableOfSession } from "../routes/expected.ts";
+import { nameOfSession, routeTableOfSession } from "../routes/expected.ts";
+import type { RouteTable } from "../routes/route-table.ts";
 import { type LinkContext, Markers, plainVlan } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 
@@ -31,7 +32,7 @@ export function siteWithBgpSessions(
         paths[marks.find((mark) => paths[mark.pathIndex]?.kind === "expressroute")?.pathIndex ?? -1];
       if (declared !== undefined) paths[declared.index] = withLink(declared, link);
       else {
-        const name = `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
+        const name = nameOfSession(session);
         const known = paths.find((path) => path.name === name);
         if (known === undefined) paths.push(bgpPath(paths.length, name, link));
         else paths[known.index] = withLink(known, link);
@@ -45,8 +46,9 @@ export function siteWithBgpSessions(
 }
 
 /**
- * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment, whole or not.
- * Tables that the site declares for ExpressRoute stand above them.
+ * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment, whole or not. It
+ * loses it with the session, or when some of the session was missed. Tables that the site declares for ExpressRoute
+ * stand above them.
  */
 function learnRoutes(
   site: Site,
@@ -56,21 +58,42 @@ function learnRoutes(
 ): void {
   const declares = (path: SitePath): boolean => path.routes.some((table) => table.format !== LEARNED);
   if (site.paths.some((path) => path.kind === "expressroute" && declares(path))) return;
-  for (const session of sessions) {
-    if (!session.isMicrosoftPeering || !session.routesHold) continue;
+  for (const session of latestOfEach(sessions)) {
     const links = [...session.contexts]
       .map((number) => contextOf(number))
       .map((context) => context && linkOf(context));
     const path = paths.find(({ bgpLinks }) =>
       bgpLinks.some((known) => links.some((link) => link !== undefined && isSameLink(known, link))),
     );
-    const table = routeTableOfSession(session);
-    if (path === undefined || table === undefined) continue;
-    const others = path.routes.filter(({ fileName }) => fileName !== table.fileName);
-    const before = path.routes.find(({ fileName }) => fileName === table.fileName);
-    if (before?.routes.length === table.routes.length && before.isWhole === table.isWhole) continue;
-    paths[path.index] = { ...path, routes: [...others, table] };
+    if (path === undefined) continue;
+    const name = nameOfSession(session);
+    const before = path.routes.find(({ fileName, format }) => format === LEARNED && fileName === name);
+    if (session.routesHold ? before !== undefined && isTableOf(session, before) : before === undefined)
+      continue;
+    const others = path.routes.filter((table) => table !== before);
+    const routes = session.routesHold ? [...others, routeTableOfSession(session)] : others;
+    paths[path.index] = { ...path, routes };
   }
+}
+
+/** Of the Microsoft peerings between the same two addresses the last that is not over: a router connects again. */
+function latestOfEach(sessions: readonly BgpSession[]): Iterable<BgpSession> {
+  const latest = new Map<string, BgpSession>();
+  for (const session of sessions) {
+    if (!session.isMicrosoftPeering) continue;
+    const name = nameOfSession(session);
+    if (!session.isOver || latest.get(name)?.isOver !== false) latest.set(name, session);
+  }
+  return latest.values();
+}
+
+function isTableOf(session: BgpSession, table: RouteTable): boolean {
+  const { routesComplete } = session;
+  return (
+    table.routes === session.routes &&
+    table.isWhole[4] === routesComplete[4] &&
+    table.isWhole[6] === routesComplete[6]
+  );
 }
 
 /** `RouteTable.format` of what a session inside the captures showed. */

@@ -39,10 +39,15 @@ export class Fragments {
    */
   take(walk: Walk): Layer {
     walk.packet.fragment = true;
+    walk.packet.innerFragment = true;
     walk.packet.fragmentOffset = walk.fragmentOffset;
     walk.packet.fragmentId = walk.fragmentId;
     const datagram = this.#find(walk);
     const length = walk.wireEnd - walk.start;
+    if (walk.fragmentOffset === 0 && this.#isOfAnother(datagram, walk)) {
+      if (!datagram.complete && !datagram.dropped) walk.odd("fragment-overlap");
+      datagram.begin(walk, this.#begun++);
+    }
     if (!datagram.dropped && !this.#isKnown(datagram, walk, length)) this.#add(datagram, walk, length);
     if (walk.fragmentOffset === 0 && !datagram.firstSeen) this.#learn(datagram, walk);
     if (datagram.total >= 0 && !datagram.complete && !datagram.dropped) {
@@ -58,6 +63,16 @@ export class Fragments {
       if (!datagram.used || datagram.complete || datagram.kind === PacketKind.otherIp) continue;
       visit(datagram);
     }
+  }
+
+  /** Whether a first fragment has other ports than that before it: the number was used again, and what is missing will not come. */
+  #isOfAnother(datagram: FragmentedDatagram, walk: Walk): boolean {
+    if (datagram.kind === PacketKind.otherIp) return false;
+    const finder = this.#finder;
+    return (
+      finder.find(walk.view, walk.start, walk.end, walk.fragmentProtocol) &&
+      (finder.sourcePort !== datagram.sourcePort || finder.destinationPort !== datagram.destinationPort)
+    );
   }
 
   /** A repeated fragment is a copy (a mirror of both ports), or the beginning of a datagram with a reused number. */

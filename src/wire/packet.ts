@@ -124,6 +124,8 @@ export class Packet {
   earlierNanoseconds = 0;
   /** True for any fragment of a fragmented datagram (an atomic IPv6 fragment is none). */
   fragment = false;
+  /** The same of the innermost IP header reached; false where a tunnel's outer packet came in fragments. */
+  innerFragment = false;
   /** Of a fragment: where its bytes stand in the datagram, and which datagram that is. */
   fragmentOffset = 0;
   fragmentId = 0;
@@ -200,6 +202,7 @@ export function clearPacket(packet: Packet): void {
   packet.ipId = -1;
   packet.protocol = 0;
   packet.fragment = false;
+  packet.innerFragment = false;
   packet.fragmentOffset = 0;
   packet.fragmentId = 0;
   packet.earlierFragments = 0;

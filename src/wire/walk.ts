@@ -142,6 +142,7 @@ export class Walk {
     this.pendingMirrors = false;
     this.copiedFrame = -1;
     this.guess = false;
+    packet.innerFragment = false;
     packet.sourcePort = 0;
     packet.destinationPort = 0;
     packet.payloadStart = 0;

@@ -14,6 +14,13 @@ function packets(count: number): CapturedPacket[] {
   }));
 }
 
+/** Seconds, fraction, captured and original length. */
+function recordHeader(...fields: readonly [number, number, number, number]): Uint8Array {
+  const header = new Uint8Array(16);
+  for (const [i, field] of fields.entries()) new DataView(header.buffer).setUint32(4 * i, field, true);
+  return header;
+}
+
 describe("a damaged pcap file", () => {
   it("loses one record whose length is absurd, and no other", async () => {
     const file = pcap(packets(10));
@@ -42,6 +49,47 @@ describe("a damaged pcap file", () => {
       expect(good.at(-1)?.hex).toBe((await readAll(file)).frames.at(-1)?.hex);
       expect(reader.status).toBe("damaged");
     }
+  });
+
+  it("finds them again behind rubbish that was a record by its lengths, whatever time it had", async () => {
+    const file = pcap(packets(20));
+    const rubbish = concat(recordHeader(0x98badcfe, 0x67452301, 8, 8), new Uint8Array(28).fill(0xee));
+    const { frames, reader } = await readAll(
+      concat(file.subarray(0, 24 + 56 * 5), rubbish, file.subarray(24 + 56 * 5)),
+    );
+    expect(frames.filter((frame) => frame.hex.length === 80)).toHaveLength(20);
+    expect(reader).toMatchObject({ status: "damaged", packets: 21, skippedBytes: 20 });
+  });
+
+  it.each([
+    ["a fraction of a second that is none", recordHeader(1_700_000_000, 0x67452301, 500, 500)],
+    ["more bytes captured than there were", recordHeader(1_700_000_000, 5, 500, 400)],
+    ["another time", recordHeader(0x98badcfe, 5, 500, 500)],
+    ["an absurd length on the wire", recordHeader(1_700_000_000, 5, 500, 0x7fffffff)],
+  ])("finds the records inside rubbish that was a record with %s", async (_what, header) => {
+    const file = pcap(packets(20));
+    const filler = new Uint8Array(30).fill(0xee);
+    const { frames, reader } = await readAll(
+      concat(file.subarray(0, 24 + 56 * 5), header, filler, file.subarray(24 + 56 * 5)),
+    );
+    const whole = (await readAll(file)).frames.map((frame) => frame.hex);
+    expect(frames.map((frame) => frame.hex)).toEqual(whole);
+    expect(reader.problems).toMatchObject([{ code: "record-implausible", offset: 24 + 56 * 5 }]);
+    expect(reader).toMatchObject({ status: "damaged", packets: 20, skippedBytes: 46 });
+  });
+
+  it("believes a record with odd numbers where others follow it, or none begins in it", async () => {
+    const [before, after] = [packets(3), packets(6).slice(3)];
+    const odd = concat(recordHeader(1_700_000_000, 1_500_000, 300, 200), new Uint8Array(300).fill(0xee));
+    const rest = pcap(after).subarray(24);
+    expect((await readAll(concat(pcap(before), odd, rest))).reader).toMatchObject({
+      status: "ok",
+      packets: 7,
+    });
+    const behind = concat(recordHeader(0xeeeeeeee, 0xeeeeeeee, 0xeeeeeeee, 0xeeeeeeee), rest);
+    const { reader } = await readAll(concat(pcap(before), odd, behind));
+    expect(reader).toMatchObject({ status: "damaged", packets: 7, skippedBytes: 16 });
+    expect(reader.problems).toMatchObject([{ code: "packet-too-long", packetsBefore: 4 }]);
   });
 
   it("sees a length that reaches past the end as damage where records follow, and as a cut where none do", async () => {

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { CaptureError } from "../../src/capture/errors.ts";
 import type { JudgedFlow } from "../../src/classify/judged-flow.ts";
 import type { FlowRow } from "../../src/classify/row.ts";
 import { classify } from "../../src/classify/run.ts";
@@ -17,11 +18,13 @@ export interface Classified {
 export async function classifyFiles(
   paths: readonly string[],
   site: string | Site | undefined,
+  missing: readonly CaptureError[] = [],
 ): Promise<Classified> {
   const flows: JudgedFlow[] = [];
   const rows: FlowRow[] = [];
   const summary = await classify({
     inputs: paths.map((path) => ({ name: basename(path), path, source: path })),
+    missing,
     site: typeof site === "string" ? loadSite(site) : (site ?? defaultSite()),
     history: await openEndpoints("worldwide"),
     onFlow: (flow) => {

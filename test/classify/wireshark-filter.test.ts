@@ -9,18 +9,28 @@ import { classifyFiles } from "./classify-files.ts";
 const folder = temporaryFolder();
 const noise = new Noise(7);
 
-async function filterOf(a: string, portA: number, b: string, portB: number): Promise<string | undefined> {
+type Talk = (conversation: UdpConversation) => unknown;
+
+const askAndAnswer: Talk = (conversation) =>
+  conversation.send("client", noise.bytes(40)).send("server", noise.bytes(40));
+
+async function filterOf(
+  a: string,
+  portA: number,
+  b: string,
+  portB: number,
+  talk = askAndAnswer,
+): Promise<string | undefined> {
   const tape = new Tape();
   const taps = [{ tape }];
-  new UdpConversation({
+  const conversation = new UdpConversation({
     client: { address: a, port: portA },
     server: { address: b, port: portB },
     start: at("2026-03-03T09:30:00Z"),
     forward: taps,
     backward: taps,
-  })
-    .send("client", noise.bytes(40))
-    .send("server", noise.bytes(40));
+  });
+  talk(conversation);
   const path = join(folder, "a.pcap");
   writeFileSync(path, tape.pcap());
   const { rows } = await classifyFiles([path], undefined);
@@ -45,6 +55,14 @@ describe("the display filter of a flow", () => {
     expect(await filterOf("2001:db8::1", 50002, "2001:db8::2", 50006)).toBe(
       "ipv6.addr==2001:db8::1 && ipv6.addr==2001:db8::2 && udp.port==50002 && udp.port==50006 && " +
         "((ipv6.src==2001:db8::1 && udp.srcport==50002) || (ipv6.dst==2001:db8::1 && udp.dstport==50002))",
+    );
+  });
+
+  it("has fragments, of which Wireshark gives ports to one alone", async () => {
+    const fragments: Talk = (conversation) =>
+      conversation.sendFragmented("client", noise.bytes(3000), 1480, [2, 0, 1]);
+    expect(await filterOf("10.1.1.1", 50002, "192.0.2.53", 53, fragments)).toMatch(
+      /^\(ip\.addr==10\.1\.1\.1 && ip\.addr==192\.0\.2\.53 && udp\.port==50002 && udp\.port==53\) \|\| \(ip\.addr==10\.1\.1\.1 && ip\.addr==192\.0\.2\.53 && ip\.proto==17 && \(ip\.flags\.mf==1 \|\| ip\.frag_offset>0\) && frame\.time_epoch>=1772530200\.\d{9} && frame\.time_epoch<=1772530200\.\d{9}\)$/,
     );
   });
 

@@ -6,6 +6,7 @@ import { Packet, PacketKind } from "../../src/wire/packet.ts";
 import {
   asPath,
   bgpKeepalive,
+  bgpNotification,
   bgpOpen,
   bgpUpdate,
   communities,
@@ -22,6 +23,7 @@ interface Segment {
   readonly destinationPort?: number;
   readonly sequence: number;
   readonly bytes: Uint8Array;
+  readonly flags?: number;
   /** Bytes of payload on the wire, where the capture has fewer. */
   readonly wireLength?: number;
 }
@@ -37,11 +39,16 @@ function packet(segment: Segment): Packet {
   found.sourcePort = segment.sourcePort ?? 40_000;
   found.destinationPort = segment.destinationPort ?? 179;
   found.tcpSequence = segment.sequence;
+  found.tcpFlags = segment.flags ?? 0;
   found.view = view(segment.bytes);
   found.payloadEnd = segment.bytes.length;
   found.payloadLength = segment.wireLength ?? segment.bytes.length;
   return found;
 }
+
+/** Of IPv4, the only family of these sessions. */
+const WHOLE = { 4: true, 6: false };
+const PART = { 4: false, 6: false };
 
 const CUSTOMER = 0xcb007101; // 203.0.113.1
 const MICROSOFT = 0xcb007102; // 203.0.113.2
@@ -122,17 +129,17 @@ describe("BgpSessions", () => {
       nextHop: "203.0.113.2",
       communities: ["12076:5030"],
     });
-    expect(session?.routesComplete).toBe(true);
-    expect(watch([routes])?.routesComplete).toBe(false);
+    expect(session?.routesComplete).toEqual(WHOLE);
+    expect(watch([routes])?.routesComplete).toEqual(PART);
   });
 
   it("takes a table for whole when End-of-RIB or a KEEPALIVE came after the first routes", () => {
     const open = bgpOpen({ as: 12_076 });
-    expect(watch([open, bgpKeepalive(), routes])?.routesComplete).toBe(false);
-    expect(watch([open, bgpKeepalive(), routes, routes])?.routesComplete).toBe(false);
-    expect(watch([open, bgpKeepalive(), routes, bgpUpdate({})])?.routesComplete).toBe(true);
-    expect(watch([open, bgpKeepalive(), routes, bgpKeepalive(), routes])?.routesComplete).toBe(true);
-    expect(watch([open, routes, bgpKeepalive(), open, routes])?.routesComplete).toBe(false);
+    expect(watch([open, bgpKeepalive(), routes])?.routesComplete).toEqual(PART);
+    expect(watch([open, bgpKeepalive(), routes, routes])?.routesComplete).toEqual(PART);
+    expect(watch([open, bgpKeepalive(), routes, bgpUpdate({})])?.routesComplete).toEqual(WHOLE);
+    expect(watch([open, bgpKeepalive(), routes, bgpKeepalive(), routes])?.routesComplete).toEqual(WHOLE);
+    expect(watch([open, routes, bgpKeepalive(), open, routes])?.routesComplete).toEqual(PART);
   });
 
   it.each([1, 7, 20, 40])("reads messages cut into segments of %d bytes", (size) => {
@@ -140,7 +147,7 @@ describe("BgpSessions", () => {
     const first = stream.slice(0, 29);
     const pieces = [first];
     for (let at = 29; at < stream.length; at += size) pieces.push(stream.slice(at, at + size));
-    expect(watch(pieces)).toMatchObject({ messages: 3, routesComplete: true });
+    expect(watch(pieces)).toMatchObject({ messages: 3, routesComplete: WHOLE });
   });
 
   it("counts a segment that was sent again once", () => {
@@ -152,7 +159,7 @@ describe("BgpSessions", () => {
     send(100, open);
     send(100, open);
     send(100, both);
-    expect(sessions.sessions()[0]).toMatchObject({ messages: 3, routesComplete: true });
+    expect(sessions.sessions()[0]).toMatchObject({ messages: 3, routesComplete: WHOLE });
   });
 
   it("finds the next message after a gap, and says that routes may be missing", () => {
@@ -163,7 +170,7 @@ describe("BgpSessions", () => {
     send(500, concat(new Uint8Array(13), bgpKeepalive(), routes.slice(0, 25)));
     send(600, routes);
     const session = sessions.sessions()[0];
-    expect(session).toMatchObject({ messages: 3, routesComplete: false });
+    expect(session).toMatchObject({ messages: 3, routesComplete: PART });
     expect(session?.routes).toHaveLength(2);
   });
 
@@ -177,7 +184,7 @@ describe("BgpSessions", () => {
       1,
     );
     sessions.observe(packet({ from: MICROSOFT, to: CUSTOMER, sequence: 80, bytes: routes }), 0, 0, 2);
-    expect(sessions.sessions()[0]).toMatchObject({ messages: 2, routesComplete: false });
+    expect(sessions.sessions()[0]).toMatchObject({ messages: 2, routesComplete: PART });
   });
 
   it("follows no more than its bound, and no flood that is not BGP", () => {
@@ -195,6 +202,23 @@ describe("BgpSessions", () => {
         1,
       );
     expect(sessions.sessions()).toHaveLength(MAX_BGP_SESSIONS);
+  });
+
+  it("follows a new session where others were over", () => {
+    const sessions = new BgpSessions();
+    for (let port = 1024; port < 1024 + 2 * MAX_BGP_SESSIONS; port++) {
+      const ends = { from: CUSTOMER, to: 0xcb007109, sequence: 0, sourcePort: port };
+      sessions.observe(
+        packet({ ...ends, bytes: concat(bgpOpen({ as: 64_500 }), bgpNotification()) }),
+        0,
+        0,
+        1,
+      );
+    }
+    const open = bgpOpen({ as: 12_076 });
+    sessions.observe(packet({ from: CUSTOMER, to: MICROSOFT, sequence: 0, bytes: open }), 0, 0, 1);
+    expect(sessions.sessions()).toHaveLength(MAX_BGP_SESSIONS);
+    expect(sessions.sessions().at(-1)?.isMicrosoftPeering).toBe(true);
   });
 
   it("leaves other ports alone", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { prefixText } from "../../src/address/prefix.ts";
-import { type BgpEncoding, bgpMessageLength, parseBgpMessage } from "../../src/protocols/bgp.ts";
+import { type BgpEncoding, bgpMessageLength, NO_PATH_IDS, parseBgpMessage } from "../../src/protocols/bgp.ts";
 import {
   asPath,
   attribute,
@@ -16,7 +16,7 @@ import {
 import { concat, hex, u16, u32, u8, view } from "../support/bytes.ts";
 import { ipBytes } from "../support/packets.ts";
 
-const EITHER: BgpEncoding = { asOctets: undefined, addPath: false };
+const EITHER: BgpEncoding = { asOctets: undefined, addPath: NO_PATH_IDS };
 
 function parse(bytes: Uint8Array, encoding = EITHER): ReturnType<typeof parseBgpMessage> {
   return parseBgpMessage(view(bytes), 0, bytes.length, encoding);
@@ -39,7 +39,7 @@ describe("OPEN", () => {
       type: "open",
       as: 12_076,
       fourOctetAs: false,
-      addPath: false,
+      addPath: { 4: 0, 6: 0 },
       holdTimeSeconds: 180,
       identifier: "192.0.2.2",
     });
@@ -102,12 +102,12 @@ describe("UPDATE", () => {
   it("reads AS numbers of four octets, told so or not", () => {
     const bytes = bgpUpdate({ attributes: [asPath([12_076, 4_200_000_001], 4)] });
     expect(update(bytes)).toMatchObject({ asPath: "12076 4200000001", firstAs: 12_076 });
-    expect(update(bytes, { asOctets: 4, addPath: false })).toMatchObject({ firstAs: 12_076 });
+    expect(update(bytes, { asOctets: 4, addPath: NO_PATH_IDS })).toMatchObject({ firstAs: 12_076 });
   });
 
   it("shows sets and confederations, and the first AS of a sequence", () => {
     const path = attribute(0x40, 2, hex("03 01 fde8  02 01 2f2c  01 02 fbff fc00"));
-    expect(update(bgpUpdate({ attributes: [path] }), { asOctets: 2, addPath: false })).toMatchObject({
+    expect(update(bgpUpdate({ attributes: [path] }), { asOctets: 2, addPath: NO_PATH_IDS })).toMatchObject({
       asPath: "(65000) 12076 {64511 64512}",
       firstAs: 12_076,
     });
@@ -152,7 +152,7 @@ describe("UPDATE", () => {
 
   it("reads path identifiers where the session has them (RFC 7911)", () => {
     const bytes = bgpUpdate({ announced: [nlri("203.0.113.0/24", 7), nlri("192.0.2.0/25", 8)] });
-    expect(update(bytes, { asOctets: 4, addPath: true })).toMatchObject({
+    expect(update(bytes, { asOctets: 4, addPath: { 4: true, 6: false } })).toMatchObject({
       announced: ["203.0.113.0/24", "192.0.2.0/25"],
     });
   });
@@ -204,7 +204,10 @@ describe("parseBgpMessage", () => {
         fc.boolean(),
         (bytes, cut, addPath) => {
           const end = Math.max(0, bytes.length - cut);
-          const found = parseBgpMessage(view(bytes), 0, end, { asOctets: undefined, addPath });
+          const found = parseBgpMessage(view(bytes), 0, end, {
+            asOctets: undefined,
+            addPath: { 4: addPath, 6: !addPath },
+          });
           if (found !== undefined) expect(bgpMessageLength(view(bytes), 0, end)).toBeLessThanOrEqual(end);
           if (found?.type === "update")
             for (const prefix of found.announced) expect(prefix.length).toBeLessThanOrEqual(128);

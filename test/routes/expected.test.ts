@@ -31,10 +31,11 @@ describe("expectedFromRoutes", () => {
 
   it("expects nothing of what is missing in a table that a capture showed in part", () => {
     const table = parseRouteTable("198.51.100.0/24 192.0.2.2\n", "er.txt");
-    const part = new RouteTable("bgp", "bgp-session", table.routes, [], 0, false);
+    const part = new RouteTable("bgp", "bgp-session", table.routes, [], 0, { 4: false, 6: true });
     const learned: RoutedPath = { index: 0, kind: "expressroute", routes: [part] };
     expect(expected([learned], "198.51.100.65")).toBe("expressroute 0 198.51.100.0/24");
     expect(expected([learned], "203.0.113.1")).toBe("unsaid");
+    expect(expected([learned], "2001:db8::1")).toBe("internet -1 -");
     expect(expected([learned, path(1, "internet", "0.0.0.0/0 192.0.2.9\n")], "203.0.113.1")).toBe("unsaid");
   });
 

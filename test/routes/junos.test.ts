@@ -29,6 +29,45 @@ inet.0: 4 destinations, 5 routes (4 active, 0 holddown, 0 hidden)
     ]);
   });
 
+  it("reads what a neighbour announced", () => {
+    const table = read(`
+admin@edge> show route receive-protocol bgp 192.0.2.2
+
+inet.0: 20 destinations, 25 routes (20 active, 0 holddown, 0 hidden)
+  Prefix                  Nexthop              MED     Lclpref    AS path
+* 198.51.100.0/24         192.0.2.2            10                 12076 8075 I
+* 203.0.113.0/25          192.0.2.2                               12076 I
+  203.0.113.128/25        192.0.2.2                               12076 I
+
+inet6.0: 4 destinations, 5 routes (4 active, 0 holddown, 0 hidden)
+  Prefix                  Nexthop              MED     Lclpref    AS path
+* 2001:db8:1000::/36      2001:db8::2                             12076 I
+`);
+    expect(routes(table)).toEqual([
+      "198.51.100.0/24 192.0.2.2 12076 8075",
+      "203.0.113.0/25 192.0.2.2 12076",
+      "2001:db8:1000::/36 2001:db8::2 12076",
+    ]);
+    expect(table.unreadableCount).toBe(0);
+  });
+
+  it("reads it in detail, with communities", () => {
+    const table = read(`
+inet.0: 20 destinations, 25 routes (20 active, 0 holddown, 0 hidden)
+* 198.51.100.0/24 (1 entry, 1 announced)
+     Accepted
+     Nexthop: 192.0.2.2
+     AS path: 12076 8075 I 
+     Communities: 12076:5010 12076:51004
+
+  203.0.113.128/25 (2 entries, 0 announced)
+     Nexthop: 192.0.2.2
+     AS path: 12076 I 
+`);
+    expect(routes(table)).toEqual(["198.51.100.0/24 192.0.2.2 12076 8075"]);
+    expect(table.routes[0]?.communities).toEqual(["12076:5010", "12076:51004"]);
+  });
+
   it("is not taken for JSON by its prompt", () => {
     const table = read(
       "{master}\nadmin@edge1> show route\n\n192.0.2.0/24  *[BGP/170] 1d\n  > to 192.0.2.2 via ge-0/0/0\n",

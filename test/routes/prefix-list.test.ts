@@ -14,11 +14,19 @@ describe("a list of prefix and next hop", () => {
     ["198.51.100.0/24 via 192.0.2.2 dev eth0 proto bgp", "198.51.100.0/24 192.0.2.2"],
     ["default via 192.0.2.2 dev eth0", "0.0.0.0/0 192.0.2.2"],
     ["2001:db8::/32 fe80::1", "2001:db8::/32 fe80::1"],
+    ["0.0.0.0 0.0.0.0 192.0.2.2 192.0.2.1 25", "0.0.0.0/0 192.0.2.2"],
+    ["198.51.100.0/24 dev eth0 proto kernel scope link", "198.51.100.0/24 eth0"],
+    ["198.51.100.0/24 via inet6 fe80::1 dev eth0", "198.51.100.0/24 fe80::1"],
+    ["198.51.100.0/24 proto bgp metric 20\n\tnexthop via 192.0.2.2 dev eth0 weight 1", "198.51.100.0/24"],
+    ["blackhole 198.51.100.0/24 proto static", "198.51.100.0/24 blackhole"],
+    ["local 192.0.2.1 dev lo table local proto kernel", "192.0.2.1/32 lo"],
     ["# a comment\n\n198.51.100.0/24 192.0.2.2 ; another", "198.51.100.0/24 192.0.2.2"],
     ['#TYPE x\n"Network","NextHop","LocPrf"\n"198.51.100.0/24","192.0.2.2",""', "198.51.100.0/24 192.0.2.2"],
     ["name,prefix,next_hop\nx,198.51.100.0/24,192.0.2.2", "198.51.100.0/24 192.0.2.2"],
   ])("reads %j", (text, expected) => {
-    expect(routes(read(text))).toEqual([expected]);
+    const table = read(text);
+    expect(routes(table)).toEqual([expected]);
+    expect(table.unreadableCount).toBe(0);
   });
 
   it("keeps the first of two routes for a prefix", () => {

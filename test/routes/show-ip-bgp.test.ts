@@ -73,6 +73,16 @@ AS Path Attributes: Or-ID - Originator ID, C-LST - Cluster List, LL Nexthop - Li
     expect(routes(table)).toEqual(["2001:db8:1000::/36 2001:DB8::2 12076", "2001:db8::/32 ::"]);
   });
 
+  it("reads FRR, which appends the name of the next hop's router", () => {
+    const table = read(`
+     Network          Next Hop            Metric LocPrf Weight Path
+ *>  198.51.100.0/24  192.0.2.2(er1)           0             0 12076 i
+ *>  2001:db8::/32    fe80::2%eth1             0             0 12076 i
+`);
+    expect(routes(table)).toEqual(["198.51.100.0/24 192.0.2.2 12076", "2001:db8::/32 fe80::2 12076"]);
+    expect(table.unreadableCount).toBe(0);
+  });
+
   it("reads rows pasted without their heading and columns", () => {
     expect(
       routes(read("*>i198.51.100.0/24 192.0.2.2 0 100 0 12076 i\n*> 192.0.2.0/24 192.0.2.2 0 12076 i\n")),

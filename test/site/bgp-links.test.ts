@@ -31,7 +31,8 @@ function session(isMicrosoftPeering: boolean, ...contexts: readonly number[]): B
     communities: new Set(),
     routes: [],
     routesHold: false,
-    routesComplete: false,
+    routesComplete: { 4: false, 6: false },
+    isOver: false,
     isMicrosoftPeering,
   };
 }

@@ -10,14 +10,18 @@ function message(type: number, body: Uint8Array): Uint8Array {
 export interface OpenOptions {
   readonly as: number;
   readonly fourOctetAs?: boolean;
-  readonly addPath?: boolean;
+  /** Send/Receive of ADD-PATH by address family: 1 receives, 2 sends, 3 both. */
+  readonly addPath?: Readonly<Record<number, number>>;
 }
 
 /** OPEN, version 4, hold time 180 s, identifier 192.0.2.1. */
 export function bgpOpen(options: OpenOptions): Uint8Array {
   const capabilities: Uint8Array[] = [];
   if (options.fourOctetAs === true) capabilities.push(concat(u8(65, 4), u32(options.as)));
-  if (options.addPath === true) capabilities.push(concat(u8(69, 4), u16(1), u8(1, 3)));
+  const addPath = Object.entries(options.addPath ?? {}).map(([family, does]) =>
+    concat(u16(Number(family)), u8(1, does)),
+  );
+  if (addPath.length > 0) capabilities.push(concat(u8(69, 4 * addPath.length), ...addPath));
   const all = concat(...capabilities);
   const parameters = all.length === 0 ? u8() : concat(u8(2, all.length), all);
   const as = options.as > 0xffff ? 23_456 : options.as;
@@ -25,6 +29,11 @@ export function bgpOpen(options: OpenOptions): Uint8Array {
     1,
     concat(u8(4), u16(as), u16(180), ipBytes("192.0.2.1"), u8(parameters.length), parameters),
   );
+}
+
+/** NOTIFICATION: cease, administrative shutdown (RFC 4486). */
+export function bgpNotification(): Uint8Array {
+  return message(3, u8(6, 2));
 }
 
 export function bgpKeepalive(): Uint8Array {

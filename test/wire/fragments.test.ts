@@ -122,6 +122,17 @@ describe("IPv4 fragments", () => {
     expect(names(feeder)).toEqual([]);
   });
 
+  it("with a number that is used again while the first datagram lacks a fragment belong to their own flow", () => {
+    const feeder = new Feeder();
+    const ports = { sourcePort: 51002, destinationPort: 3478 };
+    const other = udp({ source: SOURCE, destination: DESTINATION, ...ports }, CONTENT).subarray(20);
+    expect(feeder.feed(piece4(0, 40))).toMatchObject(EMPTY_WITH_PORTS);
+    expect(feeder.feed(piece4(0, 40, { datagram: other }))).toMatchObject(ports);
+    expect(feeder.feed(piece4(40, 80, { datagram: other }))).toMatchObject(ports);
+    expect(feeder.feed(piece4(80, 100, { datagram: other }))).toMatchObject({ ...ports, payloadLength: 92 });
+    expect(names(feeder)).toEqual(["fragment-overlap"]);
+  });
+
   it("of different protocols with the same number are different datagrams", () => {
     const feeder = new Feeder();
     feeder.feed(piece4(0, 40));
@@ -132,7 +143,7 @@ describe("IPv4 fragments", () => {
     ["overlap", [piece4(0, 40), piece4(32, 80), piece4(80, 100)], "fragment-overlap"],
     [
       "hold other bytes for the same place",
-      [piece4(0, 40), piece4(0, 40, { data: new Uint8Array(40) })],
+      [piece4(0, 40), piece4(0, 40, { data: concat(DATAGRAM.subarray(0, 4), new Uint8Array(36)) })],
       "fragment-overlap",
     ],
     [

@@ -1,0 +1,43 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LinkTally } from "../../src/doctor/link-tally.ts";
+import { classifyFiles } from "../classify/classify-files.ts";
+import { concat, hex, Noise, u16 } from "../support/bytes.ts";
+import { pcap } from "../support/captures.ts";
+import { tcp } from "../support/packets.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const folder = temporaryFolder();
+const [CLIENT, SERVER] = ["10.20.30.41", "52.113.194.132"];
+const LINUX_COOKED = 113;
+
+/** A cooked header (4: sent by the host, 0: to it) with its one address, that of who sent the frame. */
+function cooked(type: 0 | 4, sender: string, packet: Uint8Array): Uint8Array {
+  return concat(u16(type), u16(1), u16(6), hex(sender), u16(0), u16(0x0800), packet);
+}
+
+test("a cooked capture has no address that packets go out to: none is named, and none offered as a marker", async () => {
+  const noise = new Noise(4);
+  const there = { source: CLIENT, destination: SERVER, sourcePort: 51000, destinationPort: 443 };
+  const back = { source: SERVER, destination: CLIENT, sourcePort: 443, destinationPort: 51000 };
+  const frames = [
+    cooked(4, "02 00 00 00 00 01", tcp({ ...there, sequence: 1, flags: 0x18 }, noise.bytes(40))),
+    cooked(0, "02 00 00 00 00 02", tcp({ ...back, sequence: 1, flags: 0x18 }, noise.bytes(40))),
+  ];
+  const path = join(folder, "any.pcap");
+  const time = 1_772_787_600_000_000_000n;
+  writeFileSync(
+    path,
+    pcap(
+      frames.map((bytes) => ({ time, bytes })),
+      { linkType: LINUX_COOKED },
+    ),
+  );
+  const { flows, rows, summary } = await classifyFiles([path], undefined);
+  expect(rows).toMatchObject([{ next_hop_out: undefined, next_hop_back: "02:00:00:00:00:02" }]);
+  const tally = new LinkTally();
+  for (const flow of flows) tally.add(flow);
+  const hops = tally.markers(summary.links).filter(({ kind }) => kind === "next-hop");
+  expect(hops.map(({ value }) => value)).toEqual(["02:00:00:00:00:02"]);
+});
