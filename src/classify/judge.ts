@@ -177,7 +177,7 @@ export class Judge implements Conclusions {
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
     if (!exists) return decided;
     const start = earliest(legs);
-    const absence = absenceEvidence(direction, coverage.watched(start.seconds, latest(legs).seconds));
+    const absence = absenceEvidence(direction, coverage.watched(legs, start.seconds, latest(legs).seconds));
     return absence === undefined
       ? decided
       : decideDirection(
