@@ -217,7 +217,7 @@ export class Judge implements Conclusions {
     return decideExpected({
       local: isInside(leg.a.zone) && isInside(leg.b.zone),
       openedByMicrosoft: !leg.ends.openedByUs && leg.far.zone === "microsoft",
-      remoteClient: leg.near.zone === "remote",
+      remoteClient: leg.near.zone === "remote" || leg.client.zone === "remote",
       siteHasExpressRoute: site.expressRoute,
       routes,
       scenario,
