@@ -116,8 +116,8 @@ export class Links {
       interfaceName: point?.interfaceName,
       interfaceDescription: point?.interfaceDescription,
       vlan: contexts.vlanText(context, "."),
-      sourceMac: contexts.hasMac(context) ? formatMac(...contexts.sourceMac(context)) : "",
-      destinationMac: contexts.hasMac(context) ? formatMac(...contexts.destinationMac(context)) : "",
+      sourceMac: contexts.hasMac(context) ? macText(...contexts.sourceMac(context)) : "",
+      destinationMac: contexts.hasMac(context) ? macText(...contexts.destinationMac(context)) : "",
       erspanSession: contexts.erspanSession(context),
       mirrorHeaders: false,
       outerSource: outer?.source,
@@ -241,4 +241,9 @@ export class Links {
         return mark.kind;
     }
   }
+}
+
+/** All zeros are nobody's address: a cooked capture (tcpdump -i any) has no destination, a loopback interface neither. */
+function macText(high: number, low: number): string {
+  return high === 0 && low === 0 ? "" : formatMac(high, low);
 }
