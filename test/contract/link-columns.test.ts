@@ -55,3 +55,31 @@ test("the zeros of a loopback interface are no address", async () => {
     next_hop_back: undefined,
   });
 });
+
+test("of copies on an untagged and on a tagged link the tag is known", async () => {
+  const tape = new Tape();
+  const nat = { address: "203.0.113.5", port: 6000 };
+  for (const [port, translated] of [
+    [50123, {}],
+    [50124, { nat }],
+  ] as const) {
+    tlsSession({
+      client: { address: "10.1.1.5", port },
+      server: { address: "52.96.1.1", port: 443 },
+      host: "outlook.office365.com",
+      start: at("2025-12-03T09:00:00Z"),
+      seed: port,
+      forward: [{ tape }, { tape, laterMs: 0.1, ttl: 63, vlans: [100], ...translated }],
+      backward: [
+        { tape, laterMs: 0.2, ttl: 62 },
+        { tape, vlans: [200], ...translated },
+      ],
+    });
+  }
+  const path = join(folder, "tags.pcap");
+  writeFileSync(path, tape.pcap());
+  const { rows } = await classifyFiles([path], undefined);
+  expect(rows).toHaveLength(2);
+  for (const row of rows) expect(row).toMatchObject({ vlan: "100", vlan_out: "100", vlan_back: "200" });
+  expect(rows.map((row) => row.nat_ip)).toEqual([undefined, "203.0.113.5"]);
+});
