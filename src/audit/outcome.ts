@@ -51,7 +51,9 @@ export class Outcome {
     this.flows += 1;
     this.verdicts[row.verdict] = (this.verdicts[row.verdict] ?? 0) + 1;
     this.symmetries[row.symmetry] = (this.symmetries[row.symmetry] ?? 0) + 1;
-    this.#totals.add(row, judged.legs[0].near);
+    const { client, near } = judged.legs[0];
+    // A remote user is one of ours, also where the server is.
+    this.#totals.add(row, client.zone === "remote" ? client : near);
     this.#tables.flows.add(row);
     this.page.add(row);
     const { traffic_type: type } = row;

@@ -74,7 +74,7 @@ export class Totals {
     DIMENSIONS.map((dimension) => [dimension, new Map<string, TotalRow>()]),
   );
 
-  /** `near`: our end of the flow. */
+  /** `near`: our user's or server's end of the flow. */
   add(row: FlowRow, near: Pick<End, "words">): void {
     this.#count("all", "", row);
     this.#count("service", row.service_area ?? "", row);

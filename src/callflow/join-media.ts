@@ -1,4 +1,5 @@
-import { bearsMedia, type CallEnd, type CallFlow, type CallStream, isBroadcastStream } from "./call-flow.ts";
+import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { joinByStreams } from "./join-streams.ts";
 import { isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
@@ -10,10 +11,8 @@ const CALL_GAP_US = 5 * SECOND_US;
 const BROADCAST_GAP_US = 60 * SECOND_US;
 /** An allocation or a check belongs to media that begins as late as this after it (ringing). */
 export const SETUP_US: number = 30 * SECOND_US;
-/** Most flows kept for one address and port, and for one SSRC: a hostile capture can repeat one for ever. */
+/** Most flows kept for one address and port: a hostile capture can repeat one for ever. */
 const MAX_PER_KEY = 64;
-/** SSRCs below this are a conference server's own, the same in many calls: they join nothing. */
-const FIRST_RANDOM_SSRC = 0x10000;
 /** Ports that relays share among all their users: an address with one of them names no user. */
 const SHARED_PORTS: ReadonlySet<number> = new Set([443, 3478, 3479, 3480, 3481]);
 
@@ -138,32 +137,6 @@ function joinControl(flows: readonly CallFlow[], sets: Sets): void {
 /** RTCP alone on its ports. */
 function isControl(flow: CallFlow): boolean {
   return flow.application === "rtcp" && flow.streams.length === 0 && flow.transport === "udp";
-}
-
-/** Both sides of a server of ours carry the same SSRC and sequence numbers. */
-function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
-  const bySsrc = new Map<number, { index: number; stream: CallStream }[]>();
-  flows.forEach((flow, index) => {
-    if (flow.client.role === undefined && flow.server.role === undefined) return;
-    for (const stream of flow.streams) {
-      if (stream.ssrc < FIRST_RANDOM_SSRC) continue;
-      const known = bySsrc.get(stream.ssrc) ?? [];
-      for (const other of known)
-        if (other.index !== index && sameStream(other.stream, stream)) sets.unite(other.index, index);
-      if (known.length < MAX_PER_KEY) known.push({ index, stream });
-      bySsrc.set(stream.ssrc, known);
-    }
-  });
-}
-
-function sameStream(x: CallStream, y: CallStream): boolean {
-  if (x.startSeconds > y.endSeconds + 1 || y.startSeconds > x.endSeconds + 1) return false;
-  const xLength = (x.lastSequence - x.firstSequence) & 0xffff;
-  const yLength = (y.lastSequence - y.firstSequence) & 0xffff;
-  return (
-    ((y.firstSequence - x.firstSequence) & 0xffff) <= xLength ||
-    ((x.firstSequence - y.firstSequence) & 0xffff) <= yLength
-  );
 }
 
 /**

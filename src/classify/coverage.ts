@@ -1,6 +1,9 @@
 import type { WatchedPath } from "../path/absence.ts";
 import type { SitePath } from "../site/site.ts";
+import { contextShares } from "./direction-facts.ts";
+import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
+import { isPublic } from "./public-address.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Time span of a capture point in seconds, and whether anything of it was lost. */
@@ -30,13 +33,17 @@ export class Coverage {
     return this.#view.site.paths.some((path) => path.complete);
   }
 
-  /** The site's paths as they were watched from `start` to `end`, seconds. */
-  watched(start: number, end: number): WatchedPath[] {
+  /** The site's paths as they were watched for a flow's legs from `start` to `end`, seconds. */
+  watched(legs: readonly Leg[], start: number, end: number): WatchedPath[] {
     return this.#view.site.paths.map((path) => ({
       index: path.index,
       name: path.name,
       kind: path.kind,
-      completeThen: path.complete && this.#covered(path.index, start, end) && !this.#mayBeUnread(path),
+      completeThen:
+        path.complete &&
+        this.#covered(path.index, start, end) &&
+        !this.#mayBeUnread(path) &&
+        (path.nat.length === 0 || this.#wouldShow(path.index, legs)),
     }));
   }
 
@@ -74,5 +81,22 @@ export class Coverage {
     const others = [vlans, nextHops, interfaces, erspanSessions, bgpLinks, match];
     const byNameAlone = path.files.length > 0 && others.every((markers) => markers.length === 0);
     return !byNameAlone || [...this.unread].some((name) => this.#links.isOfFile(path.index, name));
+  }
+
+  /**
+   * Whether a flow on a path with a NAT pool would be known there. An inside address is another one behind source NAT, and not
+   * every flow has what joins it with itself: it is missing from the path by name only.
+   */
+  #wouldShow(path: number, legs: readonly Leg[]): boolean {
+    return legs.some(
+      (leg) =>
+        isPublic(leg.near.words) ||
+        ([0, 1] as const).some((direction) =>
+          contextShares(leg, direction).some(({ context }) => {
+            const { out, back } = this.#links.evidence(context);
+            return [...out, ...back].some((mark) => mark.pathIndex === path);
+          }),
+        ),
+    );
   }
 }

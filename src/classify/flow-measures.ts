@@ -33,7 +33,8 @@ export function measureFlow(decision: FlowDecision, surroundings: MeasureSurroun
   const { legs } = decision;
   const leg = legs.find((item) => (item.recognition.streams?.length ?? 0) > 0) ?? legs[0];
   const rttMs = roundTrip(leg, surroundings);
-  const targets = leg.near.zone === "on-premises-server" ? EDGE_TARGETS : CLIENT_TARGETS;
+  const ofServer = leg.near.zone === "on-premises-server" && leg.far.zone !== "remote";
+  const targets = ofServer ? EDGE_TARGETS : CLIENT_TARGETS;
   const outShares = sharesOf(legs, (item) => item.out);
   const backShares = sharesOf(legs, (item) => item.back);
   return {

@@ -177,7 +177,7 @@ export class Judge implements Conclusions {
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
     if (!exists) return decided;
     const start = earliest(legs);
-    const absence = absenceEvidence(direction, coverage.watched(start.seconds, latest(legs).seconds));
+    const absence = absenceEvidence(direction, coverage.watched(legs, start.seconds, latest(legs).seconds));
     return absence === undefined
       ? decided
       : decideDirection(
@@ -217,7 +217,7 @@ export class Judge implements Conclusions {
     return decideExpected({
       local: isInside(leg.a.zone) && isInside(leg.b.zone),
       openedByMicrosoft: !leg.ends.openedByUs && leg.far.zone === "microsoft",
-      remoteClient: leg.near.zone === "remote",
+      remoteClient: leg.near.zone === "remote" || leg.client.zone === "remote",
       siteHasExpressRoute: site.expressRoute,
       routes,
       scenario,

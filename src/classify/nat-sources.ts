@@ -1,8 +1,8 @@
 import { counted } from "../count-text.ts";
-import { defaultSite } from "../site/site.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import { mappedAddresses } from "./flow-evidence.ts";
 import type { Leg } from "./leg.ts";
+import { isPublic } from "./public-address.ts";
 
 /** Most source addresses watched; a NAT pool has few. */
 const MAX_ADDRESSES = 4096;
@@ -13,8 +13,6 @@ export interface SharedSource {
   readonly expressroute: number;
   readonly internet: number;
 }
-
-const PRIVATE = defaultSite();
 
 /**
  * Which public addresses of our side were the source of flows on which path. Microsoft wants each on one path only:
@@ -48,10 +46,6 @@ export class NatSources {
       .filter(([, { expressroute, internet }]) => expressroute > 0 && internet > 0)
       .map(([address, counts]) => ({ address, ...counts }));
   }
-}
-
-function isPublic(words: readonly [number, number, number, number]): boolean {
-  return PRIVATE.zoneOf(...words).zone === undefined;
 }
 
 function sourcesOf(legs: readonly Leg[]): Set<string> {

@@ -42,6 +42,8 @@ export class RowMaker {
   ): FlowRow {
     const { leg, outLeg, backLeg, match } = j;
     const { quality, nat, outShares, backShares, captures } = measured;
+    const outPackets = outLeg.packetsOf(outLeg.out);
+    const backPackets = backLeg.packetsOf(backLeg.back);
     const { links } = this.#s;
     const timed = leg.timed;
     const id = leg.communityId;
@@ -68,9 +70,9 @@ export class RowMaker {
       server_ip: leg.server.text,
       server_port: leg.server.port,
       server_zone: leg.server.zone,
-      packets_out: outLeg.packetsOf(outLeg.out),
+      packets_out: outPackets,
       bytes_out: outLeg.bytesOf(outLeg.out),
-      packets_back: backLeg.packetsOf(backLeg.back),
+      packets_back: backPackets,
       bytes_back: backLeg.bytesOf(backLeg.back),
       application: recognition.application,
       traffic_type: j.traffic,
@@ -116,12 +118,12 @@ export class RowMaker {
       wireshark_filter: wiresharkFilter(j.legs, j.start, j.end),
       asymmetric_s: j.symmetry.differSeconds,
       join_basis: j.joinBasis ?? joinBasisOf(leg, links),
-      interface_out: mostFrequent(outShares, (context) => interfaceText(links, context)),
-      interface_back: mostFrequent(backShares, (context) => interfaceText(links, context)),
-      vlan_out: mostFrequent(outShares, (context) => links.contexts.vlanText(context, "|")),
-      vlan_back: mostFrequent(backShares, (context) => links.contexts.vlanText(context, "|")),
-      next_hop_out: mostFrequent(outShares, (context) => links.describe(context).destinationMac),
-      next_hop_back: mostFrequent(backShares, (context) => links.describe(context).sourceMac),
+      interface_out: mostFrequent(outShares, outPackets, (context) => interfaceText(links, context)),
+      interface_back: mostFrequent(backShares, backPackets, (context) => interfaceText(links, context)),
+      vlan_out: mostFrequent(outShares, outPackets, (context) => links.contexts.vlanText(context, "|")),
+      vlan_back: mostFrequent(backShares, backPackets, (context) => links.contexts.vlanText(context, "|")),
+      next_hop_out: mostFrequent(outShares, outPackets, (context) => links.describe(context).destinationMac),
+      next_hop_back: mostFrequent(backShares, backPackets, (context) => links.describe(context).sourceMac),
       first_packet_out: outLeg.firstPacketOf(outLeg.out) || undefined,
       first_packet_back: backLeg.firstPacketOf(backLeg.back) || undefined,
       tcp_state: leg.protocol === 6 ? connState(leg.tcpState, leg.ends.client) : undefined,
@@ -144,15 +146,13 @@ export class RowMaker {
   }
 
   #firstVlan(legs: readonly Leg[]): string | undefined {
-    const leg = legs[0];
-    if (leg === undefined) return undefined;
     const { contexts } = this.#s.links;
-    for (const direction of leg.firstDirection === 0 ? FORTH_AND_BACK : BACK_AND_FORTH) {
-      for (const share of contextShares(leg, direction)) {
-        const text = contexts.vlanText(share.context, "|");
-        if (text !== "") return text;
-      }
-    }
+    for (const leg of legs)
+      for (const direction of leg.firstDirection === 0 ? FORTH_AND_BACK : BACK_AND_FORTH)
+        for (const share of contextShares(leg, direction)) {
+          const text = contexts.vlanText(share.context, "|");
+          if (text !== "") return text;
+        }
     return undefined;
   }
 }
@@ -162,9 +162,13 @@ function interfaceText(links: Links, context: number): string {
   return point?.interfaceName ?? point?.interfaceDescription ?? "";
 }
 
-/** The value that most packets of a direction had, the first one of equals; undefined for an empty text. */
+/**
+ * The value that most packets of a direction had, the first one of equals; undefined where more had none. What half of the
+ * packets had counts, however many copies had none: a packet that is tagged on one of three links has that tag.
+ */
 function mostFrequent(
   shares: readonly ContextShare[],
+  packets: number,
   valueOf: (context: number) => string,
 ): string | undefined {
   const [only] = shares;
@@ -175,10 +179,16 @@ function mostFrequent(
     const value = valueOf(share.context);
     counts.set(value, (counts.get(value) ?? 0) + share.packets + share.copies);
   }
+  const without = counts.get("") ?? 0;
+  counts.delete("");
   let best: string | undefined;
-  for (const [value, count] of counts)
-    if (best === undefined || count > (counts.get(best) ?? 0)) best = value;
-  return best === "" ? undefined : best;
+  let most = 0;
+  for (const [value, count] of counts) {
+    if (count <= most) continue;
+    best = value;
+    most = count;
+  }
+  return most >= without || 2 * most >= packets ? best : undefined;
 }
 
 function isFine(shares: readonly ContextShare[], links: Links): boolean {

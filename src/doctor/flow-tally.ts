@@ -1,10 +1,8 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
+import { isPublic } from "../classify/public-address.ts";
 import { contradictionText } from "../path/contradiction.ts";
 import type { Verdict } from "../words.ts";
-import { defaultSite } from "../site/site.ts";
 import { isOffice365, staysInside } from "./link-tally.ts";
-
-const PRIVATE = defaultSite();
 
 /** Most flows kept as examples of a finding. */
 const MAX_EXAMPLES = 3;
@@ -63,7 +61,7 @@ export class FlowTally {
     if (legs.length > 1) this.joined += 1;
     else if (leg?.ends.openedByUs === true) {
       // Addresses of a declared NAT pool are in zone internal, too.
-      if (PRIVATE.zoneOf(...leg.near.words).zone !== undefined) this.beforeNat += 1;
+      if (!isPublic(leg.near.words)) this.beforeNat += 1;
       else this.afterNat += 1;
     }
     if (leg !== undefined)

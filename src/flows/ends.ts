@@ -27,19 +27,19 @@ export interface Ends {
 export function decideEnds(facts: EndFacts): Ends {
   const client =
     facts.synDirection ?? facts.initiator ?? byPort(facts.portA, facts.portB) ?? facts.firstDirection;
-  const oursA = isOurs(facts.zoneA);
-  const oursB = isOurs(facts.zoneB);
-  let out: Direction = client;
-  if (oursA !== oursB) out = oursA ? 0 : 1;
-  else if (!oursA && (facts.zoneA === "microsoft") !== (facts.zoneB === "microsoft")) {
-    out = facts.zoneB === "microsoft" ? 0 : 1;
-  }
+  const [a, b] = [nearness(facts.zoneA), nearness(facts.zoneB)];
+  const out: Direction = a === b ? client : a > b ? 0 : 1;
   return { client, out, openedByUs: client === out };
 }
 
-/** Zones inside the customer's organisation. */
-export function isOurs(zone: Zone): boolean {
-  return zone === "internal" || zone === "on-premises-server" || zone === "remote";
+/**
+ * Of two ends the one with more is ours, so that out leaves it. A user at home is ours towards Microsoft, and outside towards
+ * our network; of two outside ends the one that is not Microsoft's is ours, behind NAT.
+ */
+function nearness(zone: Zone): number {
+  if (zone === "internal" || zone === "on-premises-server") return 3;
+  if (zone === "remote") return 2;
+  return zone === "microsoft" ? 0 : 1;
 }
 
 /** Registered ports above 1023 that are servers' in practice: STUN/TURN and Microsoft's relays, SIP, proxies, DNS. */

@@ -229,13 +229,16 @@ export class FlowTable {
       (page[at + layout.FIRST_SECONDS + first] ?? 0) +
       (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + first] ?? 0)) / 1e9;
     if (age > this.timeouts.active) return true;
-    if (packet.protocol !== 6 || (packet.tcpFlags & 0x17) !== 0x02) return false;
-    if (((page[at + layout.META] ?? 0) & layout.META_CLOSED) === 0) return false;
-    // The SYN of the closed connection, seen late or again, starts nothing.
+    if (packet.protocol !== 6 || (packet.tcpFlags & 0x07) !== 0x02) return false;
     const d = this.direction;
+    // Who sent a FIN opens another connection with its next SYN or SYN-ACK: the other side may be captured elsewhere.
+    const finished = ((page[at + layout.TCP_STATE] ?? 0) & (layout.TCP_FIN_SENT << (8 * d))) !== 0;
+    const isSyn = (packet.tcpFlags & 0x10) === 0;
+    if (!finished && !(isSyn && ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0)) return false;
+    // The SYN of the closed connection, seen late or again, starts nothing.
     return (
       ((packet.tcpSequence - (page[at + layout.NEXT_SEQUENCE + d] ?? 0)) | 0) >= 0 ||
-      ((page[at + layout.TCP_STATE] ?? 0) & (layout.TCP_SYN_SENT << (8 * d))) === 0 ||
+      (isSyn && ((page[at + layout.TCP_STATE] ?? 0) & (layout.TCP_SYN_SENT << (8 * d))) === 0) ||
       silence >= LATE_SYN_SECONDS
     );
   }

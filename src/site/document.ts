@@ -45,15 +45,16 @@ export class Cursor {
   }
 
   fail(message: string): void {
-    this.#source.findings.errors.add(`${this.#heading}${message}`);
+    this.#source.findings.errors.add(`${this.keyedPlace}: ${message}`);
   }
 
   warn(message: string): void {
-    this.#source.findings.warnings.push(`${this.#heading}${message}`);
+    this.#source.findings.warnings.push(`${this.keyedPlace}: ${message}`);
   }
 
-  get #heading(): string {
-    return this.key === "" ? `${this.place}: ` : `${this.place}: ${this.key}: `;
+  /** Place and key, "site.yaml:12:9: paths[0].vlans[1]". */
+  get keyedPlace(): string {
+    return this.key === "" ? this.place : `${this.place}: ${this.key}`;
   }
 
   /** True where a key stands without a value, which means that it is not given. */

@@ -155,7 +155,7 @@ function readPartner(cursor: Cursor): Partner[] {
 }
 
 function readPath(cursor: Cursor, readFile: ReadFile): PathDraft {
-  const draft = new PathDraft(cursor.place);
+  const draft = new PathDraft(cursor.keyedPlace);
   const entries = cursor.entries(PATH_KEYS);
   if (entries === undefined) return draft;
   draft.name = entries.get("name")?.text("a name") ?? "";
@@ -176,7 +176,7 @@ function readPath(cursor: Cursor, readFile: ReadFile): PathDraft {
   ): void => {
     for (const item of entries.get(key)?.items(`${wanted}s`) ?? []) {
       const value = item.value(`a ${wanted}`, read);
-      if (value !== undefined) add(value, item.place);
+      if (value !== undefined) add(value, item.keyedPlace);
     }
   };
   each("files", "file glob", readGlob, (value, place) => draft.addFile(value, place));
@@ -191,7 +191,7 @@ function readPath(cursor: Cursor, readFile: ReadFile): PathDraft {
   each("communities", "community", readCommunity, (value) => draft.communities.push(value));
   for (const item of entries.get("match")?.items("match items") ?? []) {
     const found = readMatch(item);
-    if (found !== undefined) draft.match.push({ item: found, place: item.place });
+    if (found !== undefined) draft.match.push({ item: found, place: item.keyedPlace });
   }
   const routes = entries.get("routes");
   for (const item of routes === undefined ? [] : routes.isList ? routes.items("file names") : [routes]) {

@@ -2,6 +2,9 @@ import { type Document, type Node, isAlias, isMap, isNode, isScalar, isSeq } fro
 import { grouped } from "../count-text.ts";
 import type { YamlFault } from "./yaml-fault.ts";
 
+/** Characters of a key that a message repeats. */
+const LONGEST_KEY = 100;
+
 /**
  * Replaces every alias of a document by what it names, and finds keys that stand twice. The library does either in time
  * that grows with the square of the document. `mostNodes`: how many nodes there may be, those behind an alias counted
@@ -41,7 +44,8 @@ class Settler {
         if (isNode(pair.key)) pair.key = this.settle(pair.key);
         if (isNode(pair.value)) pair.value = this.settle(pair.value);
         if (!isScalar(pair.key)) continue;
-        if (keys.has(pair.key.value)) this.faults.push({ offset: at, message: "Map keys must be unique" });
+        if (keys.has(pair.key.value))
+          this.faults.push({ offset: at, message: `the key ${shortText(pair.key.value)} stands here again` });
         keys.add(pair.key.value);
       }
     }
@@ -65,6 +69,12 @@ class Settler {
     this.#nodes += size;
     return target;
   }
+}
+
+/** A key as messages quote it. */
+function shortText(key: unknown): string {
+  const text = String(key);
+  return JSON.stringify(text.length <= LONGEST_KEY ? text : `${text.slice(0, LONGEST_KEY)}...`);
 }
 
 function offsetOf(node: unknown): number {

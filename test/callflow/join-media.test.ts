@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assembleCalls } from "../../src/callflow/assemble.ts";
 import type { Call } from "../../src/callflow/call.ts";
-import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import type { CallFlow, CallStream } from "../../src/callflow/call-flow.ts";
 import { flow, HOUR, signaling, stream } from "./flows.ts";
 
 const SITE = { hasExpressRoute: true };
@@ -68,6 +68,19 @@ describe("which flows are one call", () => {
         flow("edge:50660 online:3479", { streams: [stream(1001)] }),
       ),
     ).toHaveLength(2);
+  });
+
+  it("both sides of an Edge by small SSRCs where both directions begin alike", () => {
+    const there = [stream(1111, { way: "back" }), stream(2222, { firstSequence: 500 })];
+    const onward = (theirs: Partial<CallStream>): CallFlow =>
+      flow("edge:50660 online:3479", {
+        streams: [stream(1111), stream(2222, { way: "back", firstSequence: 500, ...theirs })],
+      });
+    const user = flow("stranger:50012 edge:3478", { streams: there });
+    expect(assemble(user, onward({}))).toHaveLength(1);
+    expect(assemble(user, onward({ firstSequence: 9000 }))).toHaveLength(2);
+    expect(assemble(user, onward({ startSeconds: HOUR + 24 }))).toHaveLength(2);
+    expect(assemble(user, onward({ way: "out" }))).toHaveLength(2);
   });
 
   it("a relayed address that one flow was granted and another uses", () => {

@@ -169,3 +169,32 @@ test("the outer VLAN of a VXLAN tap is no evidence", async () => {
   const { rows } = await rowsOf({ "v.pcap": tape }, site(["vlan=100"]));
   expect(rows[0]).toMatchObject({ path_out: "unknown", path_back: "unknown", verdict: "unproven" });
 });
+
+test("what a user at home sends to a server of ours comes back, and its answers go out", async () => {
+  const [router, own] = ["00:00:5e:00:53:02", "02:00:00:00:00:01"];
+  const described = siteWithMarkers(defaultSite(), {
+    expressroute: ["vlan=100"],
+    internet: [`next-hop=${router}`],
+    internal: ["192.0.2.0/28"],
+    remote: ["198.51.100.0/24"],
+  });
+  const tape = new Tape();
+  session([{ tape, source: router, destination: own }], [{ tape, source: own, destination: router }], {
+    client: { address: "198.51.100.77", port: 50123 },
+    server: { address: "192.0.2.10", port: 443 },
+  });
+  const { rows } = await rowsOf({ "a.pcap": tape }, described);
+  expect(rows).toMatchObject([
+    {
+      client_zone: "remote",
+      path_out: "internet",
+      path_back: "internet",
+      next_hop_out: router,
+      next_hop_back: router,
+      expected_path: "internet",
+      // The first packet of the two is the user's.
+      first_packet_back: 1,
+      first_packet_out: 2,
+    },
+  ]);
+});

@@ -29,6 +29,11 @@ it.each<[string, Partial<EndFacts>, 0 | 1, 0 | 1]>([
     0,
     1,
   ],
+  ["a user at home opens a flow to our server", { zoneB: "remote", portA: 5061, portB: 50_000 }, 1, 0],
+  ["our server opens one to a user at home", { zoneA: "remote", zoneB: "internal", synDirection: 1 }, 1, 1],
+  ["a user at home opens a flow to Microsoft", { zoneA: "remote", synDirection: 0 }, 0, 0],
+  ["a partner opens a flow to a user at home", { zoneA: "remote", zoneB: "partner", synDirection: 1 }, 1, 0],
+  ["Microsoft opens one to an address that nobody knows", { zoneA: "internet", synDirection: 1 }, 1, 0],
   ["a registered server port beats an ephemeral one", { portA: 3478, portB: 50_012 }, 1, 0],
 ])("%s", (_name, more, client, out) => {
   const ends = decideEnds({ ...FACTS, ...more });

@@ -122,6 +122,37 @@ describe("the table of flows", () => {
     },
   );
 
+  it("begins a second flow when a connection of which one direction is captured is opened again", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 70_000 }, 1);
+    t.send({ flags: ACK, sequence: 70_001, acknowledgement: 901, length: 100 }, 1);
+    t.send({ flags: FIN | ACK, sequence: 70_101, acknowledgement: 901 }, 2);
+    expect(t.send({ flags: ACK, sequence: 70_102, acknowledgement: 902 }, 2)).toBe(flow);
+    // The same SYN late, as another tap saw it.
+    expect(t.send({ flags: SYN, sequence: 70_000 }, 2)).toBe(flow);
+    expect(t.send({ flags: SYN, sequence: 100 }, 4)).not.toBe(flow);
+    expect(t.table.live).toBe(1);
+  });
+
+  it("the same where only the way back is captured", () => {
+    const t = new Table();
+    const flow = t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1);
+    t.send({ ...back, flags: FIN | ACK, sequence: 901, acknowledgement: 102 }, 2);
+    expect(t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 2)).toBe(flow);
+    expect(t.send({ ...back, flags: SYN | ACK, sequence: 50_000, acknowledgement: 70_001 }, 3)).not.toBe(
+      flow,
+    );
+  });
+
+  it("keeps halves together of which one is captured with a clock that goes ahead", () => {
+    const t = new Table();
+    const flow = t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1);
+    t.send({ ...back, flags: FIN | ACK, sequence: 901, acknowledgement: 102 }, 2);
+    expect(t.send({ flags: SYN, sequence: 100 }, 6)).toBe(flow);
+    t.send({ flags: FIN | ACK, sequence: 101, acknowledgement: 901 }, 7);
+    expect(t.table.live).toBe(1);
+  });
+
   it("begins a second flow when a closed connection is opened again", () => {
     const t = new Table();
     const flow = t.send({ flags: SYN, sequence: 100 }, 1);

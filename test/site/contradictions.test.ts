@@ -13,7 +13,7 @@ describe("a site description that contradicts itself", () => {
     const text = `version: 1\npaths:\n  - { name: a, kind: internet, ${first} }\n  - { name: b, kind: expressroute, ${second} }\n`;
     const found = faults(text);
     expect(found).toHaveLength(1);
-    expect(found[0]).toContain(`site.yaml:4:`);
+    expect(found[0]).toMatch(/^site\.yaml:4:\d+: paths\[1\]\.[a-z-]+\[0\]: /);
     expect(found[0]).toContain(key);
     expect(found[0]).toContain('for "b" (expressroute) and for "a" (internet) at site.yaml:3:');
   });
@@ -36,7 +36,9 @@ describe("a site description that contradicts itself", () => {
     const found = faults(
       "version: 1\npaths:\n  - { name: a, kind: internet }\n  - { name: a, kind: internet }\n",
     );
-    expect(found).toEqual(['site.yaml:4:5: the name "a" is taken by the path at site.yaml:3:5']);
+    expect(found).toEqual([
+      'site.yaml:4:5: paths[1]: the name "a" is taken by the path at site.yaml:3:5: paths[0]',
+    ]);
   });
 
   it("warns of NAT pools that overlap, of two kinds or circuits", () => {
@@ -45,7 +47,7 @@ describe("a site description that contradicts itself", () => {
         `version: 1\npaths:\n  - { name: a, ${first}, nat: [203.0.113.0/24] }\n  - { name: b, ${second}, nat: [203.0.113.16/28] }\n`,
       ).warnings;
     expect(pools("kind: internet", "kind: expressroute")).toEqual([
-      'site.yaml:4:42: NAT pool 203.0.113.16/28 of "b" overlaps 203.0.113.0/24 of "a" at site.yaml:3:38; 203.0.113.16/28 proves nothing',
+      'site.yaml:4:42: paths[1].nat[0]: NAT pool 203.0.113.16/28 of "b" overlaps 203.0.113.0/24 of "a" at site.yaml:3:38: paths[0].nat[0]; 203.0.113.16/28 proves nothing',
     ]);
     expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: two")).toHaveLength(1);
     expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: one")).toEqual([]);

@@ -58,7 +58,7 @@ describe("a site description that is wrong", () => {
       "version: 1\npartners:\n  - { name: F, prefixes: [] }\n",
       "site.yaml:3:5: partners[0]: has no hosting",
     ],
-    ["a key twice", "version: 1\nname: a\nname: b\n", "site.yaml:3:1: Map keys must be unique"],
+    ["a key twice", "version: 1\nname: a\nname: b\n", 'site.yaml:3:1: the key "name" stands here again'],
     ["broken YAML", "version: 1\nname: [a\n", "site.yaml:"],
     ["a second document", "version: 1\n---\nname: a\n", "site.yaml:2:1: a second document begins here"],
     ["an alias of nothing", "version: 1\nremote: *a\n", "site.yaml:2:9: *a names nothing"],

@@ -91,7 +91,9 @@ describe("warnings of NAT pools that overlap", () => {
     expect(pairsOf(warnings).slice(0, 100)).toEqual(
       Array<string>(100).fill("p1 203.0.113.1/32 p0 203.0.113.1/32"),
     );
-    expect(warnings[100]).toMatch(/^site\.yaml:1:\d+: and 399,999,900 more overlaps of NAT pools$/);
+    expect(warnings[100]).toMatch(
+      /^site\.yaml:1:\d+: paths\[1\]\.nat\[0\]: and 399,999,900 more overlaps of NAT pools$/,
+    );
   });
 
   it("keep IPv6 in IPv4-mapped form apart from what lies around it by number alone", () => {
