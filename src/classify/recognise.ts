@@ -56,7 +56,7 @@ export class Recognisers {
         return 0;
       case QuickLook.dns: {
         this.#lookups.observe(packet, flow, context, seconds, nanoseconds);
-        this.#names.observe(packet, seconds);
+        this.#names.observe(packet, seconds, nanoseconds);
         const response = (packet.view.getUint8(packet.payloadStart + 2) & 0x80) !== 0;
         return response ? QUICK_DNS | QUICK_RESPONSE : QUICK_DNS;
       }
@@ -69,6 +69,9 @@ export class Recognisers {
   }
 }
 
+/** The last nanosecond of a second: what was told in it before counts. */
+const SECOND_END = 999_999_999;
+
 /** True when DNS told one end of a packet that the other is a call signaling host. */
 export function isSignalingPeer(packet: Packet, names: DnsNames, seconds: number): boolean {
   const source = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
@@ -79,6 +82,7 @@ export function isSignalingPeer(packet: Packet, names: DnsNames, seconds: number
     packet.destination3,
   ] as const;
   const host =
-    names.lookup(...source, ...destination, seconds) ?? names.lookup(...destination, ...source, seconds);
+    names.lookup(...source, ...destination, seconds, SECOND_END) ??
+    names.lookup(...destination, ...source, seconds, SECOND_END);
   return host !== undefined && hostRole(host) === "signaling";
 }

@@ -277,7 +277,7 @@ export class TcpConnection {
   ): number {
     if (this.#sip !== undefined) return this.#sip.consume(view, start, end, direction, seconds, packetNumber);
     if (this.#dns !== undefined)
-      return this.#takeDns(view, start, end, packet, direction, seconds, packetNumber);
+      return this.#takeDns(view, start, end, packet, direction, seconds, nanoseconds, packetNumber);
     if (this.#media !== undefined) {
       this.#media.push(view, start, end, direction, seconds, nanoseconds, packetNumber);
       if (!this.#media.wantsMore) this.#stop();
@@ -292,6 +292,7 @@ export class TcpConnection {
     packet: Packet,
     direction: Direction,
     seconds: number,
+    nanoseconds: number,
     packetNumber: number,
   ): number {
     let at = start;
@@ -302,7 +303,7 @@ export class TcpConnection {
         this.#dns?.read(view, at + 2, stop, direction, packetNumber) === true &&
         isDnsResponse(view, at + 2)
       )
-        this.#names?.learn(view, at + 2, stop, packet, seconds);
+        this.#names?.learn(view, at + 2, stop, packet, seconds, nanoseconds);
       at = stop;
     }
     return at - start;
