@@ -4,6 +4,7 @@ import { isDnsResponse } from "./dns.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import type { DnsNames } from "./dns-names.ts";
 import { HttpFlow } from "./http.ts";
+import { afterProxyHeader } from "./proxy-header.ts";
 import type { Recognition, SdpMedia } from "./recognition.ts";
 import { SipFlow } from "./sip.ts";
 import { greetingName, lookForSmtp, smtpClient } from "./smtp.ts";
@@ -11,7 +12,10 @@ import { httpResult, mailResult, tlsResult } from "./tcp-results.ts";
 import { TcpMediaReader, tcpMediaStart } from "./tcp-media.ts";
 import { type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
 import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";
-import { lookForTls, TlsFlow } from "./tls-flow.ts";
+import { lookForTls, mayBeginTls, TlsFlow } from "./tls-flow.ts";
+
+/** Of `Packet.tcpFlags`. */
+const SYN = 2;
 
 /** Bytes that the beginnings of all connections together may hold. */
 const REASSEMBLY_BYTES = 256 * 1024 * 1024;
@@ -46,6 +50,9 @@ export class TcpConnection {
   #protocol: TcpProtocol | undefined;
   #segments = 0;
   #firstPacket = 0;
+  // Of the segment at hand: where what is to be read of it begins, and the sequence number of that byte.
+  #start = 0;
+  #sequence = 0;
   #tls: TlsFlow | undefined;
   #http: HttpFlow | undefined;
   #sip: SipFlow | undefined;
@@ -68,6 +75,9 @@ export class TcpConnection {
     packetNumber: number,
   ): void {
     this.#segments++;
+    this.#start = packet.payloadStart;
+    // A SYN stands in front of the data that it carries (RFC 7413).
+    this.#sequence = (packet.tcpSequence + ((packet.tcpFlags & SYN) >>> 1)) >>> 0;
     if (this.#protocol === undefined && !this.#decide(packet, direction, seconds, nanoseconds, packetNumber))
       return;
     const reader = this.#beginningReader();
@@ -85,34 +95,51 @@ export class TcpConnection {
     nanoseconds: number,
     packetNumber: number,
   ): boolean {
-    const { view, payloadStart, payloadEnd } = packet;
+    const { view, payloadEnd } = packet;
     const other = direction === 0 ? 1 : 0;
     const stream = this.#streams[direction];
+    if (stream === undefined) this.#passProxyHeader(view, payloadEnd);
+    const start = this.#start;
     if (stream !== undefined) {
-      stream.add(view, payloadStart, payloadEnd, packet.tcpSequence);
+      stream.add(view, start, payloadEnd, this.#sequence);
       const joined = tcpProtocolOf(stream.view, 0, stream.length);
       if (joined !== undefined) {
         this.#begin(joined, stream.view, 0, stream.length, direction, packetNumber);
+        // There is more room now.
+        stream.add(view, start, payloadEnd, this.#sequence);
         this.#readKept(direction, packet, seconds, nanoseconds, packetNumber);
         this.#readKept(other, packet, seconds, nanoseconds, packetNumber);
         return false;
       }
     }
+    // A hello whose records are as small as its segments: what comes next looks like the middle of a connection.
+    const isToCome = stream?.hasHole === false && mayBeginTls(stream.view, 0, stream.length);
     // In place: most connections are decided by their first segment, without a copy.
-    const inPlace = tcpProtocolOf(view, payloadStart, payloadEnd);
+    const inPlace = isToCome ? undefined : tcpProtocolOf(view, start, payloadEnd);
     if (inPlace !== undefined) {
-      // What came before in this direction is not its beginning.
-      this.#drop(direction);
-      this.#begin(inPlace, view, payloadStart, payloadEnd, direction, packetNumber);
+      this.#begin(inPlace, view, start, payloadEnd, direction, packetNumber);
+      if (stream !== undefined) {
+        // What came before is not the beginning of this direction; what comes later may be here already.
+        stream.beginAt(this.#sequence);
+        stream.add(view, start, payloadEnd, this.#sequence);
+        this.#readKept(direction, packet, seconds, nanoseconds, packetNumber);
+      }
       this.#readKept(other, packet, seconds, nanoseconds, packetNumber);
-      return true;
+      return stream === undefined;
     }
     if (stream === undefined) {
       const begun = (this.#streams[direction] = new TcpStream(sharedBudget, UNDECIDED_BYTES));
-      begun.add(view, payloadStart, payloadEnd, packet.tcpSequence);
+      begun.add(view, start, payloadEnd, this.#sequence);
     }
     if (this.#segments >= UNDECIDED_SEGMENTS) this.#stop();
     return false;
+  }
+
+  /** A load balancer's header says nothing of what is carried. */
+  #passProxyHeader(view: DataView, end: number): void {
+    const next = afterProxyHeader(view, this.#start, end);
+    this.#sequence = (this.#sequence + next - this.#start) >>> 0;
+    this.#start = next;
   }
 
   #begin(
@@ -169,45 +196,73 @@ export class TcpConnection {
 
   #readBeginning(reader: BeginningReader, packet: Packet, direction: Direction): void {
     if (!reader.wants(direction)) return;
-    const { view, payloadStart, payloadEnd } = packet;
+    const { view, payloadEnd } = packet;
+    const start = this.#start;
     let stream = this.#streams[direction];
     if (stream === undefined) {
       // Inside another protocol the directions are in mid-stream: TLS begins with the segment that says so.
-      if (
-        this.#protocol !== "tls" &&
-        reader === this.#tls &&
-        lookForTls(view, payloadStart, payloadEnd) === "no"
-      )
+      if (this.#protocol !== "tls" && reader === this.#tls && lookForTls(view, start, payloadEnd) === "no")
         return;
-      reader.read(view, payloadStart, payloadEnd, direction);
-      if (reader.wants(direction)) {
+      reader.read(view, start, payloadEnd, direction);
+      if (reader.wants(direction) || this.#isTunnel(direction)) {
         stream = this.#streams[direction] = new TcpStream(sharedBudget);
-        stream.add(view, payloadStart, payloadEnd, packet.tcpSequence);
+        stream.add(view, start, payloadEnd, this.#sequence);
       }
-    } else if (stream.add(view, payloadStart, payloadEnd, packet.tcpSequence) === Added.grew)
+    } else if (stream.add(view, start, payloadEnd, this.#sequence) === Added.grew)
       reader.read(stream.view, 0, stream.length, direction);
     this.#settle(reader, direction);
   }
 
   /** Lets go of what is not wanted any more, and stops when nothing is. */
   #settle(reader: BeginningReader, direction: Direction): void {
+    if (reader === this.#http && this.#isTunnel(direction)) {
+      // Through a proxy TLS comes next; it is of use where the target has no name.
+      this.#drop(direction === 0 ? 1 : 0);
+      const stream = this.#streams[direction];
+      if (stream === undefined) return;
+      stream.consume(this.#http.headLength);
+      stream.limit = UNDECIDED_BYTES;
+      this.#seekTls(stream, direction);
+      return;
+    }
     if (!reader.wants(direction)) this.#drop(direction);
     if (reader.wants(0) || reader.wants(1)) return;
     this.#drop(0);
     this.#drop(1);
-    // Through a proxy TLS comes next; it is of use where the target has no name.
-    if (reader !== this.#http || this.#http.connectTarget === undefined) this.wantsMore = false;
+    this.wantsMore = false;
+  }
+
+  /** True when the client has said all that a proxy has to know; what follows is for the target. */
+  #isTunnel(direction: Direction): boolean {
+    const http = this.#http;
+    return http?.connectTarget !== undefined && direction === http.initiator && !http.wants(direction);
   }
 
   /** After a CONNECT or in a mail connection: the client's hello may come with any segment. */
   #awaitTls(packet: Packet, direction: Direction): void {
     const client = this.#mailClient ?? this.#http?.initiator;
     if (direction !== client) return;
-    if (lookForTls(packet.view, packet.payloadStart, packet.payloadEnd) !== "client") return;
-    this.#drop(0);
-    this.#drop(1);
+    const { view, payloadEnd } = packet;
+    const stream = (this.#streams[direction] ??= new TcpStream(sharedBudget, UNDECIDED_BYTES));
+    if (mayBeginTls(view, this.#start, payloadEnd) && !mayBeginTls(stream.view, 0, stream.length))
+      stream.beginAt(this.#sequence);
+    if (stream.add(view, this.#start, payloadEnd, this.#sequence) !== Added.grew) return;
+    const http = this.#http;
+    if (http?.wants(direction) === true) {
+      http.read(stream.view, 0, stream.length, direction);
+      if (!http.wants(direction)) stream.consume(http.headLength);
+    }
+    this.#seekTls(stream, direction);
+  }
+
+  /** Goes on with TLS once what the client sent begins with a hello. */
+  #seekTls(stream: TcpStream, direction: Direction): void {
+    if (lookForTls(stream.view, 0, stream.length) !== "client") return;
+    this.#drop(direction === 0 ? 1 : 0);
+    stream.limit = STREAM_LIMIT;
     this.#tls = new TlsFlow();
-    this.#readBeginning(this.#tls, packet, direction);
+    this.#tls.read(stream.view, 0, stream.length, direction);
+    this.#settle(this.#tls, direction);
   }
 
   /** SIP, DNS and media are read to the end, in order. */
@@ -218,13 +273,14 @@ export class TcpConnection {
     nanoseconds: number,
     packetNumber: number,
   ): void {
-    const { view, payloadStart, payloadEnd } = packet;
+    const { view, payloadEnd } = packet;
+    const start = this.#start;
     const stream = (this.#streams[direction] ??= new TcpStream(sharedBudget));
-    const sequence = packet.tcpSequence;
+    const sequence = this.#sequence;
     if (stream.expects(sequence)) {
       const taken = this.#take(
         view,
-        payloadStart,
+        start,
         payloadEnd,
         packet,
         direction,
@@ -233,19 +289,19 @@ export class TcpConnection {
         packetNumber,
       );
       stream.consume(taken, sequence);
-      const from = payloadStart + taken;
+      const from = start + taken;
       if (from < payloadEnd) stream.add(view, from, payloadEnd, (sequence + taken) >>> 0);
       this.#misfits[direction] = 0;
       return;
     }
-    const added = stream.add(view, payloadStart, payloadEnd, sequence);
+    const added = stream.add(view, start, payloadEnd, sequence);
     if (added === Added.grew) this.#consume(stream, packet, direction, seconds, nanoseconds, packetNumber);
     else if (added !== Added.nothing && ++this.#misfits[direction] >= HOLE_SEGMENTS) {
       this.#misfits[direction] = 0;
       this.#media?.gap(direction);
       this.#sip?.gap(direction);
       if (stream.hasHole) stream.skipHole();
-      else stream.restart((sequence + payloadEnd - payloadStart) >>> 0);
+      else stream.restart((sequence + payloadEnd - start) >>> 0);
       this.#consume(stream, packet, direction, seconds, nanoseconds, packetNumber);
     }
   }

@@ -129,6 +129,12 @@ export class TcpStream {
     this.#runs = runs;
   }
 
+  /** Lets go of what lies before a sequence number: what is wanted begins there. */
+  beginAt(sequence: number): void {
+    const offset = (sequence - this.#base) | 0;
+    if (this.#started && offset > 0) this.consume(offset);
+  }
+
   /** Gives up on the missing bytes: what is kept behind the first hole is in order now. Bytes before it are lost. */
   skipHole(): void {
     const index = this.#runs[0] === 0 ? 2 : 0;
