@@ -3,7 +3,7 @@ import type { Packet } from "../wire/packet.ts";
 import { isDnsResponse } from "./dns.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import type { DnsNames } from "./dns-names.ts";
-import { HttpFlow } from "./http.ts";
+import { HttpFlow, lookForHttp } from "./http.ts";
 import { afterProxyHeader } from "./proxy-header.ts";
 import type { Recognition, SdpMedia } from "./recognition.ts";
 import { SipFlow } from "./sip.ts";
@@ -208,8 +208,13 @@ export class TcpConnection {
         stream = this.#streams[direction] = new TcpStream(sharedBudget);
         stream.add(view, start, payloadEnd, this.#sequence);
       }
-    } else if (stream.add(view, start, payloadEnd, this.#sequence) === Added.grew)
-      reader.read(stream.view, 0, stream.length, direction);
+    } else {
+      // What was captured first may have been in the middle of another request.
+      const isNext = reader === this.#http && this.#http.method === undefined;
+      if (isNext && lookForHttp(view, start, payloadEnd) === "request") stream.beginAt(this.#sequence);
+      if (stream.add(view, start, payloadEnd, this.#sequence) === Added.grew)
+        reader.read(stream.view, 0, stream.length, direction);
+    }
     this.#settle(reader, direction);
   }
 
