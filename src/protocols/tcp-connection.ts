@@ -13,6 +13,7 @@ import { TcpMediaReader, tcpMediaStart } from "./tcp-media.ts";
 import { type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
 import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";
 import { lookForTls, mayBeginTls, TlsFlow } from "./tls-flow.ts";
+import { Hello, helloAt } from "./tls-records.ts";
 
 /** Of `Packet.tcpFlags`. */
 const SYN = 2;
@@ -209,13 +210,24 @@ export class TcpConnection {
         stream.add(view, start, payloadEnd, this.#sequence);
       }
     } else {
-      // What was captured first may have been in the middle of another request.
-      const isNext = reader === this.#http && this.#http.method === undefined;
-      if (isNext && lookForHttp(view, start, payloadEnd) === "request") stream.beginAt(this.#sequence);
+      if (this.#beginsAnew(stream, view, start, payloadEnd)) stream.beginAt(this.#sequence);
       if (stream.add(view, start, payloadEnd, this.#sequence) === Added.grew)
         reader.read(stream.view, 0, stream.length, direction);
     }
     this.#settle(reader, direction);
+  }
+
+  /** True when a segment begins what is read, and what the stream has is something else before it. */
+  #beginsAnew(stream: TcpStream, view: DataView, start: number, end: number): boolean {
+    // Words in clear of both sides, up to the client's hello.
+    if (this.#tls !== undefined)
+      return (
+        stream.length > 0 &&
+        !mayBeginTls(stream.view, 0, stream.length) &&
+        helloAt(view, start, end) !== Hello.no
+      );
+    // What was captured first was in the middle of another request.
+    return this.#http?.method === undefined && lookForHttp(view, start, end) === "request";
   }
 
   /** Lets go of what is not wanted any more, and stops when nothing is. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ascii, concat, hex, Noise, u16, u8 } from "../support/bytes.ts";
 import { TCP_SYN } from "../support/packets.ts";
 import { clientHello, httpConnect, httpConnected, tlsData } from "../support/payloads.ts";
+import { NAMED_CERTIFICATE, serverFlight } from "./certificates.ts";
 import { CLIENT, SERVER, talk, type TcpTalk } from "./tcp-talk.ts";
 
 /** What stands in front of a ClientHello, and how its bytes may lie. */
@@ -111,6 +112,13 @@ describe("a hello after words in clear", () => {
   it("is read though its end comes first", () => {
     const t = talk(143).send(SERVER, ascii("* OK ready\r\n")).send(CLIENT, ascii("a STARTTLS\r\n"));
     expectName(swapped(t.send(SERVER, ascii("a OK\r\n")), hello, 700), "tls");
+  });
+
+  it("without a name in it leaves it to the certificate", () => {
+    const t = talk(143).send(SERVER, ascii("* OK ready\r\n")).send(CLIENT, ascii("a STARTTLS\r\n"));
+    t.send(SERVER, ascii("a OK\r\n")).send(CLIENT, clientHello({ seed: 3, version: "1.2" }));
+    t.send(SERVER, serverFlight(NAMED_CERTIFICATE));
+    expect(t.result()).toMatchObject({ host: "relay.example.com", hostSource: "certificate" });
   });
 
   it("is read from small pieces in a mail connection", () => {
