@@ -1,4 +1,5 @@
 import { QuickLook, quickLook } from "../protocols/demux-quick-look.ts";
+import { answersQuestion } from "../protocols/dns.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { LoneStun } from "../protocols/lone-stun.ts";
@@ -57,7 +58,7 @@ export class Recognisers {
       case QuickLook.dns: {
         this.#lookups.observe(packet, flow, context, seconds, nanoseconds);
         this.#names.observe(packet, seconds, nanoseconds);
-        const response = (packet.view.getUint8(packet.payloadStart + 2) & 0x80) !== 0;
+        const response = answersQuestion(packet.view, packet.payloadStart);
         return response ? QUICK_DNS | QUICK_RESPONSE : QUICK_DNS;
       }
       default: {

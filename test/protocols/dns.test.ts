@@ -2,7 +2,14 @@ import dnsPacket from "dns-packet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/address/address.ts";
-import { dnsIdentity, isDns, isDnsResponse, readName, sameName } from "../../src/protocols/dns.ts";
+import {
+  answersQuestion,
+  dnsIdentity,
+  isDns,
+  isDnsResponse,
+  readName,
+  sameName,
+} from "../../src/protocols/dns.ts";
 import { DnsFlow } from "../../src/protocols/dns-flow.ts";
 import { MOST_DNS_MAPPINGS } from "../../src/protocols/dns-mappings.ts";
 import { DnsNames } from "../../src/protocols/dns-names.ts";
@@ -105,6 +112,22 @@ describe("isDns", () => {
     const bytes = query.slice();
     bytes[at] = value;
     expect(dns(bytes)).toBe(false);
+  });
+
+  it("accepts what multicast DNS announces, answers without a question, if it is whole", () => {
+    const record = concat(name("pc.local"), u16(1), u16(0x8001), u32(120), u16(4), ipBytes("10.0.0.5"));
+    const announcement = concat(u16(0), u16(0x8400), u16(0), u16(1), u32(0), record);
+    expect(dns(announcement)).toBe(true);
+    expect(answersQuestion(view(announcement), 0)).toBe(false);
+    expect(dnsIdentity(view(announcement), 0, announcement.length)).toBeUndefined();
+    expect(dns(announcement.subarray(0, -1))).toBe(false);
+    expect(dns(concat(announcement, u8(0)))).toBe(false);
+    const query = announcement.slice();
+    query[2] = 0;
+    expect(dns(query)).toBe(false);
+    const flow = new DnsFlow();
+    expect(flow.read(view(announcement), 0, announcement.length, 1, 3)).toBe(true);
+    expect(flow.result().initiator).toBe(1);
   });
 
   it("refuses NetBIOS names, which look alike", () => {
