@@ -82,6 +82,7 @@ export class FlowReading {
       {
         learn: (media) => sessions.learn(media),
         codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
+        told: (packet, seconds, nanoseconds) => this.names.observe(packet, seconds, nanoseconds),
         isSignalingPeer: (packet) => isSignalingPeer(packet, this.names, this.observer.clock),
       },
       this.lookups,
