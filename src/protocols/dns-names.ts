@@ -27,12 +27,21 @@ const UNDERSCORE = 0x5f;
 export class DnsNames {
   readonly #mappings: DnsMappings = new DnsMappings();
   readonly #names: DnsNameRing = new DnsNameRing();
+  readonly #slack: number;
   // The answer at hand: when it came, where its question's name lies, and where that is kept (-1: not yet).
   #seconds = 0;
   #nanoseconds = 0;
   #nameStart = 0;
   #nameEnd = 0;
   #namePosition = -1;
+
+  /**
+   * With `several` captures, whose clocks may be a little apart, a name counts that was told up to a second later than it
+   * is asked for, where none was told before.
+   */
+  constructor(several = false) {
+    this.#slack = several ? 1 : 0;
+  }
 
   /** Learns from a DNS answer over UDP (source port 53; the destination is the client). Ignores everything else. */
   observe(packet: Packet, seconds: number, nanoseconds = 0): void {
@@ -102,21 +111,25 @@ export class DnsNames {
     seconds: number,
     nanoseconds = 0,
   ): string | undefined {
-    const own = this.#mappings.ofPair(
-      client0,
-      client1,
-      client2,
-      client3,
-      server0,
-      server1,
-      server2,
-      server3,
-      seconds,
-      nanoseconds,
-    );
+    const ofPair = (second: number): number =>
+      this.#mappings.ofPair(
+        client0,
+        client1,
+        client2,
+        client3,
+        server0,
+        server1,
+        server2,
+        server3,
+        second,
+        nanoseconds,
+      );
+    const exact = ofPair(seconds);
+    const own = exact < 0 && this.#slack > 0 ? ofPair(seconds + this.#slack) : exact;
     if (own >= 0) return this.#nameOf(own);
     let only: string | undefined;
-    this.#mappings.eachOfServer(server0, server1, server2, server3, seconds, nanoseconds, (mapping) => {
+    const latest = seconds + this.#slack;
+    this.#mappings.eachOfServer(server0, server1, server2, server3, latest, nanoseconds, (mapping) => {
       const name = this.#nameOf(mapping);
       const isOther = only !== undefined && name !== only;
       only = isOther ? undefined : name;

@@ -260,6 +260,18 @@ describe("DnsNames", () => {
     expect(at(300_000_000)).toBe("b.example");
   });
 
+  it("of several captures holds a second before its answer, where nothing else did", () => {
+    const names = new DnsNames(true);
+    const at = (seconds: number, nanoseconds: number, from = client): string | undefined =>
+      names.lookup(...wordsOf(from), ...wordsOf(server), seconds, nanoseconds);
+    names.observe(answerTo(client, dnsResponse(1, { name: "a.example", addresses: [server] })), T, 300);
+    names.observe(answerTo(client, dnsResponse(1, { name: "b.example", addresses: [server] })), T, 600);
+    expect(at(T - 1, 299)).toBeUndefined();
+    expect(at(T - 1, 300)).toBe("a.example");
+    expect(at(T, 300)).toBe("a.example");
+    expect(at(T - 1, 400, "10.0.0.9")).toBe("a.example");
+  });
+
   it("follows aliases in whatever order they come", () => {
     const chain = ["a", "b", "c", "d"].map((label) => `${label}.example`);
     const records = [
