@@ -74,10 +74,9 @@ export class TcpConnection {
 
   /** True when the protocol is known and the segment is still to be read by it. */
   #decide(): boolean {
-    const stream = this.#streams[segment.direction];
-    // A load balancer's header says nothing of what is carried.
-    if (stream === undefined) segment.passOver(afterProxyHeader(segment.view, segment.start, segment.end));
+    this.#passProxyHeader();
     const { view, start, end, sequence, direction } = segment;
+    const stream = this.#streams[direction];
     const other = direction === 0 ? 1 : 0;
     if (stream !== undefined) {
       stream.add(view, start, end, sequence);
@@ -112,6 +111,15 @@ export class TcpConnection {
     }
     if (this.#segments >= UNDECIDED_SEGMENTS) this.#stop();
     return false;
+  }
+
+  /** A load balancer's header says nothing of what is carried, nor does it when it is sent again. */
+  #passProxyHeader(): void {
+    const next = afterProxyHeader(segment.view, segment.start, segment.end);
+    if (next === segment.start) return;
+    segment.passOver(next);
+    const stream = (this.#streams[segment.direction] ??= new TcpStream(sharedBudget, UNDECIDED_BYTES));
+    stream.startAt(segment.sequence);
   }
 
   #begin(protocol: TcpProtocol, view: DataView, start: number, end: number): void {

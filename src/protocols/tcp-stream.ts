@@ -139,6 +139,14 @@ export class TcpStream {
     if (this.#started && offset > 0) this.consume(offset);
   }
 
+  /** As `beginAt`, also for what may come late. */
+  startAt(sequence: number): void {
+    if (!this.#started) this.restart(sequence);
+    const offset = (sequence - this.#base) | 0;
+    if (offset < 0 && this.#makeRoomInFront(-offset)) this.#base = sequence;
+    this.consume(Math.max(0, offset));
+  }
+
   /** Gives up on the missing bytes: what is kept behind the first hole is in order now. Bytes before it are lost. */
   skipHole(): void {
     const index = this.#runs[0] === 0 ? 2 : 0;

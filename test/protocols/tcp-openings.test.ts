@@ -143,6 +143,24 @@ describe("a load balancer's PROXY header", () => {
     expectName(pieces(talk(), concat(header, hello), header.length + 600), "tls");
   });
 
+  it("is passed over though it comes late, and again", () => {
+    const bytes = concat(v1, hello);
+    const cut = v1.length + 600;
+    const first = bytes.subarray(0, cut);
+    const t = talk();
+    const at = t.next(CLIENT);
+    t.segment(CLIENT, at, first).segment(CLIENT, at, first);
+    expectName(t.segment(CLIENT, at + cut, bytes.subarray(cut)), "tls");
+    expectName(swapped(talk(), bytes, cut).segment(CLIENT, at, first), "tls");
+    const small = v1.length + 4;
+    const again = swapped(talk(), bytes.subarray(0, cut), small).segment(
+      CLIENT,
+      at,
+      first.subarray(0, small),
+    );
+    expectName(again.segment(CLIENT, at + cut, bytes.subarray(cut)), "tls");
+  });
+
   it("that does not end is nothing", () => {
     const t = talk()
       .send(CLIENT, v1.subarray(0, 40))
