@@ -43,7 +43,7 @@ export class FlowReading {
   readonly links: Links;
   readonly copies: Copies;
   readonly coverage: Coverage;
-  readonly names: DnsNames = new DnsNames();
+  readonly names: DnsNames;
   readonly lookups: LookupSightings = new LookupSightings();
   readonly observer: FlowObserver;
   readonly bgp: BgpSessions = new BgpSessions();
@@ -73,6 +73,7 @@ export class FlowReading {
     this.view = new SiteView(surroundings.site);
     this.links = new Links(contexts, this.view);
     this.copies = new Copies(surroundings.several);
+    this.names = new DnsNames(surroundings.several);
     this.coverage = new Coverage(this.view, this.links);
     this.#watching = this.coverage.needed;
     this.#timeBound = this.view.markers.timeBoundaries.length > 0;
@@ -82,6 +83,7 @@ export class FlowReading {
       {
         learn: (media) => sessions.learn(media),
         codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
+        told: (packet, seconds, nanoseconds) => this.names.observe(packet, seconds, nanoseconds),
         isSignalingPeer: (packet) => isSignalingPeer(packet, this.names, this.observer.clock),
       },
       this.lookups,

@@ -192,7 +192,9 @@ export class Judge implements Conclusions {
     if (recognition.application === "dns") return { host: undefined, hostSource: undefined };
     const c = leg.client.words;
     const s = leg.server.words;
-    const host = this.#s.names.lookup(c[0], c[1], c[2], c[3], s[0], s[1], s[2], s[3], leg.start.seconds);
+    const { seconds, nanoseconds } = leg.start;
+    const { names } = this.#s;
+    const host = names.lookup(c[0], c[1], c[2], c[3], s[0], s[1], s[2], s[3], seconds, nanoseconds);
     return { host, hostSource: host === undefined ? undefined : "dns" };
   }
 

@@ -1,4 +1,5 @@
 import { QuickLook, quickLook } from "../protocols/demux-quick-look.ts";
+import { answersQuestion } from "../protocols/dns.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { LoneStun } from "../protocols/lone-stun.ts";
@@ -56,8 +57,8 @@ export class Recognisers {
         return 0;
       case QuickLook.dns: {
         this.#lookups.observe(packet, flow, context, seconds, nanoseconds);
-        this.#names.observe(packet, seconds);
-        const response = (packet.view.getUint8(packet.payloadStart + 2) & 0x80) !== 0;
+        this.#names.observe(packet, seconds, nanoseconds);
+        const response = answersQuestion(packet.view, packet.payloadStart);
         return response ? QUICK_DNS | QUICK_RESPONSE : QUICK_DNS;
       }
       default: {
@@ -69,6 +70,9 @@ export class Recognisers {
   }
 }
 
+/** The last nanosecond of a second: what was told in it before counts. */
+const SECOND_END = 999_999_999;
+
 /** True when DNS told one end of a packet that the other is a call signaling host. */
 export function isSignalingPeer(packet: Packet, names: DnsNames, seconds: number): boolean {
   const source = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
@@ -79,6 +83,7 @@ export function isSignalingPeer(packet: Packet, names: DnsNames, seconds: number
     packet.destination3,
   ] as const;
   const host =
-    names.lookup(...source, ...destination, seconds) ?? names.lookup(...destination, ...source, seconds);
+    names.lookup(...source, ...destination, seconds, SECOND_END) ??
+    names.lookup(...destination, ...source, seconds, SECOND_END);
   return host !== undefined && hostRole(host) === "signaling";
 }

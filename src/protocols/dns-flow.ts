@@ -1,6 +1,6 @@
 import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
-import { dnsIdentity, isDns, isDnsResponse } from "./dns.ts";
+import { answersQuestion, dnsIdentity, isDns } from "./dns.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import type { Recognition } from "./recognition.ts";
 
@@ -45,7 +45,7 @@ export class DnsFlow {
   ): boolean {
     if (!isDns(view, start, end, length)) return false;
     if (this.#messages++ === 0) this.#firstPacket = packetNumber;
-    const response = isDnsResponse(view, start);
+    const response = answersQuestion(view, start);
     this.#initiator ??= response ? (direction === 0 ? 1 : 0) : direction;
     if (this.#identities.length < MOST_IDENTITIES) {
       const identity = dnsIdentity(view, start, end);

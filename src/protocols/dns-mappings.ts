@@ -21,10 +21,11 @@ const Field = {
   client: 0,
   server: 4,
   firstSecond: 8,
-  expiry: 9,
-  namePosition: 10,
-  nameLength: 11,
-  words: 12,
+  firstNanosecond: 9,
+  expiry: 10,
+  namePosition: 11,
+  nameLength: 12,
+  words: 13,
 } as const;
 
 /**
@@ -58,6 +59,7 @@ export class DnsMappings {
     server2: number,
     server3: number,
     seconds: number,
+    nanoseconds: number,
   ): number {
     const server = hash4(server0, server1, server2, server3);
     const hash = spread(mix(hash4(client0, client1, client2, client3), server));
@@ -73,7 +75,7 @@ export class DnsMappings {
         this.#pairChains[2 * (id & mask)] === hash &&
         this.#matches(at + Field.client, client0, client1, client2, client3) &&
         this.#matches(at + Field.server, server0, server1, server2, server3) &&
-        this.heldAt(at, seconds)
+        this.heldAt(at, seconds, nanoseconds)
       )
         return at;
       id = this.#pairChains[2 * (id & mask) + 1] ?? 0;
@@ -88,6 +90,7 @@ export class DnsMappings {
     server2: number,
     server3: number,
     seconds: number,
+    nanoseconds: number,
     use: (mapping: number) => boolean,
   ): void {
     const hash = spread(hash4(server0, server1, server2, server3));
@@ -95,13 +98,14 @@ export class DnsMappings {
     for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
       const at = this.#at(id);
       const isOne =
-        this.#matches(at + Field.server, server0, server1, server2, server3) && this.heldAt(at, seconds);
+        this.#matches(at + Field.server, server0, server1, server2, server3) &&
+        this.heldAt(at, seconds, nanoseconds);
       if (isOne && !use(at)) return;
       id = this.#nextOfServer[id & (this.#capacity - 1)] ?? 0;
     }
   }
 
-  /** Adds a mapping of what `ofPair` looked for last, from one second to another; its name is told later. */
+  /** Adds a mapping of what `ofPair` looked for last, from a moment to a second; its name is told later. */
   add(
     client0: number,
     client1: number,
@@ -112,6 +116,7 @@ export class DnsMappings {
     server2: number,
     server3: number,
     firstSecond: number,
+    firstNanosecond: number,
     expiry: number,
     nameLength: number,
   ): number {
@@ -131,6 +136,7 @@ export class DnsMappings {
     words[at + 6] = server2;
     words[at + 7] = server3;
     words[at + Field.firstSecond] = firstSecond;
+    words[at + Field.firstNanosecond] = firstNanosecond;
     words[at + Field.expiry] = expiry;
     words[at + Field.nameLength] = nameLength;
     this.#link(id, this.#pairHash, this.#serverHash, this.#serverHead);
@@ -143,12 +149,13 @@ export class DnsMappings {
   }
 
   /** Whether a mapping held at a time. */
-  heldAt(mapping: number, seconds: number): boolean {
+  heldAt(mapping: number, seconds: number, nanoseconds: number): boolean {
     if (seconds === ANY_TIME) return true;
     const words = this.#words;
-    return (
-      seconds >= (words[mapping + Field.firstSecond] ?? 0) && seconds <= (words[mapping + Field.expiry] ?? 0)
-    );
+    const first = words[mapping + Field.firstSecond] ?? 0;
+    // An answer in the same second as a flow may still be later than it.
+    const isLater = seconds === first && nanoseconds < (words[mapping + Field.firstNanosecond] ?? 0);
+    return seconds >= first && !isLater && seconds <= (words[mapping + Field.expiry] ?? 0);
   }
 
   nameLength(mapping: number): number {

@@ -39,7 +39,7 @@ export function skipRecord(view: DataView, at: number, end: number): number {
 /**
  * True when the bytes are a DNS message as clients and servers send it: a header that makes sense, questions that can
  * be read, and records that add up to the message. Ports are not looked at. NetBIOS names, which use the same format,
- * are not DNS. An answer may end in mid-record. `length` is what the wire carried: what the snap length of a capture
+ * are not DNS. An answer to a question may end in mid-record. `length` is what the wire carried: what the snap length of a capture
  * cut is believed as far as it reaches, so give it only where the port says DNS.
  */
 export function isDns(view: DataView, start: number, end: number, length: number = end - start): boolean {
@@ -52,9 +52,11 @@ export function isDns(view: DataView, start: number, end: number, length: number
   const questions = view.getUint16(start + 4);
   const answers = view.getUint16(start + 6);
   const records = answers + view.getUint16(start + 8) + view.getUint16(start + 10);
-  if (questions === 0 || questions > MOST_QUESTIONS) return false;
-  // A plain query has no answers (zone changes do, and multicast queries tell what they know already).
-  if (!response && opcode === 0 && ((flags & 0x000f) !== 0 || (answers > 0 && questions === 0))) return false;
+  if (questions > MOST_QUESTIONS) return false;
+  // What multicast DNS announces or answers has no question (RFC 6762, section 6).
+  const announces = questions === 0;
+  if (announces && ((flags & 0xf80f) !== 0x8000 || answers === 0)) return false;
+  if (!response && opcode === 0 && (flags & 0x000f) !== 0) return false;
   if (records * (RECORD_TAIL + 1) > 65535) return false;
   let at = start + DNS_HEADER_LENGTH;
   for (let i = 0; i < questions; i++) {
@@ -63,12 +65,16 @@ export function isDns(view: DataView, start: number, end: number, length: number
     if (tail < 0 || tail + QUESTION_TAIL > end || !isQuestion(view, at, tail)) return false;
     at = tail + QUESTION_TAIL;
   }
+  if (announces) {
+    const tail = skipName(view, at, end);
+    if (tail < 0 || tail + QUESTION_TAIL > end || !isQuestion(view, at, tail)) return false;
+  }
   for (let i = 0; i < records; i++) {
     const next = at >= end ? -1 : skipRecord(view, at, end);
-    if (next < 0 || next > end) return response || isCut;
+    if (next < 0 || next > end) return (response && !announces) || isCut;
     at = next;
   }
-  return at === end || response;
+  return at === end || (response && !announces);
 }
 
 /** True when the labels of a name lead to the end of the bytes. */
@@ -82,7 +88,7 @@ function nameRunsOut(view: DataView, at: number, end: number): boolean {
   return at >= end;
 }
 
-/** Class IN, CH, HS, NONE or ANY (the top bit is multicast's), a type, and no NetBIOS name. */
+/** Class IN, CH, HS, NONE or ANY (the top bit is multicast's), a type, and no NetBIOS name; of a record, too. */
 function isQuestion(view: DataView, name: number, tail: number): boolean {
   const dnsClass = view.getUint16(tail + 2) & 0x7fff;
   if (dnsClass !== 1 && dnsClass !== 3 && dnsClass !== 4 && dnsClass !== 254 && dnsClass !== 255)
@@ -106,6 +112,11 @@ function isNetBiosLabel(view: DataView, at: number): boolean {
 /** True for an answer, false for a query; only meaningful after `isDns`. */
 export function isDnsResponse(view: DataView, start: number): boolean {
   return (view.getUint8(start + 2) & 0x80) !== 0;
+}
+
+/** True for the answer to a question that somebody else put; an announcement of multicast DNS answers nobody. */
+export function answersQuestion(view: DataView, start: number): boolean {
+  return isDnsResponse(view, start) && view.getUint16(start + 4) > 0;
 }
 
 /**
@@ -144,7 +155,7 @@ function nameCharacter(byte: number): string {
 
 /** "dns:<id>:<name>" of a message's first question, in lower case, or undefined: what source NAT leaves alone. */
 export function dnsIdentity(view: DataView, start: number, end: number): string | undefined {
-  if (end - start < DNS_HEADER_LENGTH + 1) return undefined;
+  if (end - start < DNS_HEADER_LENGTH + 1 || view.getUint16(start + 4) === 0) return undefined;
   const name = readName(view, start, start + DNS_HEADER_LENGTH, end);
   return name === undefined ? undefined : `dns:${view.getUint16(start)}:${name}`;
 }

@@ -81,6 +81,8 @@ export class HttpFlow {
   /** The method and, for CONNECT, "host:port" of the target. */
   method: string | undefined;
   connectTarget: string | undefined;
+  /** Bytes of the request's head, once it is whole. */
+  headLength = 0;
   /** The request asks for a certificate's status or a certificate (RFC 5280, 6960). */
   asksForStatus = false;
   #headSeen = false;
@@ -100,9 +102,10 @@ export class HttpFlow {
     const text = latin1(view, start, stop);
     const line = REQUEST_LINE.exec(text);
     if (line === null) return;
-    const headEnd = text.search(/\r?\n\r?\n/);
-    const head = headEnd < 0 ? text : `${text.slice(0, headEnd)}\n`;
-    this.#headSeen = headEnd >= 0 || stop - start >= LONGEST_HEAD;
+    const blank = /\r?\n\r?\n/.exec(text);
+    const head = blank === null ? text : `${text.slice(0, blank.index)}\n`;
+    this.#headSeen = blank !== null || stop - start >= LONGEST_HEAD;
+    this.headLength = blank === null ? stop - start : blank.index + blank[0].length;
     this.#take(line[1] ?? "", line[2] ?? "", head);
   }
 

@@ -20,6 +20,9 @@ import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
 const MOST_CRYPTO_BYTES = 16 * 1024;
 const CRYPTO_BUDGET = 64 * 1024 * 1024;
 
+/** Separate runs of it: browsers cut a hello into many small frames, and send them in any order. */
+const MOST_CRYPTO_RUNS = 256;
+
 /** Initial packets of one flow that are opened, and how many may fail before the rest is left closed. */
 const MOST_INITIALS = 32;
 const MOST_FAILURES = 6;
@@ -226,7 +229,7 @@ export class QuicFlow {
     at += varintLength(view, at);
     if (at + length > end) return -1;
     if (this.#crypto === undefined) {
-      this.#crypto = new TcpStream(sharedBudget, MOST_CRYPTO_BYTES);
+      this.#crypto = new TcpStream(sharedBudget, MOST_CRYPTO_BYTES, MOST_CRYPTO_RUNS);
       this.#crypto.restart(0);
     }
     this.#grew = offset < MOST_CRYPTO_BYTES && this.#crypto.add(view, at, at + length, offset) === Added.grew;

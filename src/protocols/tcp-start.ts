@@ -36,7 +36,7 @@ export function tcpProtocolOf(view: DataView, start: number, end: number): TcpPr
 function isFramedDns(view: DataView, start: number, end: number): boolean {
   if (end - start < 2 + DNS_HEADER_LENGTH) return false;
   const stop = start + 2 + view.getUint16(start);
-  return stop <= end && isDns(view, start + 2, stop);
+  return stop <= end && view.getUint16(start + 6) > 0 && isDns(view, start + 2, stop);
 }
 
 function skipBlankLines(view: DataView, start: number, end: number): number {

@@ -14,7 +14,7 @@ export type Added = (typeof Added)[keyof typeof Added];
 /** Most bytes that one direction keeps. */
 export const STREAM_LIMIT: number = 64 * 1024;
 
-/** Most separate runs of bytes that one direction keeps. */
+/** Most separate runs of bytes that one direction keeps, where nothing else is asked for. */
 const MOST_RUNS = 32;
 
 const FIRST_CAPACITY = 512;
@@ -42,6 +42,7 @@ export class ByteBudget {
  */
 export class TcpStream {
   readonly #budget: ByteBudget;
+  readonly #mostRuns: number;
   #limit: number;
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(this.#bytes.buffer);
@@ -52,9 +53,10 @@ export class TcpStream {
   /** Runs of bytes that are there, as offsets from, to, from, to ..., ascending, never touching. */
   #runs: number[] = [];
 
-  constructor(budget: ByteBudget, limit: number = STREAM_LIMIT) {
+  constructor(budget: ByteBudget, limit: number = STREAM_LIMIT, mostRuns: number = MOST_RUNS) {
     this.#budget = budget;
     this.#limit = limit;
+    this.#mostRuns = mostRuns;
   }
 
   /** Most bytes kept from now on. */
@@ -102,7 +104,9 @@ export class TcpStream {
       }
     }
     const room = Math.min(end - from, this.#limit - offset);
-    if (room <= 0 || this.#runs.length >= 2 * MOST_RUNS || !this.#reserve(offset + room)) return Added.beyond;
+    if (room <= 0) return Added.beyond;
+    const isFull = this.#runs.length >= 2 * this.#mostRuns && !this.#touches(offset, offset + room);
+    if (isFull || !this.#reserve(offset + room)) return Added.beyond;
     const before = this.length;
     // What is in order already stays as it is; only what lies after it is written.
     const skip = Math.max(0, Math.min(before - offset, room));
@@ -127,6 +131,20 @@ export class TcpStream {
       if (to > from) runs.push(from, to);
     }
     this.#runs = runs;
+  }
+
+  /** Lets go of what lies before a sequence number: what is wanted begins there. */
+  beginAt(sequence: number): void {
+    const offset = (sequence - this.#base) | 0;
+    if (this.#started && offset > 0) this.consume(offset);
+  }
+
+  /** As `beginAt`, also for what may come late. */
+  startAt(sequence: number): void {
+    if (!this.#started) this.restart(sequence);
+    const offset = (sequence - this.#base) | 0;
+    if (offset < 0 && this.#makeRoomInFront(-offset)) this.#base = sequence;
+    this.consume(Math.max(0, offset));
   }
 
   /** Gives up on the missing bytes: what is kept behind the first hole is in order now. Bytes before it are lost. */
@@ -173,27 +191,28 @@ export class TcpStream {
     return true;
   }
 
+  /** Index of the first run that does not end before an offset. */
+  #runAt(from: number): number {
+    const runs = this.#runs;
+    let index = 0;
+    while (index < runs.length && (runs[index + 1] ?? 0) < from) index += 2;
+    return index;
+  }
+
+  /** True when bytes there make a run longer, or two to one. */
+  #touches(from: number, to: number): boolean {
+    const index = this.#runAt(from);
+    return index < this.#runs.length && (this.#runs[index] ?? 0) <= to;
+  }
+
   #addRun(from: number, to: number): void {
-    if (this.#runs.length === 0) {
-      this.#runs.push(from, to);
-      return;
+    const runs = this.#runs;
+    const first = this.#runAt(from);
+    let last = first;
+    for (; last < runs.length && (runs[last] ?? 0) <= to; last += 2) {
+      from = Math.min(from, runs[last] ?? 0);
+      to = Math.max(to, runs[last + 1] ?? 0);
     }
-    const runs: number[] = [];
-    let placed = false;
-    for (let i = 0; i + 1 < this.#runs.length; i += 2) {
-      const runFrom = this.#runs[i] ?? 0;
-      const runTo = this.#runs[i + 1] ?? 0;
-      if (runTo < from) runs.push(runFrom, runTo);
-      else if (runFrom > to) {
-        if (!placed) runs.push(from, to);
-        placed = true;
-        runs.push(runFrom, runTo);
-      } else {
-        from = Math.min(from, runFrom);
-        to = Math.max(to, runTo);
-      }
-    }
-    if (!placed) runs.push(from, to);
-    this.#runs = runs;
+    runs.splice(first, last - first, from, to);
   }
 }

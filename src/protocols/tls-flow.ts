@@ -5,15 +5,16 @@ import type { Confidence } from "./recognition.ts";
 import { certificateNames, namesText } from "./tls-certificate.ts";
 import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
 import {
-  beginsHello,
+  Hello,
+  helloAt,
   isSslV2Hello,
   looksLikeRecords,
   plainHandshake,
   RECORD_HEADER_LENGTH,
+  RecordType,
 } from "./tls-records.ts";
 import { readServerHello } from "./tls-server-hello.ts";
 
-const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
 const CERTIFICATE = 11;
 
@@ -38,10 +39,23 @@ export type TlsLook = "client" | "server" | "sslv2" | "middle" | "no";
 /** Says whether bytes from the beginning of a direction are TLS. */
 export function lookForTls(view: DataView, start: number, end: number): TlsLook {
   if (end - start < RECORD_HEADER_LENGTH) return "no";
-  if (beginsHello(view, start, end, CLIENT_HELLO)) return "client";
-  if (beginsHello(view, start, end, SERVER_HELLO)) return "server";
+  const hello = helloAt(view, start, end);
+  if (hello === Hello.client) return "client";
+  if (hello === Hello.server) return "server";
+  if (hello === Hello.more) return "no";
   if (isSslV2Hello(view, start, end)) return "sslv2";
   return looksLikeRecords(view, start, end) ? "middle" : "no";
+}
+
+/** True when a client's hello begins with these bytes, of which there may be too few to say more. */
+export function mayBeginTls(view: DataView, start: number, end: number): boolean {
+  const length = end - start;
+  if (length > RECORD_HEADER_LENGTH) return helloAt(view, start, end) !== Hello.no;
+  return (
+    length > 0 &&
+    view.getUint8(start) === RecordType.handshake &&
+    (length < 2 || view.getUint8(start + 1) === 3)
+  );
 }
 
 /** The plain handshake of one TLS connection: what the client asked for, who answered. */

@@ -18,13 +18,39 @@ export function isRecordHeader(view: DataView, at: number): boolean {
   return length > 0 || type === RecordType.applicationData;
 }
 
-/** True when the bytes begin with a handshake record whose first message is a ClientHello (1) or ServerHello (2). */
-export function beginsHello(view: DataView, start: number, end: number, message: 1 | 2): boolean {
-  if (end - start < RECORD_HEADER_LENGTH + 6) return false;
-  if (view.getUint8(start) !== RecordType.handshake || !isRecordHeader(view, start)) return false;
+/** Bytes of a hello that tell it: type, length in three bytes, the first byte of its version. */
+const HELLO_BYTES = 5;
+
+/** What a handshake at the beginning of a direction begins with; `more`: too little of it is there to say. */
+export const Hello = { no: 0, client: 1, server: 2, more: 3 } as const;
+export type Hello = (typeof Hello)[keyof typeof Hello];
+
+/** Says whether the bytes begin with handshake records whose first message is a ClientHello or a ServerHello. */
+export function helloAt(view: DataView, start: number, end: number): Hello {
+  if (end - start <= RECORD_HEADER_LENGTH) return Hello.no;
+  if (view.getUint8(start) !== RecordType.handshake || !isRecordHeader(view, start)) return Hello.no;
   const body = start + RECORD_HEADER_LENGTH;
+  const message = view.getUint8(body);
+  if (message !== Hello.client && message !== Hello.server) return Hello.no;
+  if (view.getUint16(body - 2) < HELLO_BYTES) return helloInPieces(view, start, end, message);
+  if (body + HELLO_BYTES > end) return Hello.more;
   // Version field of the hello itself: 0x0300 to 0x0303, whatever the record layer says.
-  return view.getUint8(body) === message && view.getUint8(body + 1) === 0 && view.getUint8(body + 4) === 3;
+  return view.getUint8(body + 1) === 0 && view.getUint8(body + 4) === 3 ? message : Hello.no;
+}
+
+/** As `helloAt`, where the first bytes of the message lie in several records. */
+function helloInPieces(view: DataView, start: number, end: number, message: 1 | 2): Hello {
+  let seen = 0;
+  for (let at = start; at + RECORD_HEADER_LENGTH <= end;) {
+    if (view.getUint8(at) !== RecordType.handshake || !isRecordHeader(view, at)) return Hello.no;
+    const body = at + RECORD_HEADER_LENGTH;
+    at = body + view.getUint16(at + 3);
+    for (let i = body; i < Math.min(at, end); i++, seen++) {
+      if (seen === 1 && view.getUint8(i) !== 0) return Hello.no;
+      if (seen === HELLO_BYTES - 1) return view.getUint8(i) === 3 ? message : Hello.no;
+    }
+  }
+  return Hello.more;
 }
 
 /**

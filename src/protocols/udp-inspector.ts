@@ -26,6 +26,8 @@ export interface UdpSurroundings extends SignalingPeers {
   codecFor?(packet: Packet, payloadType: number): SignaledCodec | undefined;
   /** Is told every media section that SIP on this flow announces (`SessionDirectory.learn`). */
   learn?(media: SdpMedia): void;
+  /** Is shown every DNS message of this flow. */
+  told?(packet: Packet, seconds: number, nanoseconds: number): void;
 }
 
 /** Decides what a UDP flow carries: by flow, never by one packet, media first. Bounded by its parts. */
@@ -103,6 +105,7 @@ export class UdpInspector implements Inspector {
   ): boolean {
     const dns = this.#dns ?? new DnsFlow();
     if (!dns.accept(packet, direction, seconds, nanoseconds, packetNumber)) return false;
+    this.#surroundings.told?.(packet, seconds, nanoseconds);
     this.#dns = dns;
     this.#dnsDatagrams++;
     if (!dns.wantsMore && this.#dnsDatagrams === this.#datagrams) this.#wantsMore = false;

@@ -150,6 +150,23 @@ describe("datagrams", () => {
     const work = workOf(() => new DnsNames().observe(packet, 1000));
     expect(work / message.length).toBeLessThan(20);
   });
+
+  it("of DNS whose aliases come back to front", () => {
+    // All names but for their last label are alike, and lie in full.
+    const name = (i: number): Uint8Array =>
+      concat(...Array.from({ length: 60 }, () => u8(1, 0x61)), u8(1, 0x30 + i), u8(0));
+    const records = Array.from({ length: 64 }, (_, i) =>
+      concat(name(63 - i), u16(5), u16(1), u32(60), u16(name(0).length), name(64 - i)),
+    );
+    const head = concat(u16(1), u16(0x8180), u16(1), u16(64), u32(0), name(0), u16(1), u16(1));
+    const message = concat(head, ...records);
+    const packet = new Packet();
+    packet.sourcePort = 53;
+    packet.view = view(message);
+    packet.payloadEnd = message.length;
+    const work = workOf(() => new DnsNames().observe(packet, 1000));
+    expect(work / message.length).toBeLessThan(20);
+  });
 });
 
 describe("lines that make patterns back up", () => {

@@ -2,7 +2,14 @@ import dnsPacket from "dns-packet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/address/address.ts";
-import { dnsIdentity, isDns, isDnsResponse, readName, sameName } from "../../src/protocols/dns.ts";
+import {
+  answersQuestion,
+  dnsIdentity,
+  isDns,
+  isDnsResponse,
+  readName,
+  sameName,
+} from "../../src/protocols/dns.ts";
 import { DnsFlow } from "../../src/protocols/dns-flow.ts";
 import { MOST_DNS_MAPPINGS } from "../../src/protocols/dns-mappings.ts";
 import { DnsNames } from "../../src/protocols/dns-names.ts";
@@ -23,6 +30,29 @@ function answerTo(client: string, bytes: Uint8Array, sourcePort: number = 53): P
   packet.view = view(bytes);
   packet.payloadEnd = bytes.length;
   return packet;
+}
+
+/** A name as it lies in a message, not compressed. */
+function name(text: string): Uint8Array {
+  return concat(...text.split(".").flatMap((label) => [u8(label.length), ascii(label)]), u8(0));
+}
+
+/** An answer with HTTPS records: owner and data of each. */
+function httpsAnswer(question: string, records: readonly (readonly [string, Uint8Array])[]): Uint8Array {
+  const head = concat(
+    u16(1),
+    u16(0x8180),
+    u16(1),
+    u16(records.length),
+    u32(0),
+    name(question),
+    u16(65),
+    u16(1),
+  );
+  const bodies = records.map(([owner, data]) =>
+    concat(name(owner), u16(65), u16(1), u32(300), u16(data.length), data),
+  );
+  return concat(head, ...bodies);
 }
 
 function dns(bytes: Uint8Array): boolean {
@@ -82,6 +112,22 @@ describe("isDns", () => {
     const bytes = query.slice();
     bytes[at] = value;
     expect(dns(bytes)).toBe(false);
+  });
+
+  it("accepts what multicast DNS announces, answers without a question, if it is whole", () => {
+    const record = concat(name("pc.local"), u16(1), u16(0x8001), u32(120), u16(4), ipBytes("10.0.0.5"));
+    const announcement = concat(u16(0), u16(0x8400), u16(0), u16(1), u32(0), record);
+    expect(dns(announcement)).toBe(true);
+    expect(answersQuestion(view(announcement), 0)).toBe(false);
+    expect(dnsIdentity(view(announcement), 0, announcement.length)).toBeUndefined();
+    expect(dns(announcement.subarray(0, -1))).toBe(false);
+    expect(dns(concat(announcement, u8(0)))).toBe(false);
+    const query = announcement.slice();
+    query[2] = 0;
+    expect(dns(query)).toBe(false);
+    const flow = new DnsFlow();
+    expect(flow.read(view(announcement), 0, announcement.length, 1, 3)).toBe(true);
+    expect(flow.result().initiator).toBe(1);
   });
 
   it("refuses NetBIOS names, which look alike", () => {
@@ -202,6 +248,73 @@ describe("DnsNames", () => {
     expect(lookup(names, "10.0.0.2", server, T + 40)).toBe("c.example");
   });
 
+  it("does not hold before its answer, in the same second either", () => {
+    const names = new DnsNames();
+    const answer = (name: string): Packet => answerTo(client, dnsResponse(1, { name, addresses: [server] }));
+    const at = (nanoseconds: number): string | undefined =>
+      names.lookup(...wordsOf(client), ...wordsOf(server), T, nanoseconds);
+    names.observe(answer("a.example"), T, 100_000_000);
+    names.observe(answer("b.example"), T, 300_000_000);
+    expect(at(99_999_999)).toBeUndefined();
+    expect(at(200_000_000)).toBe("a.example");
+    expect(at(300_000_000)).toBe("b.example");
+  });
+
+  it("of several captures holds a second before its answer, where nothing else did", () => {
+    const names = new DnsNames(true);
+    const at = (seconds: number, nanoseconds: number, from = client): string | undefined =>
+      names.lookup(...wordsOf(from), ...wordsOf(server), seconds, nanoseconds);
+    names.observe(answerTo(client, dnsResponse(1, { name: "a.example", addresses: [server] })), T, 300);
+    names.observe(answerTo(client, dnsResponse(1, { name: "b.example", addresses: [server] })), T, 600);
+    expect(at(T - 1, 299)).toBeUndefined();
+    expect(at(T - 1, 300)).toBe("a.example");
+    expect(at(T, 300)).toBe("a.example");
+    expect(at(T - 1, 400, "10.0.0.9")).toBe("a.example");
+  });
+
+  it("follows aliases in whatever order they come", () => {
+    const chain = ["a", "b", "c", "d"].map((label) => `${label}.example`);
+    const records = [
+      ...chain.slice(1).map((data, i) => ({ type: "CNAME" as const, name: chain[i] ?? "", ttl: 300, data })),
+      { type: "A" as const, name: "d.example", ttl: 300, data: server },
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(records, { minLength: 4 }), (answers) => {
+        const names = new DnsNames();
+        const bytes = dnsPacket.encode({
+          type: "response",
+          questions: [{ type: "A", name: "a.example" }],
+          answers,
+        });
+        names.observe(answerTo(client, new Uint8Array(bytes)), T);
+        expect(lookup(names, client, server, T)).toBe("a.example");
+      }),
+    );
+  });
+
+  it("learns the addresses that an HTTPS record gives as hints", () => {
+    const hints = concat(u16(1), u8(0), u16(1), u16(3), u8(2), ascii("h3"));
+    const service = concat(
+      hints,
+      concat(u16(4), u16(8), ipBytes("198.51.100.1"), ipBytes("198.51.100.2")),
+      concat(u16(6), u16(16), ipBytes("2001:db8::7")),
+    );
+    const alias = concat(u16(0), name("b.example"));
+    const names = new DnsNames();
+    names.observe(answerTo(client, httpsAnswer("a.example", [["a.example", service]])), T);
+    expect(lookup(names, client, "198.51.100.2", T)).toBe("a.example");
+    expect(lookup(names, client, "2001:db8::7", T)).toBe("a.example");
+    const other = concat(u16(1), u8(0), u16(4), u16(4), ipBytes("198.51.100.9"));
+    const answers = [["b.example", other] as const, ["www.example", alias] as const];
+    names.observe(answerTo(client, httpsAnswer("www.example", answers)), T);
+    expect(lookup(names, client, "198.51.100.9", T)).toBe("www.example");
+    const cut = concat(u16(1), u8(0), u16(4), u16(9), ipBytes("198.51.100.77"));
+    names.observe(answerTo(client, httpsAnswer("c.example", [["c.example", cut]])), T);
+    const port = concat(u16(1), u8(0), u16(4), u16(4), ipBytes("198.51.100.77"));
+    names.observe(answerTo(client, httpsAnswer("_8443._https.c", [["_8443._https.c", port]])), T);
+    expect(lookup(names, client, "198.51.100.77", T)).toBeUndefined();
+  });
+
   it("lends another client's name only when there is no doubt which", () => {
     const names = new DnsNames();
     learn(names, "10.0.0.2", "a.example", server, T);
@@ -257,7 +370,15 @@ describe("DnsNames", () => {
       fc.record({ type: fc.constant("TXT" as const), name, data: fc.constant("t") }),
     );
     fc.assert(
-      fc.property(name, fc.array(record, { maxLength: 12 }), (question, answers) => {
+      fc.property(name, fc.array(record, { maxLength: 12 }), (question, all) => {
+        // A name is an alias of one other name, and has no records of its own then (RFC 2181, section 10.1).
+        const isOf = (answer: { name: string }, other: { name: string }): boolean =>
+          answer.name.toLowerCase() === other.name.toLowerCase();
+        const answers = all.filter(
+          (answer, i) =>
+            !all.some((other, k) => k < i && other.type === "CNAME" && isOf(answer, other)) &&
+            (answer.type !== "CNAME" || !all.some((other) => other.type !== "CNAME" && isOf(answer, other))),
+        );
         const bytes = dnsPacket.encode({
           type: "response",
           id: 1,
@@ -267,13 +388,17 @@ describe("DnsNames", () => {
         const packet = answerTo(client, new Uint8Array(bytes));
         const names = new DnsNames();
         names.observe(packet, T);
-        // Followed in the order of the records, as resolvers write them.
-        let owner = question.toLowerCase();
+        // Followed whatever the order of the records.
+        const decoded = dnsPacket.decode(bytes).answers ?? [];
         const expected = new Set<string>();
-        for (const answer of dnsPacket.decode(bytes).answers ?? []) {
-          if (answer.name.toLowerCase() !== owner) continue;
-          if (answer.type === "CNAME") owner = answer.data.toLowerCase();
-          else if (answer.type === "A") expected.add(answer.data);
+        const owners = [question.toLowerCase()];
+        for (const owner of owners) {
+          for (const answer of decoded) {
+            if (answer.name.toLowerCase() !== owner) continue;
+            const target = answer.type === "CNAME" ? answer.data.toLowerCase() : owner;
+            if (!owners.includes(target)) owners.push(target);
+            if (answer.type === "A") expected.add(answer.data);
+          }
         }
         for (let n = 0; n < 256; n++) {
           const found = lookup(names, client, `192.0.2.${n}`, T);

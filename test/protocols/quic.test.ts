@@ -107,6 +107,19 @@ describe("QuicFlow", () => {
     expect(flow.result()).toMatchObject({ host: "teams.microsoft.com", confidence: "certain" });
   });
 
+  it("puts together a hello of very many small frames, every other one first", () => {
+    const size = Math.ceil(hello.length / 400);
+    const frames = Array.from({ length: Math.ceil(hello.length / size) }, (_, i) =>
+      cryptoFrame(i * size, hello.subarray(i * size, (i + 1) * size)),
+    );
+    const order = [...frames.filter((_, i) => i % 2 === 1), ...frames.filter((_, i) => i % 2 === 0)];
+    const flow = new QuicFlow();
+    for (let i = 0; i < order.length; i += 100)
+      read(flow, quicInitial(concat(...order.slice(i, i + 100)), { destination: id, packetNumber: i }));
+    expect(flow.result()).toMatchObject({ host: "teams.microsoft.com" });
+    expect(flow.result().ja4).toBeDefined();
+  });
+
   it("keeps the keys when the client turns to the id that the server chose", () => {
     const half = Math.floor(hello.length / 2);
     const flow = new QuicFlow();

@@ -79,6 +79,13 @@ describe("HTTP", () => {
     });
   });
 
+  it("gives the name of the first whole request where the capture begins in the middle of one", () => {
+    const t = talk(80);
+    for (let i = 0; i < 3; i++) t.send(CLIENT, new Uint8Array(1400).fill(0x78));
+    t.send(SERVER, httpConnected()).send(CLIENT, ascii("GET / HTTP/1.1\r\nHost: next.example.com\r\n\r\n"));
+    expect(t.result()).toMatchObject({ application: "http", host: "next.example.com", initiator: CLIENT });
+  });
+
   it("is told by an answer alone", () => {
     const t = talk(80).send(SERVER, httpConnected());
     expect(t.result()).toMatchObject({ application: "http", initiator: CLIENT });

@@ -76,6 +76,17 @@ describe("TcpStream", () => {
     expect(add(second, 0, "a")).toBe(Added.grew);
   });
 
+  it("takes what fills a hole when it keeps as many runs as it may", () => {
+    const s = stream();
+    for (let i = 0; i < 40; i++) add(s, i * 3, "a");
+    expect(add(s, 95, "bc")).toBe(Added.beyond);
+    expect(add(s, 1, "bca")).toBe(Added.grew);
+    expect(text(s)).toBe("abca");
+    for (let i = 1; i < 31; i++) add(s, i * 3 + 1, "bc");
+    expect(s.length).toBe(94);
+    expect(s.hasHole).toBe(false);
+  });
+
   it("ends up with the bytes that were sent, however they were cut, repeated and shuffled", () => {
     const cuts = fc.array(fc.record({ from: fc.nat(200), length: fc.integer({ min: 1, max: 60 }) }), {
       maxLength: 30,

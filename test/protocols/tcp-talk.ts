@@ -40,7 +40,13 @@ export class TcpTalk {
   }
 
   /** One segment anywhere. */
-  segment(side: 0 | 1, sequence: number, bytes: Uint8Array, seconds: number = 1_600_000_000): this {
+  segment(
+    side: 0 | 1,
+    sequence: number,
+    bytes: Uint8Array,
+    seconds: number = 1_600_000_000,
+    flags: number = TCP_ACK,
+  ): this {
     const addresses = ["10.0.0.1", "192.0.2.1"] as const;
     const frame = ethernetIp(
       {},
@@ -51,7 +57,7 @@ export class TcpTalk {
           sourcePort: this.#ports[side],
           destinationPort: this.#ports[1 - side] ?? 0,
           sequence,
-          flags: TCP_ACK,
+          flags,
         },
         bytes,
       ),

@@ -4,6 +4,7 @@ import { quickLook } from "../../src/protocols/demux-quick-look.ts";
 import { UdpInspector, type UdpSurroundings } from "../../src/protocols/udp-inspector.ts";
 import type { Direction } from "../../src/words.ts";
 import { ascii, concat, u8 } from "../support/bytes.ts";
+import { dnsResponse } from "../support/payloads.ts";
 import { Datagrams } from "./datagrams.ts";
 import { noise, recognise } from "./udp-talk.ts";
 
@@ -20,6 +21,15 @@ describe("what is no media", () => {
     expect(recognise([data(6), data(7), data(3), data(7)]).application).toBe("teams-udp-signaling");
     expect(recognise([data(6), data(7), data(3), data(7)], [5000, 6000]).application).toBe("unknown");
     expect(recognise([data(7), data(7), data(7), data(7)]).application).toBe("unknown");
+  });
+
+  it("is DNS after something else, too, and told to whoever learns names", () => {
+    let told = 0;
+    const answer = { bytes: dnsResponse(7, { name: "a.example", addresses: ["192.0.2.1"] }), back: true };
+    const surroundings = { told: () => void told++ };
+    const datagrams = [{ bytes: concat(u8(0x80, 0x60), noise.bytes(30)) }, answer, answer];
+    expect(recognise(datagrams, [50006, 53], surroundings).application).toBe("dns");
+    expect(told).toBe(2);
   });
 
   it("is left open when nothing fits, and not watched for ever", () => {

@@ -1,0 +1,111 @@
+import type { Direction } from "../words.ts";
+import { isDnsResponse } from "./dns.ts";
+import { DnsFlow } from "./dns-flow.ts";
+import type { DnsNames } from "./dns-names.ts";
+import type { Recognition, SdpMedia } from "./recognition.ts";
+import { SipFlow } from "./sip.ts";
+import { TcpMediaReader, tcpMediaStart } from "./tcp-media.ts";
+import type { TcpSegment } from "./tcp-segment.ts";
+import { Added, type TcpStream } from "./tcp-stream.ts";
+
+/** Segments in a row that do not fit before the bytes missing between are given up. */
+const HOLE_SEGMENTS = 12;
+
+/** What is told of besides the connection itself. */
+export interface Pupils {
+  readonly names: DnsNames | undefined;
+  readonly learn: ((media: SdpMedia) => void) | undefined;
+}
+
+/** SIP, DNS or media over TCP: read to the end, in order, message by message. */
+export class TcpMessages {
+  readonly #names: DnsNames | undefined;
+  readonly #misfits: [number, number] = [0, 0];
+  readonly #sip: SipFlow | undefined;
+  readonly #dns: DnsFlow | undefined;
+  readonly #media: TcpMediaReader | undefined;
+
+  /** The bytes [start, end) are the first that were recognised. */
+  constructor(
+    protocol: "sip" | "dns" | "media",
+    view: DataView,
+    start: number,
+    end: number,
+    { names, learn }: Pupils,
+  ) {
+    this.#names = names;
+    if (protocol === "sip") this.#sip = new SipFlow(learn);
+    else if (protocol === "dns") this.#dns = new DnsFlow();
+    else this.#media = new TcpMediaReader(tcpMediaStart(view, start, end));
+  }
+
+  get wantsMore(): boolean {
+    return this.#media?.wantsMore ?? true;
+  }
+
+  /** True for a framing that carries media. */
+  get isMedia(): boolean {
+    return this.#media !== undefined;
+  }
+
+  /** Reads a segment; what cannot be read yet waits in the stream of its direction. */
+  read(stream: TcpStream, segment: TcpSegment): void {
+    const { view, start, end, sequence, direction } = segment;
+    if (stream.expects(sequence)) {
+      const taken = this.#take(view, start, end, segment, direction);
+      stream.consume(taken, sequence);
+      const from = start + taken;
+      if (from < end) stream.add(view, from, end, (sequence + taken) >>> 0);
+      this.#misfits[direction] = 0;
+      return;
+    }
+    const added = stream.add(view, start, end, sequence);
+    if (added === Added.grew) this.consume(stream, segment, direction);
+    else if (added !== Added.nothing && ++this.#misfits[direction] >= HOLE_SEGMENTS) {
+      this.#media?.gap(direction);
+      this.#sip?.gap(direction);
+      if (stream.hasHole) stream.skipHole();
+      else stream.restart((sequence + end - start) >>> 0);
+      this.consume(stream, segment, direction);
+    }
+  }
+
+  /** Reads what the stream of a direction has in order, at the time of this segment. */
+  consume(stream: TcpStream, segment: TcpSegment, direction: Direction): void {
+    this.#misfits[direction] = 0;
+    stream.consume(this.#take(stream.view, 0, stream.length, segment, direction));
+  }
+
+  result(): Recognition | undefined {
+    return this.#sip?.result() ?? this.#dns?.result() ?? this.#media?.result();
+  }
+
+  /** Gives bytes in order to the protocol; returns how many it took. */
+  #take(view: DataView, start: number, end: number, segment: TcpSegment, direction: Direction): number {
+    const { seconds, nanoseconds, packetNumber } = segment;
+    if (this.#sip !== undefined) return this.#sip.consume(view, start, end, direction, seconds, packetNumber);
+    if (this.#dns !== undefined) return this.#takeDns(this.#dns, view, start, end, segment, direction);
+    this.#media?.push(view, start, end, direction, seconds, nanoseconds, packetNumber);
+    return end - start;
+  }
+
+  #takeDns(
+    dns: DnsFlow,
+    view: DataView,
+    start: number,
+    end: number,
+    segment: TcpSegment,
+    direction: Direction,
+  ): number {
+    const { packet, seconds, nanoseconds, packetNumber } = segment;
+    let at = start;
+    while (at + 2 <= end) {
+      const stop = at + 2 + view.getUint16(at);
+      if (stop > end) break;
+      if (dns.read(view, at + 2, stop, direction, packetNumber) && isDnsResponse(view, at + 2))
+        this.#names?.learn(view, at + 2, stop, packet, seconds, nanoseconds);
+      at = stop;
+    }
+    return at - start;
+  }
+}
