@@ -1,5 +1,6 @@
 import type { HostRole } from "../protocols/host-roles.ts";
 import type { ReportedAddress, SipDialog, StreamReport } from "../protocols/recognition.ts";
+import type { Stretch } from "../path/evidence.ts";
 import type { ServerRole } from "../site/site.ts";
 import type {
   Application,
@@ -76,6 +77,8 @@ export interface CallFlow {
   readonly pathBack: Path;
   readonly pathBackName: string | undefined;
   readonly symmetry: Symmetry;
+  /** The path of each direction over time; undefined where neither moved, or one too often for each time to be known. */
+  readonly course: { readonly out: readonly Stretch[]; readonly back: readonly Stretch[] } | undefined;
   /** Expected without regard to a scenario. */
   readonly expected: ExpectedPath;
   readonly streams: readonly CallStream[];
