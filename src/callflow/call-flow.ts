@@ -117,8 +117,27 @@ export function bearsMedia(flow: CallFlow): boolean {
     flow.carriesMedia ||
     flow.application === "rtp" ||
     flow.application === "rtcp" ||
-    flow.application === "pseudo-tls"
+    flow.application === "pseudo-tls" ||
+    isRelayedInTls(flow)
   );
+}
+
+/** Packets of the busier direction, in all and a second. To allocate takes a client of Teams at most 20, and a second. */
+const LEAST_RELAYED = 100;
+const LEAST_RELAYED_PER_SECOND = 10;
+
+/** Media in the TLS of a relay cannot be read. Nothing else that goes there takes as many packets for as long. */
+function isRelayedInTls({
+  application,
+  hostRole,
+  packetsOut,
+  packetsBack,
+  startUs,
+  endUs,
+}: CallFlow): boolean {
+  if (application !== "tls" || hostRole !== "media-relay") return false;
+  const packets = Math.max(packetsOut, packetsBack);
+  return packets >= LEAST_RELAYED && packets * 1e6 >= LEAST_RELAYED_PER_SECOND * (endUs - startUs);
 }
 
 /** A stream is received: so many times more bytes come back than go out. The hosts serve web interfaces, too. */
