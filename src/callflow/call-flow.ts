@@ -117,8 +117,7 @@ export function bearsMedia(flow: CallFlow): boolean {
     flow.carriesMedia ||
     flow.application === "rtp" ||
     flow.application === "rtcp" ||
-    flow.application === "pseudo-tls" ||
-    isRelayedInTls(flow)
+    isRelayedUnread(flow)
   );
 }
 
@@ -126,18 +125,16 @@ export function bearsMedia(flow: CallFlow): boolean {
 const LEAST_RELAYED = 100;
 const LEAST_RELAYED_PER_SECOND = 10;
 
-/** Media in the TLS of a relay cannot be read. Nothing else that goes there takes as many packets for as long. */
-function isRelayedInTls({
-  application,
-  hostRole,
-  packetsOut,
-  packetsBack,
-  startUs,
-  endUs,
-}: CallFlow): boolean {
-  if (application !== "tls" || hostRole !== "media-relay") return false;
-  const packets = Math.max(packetsOut, packetsBack);
-  return packets >= LEAST_RELAYED && packets * 1e6 >= LEAST_RELAYED_PER_SECOND * (endUs - startUs);
+/**
+ * Media that cannot be read in the TLS of a relay, or behind pseudo-TLS. Clients hold such connections ready beside UDP;
+ * nothing else that goes there takes as many packets for as long.
+ */
+function isRelayedUnread(flow: CallFlow): boolean {
+  const { application } = flow;
+  if (application !== "pseudo-tls" && !(application === "tls" && flow.hostRole === "media-relay"))
+    return false;
+  const packets = Math.max(flow.packetsOut, flow.packetsBack);
+  return packets >= LEAST_RELAYED && packets * 1e6 >= LEAST_RELAYED_PER_SECOND * (flow.endUs - flow.startUs);
 }
 
 /** A stream is received: so many times more bytes come back than go out. The hosts serve web interfaces, too. */

@@ -68,6 +68,29 @@ describe("media in the TLS of a relay", () => {
   });
 });
 
+describe("pseudo-TLS without media that can be read", () => {
+  const held = (packets: number): CallFlow =>
+    flow("alice:50018 online:443", {
+      transport: "tcp",
+      application: "pseudo-tls",
+      microsoftIce: true,
+      packetsOut: packets,
+      packetsBack: packets,
+      lasts: 20,
+    });
+
+  it("is an allocation held ready, no media and no call by itself", () => {
+    expect(assemble(held(9))).toEqual([]);
+    const [call] = assemble(held(9), flow("alice:50012 online:3479"));
+    expect(call).toMatchObject({ transports: ["udp"], tcpFallback: false });
+    expect(call?.legs.map(({ part }) => part)).toEqual(["media", "checks"]);
+  });
+
+  it("is media where more goes than an allocation takes", () => {
+    expect(assemble(held(1000))[0]).toMatchObject({ transports: ["tcp"], tcpFallback: true });
+  });
+});
+
 describe("broadcasts", () => {
   const broadcast = (making: Partial<CallFlow>): CallFlow =>
     flow("alice:51001 stream:443", {
