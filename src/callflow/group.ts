@@ -1,5 +1,5 @@
 import { bearsMedia, type CallFlow, isBroadcastStream } from "./call-flow.ts";
-import { joinMedia, startsDuring, usersOf } from "./join-media.ts";
+import { joinMedia, placesOf, startsDuring, usersOf } from "./join-media.ts";
 
 /** Flows of one call, each list in order of time. */
 export interface CallGroup {
@@ -60,7 +60,7 @@ function dialogOwners(
   const byEnd = new Map<string, number[]>();
   flows.forEach((flow, index) => {
     if (!bearsMedia(flow)) return;
-    for (const end of [flow.client, flow.server]) {
+    for (const end of placesOf(flow)) {
       const key = `${end.address} ${end.port}`;
       const known = byEnd.get(key);
       if (known === undefined) byEnd.set(key, [index]);

@@ -73,7 +73,7 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   const byEnd = new Map<string, number[]>();
   flows.forEach((flow, index) => {
     if (!bearsMedia(flow)) return;
-    for (const end of [flow.client, flow.server]) keep(byEnd, `${end.address} ${end.port}`, index);
+    for (const end of placesOf(flow)) keep(byEnd, `${end.address} ${end.port}`, index);
   });
   if (byEnd.size === 0) return;
   flows.forEach((flow, index) => {
@@ -100,6 +100,12 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
       }
     }
   });
+}
+
+/** Addresses at which media of a flow arrives: its ends', and those that a relay granted for it alone. */
+export function placesOf(flow: CallFlow): Pick<CallEnd, "address" | "port">[] {
+  const granted = flow.reported.filter(({ kind, port }) => kind === "relayed" && !SHARED_PORTS.has(port));
+  return [flow.client, flow.server, ...granted];
 }
 
 /** A dialog's media begins from just before its offer is seen to shortly after its last message. */

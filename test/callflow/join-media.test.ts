@@ -30,6 +30,19 @@ describe("which flows are one call", () => {
     expect(assemble(flow("alice:50012 online:3479"), flow("bob:50012 online:3479"))).toHaveLength(2);
   });
 
+  it("two clients of which one reaches the address that a relay granted to the other", () => {
+    const told = (kind: "relayed" | "peer", port: number): CallFlow["reported"][number] =>
+      ({ kind, address: "52.115.63.30", port, firstPacket: 1 }) as CallFlow["reported"][number];
+    const relayed = (who: string, own: number, peer: number, at = 4): CallFlow =>
+      flow(`${who}:50012 online:3478`, { at, reported: [told("relayed", own), told("peer", peer)] });
+    const [call, ...others] = assemble(relayed("alice", 51000, 52000), relayed("bob", 52000, 51000));
+    expect(others).toEqual([]);
+    expect(call?.users.map(({ address }) => address)).toEqual(["10.20.30.41", "10.20.31.52"]);
+    // Another moment's grant, and a port that relays share among all.
+    expect(assemble(relayed("alice", 51000, 52000), relayed("bob", 52000, 51000, 200))).toHaveLength(2);
+    expect(assemble(relayed("alice", 3480, 3479), relayed("bob", 3479, 3480))).toHaveLength(2);
+  });
+
   it("not two clients behind one address of a NAT pool", () => {
     const behind = (port: number): CallFlow => {
       const one = flow(`alice:${port} online:3479`);
