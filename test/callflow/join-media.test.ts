@@ -4,7 +4,22 @@ import type { Call } from "../../src/callflow/call.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
 import { flow, HOUR, signaling, stream } from "./flows.ts";
 
+type SdpMedia = CallFlow["dialogs"][number]["media"][number];
+
 const SITE = { hasExpressRoute: true };
+const DIALOG: CallFlow["dialogs"][number] = {
+  callId: "1",
+  from: "",
+  to: "",
+  method: "INVITE",
+  status: 200,
+  userAgent: undefined,
+  conversationId: undefined,
+  startSeconds: HOUR,
+  endSeconds: HOUR,
+  firstPacket: 1,
+  media: [],
+};
 
 function assemble(...flows: CallFlow[]): Call[] {
   return assembleCalls(flows, SITE);
@@ -41,6 +56,38 @@ describe("which flows are one call", () => {
     // Another moment's grant, and a port that relays share among all.
     expect(assemble(relayed("alice", 51000, 52000), relayed("bob", 52000, 51000, 200))).toHaveLength(2);
     expect(assemble(relayed("alice", 3480, 3479), relayed("bob", 3479, 3480))).toHaveLength(2);
+  });
+
+  it("RTCP and SIP with the hundredth call at the same ports, and a client's signaling with its hundredth call", () => {
+    const starts = Array.from({ length: 100 }, (_, i) => 10 + i * 400);
+    const offers = (port: number): SdpMedia[] => [
+      { kind: "audio", addresses: [{ address: "10.20.6.20", port }] } as unknown as SdpMedia,
+    ];
+    const trunk = signaling("mediation:5060 gateway:5060", {
+      application: "sip",
+      at: 0,
+      lasts: 40_000,
+      dialogs: starts.map((at) => ({
+        ...DIALOG,
+        callId: `${at}`,
+        startSeconds: HOUR + at,
+        endSeconds: HOUR + at + 20,
+        media: [...offers(5004), ...offers(7001)],
+      })),
+    });
+    const calls = assemble(
+      trunk,
+      signaling("alice:51001 signaling:443", { at: 0, lasts: 40_000 }),
+      ...starts.flatMap((at) => [
+        flow("mediation:50010 gateway:5004", { at: at + 1, lasts: 10 }),
+        flow("mediation:50777 gateway:7001", { at: at + 2, lasts: 10, application: "rtcp" }),
+        flow("alice:50012 online:3479", { at: at + 100, lasts: 10 }),
+      ]),
+    );
+    expect(calls).toHaveLength(200);
+    expect(new Set(calls.map(({ legs }) => legs.map(({ part }) => part).join(" ")))).toEqual(
+      new Set(["media media signaling", "media signaling"]),
+    );
   });
 
   it("not two clients behind one address of a NAT pool", () => {
