@@ -4,7 +4,7 @@ import { type CallFlow, type CallEnd } from "./call-flow.ts";
 import { type DocumentedLeg, documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
 import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
 import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
-import { isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
+import { isCarrier, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
 import { type LegPath, pathDuring } from "./leg-path.ts";
 import { judgeLeg } from "./leg-verdict.ts";
 import { qualityByPath, summarise } from "./quality.ts";
@@ -150,7 +150,7 @@ function legOf(
 function usersOfCall(media: readonly CallFlow[]): CallUser[] {
   const users = new Map<string, CallUser>();
   const add = (end: CallEnd, other: CallEnd): void => {
-    if (!isUser(end, other) || users.has(end.address)) return;
+    if (!(isUser(end, other) || isCarrier(end, other)) || users.has(end.address)) return;
     const place = placeOf(end, other);
     users.set(end.address, {
       address: end.address,

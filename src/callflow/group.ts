@@ -1,5 +1,5 @@
 import { bearsMedia, type CallFlow, isBroadcastStream } from "./call-flow.ts";
-import { joinMedia, mediaByEnd, usersOf } from "./join-media.ts";
+import { carrierKey, joinMedia, mediaByEnd, partiesOf } from "./join-media.ts";
 
 /** Flows of one call, each list in order of time. */
 export interface CallGroup {
@@ -42,8 +42,8 @@ export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
     if (!isSignaling(flow)) return;
     const portal = flow.hostRole === "broadcast-portal";
     const owners = new Set<number>(dialogs.get(index));
-    for (const user of usersOf(flow)) {
-      for (const key of [user, portal ? `broadcast ${user}` : `other ${user}`]) {
+    for (const party of partiesOf(flow)) {
+      for (const key of [party, portal ? `broadcast ${party}` : `other ${party}`, carrierKey(party)]) {
         const begun = spans.beginning(key, flow.startUs, flow.endUs + SIGNALING_US, mostCalls);
         for (const span of begun) owners.add(sets.find(span.first));
       }

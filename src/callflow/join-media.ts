@@ -1,6 +1,6 @@
 import { bearsMedia, type CallEnd, type CallFlow, type CallStream, isBroadcastStream } from "./call-flow.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
-import { isUser, legKind } from "./leg-kind.ts";
+import { isCarrier, isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
 
@@ -44,6 +44,8 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
       );
       if (known !== index) sets.unite(known, index);
     }
+    for (const carrier of carriersOf(flow))
+      spans.extend(carrierKey(carrier), index, flow.startUs, flow.endUs, Number.NEGATIVE_INFINITY);
   });
   joinByAddresses(flows, sets);
   joinControl(flows, sets);
@@ -59,6 +61,21 @@ export function usersOf(flow: CallFlow): string[] {
   if (isUser(flow.client, flow.server)) users.push(flow.client.address);
   if (isUser(flow.server, flow.client)) users.push(flow.server.address);
   return users;
+}
+
+/** Addresses whose signaling is of the call of a flow: its users', and a carrier's. */
+export function partiesOf(flow: CallFlow): string[] {
+  return [...usersOf(flow), ...carriersOf(flow)];
+}
+
+function carriersOf({ client, server }: CallFlow): string[] {
+  if (isCarrier(client, server)) return [client.address];
+  return isCarrier(server, client) ? [server.address] : [];
+}
+
+/** Under which a carrier's calls are, each by itself. */
+export function carrierKey(carrier: string): string {
+  return `carrier ${carrier}`;
 }
 
 /** Media of another vendor's program on the same computer is another call. */

@@ -90,6 +90,26 @@ describe("which flows are one call", () => {
     );
   });
 
+  it("not a carrier's calls, whose media is all at one address; the trunk's signaling is of each", () => {
+    const trunk = signaling("stranger:5061 gateway:5061");
+    const calls = assemble(
+      trunk,
+      flow("stranger:30000 gateway:20000"),
+      flow("stranger:30001 gateway:20001", { at: 6, application: "rtcp" }),
+      flow("gateway:20002 stranger:30002", { at: 20 }),
+    );
+    expect(calls.map(({ users }) => users.map(({ address }) => address))).toEqual([
+      ["198.51.100.150"],
+      ["198.51.100.150"],
+    ]);
+    expect(calls.map(({ legs }) => legs.map(({ part }) => part))).toEqual([
+      ["media", "media", "signaling"],
+      ["media", "signaling"],
+    ]);
+    // A declared home is one user's.
+    expect(assemble(flow("roamer:30000 gateway:20000"), flow("roamer:30002 gateway:20002"))).toHaveLength(1);
+  });
+
   it("not two clients behind one address of a NAT pool", () => {
     const behind = (port: number): CallFlow => {
       const one = flow(`alice:${port} online:3479`);
