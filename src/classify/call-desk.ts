@@ -97,7 +97,8 @@ class BatchCalls implements CallMarker {
       this.#wasLooked = this.#looked.delete(this.#current);
     }
     const mark = this.#wasLooked ? this.#marks?.get(judged.flowId) : undefined;
-    return mark ?? this.#broadcast(judged) ?? this.#pastOf(judged);
+    // Signaling that lasts for several calls is told the first, whose rows may be written since long ago.
+    return this.#pastOf(judged) ?? mark ?? this.#broadcast(judged);
   }
 
   #assembleCurrent(): void {
