@@ -2,6 +2,7 @@ import { type CallOutline, completeCall, outlineCalls } from "../callflow/assemb
 import type { Call } from "../callflow/call.ts";
 import { bearsMedia, type CallFlow } from "../callflow/call-flow.ts";
 import type { EngineSite } from "../callflow/engine.ts";
+import { placesOf } from "../callflow/join-media.ts";
 
 const SECOND_US = 1_000_000;
 /** What can join a call later begins within this time of its end: a broadcast's next segment takes longest, a minute. */
@@ -59,8 +60,8 @@ function goingOn(
   for (const outline of outlines) {
     const { media, checks } = outline.group;
     const isOver = (flow: CallFlow): boolean => flow.endUs + OVER_US < next;
-    const isOffered = ({ client, server }: CallFlow): boolean =>
-      offered.has(`${client.address} ${client.port}`) || offered.has(`${server.address} ${server.port}`);
+    const isOffered = (flow: CallFlow): boolean =>
+      placesOf(flow).some(({ address, port }) => offered.has(`${address} ${port}`));
     if (!media.every(isOver) || !checks.every(isOver) || (offered.size > 0 && media.some(isOffered)))
       going.add(outline);
   }

@@ -3,8 +3,9 @@ import type { Call, CallLeg, CallUser, CallVerdict, Finding } from "./call.ts";
 import { type CallFlow, type CallEnd } from "./call-flow.ts";
 import { type DocumentedLeg, documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
 import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
-import { type CallGroup, groupCalls } from "./group.ts";
-import { isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
+import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
+import { isCarrier, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
+import { type LegPath, pathDuring } from "./leg-path.ts";
 import { judgeLeg } from "./leg-verdict.ts";
 import { qualityByPath, summarise } from "./quality.ts";
 import { reflexiveOf, relaysOf } from "./relays.ts";
@@ -92,13 +93,18 @@ function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
 /** The call of an outline, held against the documented call flows. */
 export function completeCall(outline: CallOutline, site: EngineSite): Call {
   const { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open } = outline;
-  const legs = [...partsOf(group)].map(({ flow, part }) => legOf(flow, part, scenarios, site));
+  const startUs = group.media[0]?.startUs ?? 0;
+  const endUs = group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0);
+  const legs = [...partsOf(group)].map(({ flow, part }) => {
+    const taken = pathDuring(flow, startUs - SIGNALING_US, endUs);
+    return legOf(flow, part, taken, scenarios, site);
+  });
   const verdict = office365 ? worstOf(legs) : "not-office365";
   const transports = [...new Set(group.media.map((flow) => flow.transport))].toSorted();
   return {
     id,
-    startUs: group.media[0]?.startUs ?? 0,
-    endUs: group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0),
+    startUs,
+    endUs,
     users,
     legs,
     office365,
@@ -123,6 +129,7 @@ export function completeCall(outline: CallOutline, site: EngineSite): Call {
 function legOf(
   flow: CallFlow,
   part: CallLeg["part"],
+  taken: LegPath,
   scenarios: readonly Scenario[],
   site: EngineSite,
 ): CallLeg {
@@ -135,14 +142,15 @@ function legOf(
     documented: documented.path,
     documentedBy: documented.by,
     certain: documented.certain,
-    ...judgeLeg(flow, documented.path),
+    taken,
+    ...judgeLeg(taken, documented.path),
   };
 }
 
 function usersOfCall(media: readonly CallFlow[]): CallUser[] {
   const users = new Map<string, CallUser>();
   const add = (end: CallEnd, other: CallEnd): void => {
-    if (!isUser(end, other) || users.has(end.address)) return;
+    if (!(isUser(end, other) || isCarrier(end, other)) || users.has(end.address)) return;
     const place = placeOf(end, other);
     users.set(end.address, {
       address: end.address,

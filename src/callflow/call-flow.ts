@@ -1,5 +1,6 @@
 import type { HostRole } from "../protocols/host-roles.ts";
 import type { ReportedAddress, SipDialog, StreamReport } from "../protocols/recognition.ts";
+import type { Stretch } from "../path/evidence.ts";
 import type { ServerRole } from "../site/site.ts";
 import type {
   Application,
@@ -76,6 +77,8 @@ export interface CallFlow {
   readonly pathBack: Path;
   readonly pathBackName: string | undefined;
   readonly symmetry: Symmetry;
+  /** The path of each direction over time; undefined where neither moved, or one too often for each time to be known. */
+  readonly course: { readonly out: readonly Stretch[]; readonly back: readonly Stretch[] } | undefined;
   /** Expected without regard to a scenario. */
   readonly expected: ExpectedPath;
   readonly streams: readonly CallStream[];
@@ -114,8 +117,24 @@ export function bearsMedia(flow: CallFlow): boolean {
     flow.carriesMedia ||
     flow.application === "rtp" ||
     flow.application === "rtcp" ||
-    flow.application === "pseudo-tls"
+    isRelayedUnread(flow)
   );
+}
+
+/** Packets of the busier direction, in all and a second. To allocate takes a client of Teams at most 20, and a second. */
+const LEAST_RELAYED = 100;
+const LEAST_RELAYED_PER_SECOND = 10;
+
+/**
+ * Media that cannot be read in the TLS of a relay, or behind pseudo-TLS. Clients hold such connections ready beside UDP;
+ * nothing else that goes there takes as many packets for as long.
+ */
+function isRelayedUnread(flow: CallFlow): boolean {
+  const { application } = flow;
+  if (application !== "pseudo-tls" && !(application === "tls" && flow.hostRole === "media-relay"))
+    return false;
+  const packets = Math.max(flow.packetsOut, flow.packetsBack);
+  return packets >= LEAST_RELAYED && packets * 1e6 >= LEAST_RELAYED_PER_SECOND * (flow.endUs - flow.startUs);
 }
 
 /** A stream is received: so many times more bytes come back than go out. The hosts serve web interfaces, too. */

@@ -1,6 +1,7 @@
 import type { ExpectedPath, Modality } from "../words.ts";
 import type { CallFlow } from "./call-flow.ts";
 import type { LegKind } from "./leg-kind.ts";
+import type { LegPath } from "./leg-path.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** A leg, or a call, held against the documented call flow. */
@@ -21,6 +22,8 @@ export interface CallLeg {
   readonly documentedBy: string;
   /** One scenario fits, and it has this leg: what it documents can be expected of the flow. */
   readonly certain: boolean;
+  /** Where it went while the call lasted; its flow can have moved at another time. */
+  readonly taken: LegPath;
   readonly verdict: LegVerdict;
   /** How it deviates, or what is missing; empty for as-documented. */
   readonly how: string;

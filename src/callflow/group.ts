@@ -1,5 +1,5 @@
 import { bearsMedia, type CallFlow, isBroadcastStream } from "./call-flow.ts";
-import { joinMedia, startsDuring, usersOf } from "./join-media.ts";
+import { carrierKey, joinMedia, mediaByEnd, partiesOf } from "./join-media.ts";
 
 /** Flows of one call, each list in order of time. */
 export interface CallGroup {
@@ -11,8 +11,8 @@ export interface CallGroup {
 
 /** Signaling of the same client as long as this before its media belongs to the call (CONTRACT, section 8). */
 export const SIGNALING_US = 30_000_000;
-/** Most calls that one signaling flow is shown with. */
-const MAX_CALLS_PER_SIGNALING = 64;
+/** Calls that a signaling flow is shown with, as many as come to this for each flow there is. */
+const CALLS_PER_FLOW = 64;
 
 /**
  * Groups flows into calls. `flows` in any order; calls come in order of their first media flow. Signaling goes to
@@ -30,24 +30,31 @@ export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
     else group.media.push(flow);
   });
   const dialogs = dialogOwners(flows, (index) => sets.find(index));
+  // One connection may last for all calls of a week; a hostile capture has as many connections as calls.
+  const signaling = flows.reduce((count, flow) => count + (isSignaling(flow) ? 1 : 0), 0);
+  const mostCalls = Math.floor((CALLS_PER_FLOW * flows.length) / Math.max(1, signaling));
   flows.forEach((flow, index) => {
     if (bearsMedia(flow) || isBroadcastStream(flow)) return;
     if (flow.trafficType === "media") {
       groups.get(sets.find(index))?.checks.push(flow);
       return;
     }
+    if (!isSignaling(flow)) return;
     const portal = flow.hostRole === "broadcast-portal";
-    if (flow.trafficType !== "signaling" && !portal) return;
     const owners = new Set<number>(dialogs.get(index));
-    for (const user of usersOf(flow)) {
-      for (const key of [user, portal ? `broadcast ${user}` : `other ${user}`]) {
-        const begun = spans.beginning(key, flow.startUs, flow.endUs + SIGNALING_US, MAX_CALLS_PER_SIGNALING);
+    for (const party of partiesOf(flow)) {
+      for (const key of [party, portal ? `broadcast ${party}` : `other ${party}`, carrierKey(party)]) {
+        const begun = spans.beginning(key, flow.startUs, flow.endUs + SIGNALING_US, mostCalls);
         for (const span of begun) owners.add(sets.find(span.first));
       }
     }
     for (const owner of owners) groups.get(owner)?.signaling.push(flow);
   });
   return [...groups.values()];
+}
+
+function isSignaling(flow: CallFlow): boolean {
+  return flow.trafficType === "signaling" || flow.hostRole === "broadcast-portal";
 }
 
 /** Sets of media that the readable SIP of each flow sets up, by the flow's index. */
@@ -57,26 +64,14 @@ function dialogOwners(
 ): Map<number, readonly number[]> {
   const owners = new Map<number, readonly number[]>();
   if (!flows.some((flow) => flow.dialogs.length > 0)) return owners;
-  const byEnd = new Map<string, number[]>();
-  flows.forEach((flow, index) => {
-    if (!bearsMedia(flow)) return;
-    for (const end of [flow.client, flow.server]) {
-      const key = `${end.address} ${end.port}`;
-      const known = byEnd.get(key);
-      if (known === undefined) byEnd.set(key, [index]);
-      else if (known.length < MAX_CALLS_PER_SIGNALING) known.push(index);
-    }
-  });
+  const byEnd = mediaByEnd(flows);
   flows.forEach((flow, index) => {
     const found = new Set<number>();
     for (const dialog of flow.dialogs)
       for (const media of dialog.media)
-        for (const offered of media.addresses)
-          for (const other of byEnd.get(`${offered.address} ${offered.port}`) ?? []) {
-            const known = flows[other];
-            if (known !== undefined && startsDuring(known, dialog.startSeconds, dialog.endSeconds))
-              found.add(setOf(other));
-          }
+        for (const { address, port } of media.addresses)
+          for (const other of byEnd.ofDialog(`${address} ${port}`, dialog.startSeconds, dialog.endSeconds))
+            found.add(setOf(other));
     if (found.size > 0) owners.set(index, [...found]);
   });
   return owners;

@@ -1,6 +1,7 @@
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { joinByStreams } from "./join-streams.ts";
-import { isUser, legKind } from "./leg-kind.ts";
+import { isCarrier, isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
 
@@ -9,9 +10,7 @@ const SECOND_US = 1_000_000;
 const CALL_GAP_US = 5 * SECOND_US;
 /** Segments of a broadcast come by many connections; between two of them may be as long as this. */
 const BROADCAST_GAP_US = 60 * SECOND_US;
-/** An allocation or a check belongs to media that begins as late as this after it (ringing). */
-export const SETUP_US: number = 30 * SECOND_US;
-/** Most flows kept for one address and port: a hostile capture can repeat one for ever. */
+/** Most legs of servers looked at together: a hostile capture can repeat one for ever. */
 const MAX_PER_KEY = 64;
 /** Ports that relays share among all their users: an address with one of them names no user. */
 const SHARED_PORTS: ReadonlySet<number> = new Set([443, 3478, 3479, 3480, 3481]);
@@ -44,6 +43,8 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
       );
       if (known !== index) sets.unite(known, index);
     }
+    for (const carrier of carriersOf(flow))
+      spans.extend(carrierKey(carrier), index, flow.startUs, flow.endUs, Number.NEGATIVE_INFINITY);
   });
   joinByAddresses(flows, sets);
   joinControl(flows, sets);
@@ -61,6 +62,21 @@ export function usersOf(flow: CallFlow): string[] {
   return users;
 }
 
+/** Addresses whose signaling is of the call of a flow: its users', and a carrier's. */
+export function partiesOf(flow: CallFlow): string[] {
+  return [...usersOf(flow), ...carriersOf(flow)];
+}
+
+function carriersOf({ client, server }: CallFlow): string[] {
+  if (isCarrier(client, server)) return [client.address];
+  return isCarrier(server, client) ? [server.address] : [];
+}
+
+/** Under which a carrier's calls are, each by itself. */
+export function carrierKey(carrier: string): string {
+  return `carrier ${carrier}`;
+}
+
 /** Media of another vendor's program on the same computer is another call. */
 function userKey(flow: CallFlow, user: string): string {
   if (isBroadcastStream(flow)) return `broadcast ${user}`;
@@ -69,29 +85,21 @@ function userKey(flow: CallFlow, user: string): string {
 
 /** Addresses reported by STUN and TURN, and those that SDP offers. */
 function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
-  const byEnd = new Map<string, number[]>();
-  flows.forEach((flow, index) => {
-    if (!bearsMedia(flow)) return;
-    for (const end of [flow.client, flow.server]) keep(byEnd, `${end.address} ${end.port}`, index);
-  });
-  if (byEnd.size === 0) return;
+  const byEnd = mediaByEnd(flows);
+  if (byEnd.isEmpty) return;
   flows.forEach((flow, index) => {
     if (flow.trafficType === "media") {
       for (const item of flow.reported) {
         if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
-        for (const other of byEnd.get(`${item.address} ${item.port}`) ?? []) {
-          const known = flows[other];
-          if (known !== undefined && overlap(flow, known, SETUP_US)) sets.unite(index, other);
-        }
+        for (const other of byEnd.during(`${item.address} ${item.port}`, flow, SETUP_US))
+          sets.unite(index, other);
       }
     }
     for (const dialog of flow.dialogs) {
       let first: number | undefined;
       for (const media of dialog.media) {
-        for (const offered of media.addresses) {
-          for (const other of byEnd.get(`${offered.address} ${offered.port}`) ?? []) {
-            const known = flows[other];
-            if (known === undefined || !startsDuring(known, dialog.startSeconds, dialog.endSeconds)) continue;
+        for (const { address, port } of media.addresses) {
+          for (const other of byEnd.ofDialog(`${address} ${port}`, dialog.startSeconds, dialog.endSeconds)) {
             if (first === undefined) first = other;
             else sets.unite(first, other);
           }
@@ -101,11 +109,20 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   });
 }
 
-/** A dialog's media begins from just before its offer is seen to shortly after its last message. */
-export function startsDuring(flow: CallFlow, startSeconds: number, endSeconds: number): boolean {
-  return (
-    flow.startUs >= (startSeconds - 2) * SECOND_US && flow.startUs <= (endSeconds + 1) * SECOND_US + SETUP_US
-  );
+/** Flows with media by the addresses at which it arrives. */
+export function mediaByEnd(flows: readonly CallFlow[]): FlowsByKey {
+  const byEnd = new FlowsByKey(flows);
+  flows.forEach((flow, index) => {
+    if (!bearsMedia(flow)) return;
+    for (const end of placesOf(flow)) byEnd.add(`${end.address} ${end.port}`, index);
+  });
+  return byEnd;
+}
+
+/** Addresses at which media of a flow arrives: its ends', and those that a relay granted for it alone. */
+export function placesOf(flow: CallFlow): Pick<CallEnd, "address" | "port">[] {
+  const granted = flow.reported.filter(({ kind, port }) => kind === "relayed" && !SHARED_PORTS.has(port));
+  return [flow.client, flow.server, ...granted];
 }
 
 /**
@@ -117,20 +134,17 @@ function joinControl(flows: readonly CallFlow[], sets: Sets): void {
   if (controls.length === 0) return;
   const key = (end: CallEnd, port: number, other: CallEnd): string =>
     `${end.address} ${port} ${other.address}`;
-  const byPort = new Map<string, number[]>();
+  const byPort = new FlowsByKey(flows);
   flows.forEach((flow, index) => {
     if (!bearsMedia(flow) || isControl(flow) || flow.transport !== "udp") return;
     const { client, server } = flow;
-    keep(byPort, key(client, client.port, server), index);
-    keep(byPort, key(server, server.port, client), index);
+    byPort.add(key(client, client.port, server), index);
+    byPort.add(key(server, server.port, client), index);
   });
   for (const { flow, index } of controls) {
     const { client, server } = flow;
     for (const of of [key(server, server.port - 1, client), key(client, client.port - 1, server)])
-      for (const other of byPort.get(of) ?? []) {
-        const media = flows[other];
-        if (media !== undefined && overlap(flow, media, CALL_GAP_US)) sets.unite(index, other);
-      }
+      for (const other of byPort.during(of, flow, CALL_GAP_US)) sets.unite(index, other);
   }
 }
 
@@ -207,14 +221,4 @@ function joinChecks(flows: readonly CallFlow[], sets: Sets, spans: UserSpans): v
       if (span !== undefined) sets.unite(span.first, index);
     }
   });
-}
-
-function overlap(x: CallFlow, y: CallFlow, slackUs: number): boolean {
-  return x.startUs <= y.endUs + slackUs && y.startUs <= x.endUs + slackUs;
-}
-
-function keep(map: Map<string, number[]>, key: string, index: number): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, [index]);
-  else if (known.length < MAX_PER_KEY) known.push(index);
 }

@@ -23,7 +23,9 @@ export function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
       const known = bySsrc.get(stream.ssrc) ?? [];
       for (const other of known)
         if (other.index !== index && sameStream(other.stream, stream)) sets.unite(other.index, index);
-      if (known.length < MOST_PER_SSRC) known.push({ index, stream });
+      // The latest ones: a gateway may send the same SSRC in every call.
+      if (known.length === MOST_PER_SSRC) known.shift();
+      known.push({ index, stream });
       bySsrc.set(stream.ssrc, known);
     }
     for (const { ssrc } of serversStreams(flow)) {

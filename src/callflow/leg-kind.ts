@@ -60,10 +60,15 @@ export function placeOf(end: CallEnd, other: CallEnd): Place {
 
 /** True where a single user sits at an address, so that what it does at one time is one call. */
 export function isUser(end: CallEnd, other: CallEnd): boolean {
-  if (end.translated) return false;
+  if (end.translated || isCarrier(end, other)) return false;
   const place = placeOf(end, other);
   if (place === "inside") return true;
   // The far end of a direct flow may be anything; what comes to a server of ours from outside is a user.
   const toServer = other.role !== undefined || other.zone === "microsoft";
   return (place === "outside" && (end.zone === "remote" || toServer)) || place === "unplaced";
+}
+
+/** True for the outside end of a telephone trunk: a carrier has the media of all its calls at one address. */
+export function isCarrier(end: CallEnd, other: CallEnd): boolean {
+  return end.zone === "internet" && (other.role === "gateway" || other.role === "mediation");
 }

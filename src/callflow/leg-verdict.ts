@@ -1,6 +1,6 @@
 import type { ExpectedPath, Path } from "../words.ts";
 import type { LegVerdict } from "./call.ts";
-import type { CallFlow } from "./call-flow.ts";
+import type { LegPath } from "./leg-path.ts";
 
 export interface LegJudgement {
   readonly verdict: LegVerdict;
@@ -19,12 +19,9 @@ const NAMES: Readonly<Record<Path, string>> = {
 };
 
 /** Holds the paths on which a leg was seen against the documented one. Nothing seen is never a deviation. */
-export function judgeLeg(
-  flow: Pick<CallFlow, "pathOut" | "pathBack" | "symmetry">,
-  documented: ExpectedPath,
-): LegJudgement {
-  const { pathOut, pathBack } = flow;
-  if (flow.symmetry === "asymmetric")
+export function judgeLeg(taken: LegPath, documented: ExpectedPath): LegJudgement {
+  const { pathOut, pathBack } = taken;
+  if (taken.symmetry === "asymmetric")
     return { verdict: "deviates", how: `asymmetric: out ${NAMES[pathOut]}, back ${NAMES[pathBack]}` };
   if (pathOut === "mixed" || pathBack === "mixed")
     return { verdict: "deviates", how: `${pathOut === "mixed" ? "out" : "back"} moved between paths` };
@@ -39,20 +36,17 @@ export function judgeLeg(
   if (wrong(pathOut) || wrong(pathBack))
     return {
       verdict: "deviates",
-      how: `${named(flow, wrong(pathOut), wrong(pathBack))}, documented is ${documented}`,
+      how: `${named(taken, wrong(pathOut), wrong(pathBack))}, documented is ${documented}`,
     };
   if (right(pathOut) && right(pathBack)) return { verdict: "as-documented", how: "" };
   return {
     verdict: "unproven",
-    how: `${named(flow, !right(pathOut), !right(pathBack))}, documented is ${documented}`,
+    how: `${named(taken, !right(pathOut), !right(pathBack))}, documented is ${documented}`,
   };
 }
 
 /** Where the named directions went. */
-function named(flow: Pick<CallFlow, "pathOut" | "pathBack">, out: boolean, back: boolean): string {
-  if (out && back && flow.pathOut === flow.pathBack) return NAMES[flow.pathOut];
-  return [
-    ...(out ? [`out ${NAMES[flow.pathOut]}`] : []),
-    ...(back ? [`back ${NAMES[flow.pathBack]}`] : []),
-  ].join(", ");
+function named({ pathOut, pathBack }: LegPath, out: boolean, back: boolean): string {
+  if (out && back && pathOut === pathBack) return NAMES[pathOut];
+  return [...(out ? [`out ${NAMES[pathOut]}`] : []), ...(back ? [`back ${NAMES[pathBack]}`] : [])].join(", ");
 }

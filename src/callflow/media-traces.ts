@@ -1,6 +1,7 @@
 import { finish, mix } from "../hash/murmur.ts";
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
-import { SETUP_US, usersOf } from "./join-media.ts";
+import { SETUP_US } from "./flows-by-key.ts";
+import { placesOf, partiesOf } from "./join-media.ts";
 
 const SECOND_US = 1_000_000;
 /** Media is noted this long before and after it was seen: whatever joins a call does so within it. */
@@ -36,7 +37,7 @@ export class MediaTraces {
     if (!bearsMedia(flow) && !isBroadcastStream(flow)) return;
     const bits = (this.#bits ??= new Uint32Array(1 << (BITS - 5)));
     const slots = slotsOf(flow.startUs - BEFORE_US, flow.endUs + AFTER_US) ?? [ALL_TIME];
-    const traces = [...usersOf(flow).map(hashOfUser), hashOfEnd(flow.client), hashOfEnd(flow.server)];
+    const traces = [...partiesOf(flow).map(hashOfUser), ...placesOf(flow).map(hashOfEnd)];
     for (const trace of traces)
       for (const slot of slots) eachPlace(trace, slot, (word, bit) => (bits[word] = (bits[word] ?? 0) | bit));
   }
@@ -50,7 +51,7 @@ export class MediaTraces {
     const slots = slotsOf(flow.startUs, flow.endUs);
     if (slots === undefined) return true;
     return (
-      usersOf(flow).some((user) => this.#has(hashOfUser(user), slots)) ||
+      partiesOf(flow).some((user) => this.#has(hashOfUser(user), slots)) ||
       flow.reported.some((end) => this.#has(hashOfEnd(end), slots))
     );
   }

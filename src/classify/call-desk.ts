@@ -1,7 +1,7 @@
 import { parseAddress } from "../address/address.ts";
 import { documentedOf, outlineCalls, partsOf } from "../callflow/assemble.ts";
 import { bearsMedia, type CallFlow, isBroadcastStream } from "../callflow/call-flow.ts";
-import { usersOf } from "../callflow/join-media.ts";
+import { partiesOf } from "../callflow/join-media.ts";
 import { callFlowOf } from "./call-flow.ts";
 import { type CallMark, scenarioText } from "./call-mark.ts";
 import { CallPart } from "./call-part.ts";
@@ -97,7 +97,8 @@ class BatchCalls implements CallMarker {
       this.#wasLooked = this.#looked.delete(this.#current);
     }
     const mark = this.#wasLooked ? this.#marks?.get(judged.flowId) : undefined;
-    return mark ?? this.#broadcast(judged) ?? this.#pastOf(judged);
+    // Signaling that lasts for several calls is told the first, whose rows may be written since long ago.
+    return this.#pastOf(judged) ?? mark ?? this.#broadcast(judged);
   }
 
   #assembleCurrent(): void {
@@ -126,7 +127,7 @@ class BatchCalls implements CallMarker {
       flows.push(flow);
       if (!bearsMedia(flow) && !isBroadcastStream(flow)) continue;
       calls = true;
-      for (const user of usersOf(flow)) users.add(user);
+      for (const user of partiesOf(flow)) users.add(user);
     }
     return calls ? this.#assemble(piece, flows, users) : undefined;
   }
@@ -170,7 +171,7 @@ class BatchCalls implements CallMarker {
           });
         }
         if (complete || part !== "media") continue;
-        for (const user of usersOf(flow)) {
+        for (const user of partiesOf(flow)) {
           if (!seen.has(user)) this.#past.remember(user, call, flow.startUs);
           seen.add(user);
         }

@@ -2,6 +2,7 @@ import type { CallEnd, CallFlow } from "../callflow/call-flow.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
+import { courseOf } from "./course.ts";
 import { microseconds, recognitionOf } from "./flow-decision.ts";
 import { captureNames } from "./flow-measures.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
@@ -42,6 +43,7 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     pathBack: back.path,
     pathBackName: nameText(back),
     symmetry: decision.symmetry.symmetry,
+    course: courseOf(decision),
     expected: decision.expected.expected,
     streams: (recognition.streams ?? []).map(({ direction, ...stream }) => ({
       ...stream,

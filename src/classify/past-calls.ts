@@ -2,7 +2,7 @@ import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
 import { documentedLeg } from "../callflow/engine.ts";
 import { SIGNALING_US } from "../callflow/group.ts";
-import { usersOf } from "../callflow/join-media.ts";
+import { partiesOf } from "../callflow/join-media.ts";
 import { type CallMark, scenarioText } from "./call-mark.ts";
 
 /** Most calls remembered for signaling that ends after its call's rows were written. */
@@ -46,7 +46,7 @@ export class PastCalls {
   /** The call of a signaling flow that outlived it: the first one whose media it came before. */
   markOf(flow: CallFlow, hasExpressRoute: boolean): CallMark | undefined {
     let first: PastCall | undefined;
-    for (const user of usersOf(flow)) {
+    for (const user of partiesOf(flow)) {
       const known = this.#calls.get(user);
       const past = known?.[placeOf(known, flow.startUs, false)];
       if (past === undefined || past.startUs > flow.endUs + SIGNALING_US) continue;

@@ -58,8 +58,11 @@ export interface StreamReport {
 
 /** One transport address that a media description offers. */
 export interface SdpAddress {
-  /** `connection` is the c= line with the m= line's port; the others are ICE candidate types (RFC 8839). */
-  readonly kind: "connection" | "host" | "srflx" | "prflx" | "relay";
+  /**
+   * `connection` is the c= line with the m= line's port, `rtcp` the port that RTCP has of its own (RFC 3605); the others
+   * are ICE candidate types (RFC 8839).
+   */
+  readonly kind: "connection" | "rtcp" | "host" | "srflx" | "prflx" | "relay";
   readonly transport: "udp" | "tcp";
   /** Text form of an IP address; offers of names are left out. */
   readonly address: string;

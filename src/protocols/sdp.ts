@@ -18,7 +18,8 @@ const MOST_PAYLOAD_TYPES = 64;
 const MOST_SSRC_RANGES = 16;
 
 /** Lines that anything is read from. Those with keys or passwords (k=, crypto, key-mgmt, ice-pwd) go no further. */
-const WANTED_LINE = /^(?:[mc]=|a=(?:rtpmap|candidate|ice-ufrag|label|ssrc|x-ssrc-range|x-candidate-ipv6):)/i;
+const WANTED_LINE =
+  /^(?:[mc]=|a=(?:rtpmap|rtcp|candidate|ice-ufrag|label|ssrc|x-ssrc-range|x-candidate-ipv6):)/i;
 
 /** Of those, the ones that sdp-transform is not asked about. */
 const OWN_LINE = /^a=(?:label|ssrc|x-)/i;
@@ -86,12 +87,15 @@ const UNSPECIFIED: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 interface Candidates {
   readonly port: number;
+  readonly rtcp?: { readonly port: number; readonly address?: string | undefined } | undefined;
   readonly candidates?: readonly { transport: string; ip: string; port: number; type: string }[] | undefined;
 }
 
 function readAddresses(connection: unknown, description: Candidates, lines: readonly string[]): SdpAddress[] {
   const found: SdpAddress[] = [];
   addAddress(found, "connection", "udp", connection, description.port);
+  const { rtcp } = description;
+  if (rtcp !== undefined) addAddress(found, "rtcp", "udp", rtcp.address ?? connection, rtcp.port);
   for (const candidate of description.candidates ?? [])
     addAddress(found, kindOf(candidate.type), transportOf(candidate.transport), candidate.ip, candidate.port);
   for (const line of lines) {

@@ -48,6 +48,9 @@ interface Unfinished {
 /** SIP in one flow: its dialogs, message by message, over UDP or framed by Content-Length over TCP. */
 export class SipFlow {
   readonly #dialogs = new Map<string, OpenDialog>();
+  /** Call-IDs of those that offered no media, the oldest first: a trunk is asked by OPTIONS all day whether it is alive. */
+  readonly #withoutMedia = new Set<string>();
+  #left = 0;
   #initiator: Direction | undefined;
   #firstPacket = 0;
   #messages = 0;
@@ -146,39 +149,55 @@ export class SipFlow {
     const { headers } = message;
     const callId = headers.get("call-id");
     if (callId === undefined || callId === "") return;
-    let dialog = this.#dialogs.get(callId);
-    if (dialog === undefined) {
-      if (this.#dialogs.size >= MOST_DIALOGS) return;
-      dialog = {
-        callId: detached(callId),
-        from: detached(uriOf(headers.get("from"))),
-        to: detached(uriOf(headers.get("to"))),
-        method: detached(message.method ?? methodOf(headers.get("cseq") ?? "")),
-        status: undefined,
-        userAgent: undefined,
-        conversationId: undefined,
-        startSeconds: seconds,
-        endSeconds: seconds,
-        firstPacket: packetNumber,
-        media: [],
-      };
-      this.#dialogs.set(dialog.callId, dialog);
+    const dialog = this.#dialogs.get(callId) ?? this.#begin(callId, message, seconds, packetNumber);
+    if (dialog !== undefined) {
+      dialog.endSeconds = Math.max(dialog.endSeconds, seconds);
+      if (message.status !== undefined && message.status >= 200) dialog.status = message.status;
+      dialog.userAgent ??= kept(headers.get("user-agent"));
+      dialog.conversationId ??= kept(headers.get("ms-conversation-id"));
     }
-    dialog.endSeconds = Math.max(dialog.endSeconds, seconds);
-    if (message.status !== undefined && message.status >= 200) dialog.status = message.status;
-    dialog.userAgent ??= kept(headers.get("user-agent"));
-    dialog.conversationId ??= kept(headers.get("ms-conversation-id"));
     if (message.bodyEnd > message.bodyStart)
       this.#addMedia(dialog, readBody(view, message, direction, packetNumber));
   }
 
-  #addMedia(dialog: OpenDialog, found: readonly SdpMedia[]): void {
+  /** A new dialog, in the place of the oldest without media when there are too many; undefined where all have media. */
+  #begin(callId: string, message: SipMessage, seconds: number, packetNumber: number): OpenDialog | undefined {
+    if (this.#dialogs.size >= MOST_DIALOGS) {
+      this.#left += 1;
+      const [oldest] = this.#withoutMedia;
+      if (oldest === undefined) return undefined;
+      this.#withoutMedia.delete(oldest);
+      this.#dialogs.delete(oldest);
+    }
+    const { headers } = message;
+    const dialog: OpenDialog = {
+      callId: detached(callId),
+      from: detached(uriOf(headers.get("from"))),
+      to: detached(uriOf(headers.get("to"))),
+      method: detached(message.method ?? methodOf(headers.get("cseq") ?? "")),
+      status: undefined,
+      userAgent: undefined,
+      conversationId: undefined,
+      startSeconds: seconds,
+      endSeconds: seconds,
+      firstPacket: packetNumber,
+      media: [],
+    };
+    this.#dialogs.set(dialog.callId, dialog);
+    this.#withoutMedia.add(dialog.callId);
+    return dialog;
+  }
+
+  /** Codecs are learned of every offer, also of those that are not kept. */
+  #addMedia(dialog: OpenDialog | undefined, found: readonly SdpMedia[]): void {
     for (const media of found) {
-      if (dialog.media.length >= MOST_MEDIA || this.#addresses >= MOST_ADDRESSES) break;
-      if (dialog.media.some((item) => sameOffer(item, media))) continue;
+      if (dialog?.media.some((item) => sameOffer(item, media)) === true) continue;
+      this.#learn?.(media);
+      if (dialog === undefined || dialog.media.length >= MOST_MEDIA) continue;
+      if (this.#addresses + media.addresses.length > MOST_ADDRESSES) continue;
+      if (dialog.media.length === 0) this.#withoutMedia.delete(dialog.callId);
       dialog.media.push(media);
       this.#addresses += media.addresses.length;
-      this.#learn?.(media);
     }
   }
 
@@ -195,6 +214,7 @@ export class SipFlow {
           ? undefined
           : { callId: first.callId, from: first.from, to: first.to, method: first.method },
       dialogs: this.dialogs,
+      ...(this.#left === 0 ? {} : { notes: [`${this.#left} SIP dialogs more than are kept of one flow`] }),
     };
   }
 }

@@ -79,11 +79,11 @@ export const CALL_LEG_COLUMNS: readonly Column<CallLegRow>[] = [
   column("host", "string", "Name of the server"),
   column("reflexive", "list", "Our side as seen from outside, address:port"),
   column("relayed", "list", "Addresses that a relay granted, address:port"),
-  column("path_out", "string", "As in classify"),
+  column("path_out", "string", "As in classify; of a flow that moved, where it went while the call lasted"),
   column("path_out_name", "string", "Name of the site's path"),
-  column("path_back", "string", "As in classify"),
+  column("path_back", "string", "The same of the way back"),
   column("path_back_name", "string", "Name of the site's path"),
-  column("symmetry", "string", "As in classify"),
+  column("symmetry", "string", "As in classify; of a flow that moved, while the call lasted"),
   column("documented_path", "string", "local, internet, expressroute, either or unknown"),
   column("documented_by", "string", "Scenario, principle or assumption"),
   column("verdict", "string", "as-documented, deviates or unproven"),
@@ -129,11 +129,11 @@ export function callLegRows(call: Call): CallLegRow[] {
       host: flow.host,
       reflexive: [...new Set([...nat, ...reportedOf(flow, "mapped")])],
       relayed: reportedOf(flow, "relayed"),
-      path_out: flow.pathOut,
+      path_out: leg.taken.pathOut,
       path_out_name: flow.pathOutName,
-      path_back: flow.pathBack,
+      path_back: leg.taken.pathBack,
       path_back_name: flow.pathBackName,
-      symmetry: flow.symmetry,
+      symmetry: leg.taken.symmetry,
       documented_path: leg.documented,
       documented_by: leg.documentedBy,
       verdict: leg.verdict,
@@ -155,8 +155,7 @@ export function callLegRows(call: Call): CallLegRow[] {
   });
 }
 
-/** One word where both directions agree. */
-export function takenPath(leg: CallLeg): string {
-  const { pathOut, pathBack } = leg.flow;
+/** Where it went while the call lasted; one word where both directions agree. */
+export function takenPath({ taken: { pathOut, pathBack } }: CallLeg): string {
   return pathOut === pathBack ? pathOut : `${pathOut}/${pathBack}`;
 }

@@ -33,6 +33,64 @@ describe("whose call it is", () => {
   });
 });
 
+describe("media in the TLS of a relay", () => {
+  const relay = (packets: number, lasts: number): CallFlow =>
+    signaling("alice:50014 online:443", {
+      trafficType: "media",
+      hostRole: "media-relay",
+      path: "internet",
+      packetsOut: packets,
+      packetsBack: packets >> 1,
+      lasts,
+    });
+
+  it("is a call over TCP, although nothing of it can be read", () => {
+    const [call] = assemble(
+      signaling("alice:51001 signaling:443", { path: "expressroute" }),
+      relay(3000, 60),
+    );
+    expect(call).toMatchObject({
+      route: "relayed",
+      tcpFallback: true,
+      transports: ["tcp"],
+      verdict: "deviates",
+    });
+    expect(call?.legs.map(({ part }) => part)).toEqual(["media", "signaling"]);
+  });
+
+  it("is told from an allocation that was held ready, by how much went how fast", () => {
+    expect(assemble(relay(20, 1))).toEqual([]);
+    expect(assemble(relay(90, 1))).toEqual([]);
+    expect(assemble(relay(500, 3000))).toEqual([]);
+    const [call] = assemble(relay(20, 4), flow("alice:50012 online:3479", { path: "expressroute" }));
+    expect(call?.tcpFallback).toBe(false);
+    expect(call?.legs.map(({ part }) => part)).toEqual(["media", "checks"]);
+  });
+});
+
+describe("pseudo-TLS without media that can be read", () => {
+  const held = (packets: number): CallFlow =>
+    flow("alice:50018 online:443", {
+      transport: "tcp",
+      application: "pseudo-tls",
+      microsoftIce: true,
+      packetsOut: packets,
+      packetsBack: packets,
+      lasts: 20,
+    });
+
+  it("is an allocation held ready, no media and no call by itself", () => {
+    expect(assemble(held(9))).toEqual([]);
+    const [call] = assemble(held(9), flow("alice:50012 online:3479"));
+    expect(call).toMatchObject({ transports: ["udp"], tcpFallback: false });
+    expect(call?.legs.map(({ part }) => part)).toEqual(["media", "checks"]);
+  });
+
+  it("is media where more goes than an allocation takes", () => {
+    expect(assemble(held(1000))[0]).toMatchObject({ transports: ["tcp"], tcpFallback: true });
+  });
+});
+
 describe("broadcasts", () => {
   const broadcast = (making: Partial<CallFlow>): CallFlow =>
     flow("alice:51001 stream:443", {

@@ -75,6 +75,7 @@ export function flow(ends: string, making: Making = {}): CallFlow {
     pathBack: path,
     pathBackName: undefined,
     symmetry: path === "unknown" ? "unknown" : "symmetric",
+    course: undefined,
     expected: office365 ? "expressroute" : "internet",
     streams: [],
     reported: [],

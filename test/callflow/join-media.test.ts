@@ -4,7 +4,22 @@ import type { Call } from "../../src/callflow/call.ts";
 import type { CallFlow, CallStream } from "../../src/callflow/call-flow.ts";
 import { flow, HOUR, signaling, stream } from "./flows.ts";
 
+type SdpMedia = CallFlow["dialogs"][number]["media"][number];
+
 const SITE = { hasExpressRoute: true };
+const DIALOG: CallFlow["dialogs"][number] = {
+  callId: "1",
+  from: "",
+  to: "",
+  method: "INVITE",
+  status: 200,
+  userAgent: undefined,
+  conversationId: undefined,
+  startSeconds: HOUR,
+  endSeconds: HOUR,
+  firstPacket: 1,
+  media: [],
+};
 
 function assemble(...flows: CallFlow[]): Call[] {
   return assembleCalls(flows, SITE);
@@ -28,6 +43,71 @@ describe("which flows are one call", () => {
 
   it("not two clients that use the same relay", () => {
     expect(assemble(flow("alice:50012 online:3479"), flow("bob:50012 online:3479"))).toHaveLength(2);
+  });
+
+  it("two clients of which one reaches the address that a relay granted to the other", () => {
+    const told = (kind: "relayed" | "peer", port: number): CallFlow["reported"][number] =>
+      ({ kind, address: "52.115.63.30", port, firstPacket: 1 }) as CallFlow["reported"][number];
+    const relayed = (who: string, own: number, peer: number, at = 4): CallFlow =>
+      flow(`${who}:50012 online:3478`, { at, reported: [told("relayed", own), told("peer", peer)] });
+    const [call, ...others] = assemble(relayed("alice", 51000, 52000), relayed("bob", 52000, 51000));
+    expect(others).toEqual([]);
+    expect(call?.users.map(({ address }) => address)).toEqual(["10.20.30.41", "10.20.31.52"]);
+    // Another moment's grant, and a port that relays share among all.
+    expect(assemble(relayed("alice", 51000, 52000), relayed("bob", 52000, 51000, 200))).toHaveLength(2);
+    expect(assemble(relayed("alice", 3480, 3479), relayed("bob", 3479, 3480))).toHaveLength(2);
+  });
+
+  it("RTCP and SIP with the hundredth call at the same ports, and a client's signaling with its hundredth call", () => {
+    const starts = Array.from({ length: 100 }, (_, i) => 10 + i * 400);
+    const offers = (port: number): SdpMedia[] => [
+      { kind: "audio", addresses: [{ address: "10.20.6.20", port }] } as unknown as SdpMedia,
+    ];
+    const trunk = signaling("mediation:5060 gateway:5060", {
+      application: "sip",
+      at: 0,
+      lasts: 40_000,
+      dialogs: starts.map((at) => ({
+        ...DIALOG,
+        callId: `${at}`,
+        startSeconds: HOUR + at,
+        endSeconds: HOUR + at + 20,
+        media: [...offers(5004), ...offers(7001)],
+      })),
+    });
+    const calls = assemble(
+      trunk,
+      signaling("alice:51001 signaling:443", { at: 0, lasts: 40_000 }),
+      ...starts.flatMap((at) => [
+        flow("mediation:50010 gateway:5004", { at: at + 1, lasts: 10 }),
+        flow("mediation:50777 gateway:7001", { at: at + 2, lasts: 10, application: "rtcp" }),
+        flow("alice:50012 online:3479", { at: at + 100, lasts: 10 }),
+      ]),
+    );
+    expect(calls).toHaveLength(200);
+    expect(new Set(calls.map(({ legs }) => legs.map(({ part }) => part).join(" ")))).toEqual(
+      new Set(["media media signaling", "media signaling"]),
+    );
+  });
+
+  it("not a carrier's calls, whose media is all at one address; the trunk's signaling is of each", () => {
+    const trunk = signaling("stranger:5061 gateway:5061");
+    const calls = assemble(
+      trunk,
+      flow("stranger:30000 gateway:20000"),
+      flow("stranger:30001 gateway:20001", { at: 6, application: "rtcp" }),
+      flow("gateway:20002 stranger:30002", { at: 20 }),
+    );
+    expect(calls.map(({ users }) => users.map(({ address }) => address))).toEqual([
+      ["198.51.100.150"],
+      ["198.51.100.150"],
+    ]);
+    expect(calls.map(({ legs }) => legs.map(({ part }) => part))).toEqual([
+      ["media", "media", "signaling"],
+      ["media", "signaling"],
+    ]);
+    // A declared home is one user's.
+    expect(assemble(flow("roamer:30000 gateway:20000"), flow("roamer:30002 gateway:20002"))).toHaveLength(1);
   });
 
   it("not two clients behind one address of a NAT pool", () => {

@@ -57,12 +57,43 @@ function longCall(): Uint8Array {
   return tape.pcap();
 }
 
+/** Four hours of one connection for signaling, with a call of a minute in each. */
+function shift(): Uint8Array {
+  const tape = new Tape();
+  const course = { forward: [{ tape }], backward: [{ tape }] };
+  const signaling = tlsSession({
+    ...course,
+    client: { address: "10.20.30.41", port: 51_301 },
+    server: { address: "52.113.194.132", port: 443 },
+    start: START,
+    host: "teams.microsoft.com",
+    seed: 1,
+    open: true,
+  });
+  for (let minute = 1; minute < 240; minute++) {
+    signaling.until(after(60 * minute));
+    signaling.send("client", new Uint8Array(200)).send("server", new Uint8Array(150), "acknowledged");
+  }
+  for (let hour = 0; hour < 4; hour++)
+    call({
+      ...course,
+      client: { address: "10.20.30.41", port: 50_012 + hour },
+      server: { address: "52.115.60.11", port: 3479 },
+      start: after(3600 * hour + 600),
+      seed: 2 + hour,
+      packets: 120,
+      intervalMs: 500,
+    });
+  return tape.pcap();
+}
+
 describe.skipIf(!existsSync(PROGRAM))("a capture whose rows are written as it is read", () => {
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "o365flow-calls-"));
     const bytes = longCall();
     writeFileSync(join(folder, "call.pcap"), bytes);
+    writeFileSync(join(folder, "shift.pcap"), shift());
     // Read in smaller chunks, so that rows are written at other moments.
     writeFileSync(join(folder, "call.pcap.gz"), gzipSync(bytes));
   });
@@ -86,6 +117,15 @@ describe.skipIf(!existsSync(PROGRAM))("a capture whose rows are written as it is
     const ofCall = found.filter((row) => row["call_id"] !== null);
     expect(ofCall.map((row) => String(row["client_port"])).toSorted()).toEqual(["50012", "50028", "51301"]);
     expect(new Set(ofCall.map((row) => row["call_id"]))).toEqual(new Set([audio?.["flow_id"]]));
+  });
+
+  it("tells signaling of many calls the first, also where that was written hours before", () => {
+    const found = rows("shift.pcap");
+    expect(found).toHaveLength(5);
+    const callOf = (port: number): string | undefined =>
+      found.find((row) => String(row["client_port"]) === String(port))?.["call_id"];
+    expect(callOf(51_301)).toBe(callOf(50_012));
+    expect(new Set([50_012, 50_013, 50_014, 50_015].map(callOf)).size).toBe(4);
   });
 
   it("writes rows in the order in which flows end, and the same whatever the chunks", () => {

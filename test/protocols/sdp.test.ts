@@ -69,4 +69,22 @@ describe("readSdp", () => {
       },
     ]);
   });
+
+  it("keeps the port that RTCP has of its own, at the media's address or another", () => {
+    const rtcpOf = (...lines: readonly string[]): unknown =>
+      readSdp(
+        ["c=IN IP4 192.0.2.9", "m=audio 5000 RTP/AVP 0", ...lines].join("\r\n"),
+        0,
+        1,
+      )[0]?.addresses.find(({ kind }) => kind === "rtcp");
+    expect(rtcpOf("a=rtcp:45001")).toEqual({
+      kind: "rtcp",
+      transport: "udp",
+      address: "192.0.2.9",
+      port: 45_001,
+    });
+    expect(rtcpOf("a=rtcp:45003 IN IP6 2001:db8::7")).toMatchObject({ address: "2001:db8::7", port: 45_003 });
+    expect(rtcpOf("a=rtcp:9 IN IP4 0.0.0.0", "a=rtcp-mux")).toBeUndefined();
+    expect(rtcpOf("a=rtcp:")).toBeUndefined();
+  });
 });

@@ -197,6 +197,32 @@ describe("SipFlow", () => {
     expect(flow.dialogs[0]?.media[0]?.addresses[0]?.port).toBe(49170);
   });
 
+  it("keeps those that offer media when OPTIONS asked thousands of times whether the other side is there", () => {
+    const learned: number[] = [];
+    const flow = new SipFlow((media) => learned.push(media.addresses[0]?.port ?? 0));
+    const invite = (name: string, port: number): string =>
+      [
+        "INVITE sip:bob@contoso.com SIP/2.0",
+        `Call-ID: ${name}`,
+        "Content-Type: application/sdp",
+        "",
+        `c=IN IP4 192.0.2.1\r\nm=audio ${port} RTP/AVP 0\r\n`,
+      ].join("\r\n");
+    accept(flow, invite("first", 5000));
+    for (let i = 0; i < 5000; i++) accept(flow, `OPTIONS sip:gw SIP/2.0\r\nCall-ID: o${i}\r\n\r\n`);
+    accept(flow, invite("later", 5002));
+    expect(flow.dialogs).toHaveLength(4096);
+    expect(flow.dialogs.filter(({ media }) => media.length > 0).map(({ callId }) => callId)).toEqual([
+      "first",
+      "later",
+    ]);
+    expect(flow.result().notes).toEqual(["906 SIP dialogs more than are kept of one flow"]);
+    // Where all have media, a further one is not kept; what its payload types mean is learned.
+    for (let i = 0; i < 4096; i++) accept(flow, invite(`c${i}`, 6000));
+    expect(flow.dialogs.at(-1)?.callId).toBe("c4093");
+    expect(learned).toHaveLength(4098);
+  });
+
   it("keeps a bounded number of dialogs", () => {
     const flow = new SipFlow();
     for (let i = 0; i < 5000; i++) accept(flow, `OPTIONS sip:x SIP/2.0\r\nCall-ID: ${i}\r\n\r\n`);

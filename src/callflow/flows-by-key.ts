@@ -1,0 +1,64 @@
+import type { CallFlow } from "./call-flow.ts";
+
+const SECOND_US = 1_000_000;
+/** An allocation or a check belongs to media that begins as late as this after it (ringing). */
+export const SETUP_US: number = 30 * SECOND_US;
+/** Most flows of one key that are looked at together: a hostile capture can repeat one for ever. */
+const MOST_TOGETHER = 64;
+
+/**
+ * Flows by an address and port, or another text that they share. Ports are used again call after call, so flows of a key
+ * are found by time.
+ */
+export class FlowsByKey {
+  readonly #flows: readonly CallFlow[];
+  readonly #byKey = new Map<string, number[]>();
+
+  /** `flows` in order of their start. */
+  constructor(flows: readonly CallFlow[]) {
+    this.#flows = flows;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0;
+  }
+
+  /** To be called in order of the flows' indexes. */
+  add(key: string, index: number): void {
+    const known = this.#byKey.get(key);
+    if (known === undefined) this.#byKey.set(key, [index]);
+    else if (known[known.length - 1] !== index) known.push(index);
+  }
+
+  /** Indexes of flows of a key that begin between two moments, the latest ones first. */
+  *beginning(key: string, fromUs: number, toUs: number): Generator<number> {
+    const known = this.#byKey.get(key) ?? [];
+    let low = 0;
+    let high = known.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#startOf(known[middle]) <= toUs) low = middle + 1;
+      else high = middle;
+    }
+    for (let at = low - 1; at >= 0 && low - at <= MOST_TOGETHER; at--) {
+      const index = known[at];
+      if (index === undefined || this.#startOf(index) < fromUs) return;
+      yield index;
+    }
+  }
+
+  /** Indexes of flows of a key that are not further from this time than `slackUs`. */
+  *during(key: string, { startUs, endUs }: CallFlow, slackUs: number): Generator<number> {
+    for (const index of this.beginning(key, Number.NEGATIVE_INFINITY, endUs + slackUs))
+      if (startUs <= (this.#flows[index]?.endUs ?? 0) + slackUs) yield index;
+  }
+
+  /** Indexes of flows of a key whose media may be set up by a dialog: it begins from just before the offer is seen on. */
+  ofDialog(key: string, startSeconds: number, endSeconds: number): Generator<number> {
+    return this.beginning(key, (startSeconds - 2) * SECOND_US, (endSeconds + 1) * SECOND_US + SETUP_US);
+  }
+
+  #startOf(index: number | undefined): number {
+    return index === undefined ? 0 : (this.#flows[index]?.startUs ?? 0);
+  }
+}
