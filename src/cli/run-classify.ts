@@ -65,7 +65,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
     const summary = await classify({
       ...prepared,
       inputs: expanded.inputs,
-    missing: expanded.errors,
+      missing: expanded.errors,
       onFlow: (flow: JudgedFlow) => {
         if (!inTime(flow)) return;
         // A gate looks at every flow, whichever rows are shown.
