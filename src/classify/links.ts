@@ -6,6 +6,7 @@ import type { Evidence } from "../path/evidence.ts";
 import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts";
 import type { OutBack } from "../words.ts";
 import { LOCAL_KEY, laneKey } from "./lane-key.ts";
+import { NO_ADDRESS } from "../wire/packet.ts";
 import type { SiteView } from "./site-view.ts";
 import { NO_ITEMS } from "../no-items.ts";
 
@@ -40,9 +41,9 @@ export function pointOf(
   };
 }
 
-/** Empty for zeros: nobody's address. A cooked capture has no destination, and a host's packets to itself have neither. */
+/** Empty where the capture has none: the destination in a cooked one. */
 function macText(high: number, low: number): string {
-  return high === 0 && low === 0 ? "" : formatMac(high, low);
+  return high === NO_ADDRESS ? "" : formatMac(high, low);
 }
 
 /** A link context of which only the capture point is known. */

@@ -16,6 +16,9 @@ interface ContextTally {
   unknown: number;
 }
 
+/** What loopback interfaces and traffic generators send: it marks no path. */
+const NOBODYS = "00:00:00:00:00:00";
+
 /** Most addresses of our side kept. */
 const MAX_ADDRESSES = 4096;
 
@@ -83,7 +86,7 @@ export class LinkTally {
         ["file", link.file],
         ["interface", link.interfaceName ?? link.interfaceDescription],
         ["vlan", plainVlan(link.vlan)],
-        ["next-hop", mac],
+        ["next-hop", mac === NOBODYS ? undefined : mac],
         ["erspan-session", link.erspanSession < 0 ? undefined : `${link.erspanSession}`],
       ];
       for (const [kind, value] of values) {

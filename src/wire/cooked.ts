@@ -1,4 +1,5 @@
 import { followEtherType } from "./ether-type.ts";
+import { NO_ADDRESS } from "./packet.ts";
 import { Layer, type Walk } from "./walk.ts";
 
 // LINKTYPE_LINUX_SLL
@@ -49,6 +50,7 @@ export function cooked2(walk: Walk): Layer {
 function keepSource(walk: Walk, at: number): void {
   const { view, packet } = walk;
   packet.hasMac = true;
+  packet.destinationMacHigh = NO_ADDRESS;
   packet.sourceMacHigh = view.getUint32(at) >>> 8;
   packet.sourceMacLow = view.getUint32(at + 2) & 0xffffff;
 }

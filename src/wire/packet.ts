@@ -67,6 +67,9 @@ export class QuotedPacket {
   destinationPort = 0;
 }
 
+/** In place of the upper half of an Ethernet address that the capture does not have. */
+export const NO_ADDRESS = 0x1000000;
+
 /**
  * One decoded packet, reused for every packet in turn. Numbers only; nothing in it outlives the next `decode`.
  *
@@ -79,7 +82,7 @@ export class Packet {
 
   // Link layer. The Ethernet addresses are the outermost frame's, as two halves of 24 bits; of a mirrored frame
   // (ERSPAN, VXLAN) they and the tags are the mirrored one's, since the mirror's own say nothing of the path.
-  // A cooked capture knows the source only: its destination is zero.
+  // A cooked capture knows the source only: its destination is `NO_ADDRESS`.
   hasMac = false;
   sourceMacHigh = 0;
   sourceMacLow = 0;

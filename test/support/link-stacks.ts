@@ -140,7 +140,6 @@ export const LINK_STACKS: readonly Stack[] = [
     linkType: 113,
     bytes: concat(hex("0004 0001 0006"), mac(HOST), hex("0000 0800"), INNER4),
     source: HOST,
-    destination: "00:00:00:00:00:00",
   },
   {
     name: "Linux cooked with a tag",
