@@ -9,7 +9,8 @@ const DNS_A = 1;
 const DNS_CNAME = 5;
 const DNS_AAAA = 28;
 
-function dnsName(name: string): Uint8Array {
+/** A name as it lies in a message, not compressed. */
+export function dnsName(name: string): Uint8Array {
   return concat(...name.split(".").map((label) => concat(u8(label.length), ascii(label))), u8(0));
 }
 
