@@ -4,11 +4,11 @@ import { type Moment, secondsBetween } from "../path/symmetry.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { flowEvidence } from "./flow-evidence.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 const NO_MOMENT: Moment = { seconds: 0, nanoseconds: 0 };
 const NO_OWN: Pick<DirectionFacts, "weaker" | "sightings"> = { weaker: NO_ITEMS, sightings: NO_ITEMS };

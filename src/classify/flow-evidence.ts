@@ -4,10 +4,10 @@ import type { Evidence, Sighting } from "../path/evidence.ts";
 import type { Moment } from "../path/symmetry.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import type { Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** Evidence of a flow itself for the way out: reporting hops, NAT pools, mapped addresses; and when it was seen. */
 export function flowEvidence(

@@ -1,11 +1,11 @@
 import * as layout from "../flows/layout.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { contextShares } from "./direction-facts.ts";
 import { mappedAddresses } from "./flow-evidence.ts";
 import type { FlowDecision } from "./flow-decision.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** What measuring needs besides the flow. */
 export interface MeasureSurroundings {

@@ -4,11 +4,11 @@ import type { LinkContexts } from "../flows/link-contexts.ts";
 import { LOCAL_SIGNATURE } from "../flows/observer.ts";
 import type { Evidence } from "../path/evidence.ts";
 import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts";
-import type { OutBack } from "../words.ts";
-import { LOCAL_KEY, laneKey } from "./lane-key.ts";
 import { NO_ADDRESS } from "../wire/packet.ts";
-import type { SiteView } from "./site-view.ts";
+import type { OutBack } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import { LOCAL_KEY, laneKey } from "./lane-key.ts";
+import type { SiteView } from "./site-view.ts";
 
 /** A place where packets were captured, during which the declared markers do not change their meaning. */
 export interface CapturePoint {

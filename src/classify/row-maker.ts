@@ -3,6 +3,7 @@ import * as layout from "../flows/layout.ts";
 import type { Moment } from "../path/symmetry.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import type { CallMark } from "./call-mark.ts";
 import { contextShares } from "./direction-facts.ts";
 import { joinBasisOf } from "./join-basis.ts";
@@ -14,7 +15,6 @@ import { reasonOf } from "./reason.ts";
 import type { FlowRow, Instant } from "./row.ts";
 import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 const FORTH_AND_BACK = [0, 1] as const;
 const BACK_AND_FORTH = [1, 0] as const;

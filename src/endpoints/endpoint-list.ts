@@ -1,9 +1,9 @@
 import type { Cloud } from "../words.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { CATEGORIES, type EndpointSet } from "./endpoint-set.ts";
 import type { NameHit } from "./host-names.ts";
 import type { HoldingSet, ListLookup } from "./list-lookup.ts";
 import { type EndpointMatch, type EndpointQuery, opinionOf } from "./match.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** Answers that a list keeps; beyond it the memory of them starts anew. About 2 MB at most. */
 const MAX_REMEMBERED_ANSWERS = 8_192;

@@ -1,8 +1,8 @@
 import { PrefixTable } from "../address/prefix-table.ts";
 import { type Prefix, parsePrefix, prefixText } from "../address/prefix.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { EndpointDataError, type EndpointSet, parsePorts, portIn } from "./endpoint-set.ts";
 import { HostNames } from "./host-names.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** A set that holds an address, with the longest of its prefixes that does. */
 export interface HoldingSet {

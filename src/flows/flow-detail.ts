@@ -1,7 +1,7 @@
 import type { Inspector, Recognition } from "../protocols/recognition.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { type IcmpReport, IcmpReports } from "./icmp-reports.ts";
 import { type ContextCount, type CopyPair, LinkDetail, type Run } from "./link-detail.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 const NO_CONTEXTS: readonly [readonly ContextCount[], readonly ContextCount[]] = [NO_ITEMS, NO_ITEMS];
 const NO_RUNS: readonly [readonly Run[], readonly Run[]] = [NO_ITEMS, NO_ITEMS];

@@ -1,4 +1,5 @@
 import type { EvidenceKind } from "../words.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { contradictionOf } from "./contradiction.ts";
 import {
   type Contradiction,
@@ -14,7 +15,6 @@ import {
 import { laneOf, type NamedPath, onePath } from "./lanes.ts";
 import { outranked, overlaps } from "./overlaps.ts";
 import { sightedTimeline, stretchOf, timeline } from "./timeline.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** Everything that was seen of one direction. */
 export interface DirectionFacts {

@@ -1,6 +1,6 @@
 import type { PathKind } from "../words.ts";
-import type { Evidence, Stretch } from "./evidence.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import type { Evidence, Stretch } from "./evidence.ts";
 
 /** What a path of the site is called and which circuit it belongs to. */
 export interface NamedPath {

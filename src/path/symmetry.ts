@@ -1,7 +1,7 @@
 import type { Symmetry } from "../words.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import type { DirectionPath, Stretch } from "./evidence.ts";
 import { movesOf, sameLane } from "./lanes.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** A moment in time. */
 export interface Moment {

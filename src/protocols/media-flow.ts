@@ -1,13 +1,10 @@
-import type { Direction, Modality } from "../words.ts";
+import type { Direction } from "../words.ts";
 import { FirstByte, firstByteClass } from "./demux.ts";
 import { isDtls, isDtlsCiphertext, USE_SRTP } from "./dtls.ts";
 import { DtlsHello } from "./dtls-hello.ts";
-import { dscpModality } from "./modality-hint.ts";
-import type { StreamReport } from "./recognition.ts";
 import { hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
 import { RtcpRoundTrip } from "./rtcp-round-trip.ts";
 import { LOWEST_REFUSED, LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
-import type { RtpStream } from "./rtp-stream.ts";
 import { RtpStreams } from "./rtp-streams.ts";
 import { StunFlavour, StunMessage } from "./stun.ts";
 import { StunLedger } from "./stun-ledger.ts";
@@ -22,13 +19,6 @@ import type { SignaledCodec } from "./signaled-codec.ts";
 
 /** Depth to which TURN is unwrapped: multiplexed TURN holding a Data indication holding RTP is three. */
 const MAX_DEPTH = 3;
-/** Accepted streams have to be at least this share of what is neither STUN, DTLS nor RTCP. */
-const MEDIA_SHARE = 0.5;
-/** A run as long and as steady as this is RTP, whatever else the ports were used for before or after (T.38 fax). */
-const LONG_RUN = 50;
-const STEADY_SHARE = 0.98;
-/** Share of a tuple's datagrams that has to be RTCP for it to be RTCP alone. */
-const RTCP_SHARE = 0.8;
 
 /** What one datagram was. */
 export const Datagram = {
@@ -303,50 +293,8 @@ export class MediaFlow {
     return this.stun.messages > 0 || this.dtls > 0;
   }
 
-  /** Streams by the flow rule; none when too much of the flow is something else. */
-  acceptedStreams(): RtpStream[] {
-    const streams = this.streams.accepted(this.hasSetUp);
-    const packets = streams.reduce((sum, stream) => sum + stream.candidates, 0);
-    const wrapped = streams.reduce((sum, stream) => sum + stream.wrapped, 0);
-    // What came inside TURN is counted as the TURN datagram that held it, not as a candidate of the tuple.
-    const competing = this.others + this.rtpCandidates - Math.min(wrapped, this.rtpCandidates);
-    if (packets - wrapped >= MEDIA_SHARE * competing) return streams;
-    return streams.filter((stream) => stream.candidates >= LONG_RUN && stream.goodShare >= STEADY_SHARE);
+  /** Best round trips of readable RTCP by direction, ms; undefined without any. */
+  get rtcpRoundTrips(): RtcpRoundTrip["best"] | undefined {
+    return this.#rtcpRoundTrip?.best;
   }
-
-  /** True when the tuple's datagrams are RTCP and nothing else worth naming. */
-  get isRtcpAlone(): boolean {
-    const enough = this.rtcpSure >= 1 || this.rtcp >= 2;
-    return enough && this.rtcp >= RTCP_SHARE * (this.rtcp + this.rtpCandidates + this.others);
-  }
-
-  /**
-   * Round trip in ms by STUN and readable RTCP. Each is the way from the capture point to the side that answered, and
-   * back; the longer of the two is taken, since the shorter is mostly the own side's time to think.
-   */
-  roundTripMs(): number | undefined {
-    const { best: stun } = this.stun;
-    const rtcp = this.#rtcpRoundTrip?.best;
-    const there = least(stun[0], rtcp?.[0]);
-    const here = least(stun[1], rtcp?.[1]);
-    if (there === undefined || here === undefined) return there ?? here;
-    return Math.max(there, here);
-  }
-
-  /** Reports of accepted streams. `hint`: modality by ports, the weakest rungs of the ladder. Call once. */
-  reports(streams: readonly RtpStream[], hint: Modality | undefined): StreamReport[] {
-    const reports: StreamReport[] = [];
-    for (const stream of streams)
-      reports.push(
-        stream.report({
-          microsoft: this.stun.microsoft,
-          hint: hint ?? dscpModality(stream.dscp) ?? this.stun.serviceModality,
-        }),
-      );
-    return reports;
-  }
-}
-
-function least(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

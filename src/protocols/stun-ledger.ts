@@ -1,10 +1,10 @@
 import { formatAddress } from "../address/address.ts";
 import type { Direction, Modality } from "../words.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { identityKey, type KeySink, stunKeyOf } from "./identity-key.ts";
 import type { ReportedAddress } from "./recognition.ts";
 import { StunAddress, StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
 import { ToldMappings } from "./told-mappings.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** Different addresses that one flow may report. */
 const MAX_REPORTED = 24;

@@ -1,6 +1,7 @@
 import type { Direction } from "../words.ts";
 import { ja4 } from "./ja4.ts";
 import { MediaFlow } from "./media-flow.ts";
+import { acceptedStreams, roundTripMs, streamReports } from "./media-summary.ts";
 import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
 import type { Recognition, StreamReport } from "./recognition.ts";
 import {
@@ -268,8 +269,8 @@ export class TcpMediaReader {
   result(): Recognition | undefined {
     const media = this.#media;
     const { stun } = media;
-    const accepted = media.acceptedStreams();
-    const streams = media.reports(accepted, undefined);
+    const accepted = acceptedStreams(media);
+    const streams = streamReports(media, accepted, undefined);
     const main = streams.reduce<StreamReport | undefined>(
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
       undefined,
@@ -285,7 +286,7 @@ export class TcpMediaReader {
       initiator: this.#client ?? stun.initiator ?? media.dtlsInitiator,
       reported: stun.reported(),
       streams,
-      rttMs: media.roundTripMs(),
+      rttMs: roundTripMs(media),
       carriesMedia: streams.length > 0 || media.rtcp + media.rtcpInside > 1,
       usesTurn: stun.turn > 0 || this.#framing === "microsoft",
       microsoftStun: stun.microsoft || stun.msTurn > 0 || this.#framing === "microsoft",

@@ -1,5 +1,6 @@
 import type { DnsFlow } from "./dns-flow.ts";
 import type { MediaFlow } from "./media-flow.ts";
+import { isRtcpAlone } from "./media-summary.ts";
 import type { Confidence, Recognition, StreamReport } from "./recognition.ts";
 import type { SipFlow } from "./sip.ts";
 import type { TeamsFlow } from "./teams-flow.ts";
@@ -36,7 +37,7 @@ export function decideUdp(
       firstPacket: first.firstPacket,
     };
   }
-  if (media.isRtcpAlone) {
+  if (isRtcpAlone(media)) {
     const sure = media.rtcpSure > 0;
     const rule = media.rtcpEncrypted > 0 ? "srtcp-trailer" : "rtcp-compound";
     return {

@@ -1,9 +1,11 @@
 import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { Datagram, MediaFlow } from "./media-flow.ts";
+import { acceptedStreams, roundTripMs, streamReports } from "./media-summary.ts";
 import { portModality } from "./modality-hint.ts";
 import { QuicFlow } from "./quic.ts";
 import type { Inspector, Recognition, SdpMedia, StreamReport } from "./recognition.ts";
@@ -12,7 +14,6 @@ import { isTeamsPort, type SignalingPeers, TeamsFlow } from "./teams-flow.ts";
 import { TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
 import { decideUdp, type FollowedUdp } from "./udp-decision.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
-import { NO_ITEMS } from "../no-items.ts";
 
 /** DNS, multicast DNS and LLMNR, which share a format. */
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
@@ -173,8 +174,8 @@ export class UdpInspector implements Inspector {
     const inRuns = media.streams.endRuns();
     media.rtpCandidates += inRuns;
     this.#datagrams += inRuns;
-    const accepted = media.acceptedStreams();
-    const streams = media.reports(accepted, portModality(this.#portA, this.#portB));
+    const accepted = acceptedStreams(media);
+    const streams = streamReports(media, accepted, portModality(this.#portA, this.#portB));
     // Asked in any case: it gives back the memory that its hello took.
     const quic = this.#quic?.result();
     const decision = decideUdp(this.#followed(), streams, quic);
@@ -201,7 +202,7 @@ export class UdpInspector implements Inspector {
       initiator: names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
       reported: orNothing(media.stun.reported()),
       streams: orNothing(streams),
-      rttMs: media.roundTripMs(),
+      rttMs: roundTripMs(media),
       carriesMedia: wrapped,
       usesTurn: media.stun.turn > 0 || media.multiplexed > 0 || (media.turnData > 0 && media.unwrapped > 0),
       microsoftStun: media.stun.microsoft || media.stun.msTurn > 0 || media.multiplexed > 0,

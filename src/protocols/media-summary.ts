@@ -1,0 +1,62 @@
+import type { Modality } from "../words.ts";
+import type { MediaFlow } from "./media-flow.ts";
+import { dscpModality } from "./modality-hint.ts";
+import type { StreamReport } from "./recognition.ts";
+import type { RtpStream } from "./rtp-stream.ts";
+
+/** Accepted streams have to be at least this share of what is neither STUN, DTLS nor RTCP. */
+const MEDIA_SHARE = 0.5;
+/** A run as long and as steady as this is RTP, whatever else the ports were used for before or after (T.38 fax). */
+const LONG_RUN = 50;
+const STEADY_SHARE = 0.98;
+/** Share of a tuple's datagrams that has to be RTCP for it to be RTCP alone. */
+const RTCP_SHARE = 0.8;
+
+/** Streams by the flow rule; none when too much of the flow is something else. */
+export function acceptedStreams(media: MediaFlow): RtpStream[] {
+  const streams = media.streams.accepted(media.hasSetUp);
+  const packets = streams.reduce((sum, stream) => sum + stream.candidates, 0);
+  const wrapped = streams.reduce((sum, stream) => sum + stream.wrapped, 0);
+  // What came inside TURN is counted as the TURN datagram that held it, not as a candidate of the tuple.
+  const competing = media.others + media.rtpCandidates - Math.min(wrapped, media.rtpCandidates);
+  if (packets - wrapped >= MEDIA_SHARE * competing) return streams;
+  return streams.filter((stream) => stream.candidates >= LONG_RUN && stream.goodShare >= STEADY_SHARE);
+}
+
+/** Reports of accepted streams. `hint`: modality by ports, the weakest rungs of the ladder. Call once. */
+export function streamReports(
+  { stun }: MediaFlow,
+  streams: readonly RtpStream[],
+  hint: Modality | undefined,
+): StreamReport[] {
+  const reports: StreamReport[] = [];
+  for (const stream of streams)
+    reports.push(
+      stream.report({
+        microsoft: stun.microsoft,
+        hint: hint ?? dscpModality(stream.dscp) ?? stun.serviceModality,
+      }),
+    );
+  return reports;
+}
+
+/** True when the tuple's datagrams are RTCP and nothing else worth naming. */
+export function isRtcpAlone({ rtcp, rtcpSure, rtpCandidates, others }: MediaFlow): boolean {
+  const enough = rtcpSure >= 1 || rtcp >= 2;
+  return enough && rtcp >= RTCP_SHARE * (rtcp + rtpCandidates + others);
+}
+
+/**
+ * Round trip in ms by STUN and readable RTCP. Each is the way from the capture point to the side that answered, and
+ * back; the longer of the two is taken, since the shorter is mostly the own side's time to think.
+ */
+export function roundTripMs({ stun, rtcpRoundTrips }: MediaFlow): number | undefined {
+  const there = least(stun.best[0], rtcpRoundTrips?.[0]);
+  const here = least(stun.best[1], rtcpRoundTrips?.[1]);
+  if (there === undefined || here === undefined) return there ?? here;
+  return Math.max(there, here);
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
