@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
-import { flow, HOUR, type Making, signaling } from "./flows.ts";
+import { DIALOG, flow, HOUR, type Making, signaling } from "./flows.ts";
 
 const ports = fc.integer({ min: 50_000, max: 50_003 });
 const user = fc.constantFrom("alice", "bob", "carol", "roamer", "stranger");
@@ -51,20 +51,6 @@ export function dialog(who: string, peer: string, port: number, when: Making): C
   return signaling(`${who}:5060 frontEnd:5061`, {
     ...when,
     application: "sip",
-    dialogs: [
-      {
-        callId: "1",
-        from: "",
-        to: "",
-        method: "INVITE",
-        status: 200,
-        userAgent: undefined,
-        conversationId: undefined,
-        startSeconds,
-        endSeconds: startSeconds + (when.lasts ?? 0),
-        firstPacket: 1,
-        media,
-      },
-    ],
+    dialogs: [{ ...DIALOG, startSeconds, endSeconds: startSeconds + (when.lasts ?? 0), media }],
   });
 }

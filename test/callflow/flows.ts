@@ -45,6 +45,21 @@ export interface Making extends Partial<CallFlow> {
 
 export const HOUR = 1_773_129_600;
 
+/** An answered SIP dialog without media, at the beginning of the tests' hour. */
+export const DIALOG: CallFlow["dialogs"][number] = {
+  callId: "1",
+  from: "",
+  to: "",
+  method: "INVITE",
+  status: 200,
+  userAgent: undefined,
+  conversationId: undefined,
+  startSeconds: HOUR,
+  endSeconds: HOUR,
+  firstPacket: 1,
+  media: [],
+};
+
 /** "alice:50012 online:3479": a flow from the first to the second. */
 export function flow(ends: string, making: Making = {}): CallFlow {
   const [from = "", to = ""] = ends.split(" ");

@@ -2,24 +2,11 @@ import { describe, expect, it } from "vitest";
 import { assembleCalls } from "../../src/callflow/assemble.ts";
 import type { Call } from "../../src/callflow/call.ts";
 import type { CallFlow, CallStream } from "../../src/callflow/call-flow.ts";
-import { flow, HOUR, signaling, stream } from "./flows.ts";
+import { DIALOG, flow, HOUR, signaling, stream } from "./flows.ts";
 
 type SdpMedia = CallFlow["dialogs"][number]["media"][number];
 
 const SITE = { hasExpressRoute: true };
-const DIALOG: CallFlow["dialogs"][number] = {
-  callId: "1",
-  from: "",
-  to: "",
-  method: "INVITE",
-  status: 200,
-  userAgent: undefined,
-  conversationId: undefined,
-  startSeconds: HOUR,
-  endSeconds: HOUR,
-  firstPacket: 1,
-  media: [],
-};
 
 function assemble(...flows: CallFlow[]): Call[] {
   return assembleCalls(flows, SITE);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, milliseconds, Tape, UdpConversation } from "../support/conversation.ts";
 import { call, tlsSession } from "../support/scenarios.ts";
 import { ROOT } from "../support/shared.ts";
+import { exchange, longSignaling } from "./long-signaling.ts";
 
 const PROGRAM = join(ROOT, "dist", "cli", "main.js");
 const START = at("2026-03-10T12:00:00Z");
@@ -61,19 +62,8 @@ function longCall(): Uint8Array {
 function shift(): Uint8Array {
   const tape = new Tape();
   const course = { forward: [{ tape }], backward: [{ tape }] };
-  const signaling = tlsSession({
-    ...course,
-    client: { address: "10.20.30.41", port: 51_301 },
-    server: { address: "52.113.194.132", port: 443 },
-    start: START,
-    host: "teams.microsoft.com",
-    seed: 1,
-    open: true,
-  });
-  for (let minute = 1; minute < 240; minute++) {
-    signaling.until(after(60 * minute));
-    signaling.send("client", new Uint8Array(200)).send("server", new Uint8Array(150), "acknowledged");
-  }
+  const signaling = longSignaling(course, START);
+  for (let minute = 1; minute < 240; minute++) exchange(signaling, after(60 * minute));
   for (let hour = 0; hour < 4; hour++)
     call({
       ...course,

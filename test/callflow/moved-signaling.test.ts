@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { o365flow, PROGRAM } from "../cli/run.ts";
 import { at, milliseconds, Tape } from "../support/conversation.ts";
-import { call, tlsSession } from "../support/scenarios.ts";
+import { call } from "../support/scenarios.ts";
+import { exchange, longSignaling } from "./long-signaling.ts";
 
 const START = at("2026-03-10T06:00:00Z");
 const HOUR = 3600;
@@ -30,22 +31,12 @@ interface Leg {
 function day(lanes: readonly (readonly [from: number, out: number, back: number])[]): Uint8Array {
   const tape = new Tape();
   const tap = (vlan: number): [{ tape: Tape; vlans: number[] }] => [{ tape, vlans: [vlan] }];
-  const signaling = tlsSession({
-    forward: tap(100),
-    backward: tap(100),
-    client: { address: "10.20.30.41", port: 51_301 },
-    server: { address: "52.113.194.132", port: 443 },
-    start: START,
-    host: "teams.microsoft.com",
-    seed: 1,
-    open: true,
-  });
+  const signaling = longSignaling({ forward: tap(100), backward: tap(100) }, START);
   for (let second = 120; second < 6 * HOUR; second += 120) {
     const [, out, back] = lanes.findLast(([from]) => from <= second) ?? [0, 100, 100];
     signaling.forward = tap(out);
     signaling.backward = tap(back);
-    signaling.until(START + milliseconds(second * 1000));
-    signaling.send("client", new Uint8Array(200)).send("server", new Uint8Array(150), "acknowledged");
+    exchange(signaling, START + milliseconds(second * 1000));
   }
   call({
     forward: tap(100),

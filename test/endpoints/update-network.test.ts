@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EndpointDataError } from "../../src/endpoints/endpoint-set.ts";
 import { loadEndpoints } from "../../src/endpoints/history.ts";
 import { type UpdateOptions, updateEndpoints } from "../../src/endpoints/update.ts";
+import { stubNoProxies } from "./no-proxies.ts";
 
 /** The newest delivered list in the service's own form. */
 const LIST = JSON.stringify(
@@ -31,10 +32,7 @@ beforeEach(() => {
   open = [];
   asked = [];
   versions = [{ body: LATEST }];
-  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
-    vi.stubEnv(name, undefined);
-    vi.stubEnv(name.toLowerCase(), undefined);
-  }
+  stubNoProxies();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

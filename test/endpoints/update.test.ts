@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EndpointDataError } from "../../src/endpoints/endpoint-set.ts";
 import { loadEndpoints } from "../../src/endpoints/history.ts";
 import { type UpdateOptions, updateEndpoints } from "../../src/endpoints/update.ts";
+import { stubNoProxies } from "./no-proxies.ts";
 
 const NEWEST = loadEndpoints("worldwide", { userData: null }).at("latest");
 
@@ -38,11 +39,7 @@ let asked: string[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "o365flow-"));
   asked = [];
-  // A proxy of the machine that runs the tests has no part in them.
-  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
-    vi.stubEnv(name, undefined);
-    vi.stubEnv(name.toLowerCase(), undefined);
-  }
+  stubNoProxies();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
