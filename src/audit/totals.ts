@@ -2,6 +2,7 @@ import type { End } from "../classify/leg.ts";
 import type { FlowRow } from "../classify/row.ts";
 import type { Column } from "../report/columns.ts";
 import { subnetAround } from "../results/client-subnet.ts";
+import { hourText } from "../results/hour-text.ts";
 import type { Verdict } from "../words.ts";
 
 /** Most values of a dimension that are told apart; further ones are counted as OTHERS. */
@@ -40,6 +41,11 @@ export type TotalRow = {
   bytes_back: number;
 } & Record<VerdictColumn, number>;
 
+/** The column of each verdict. */
+const COLUMN_OF = Object.fromEntries(
+  VERDICTS.map((verdict) => [verdict, verdict.replaceAll("-", "_")]),
+) as Readonly<Record<Verdict, VerdictColumn>>;
+
 const DIMENSIONS = ["all", "service", "path", "verdict", "symmetry", "subnet", "hour", "capture"] as const;
 type Dimension = (typeof DIMENSIONS)[number];
 
@@ -61,12 +67,8 @@ export const TOTAL_COLUMNS: readonly Column<TotalRow>[] = [
   integer("bytes_out", "Their IP bytes"),
   integer("packets_back", "Packets that return to our network"),
   integer("bytes_back", "Their IP bytes"),
-  ...VERDICTS.map((verdict) => integer(columnOf(verdict), `Flows with the verdict ${verdict}`)),
+  ...VERDICTS.map((verdict) => integer(COLUMN_OF[verdict], `Flows with the verdict ${verdict}`)),
 ];
-
-function columnOf(verdict: Verdict): VerdictColumn {
-  return verdict.replaceAll("-", "_") as VerdictColumn;
-}
 
 /** Counts flows by what a network team asks for. Bounded, whatever the traffic. */
 export class Totals {
@@ -82,7 +84,7 @@ export class Totals {
     this.#count("verdict", row.verdict, row);
     this.#count("symmetry", row.symmetry, row);
     this.#count("subnet", subnetAround(row.ip_version, near.words), row);
-    this.#count("hour", row.start === undefined ? "" : hourOf(row.start.seconds), row);
+    this.#count("hour", row.start === undefined ? "" : `${hourText(row.start.seconds)}:00:00Z`, row);
     for (const capture of row.capture.split(";")) this.#count("capture", capture, row);
   }
 
@@ -107,7 +109,7 @@ export class Totals {
     row.bytes_out += flow.bytes_out;
     row.packets_back += flow.packets_back;
     row.bytes_back += flow.bytes_back;
-    row[columnOf(flow.verdict)] += 1;
+    row[COLUMN_OF[flow.verdict]] += 1;
   }
 }
 
@@ -129,8 +131,4 @@ function emptyRow(dimension: Dimension, value: string): TotalRow {
     unproven: 0,
     not_office365: 0,
   };
-}
-
-function hourOf(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 13)}:00:00Z`;
 }

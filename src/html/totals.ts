@@ -1,6 +1,7 @@
 import { FINDINGS } from "../report/verdicts.ts";
 import { ourAddress, subnetOf } from "../results/client-subnet.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
+import { hourText } from "../results/hour-text.ts";
 import { PATH_TITLE } from "./words.ts";
 
 /** What is counted for everything that flows are grouped by. */
@@ -114,7 +115,7 @@ export class Totals {
     if (flow.endpoints_version !== undefined && this.lists.size < 100) this.lists.add(flow.endpoints_version);
     if (flow.capture_status !== undefined && flow.capture_status !== "ok") this.broken += 1;
     if (flow.start === undefined) return;
-    this.hours.add(new Date(flow.start.seconds * 1000).toISOString().slice(0, 13), flow);
+    this.hours.add(hourText(flow.start.seconds), flow);
     this.firstSeconds = Math.min(this.firstSeconds ?? Infinity, flow.start.seconds);
     this.lastSeconds = Math.max(this.lastSeconds ?? 0, (flow.end ?? flow.start).seconds);
   }

@@ -16,7 +16,8 @@ const OUTSIDE: ReadonlySet<string | undefined> = new Set(["internet", "partner"]
  * Our side of a flow: the client, unless somebody outside opened it to a server of ours. Of two public addresses the one
  * that is not Microsoft's is ours, behind NAT.
  */
-export function ourAddress({ client_zone: client, server_zone: server, ...flow }: Ends): string {
+export function ourAddress(flow: Ends): string {
+  const { client_zone: client, server_zone: server } = flow;
   const theirs = client === "microsoft" ? server !== "microsoft" : OUTSIDE.has(client) && OURS.has(server);
   return (theirs ? flow.server_ip : flow.client_ip) ?? "";
 }
