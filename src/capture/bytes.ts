@@ -1,5 +1,3 @@
-import { closeSync, readSync } from "node:fs";
-
 /** Why a source of bytes ended before its end. */
 export interface SourceFailure {
   /** `cut`: the stored bytes simply stop; `damaged`: they make no sense; `unreadable`: they could not be read. */
@@ -13,7 +11,7 @@ export interface ByteSource {
   readonly failure: SourceFailure | undefined;
   /**
    * Copies bytes to `target` from `at` on and says how many, at least one; 0: there are no more.
-   * Only files that are neither compressed nor pipes answer without a promise.
+   * Files that are neither compressed nor pipes answer without a promise, as long as their bytes come quickly.
    */
   read(target: Uint8Array, at: number): number | Promise<number>;
   close(): void;
@@ -32,34 +30,6 @@ export class SourceError extends Error {
 export function failureOf(error: unknown): SourceFailure {
   if (error instanceof SourceError) return { kind: error.kind, text: error.message };
   return { kind: "unreadable", text: error instanceof Error ? error.message : String(error) };
-}
-
-/** A regular file, read where it stands. Synchronous reads are twice as fast as a stream. */
-export class FileBytes implements ByteSource {
-  failure: SourceFailure | undefined = undefined;
-  #descriptor: number;
-  readonly #closes: boolean;
-
-  /** `close: false` for a descriptor that is not ours to close. */
-  constructor(descriptor: number, { close = true }: { readonly close?: boolean } = {}) {
-    this.#descriptor = descriptor;
-    this.#closes = close;
-  }
-
-  read(target: Uint8Array, at: number): number {
-    if (this.#descriptor < 0) return 0;
-    try {
-      return readSync(this.#descriptor, target, at, target.length - at, null);
-    } catch (error) {
-      this.failure = failureOf(error); // a disk or network share that fails in mid-file
-      return 0;
-    }
-  }
-
-  close(): void {
-    if (this.#descriptor >= 0 && this.#closes) closeSync(this.#descriptor);
-    this.#descriptor = -1;
-  }
 }
 
 /** Chunks of any size, handed out in the order in which they come. */

@@ -80,7 +80,7 @@ export class CaptureReader {
     return !this.#closed && this.#container.step();
   }
 
-  /** Reads more. False: nothing more. Only compressed captures, pipes and streams answer with a promise. */
+  /** Reads more. False: nothing more. Compressed captures, pipes, streams and slow files answer with a promise. */
   refill(): boolean | Promise<boolean> {
     if (this.#closed || this.#window.ended) {
       this.close();

@@ -1,6 +1,7 @@
 import { fstatSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { type ByteSource, FileBytes } from "./bytes.ts";
+import type { ByteSource } from "./bytes.ts";
+import { FileBytes } from "./file-bytes.ts";
 import { PipeBytes } from "./pipe-bytes.ts";
 
 const DESCRIPTOR = 0;
