@@ -184,9 +184,11 @@ export class UdpInspector implements Inspector {
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
       undefined,
     );
-    const dtls = decision.application === "dtls" ? media.dtlsHello : undefined;
     const { names } = decision;
-    const dtlsJa4 = dtls?.complete === true ? ja4(dtls, "d") : undefined;
+    const hello = names === undefined ? media.dtlsHello : undefined;
+    const helloJa4 = hello?.complete === true ? ja4(hello, "d") : undefined;
+    // A hello inside TURN asks for whoever is behind the relay.
+    const dtls = media.isHelloInside ? undefined : hello;
     // One shape for all flows, and no list of its own for one that has nothing to list: a million may be held.
     return {
       application: decision.application,
@@ -197,7 +199,7 @@ export class UdpInspector implements Inspector {
       host: dtls === undefined ? names?.host : dtls.serverName,
       hostSource: dtls === undefined ? names?.hostSource : dtls.serverName === undefined ? undefined : "sni",
       hostNote: dtls === undefined ? names?.hostNote : dtls.nameNote,
-      ja4: dtls === undefined ? names?.ja4 : dtlsJa4,
+      ja4: names?.ja4 ?? helloJa4,
       codec: main?.codec,
       initiator: names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
       reported: orNothing(media.stun.reported()),
