@@ -1,7 +1,7 @@
 import type { Direction } from "../words.ts";
 import { ja4 } from "./ja4.ts";
 import { MediaFlow } from "./media-flow.ts";
-import { acceptedStreams, roundTripMs, streamReports } from "./media-summary.ts";
+import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
 import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
 import type { Recognition, StreamReport } from "./recognition.ts";
 import {
@@ -282,7 +282,7 @@ export class TcpMediaReader {
       ...decision,
       modality: main?.modality,
       codec: main?.codec,
-      ja4: this.#ja4,
+      ja4: this.#ja4 ?? dtlsJa4(media),
       initiator: this.#client ?? stun.initiator ?? media.dtlsInitiator,
       reported: stun.reported(),
       streams,
