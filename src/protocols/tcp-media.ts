@@ -5,6 +5,7 @@ import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-su
 import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
 import type { Recognition, StreamReport } from "./recognition.ts";
 import {
+  fitsChannels,
   fitsMicrosoft,
   fitsRfc4571,
   fitsStun,
@@ -31,6 +32,8 @@ export const TcpMediaStart = {
   rfc4571: 4,
   /** STUN or TURN straight on TCP (RFC 8489, section 6.2.2). */
   stun: 5,
+  /** TURN's ChannelData alone: the capture began in the middle. */
+  channels: 6,
 } as const;
 export type TcpMediaStart = (typeof TcpMediaStart)[keyof typeof TcpMediaStart];
 
@@ -46,6 +49,7 @@ export function tcpMediaStart(view: DataView, start: number, end: number): TcpMe
   if (stun === "yes") return TcpMediaStart.stun;
   const rfc4571 = fitsRfc4571(view, start, end);
   if (rfc4571 === "yes") return TcpMediaStart.rfc4571;
+  if (fitsChannels(view, start, end) === "yes") return TcpMediaStart.channels;
   const more = microsoft === "more" || stun === "more" || rfc4571 === "more";
   return more ? TcpMediaStart.more : TcpMediaStart.no;
 }
@@ -57,6 +61,7 @@ const FRAMINGS: Readonly<Record<TcpMediaStart, Framing>> = {
   [TcpMediaStart.microsoftFraming]: "microsoft",
   [TcpMediaStart.rfc4571]: "rfc4571",
   [TcpMediaStart.stun]: "stun",
+  [TcpMediaStart.channels]: "stun",
 };
 
 /** The largest unit: 16 bits of length, behind the longest header, padded. */
@@ -98,6 +103,7 @@ export class TcpMediaReader {
   constructor(start: TcpMediaStart) {
     this.start = start;
     this.#framing = FRAMINGS[start];
+    if (start === TcpMediaStart.channels) for (const side of this.#sides) side.lost = true;
   }
 
   /** False when nothing more can be learned: the framing broke again and again, or what it framed is nothing known. */
@@ -262,7 +268,8 @@ export class TcpMediaReader {
   /** After a loss: a segment that begins with a recognisable unit takes the framing up again. */
   #resumes(view: DataView, start: number, end: number): boolean {
     if (this.#framing === "microsoft") return fitsMicrosoft(view, start, end) === "yes";
-    return (this.#framing === "stun" ? fitsStun : fitsRfc4571)(view, start, end) === "yes";
+    if (this.#framing === "rfc4571") return fitsRfc4571(view, start, end) === "yes";
+    return fitsStun(view, start, end) === "yes" || fitsChannels(view, start, end) !== "no";
   }
 
   /** undefined while nothing but a framing guess is known. */
@@ -288,7 +295,7 @@ export class TcpMediaReader {
       streams,
       rttMs: roundTripMs(media),
       carriesMedia: streams.length > 0 || media.rtcp + media.rtcpInside > 1,
-      usesTurn: stun.turn > 0 || this.#framing === "microsoft",
+      usesTurn: stun.turn > 0 || (media.turnData > 0 && media.unwrapped > 0) || this.#framing === "microsoft",
       microsoftStun: stun.microsoft || stun.msTurn > 0 || this.#framing === "microsoft",
       iceChecks: stun.iceChecks,
       nominated: stun.nominated || (stun.nominationAsked && streams.length > 0),
@@ -300,7 +307,7 @@ export class TcpMediaReader {
   #decide(
     streams: readonly StreamReport[],
   ): Pick<Recognition, "application" | "confidence" | "rule" | "firstPacket"> | undefined {
-    const { stun, rtcp } = this.#media;
+    const { stun, rtcp, turnData, unwrapped } = this.#media;
     const first = streams[0];
     if (first !== undefined)
       return {
@@ -316,6 +323,8 @@ export class TcpMediaReader {
       return { application: "ms-turn", confidence: "certain", rule: "ms-turn-cookie", firstPacket };
     if (stun.turn > 0)
       return { application: "turn", confidence: "certain", rule: "turn-method", firstPacket };
+    if (turnData > 1 && unwrapped > 1)
+      return { application: "turn", confidence: "medium", rule: "channel-data", firstPacket };
     if (stun.messages > 0)
       return {
         application: "stun",

@@ -6,7 +6,14 @@ import type { Recognition } from "../../src/protocols/recognition.ts";
 import type { Direction } from "../../src/words.ts";
 import { ascii, concat, hex, Noise, u16, view } from "../support/bytes.ts";
 import { pseudoTlsClientHello, pseudoTlsServerHello } from "../support/payloads.ts";
-import { iceCheck, msAllocate, msAllocateSuccess, msFrame, rtp } from "../support/payloads-media.ts";
+import {
+  channelData,
+  iceCheck,
+  msAllocate,
+  msAllocateSuccess,
+  msFrame,
+  rtp,
+} from "../support/payloads-media.ts";
 
 const noise = new Noise(31);
 const transaction = noise.bytes(12);
@@ -17,6 +24,11 @@ function start(bytes: Uint8Array): TcpMediaStart {
 
 function framed(bytes: Uint8Array): Uint8Array {
   return concat(u16(bytes.length), bytes);
+}
+
+/** ChannelData as TCP carries it, padded to four bytes. */
+function inChannel(bytes: Uint8Array): Uint8Array {
+  return concat(channelData(0x4000, bytes), new Uint8Array(-bytes.length & 3));
 }
 
 function rtpRun(count: number): Uint8Array[] {
@@ -129,6 +141,8 @@ describe("other framings", () => {
     ["three RTP packets framed by RFC 4571", concat(...rtpRun(3).map(framed)), TcpMediaStart.rfc4571],
     ["two of them", concat(...rtpRun(2).map(framed)), TcpMediaStart.more],
     ["STUN straight on TCP", iceCheck({ transaction, username: "a:b", noise }), TcpMediaStart.stun],
+    ["ChannelData that holds RTP", concat(...rtpRun(2).map(inChannel)), TcpMediaStart.channels],
+    ["ChannelData that holds nothing known", inChannel(noise.bytes(40)), TcpMediaStart.no],
     ["one byte", hex("16"), TcpMediaStart.more],
     [
       "a real TLS hello",
@@ -150,6 +164,20 @@ describe("other framings", () => {
       application: "rtp",
       usesTurn: false,
     });
+  });
+
+  it("ChannelData from the middle of a call is what it carries, also after lost bytes", () => {
+    const reader = new TcpMediaReader(TcpMediaStart.channels);
+    const frames = rtpRun(40).map(inChannel);
+    for (const [i, frame] of frames.entries()) {
+      if (i === 20) reader.gap(0);
+      // The bytes behind the gap end a frame whose beginning is lost.
+      const bytes = i === 20 ? frame.subarray(30) : frame;
+      reader.push(view(bytes), 0, bytes.length, 0, 1, 0, i + 1);
+    }
+    const found = reader.result();
+    expect(found).toMatchObject({ application: "rtp", usesTurn: true });
+    expect(found?.streams?.[0]).toMatchObject({ packets: 39, expected: 40, lost: 1 });
   });
 
   it("goes on after lost bytes at the next segment that begins with a unit", () => {
