@@ -8,7 +8,7 @@ import { greetingName, lookForSmtp, smtpClient } from "./smtp.ts";
 import { type Pupils, TcpMessages } from "./tcp-messages.ts";
 import { httpResult, mailResult, tlsResult } from "./tcp-results.ts";
 import { TcpSegment } from "./tcp-segment.ts";
-import { type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
+import { isCutDns, type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
 import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";
 import { lookForTls, mayBeginTls, TlsFlow } from "./tls-flow.ts";
 import { Hello, helloAt } from "./tls-records.ts";
@@ -104,6 +104,10 @@ export class TcpConnection {
       }
       this.#readKept(other);
       return stream === undefined;
+    }
+    if (isCutDns(segment)) {
+      this.#begin("dns", view, start, end);
+      return true;
     }
     if (stream === undefined) {
       const begun = (this.#streams[direction] = new TcpStream(sharedBudget, UNDECIDED_BYTES));
