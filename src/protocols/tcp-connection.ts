@@ -172,8 +172,13 @@ export class TcpConnection {
     if (!reader.wants(direction)) return;
     let stream = this.#streams[direction];
     if (stream === undefined) {
-      // Inside another protocol the directions are in mid-stream: TLS begins with the segment that says so.
-      if (this.#protocol !== "tls" && reader === this.#tls && lookForTls(view, start, end) === "no") return;
+      // Inside another protocol the directions are in mid-stream: TLS begins with the segment that says so, which may
+      // come behind the next one.
+      if (this.#protocol !== "tls" && reader === this.#tls && lookForTls(view, start, end) === "no") {
+        this.#streams[direction] = stream = new TcpStream(sharedBudget);
+        stream.add(view, start, end, sequence);
+        return;
+      }
       reader.read(view, start, end, direction);
       if (reader.wants(direction) || this.#isTunnel(direction)) {
         stream = this.#streams[direction] = new TcpStream(sharedBudget);
