@@ -4,6 +4,7 @@ import { MediaFlow } from "./media-flow.ts";
 import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
 import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
 import type { Recognition, StreamReport } from "./recognition.ts";
+import { cutFraming } from "./tcp-media-cut.ts";
 import {
   fitsChannels,
   fitsMicrosoft,
@@ -34,6 +35,10 @@ export const TcpMediaStart = {
   stun: 5,
   /** TURN's ChannelData alone: the capture began in the middle. */
   channels: 6,
+  /** A unit of Microsoft's framing, of RFC 4571 or straight on TCP, of which the snap length cut the end. */
+  cutMicrosoft: 7,
+  cutRfc4571: 8,
+  cutStun: 9,
 } as const;
 export type TcpMediaStart = (typeof TcpMediaStart)[keyof typeof TcpMediaStart];
 
@@ -62,7 +67,19 @@ const FRAMINGS: Readonly<Record<TcpMediaStart, Framing>> = {
   [TcpMediaStart.rfc4571]: "rfc4571",
   [TcpMediaStart.stun]: "stun",
   [TcpMediaStart.channels]: "stun",
+  [TcpMediaStart.cutMicrosoft]: "microsoft",
+  [TcpMediaStart.cutRfc4571]: "rfc4571",
+  [TcpMediaStart.cutStun]: "stun",
 };
+
+/** As `tcpMediaStart`, for a segment that the snap length cut; `length` is that on the wire. */
+export function cutMediaStart(view: DataView, start: number, end: number, length: number): TcpMediaStart {
+  if (length <= end - start) return TcpMediaStart.no;
+  const framing = cutFraming(view, start, end, length);
+  if (framing === "microsoft") return TcpMediaStart.cutMicrosoft;
+  if (framing === "rfc4571") return TcpMediaStart.cutRfc4571;
+  return framing === "stun" ? TcpMediaStart.cutStun : TcpMediaStart.no;
+}
 
 /** The largest unit: 16 bits of length, behind the longest header, padded. */
 const MAX_UNIT = 4 + 0x1_0000;
@@ -97,6 +114,8 @@ export class TcpMediaReader {
   #random: string | undefined;
   #client: Direction | undefined;
   #firstPacket = 0;
+  /** Segments were read by themselves: packets inside of them may be missed, and no loss can be told. */
+  #isCut = false;
   #broken = 0;
   #units = 0;
 
@@ -136,6 +155,40 @@ export class TcpMediaReader {
       side.lost = true;
       this.#broken++;
     } else this.#keep(side, view, at + taken, end);
+  }
+
+  /**
+   * Shows a segment by itself, of which the wire had `length` bytes: where a snap length cuts segments no unit can be
+   * put together, but most begin and end with one.
+   */
+  segment(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void {
+    this.#isCut = true;
+    const isCut = length > end - start;
+    if (
+      isCut
+        ? cutFraming(view, start, end, length, this.#framing) !== this.#framing
+        : !this.#resumes(view, start, end)
+    )
+      return;
+    if (this.#firstPacket === 0) this.#firstPacket = packetNumber;
+    const timeMs = seconds * 1000 + nanoseconds / 1e6;
+    const header = framingHeader(this.#framing);
+    for (let at = start; at + header <= end;) {
+      const next = at + unitLength(this.#framing, view, at);
+      if (next <= at || next > start + length) return;
+      this.#unit(view, at, Math.min(end, next), next, direction, timeMs, packetNumber);
+      this.#units++;
+      at = next;
+    }
   }
 
   /** Bytes were lost in this direction: what follows starts at an unknown place in a frame. */
@@ -228,7 +281,7 @@ export class TcpMediaReader {
       const length = unitLength(this.#framing, view, at);
       if (length < 0) return -1;
       if (at + length > end) break;
-      this.#unit(view, at, at + length, direction, timeMs, packetNumber);
+      this.#unit(view, at, at + length, at + length, direction, timeMs, packetNumber);
       this.#units++;
       at += length;
     }
@@ -245,10 +298,12 @@ export class TcpMediaReader {
     this.#random = hello.random;
   }
 
+  /** One unit, of which the wire had the bytes up to `wireEnd`. */
   #unit(
     view: DataView,
     start: number,
     end: number,
+    wireEnd: number,
     direction: Direction,
     timeMs: number,
     packetNumber: number,
@@ -259,9 +314,9 @@ export class TcpMediaReader {
       inner += MS_FRAME_HEADER;
       const data = view.getUint8(start) === MS_DATA && end - inner > RFC4571_HEADER;
       // End-to-end data is framed once more, with the length of RFC 4571.
-      if (data && inner + RFC4571_HEADER + view.getUint16(inner) === end) inner += RFC4571_HEADER;
+      if (data && inner + RFC4571_HEADER + view.getUint16(inner) === wireEnd) inner += RFC4571_HEADER;
     }
-    const kind = this.#media.add(view, inner, end, end - inner, direction, timeMs, packetNumber, 0);
+    const kind = this.#media.add(view, inner, end, wireEnd - inner, direction, timeMs, packetNumber, 0);
     if (kind === 0) this.#media.others++;
   }
 
@@ -292,7 +347,7 @@ export class TcpMediaReader {
       ja4: this.#ja4 ?? dtlsJa4(media),
       initiator: this.#client ?? stun.initiator ?? media.dtlsInitiator,
       reported: stun.reported(),
-      streams,
+      streams: this.#isCut ? [] : streams,
       rttMs: roundTripMs(media),
       carriesMedia: streams.length > 0 || media.rtcp + media.rtcpInside > 1,
       usesTurn: stun.turn > 0 || (media.turnData > 0 && media.unwrapped > 0) || this.#framing === "microsoft",
@@ -300,8 +355,14 @@ export class TcpMediaReader {
       iceChecks: stun.iceChecks,
       nominated: stun.nominated || (stun.nominationAsked && streams.length > 0),
       identities: [...random, ...stun.identities()],
-      notes: this.#framing === "microsoft" ? ["framed as in MS-TURN 2.1.4"] : [],
+      notes: this.#notes(),
     };
+  }
+
+  #notes(): string[] {
+    const notes = this.#framing === "microsoft" ? ["framed as in MS-TURN 2.1.4"] : [];
+    if (this.#isCut) notes.push("the snap length cut segments: streams inside of them cannot be counted");
+    return notes;
   }
 
   #decide(

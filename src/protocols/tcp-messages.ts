@@ -4,7 +4,7 @@ import { DnsFlow } from "./dns-flow.ts";
 import type { DnsNames } from "./dns-names.ts";
 import type { Recognition, SdpMedia } from "./recognition.ts";
 import { SipFlow } from "./sip.ts";
-import { TcpMediaReader, tcpMediaStart } from "./tcp-media.ts";
+import { TcpMediaReader, type TcpMediaStart } from "./tcp-media.ts";
 import type { TcpSegment } from "./tcp-segment.ts";
 import { isCutDns } from "./tcp-start.ts";
 import { Added, type TcpStream } from "./tcp-stream.ts";
@@ -25,19 +25,15 @@ export class TcpMessages {
   readonly #sip: SipFlow | undefined;
   readonly #dns: DnsFlow | undefined;
   readonly #media: TcpMediaReader | undefined;
+  /** Media of which the snap length cut a segment: each is read by itself from then on. */
+  #isCut = false;
 
-  /** The bytes [start, end) are the first that were recognised. */
-  constructor(
-    protocol: "sip" | "dns" | "media",
-    view: DataView,
-    start: number,
-    end: number,
-    { names, learn }: Pupils,
-  ) {
+  /** `start`: of media, what its first bytes are. */
+  constructor(protocol: "sip" | "dns" | "media", start: TcpMediaStart, { names, learn }: Pupils) {
     this.#names = names;
     if (protocol === "sip") this.#sip = new SipFlow(learn);
     else if (protocol === "dns") this.#dns = new DnsFlow();
-    else this.#media = new TcpMediaReader(tcpMediaStart(view, start, end));
+    else this.#media = new TcpMediaReader(start);
   }
 
   get wantsMore(): boolean {
@@ -54,6 +50,12 @@ export class TcpMessages {
     const { view, start, end, sequence, direction } = segment;
     if (this.#dns !== undefined && isCutDns(segment)) {
       this.#readDns(this.#dns, view, start + 2, end, segment, direction, view.getUint16(start));
+      return;
+    }
+    if (this.#media !== undefined && (this.#isCut || segment.length > end - start)) {
+      this.#isCut = true;
+      const { seconds, nanoseconds, packetNumber, length } = segment;
+      this.#media.segment(view, start, end, length, direction, seconds, nanoseconds, packetNumber);
       return;
     }
     if (stream.expects(sequence)) {

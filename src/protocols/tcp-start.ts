@@ -46,11 +46,11 @@ function isFramedDns(view: DataView, start: number, end: number): boolean {
  * True for a segment on DNS's own port that begins with a message of which the snap length cut the rest; what was
  * captured of it makes sense.
  */
-export function isCutDns({ packet, view, start, end }: TcpSegment): boolean {
+export function isCutDns({ packet, view, start, end, length: onWire }: TcpSegment): boolean {
   if (packet.sourcePort !== DNS_PORT && packet.destinationPort !== DNS_PORT) return false;
   if (end - start < 2 + DNS_HEADER_LENGTH) return false;
   const length = view.getUint16(start);
-  const isCut = start + 2 + length > end && 2 + length <= packet.payloadLength;
+  const isCut = start + 2 + length > end && 2 + length <= onWire;
   return isCut && view.getUint16(start + 6) > 0 && isDns(view, start + 2, end, length);
 }
 

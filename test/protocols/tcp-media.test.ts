@@ -14,6 +14,7 @@ import {
   msFrame,
   rtp,
 } from "../support/payloads-media.ts";
+import { CLIENT, talk } from "./tcp-talk.ts";
 
 const noise = new Noise(31);
 const transaction = noise.bytes(12);
@@ -194,6 +195,34 @@ describe("other framings", () => {
   });
 });
 
+describe("media over TCP that a snap length cut", () => {
+  const check = iceCheck({ transaction, username: "a-long-name:another-long-name", noise });
+  const cut = (units: readonly Uint8Array[]): Recognition => {
+    const t = talk(3478);
+    t.snapLength = 96;
+    for (const unit of units) t.send(CLIENT, unit);
+    return t.result();
+  };
+
+  it.each([
+    ["ChannelData", rtpRun(12).map(inChannel)],
+    ["Microsoft's framing", rtpRun(12).map((packet) => msFrame(3, framed(packet)))],
+    ["RFC 4571 behind an ICE check", [check, ...rtpRun(12)].map(framed)],
+  ])("is told by the heads of its units in %s, without a loss that nobody saw", (_, units) => {
+    const found = cut([...units.slice(0, 8), ...units.slice(9)]);
+    expect(found).toMatchObject({ application: "rtp", streams: [] });
+    expect(found.notes).toContain("the snap length cut segments: streams inside of them cannot be counted");
+  });
+
+  it("is stun where an ICE check is all there is", () => {
+    expect(cut([check]).application).toBe("stun");
+  });
+
+  it("is not told by a length that does not fit", () => {
+    expect(cut(rtpRun(12).map((packet) => concat(inChannel(packet), hex("00")))).application).toBe("unknown");
+  });
+});
+
 describe("any bytes on TCP", () => {
   const beginning = fc.constantFrom(
     hello,
@@ -219,6 +248,7 @@ describe("any bytes on TCP", () => {
             start(bytes);
             if (lost) reader.gap(direction);
             reader.push(view(bytes), 0, bytes.length, direction, i, 0, i + 1);
+            reader.segment(view(bytes), 0, bytes.length, 3 * bytes.length, direction, i, 0, i + 1);
           }
           reader.result();
         },
