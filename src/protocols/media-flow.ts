@@ -54,6 +54,8 @@ export class MediaFlow {
   dtls = 0;
   dtlsFirstPacket = 0;
   #dtlsHello: DtlsHello | undefined;
+  /** The first DTLS was inside TURN. */
+  isHelloInside = false;
   /** RTCP on the tuple itself, and inside TURN. */
   rtcp = 0;
   rtcpInside = 0;
@@ -269,7 +271,10 @@ export class MediaFlow {
       return this.dtls > 0 && isDtlsCiphertext(view.getUint8(start)) ? Datagram.dtls : Datagram.unknown;
     this.dtls++;
     if (this.dtls === 1) this.dtlsFirstPacket = packetNumber;
-    this.#dtlsHello ??= new DtlsHello();
+    if (this.#dtlsHello === undefined) {
+      this.#dtlsHello = new DtlsHello();
+      this.isHelloInside = this.#depth > 0;
+    }
     if (this.#dtlsHello.wantsMore) this.#dtlsHello.add(view, start, end, direction);
     return Datagram.dtls;
   }

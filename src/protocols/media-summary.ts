@@ -1,4 +1,5 @@
 import type { Modality } from "../words.ts";
+import { ja4 } from "./ja4.ts";
 import type { MediaFlow } from "./media-flow.ts";
 import { dscpModality } from "./modality-hint.ts";
 import type { StreamReport } from "./recognition.ts";
@@ -21,6 +22,11 @@ export function acceptedStreams(media: MediaFlow): RtpStream[] {
   const competing = media.others + media.rtpCandidates - Math.min(wrapped, media.rtpCandidates);
   if (packets - wrapped >= MEDIA_SHARE * competing) return streams;
   return streams.filter((stream) => stream.candidates >= LONG_RUN && stream.goodShare >= STEADY_SHARE);
+}
+
+/** JA4 of the DTLS hello, once all of it was seen. */
+export function dtlsJa4({ dtlsHello }: MediaFlow): string | undefined {
+  return dtlsHello?.complete === true ? ja4(dtlsHello, "d") : undefined;
 }
 
 /** Reports of accepted streams. `hint`: modality by ports, the weakest rungs of the ladder. Call once. */

@@ -72,8 +72,6 @@ export class QuicFlow {
   #initiator: Direction | undefined;
   #authenticated = false;
   #retried = false;
-  /** A packet that the capture cut: it cannot be opened, and its header is all there is to go by. */
-  #isCut = false;
   #datagrams = 0;
   #longHeaders = 0;
   #initials = 0;
@@ -94,8 +92,8 @@ export class QuicFlow {
   }
 
   /**
-   * Takes one datagram; true when it is a long header that fits, or, in a flow that is QUIC beyond doubt or as far as a
-   * snap length lets it be seen, looks like a short header.
+   * Takes one datagram; true when it is a long header that fits, or, in a flow that had enough of them or is QUIC beyond
+   * doubt, looks like a short header.
    */
   accept(
     packet: Packet,
@@ -125,7 +123,7 @@ export class QuicFlow {
     if (end <= start) return false;
     const wireEnd = Math.max(end, start + length);
     if (!header.at(view, start, end, wireEnd)) {
-      const isQuic = this.#authenticated || (this.#isCut && this.#longHeaders >= LEAST_LONG_HEADERS);
+      const isQuic = this.#authenticated || this.#longHeaders >= LEAST_LONG_HEADERS;
       return isQuic && (view.getUint8(start) & 0xc0) === 0x40;
     }
     this.#datagrams++;
@@ -133,7 +131,6 @@ export class QuicFlow {
     let at = start;
     for (let i = 0; i < MOST_COALESCED; i++) {
       this.#longHeaders++;
-      if (header.end > end) this.#isCut = true;
       if (header.type === QuicType.retry) this.#retried = true;
       else if (header.type === QuicType.initial && !fromServer)
         this.#readInitial(view, end, direction, wireEnd - start, packetNumber);

@@ -7,8 +7,9 @@ import type { Recognition, SdpMedia } from "./recognition.ts";
 import { greetingName, lookForSmtp, smtpClient } from "./smtp.ts";
 import { type Pupils, TcpMessages } from "./tcp-messages.ts";
 import { httpResult, mailResult, tlsResult } from "./tcp-results.ts";
+import { cutMediaStart, TcpMediaStart, tcpMediaStart } from "./tcp-media.ts";
 import { TcpSegment } from "./tcp-segment.ts";
-import { type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
+import { isCutDns, type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
 import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";
 import { lookForTls, mayBeginTls, TlsFlow } from "./tls-flow.ts";
 import { Hello, helloAt } from "./tls-records.ts";
@@ -105,6 +106,15 @@ export class TcpConnection {
       this.#readKept(other);
       return stream === undefined;
     }
+    if (isCutDns(segment)) {
+      this.#begin("dns", view, start, end);
+      return true;
+    }
+    const cutMedia = cutMediaStart(view, start, end, segment.length);
+    if (cutMedia !== TcpMediaStart.no) {
+      this.#begin("media", view, start, end, cutMedia);
+      return true;
+    }
     if (stream === undefined) {
       const begun = (this.#streams[direction] = new TcpStream(sharedBudget, UNDECIDED_BYTES));
       begun.add(view, start, end, sequence);
@@ -122,13 +132,19 @@ export class TcpConnection {
     stream.startAt(segment.sequence);
   }
 
-  #begin(protocol: TcpProtocol, view: DataView, start: number, end: number): void {
+  #begin(
+    protocol: TcpProtocol,
+    view: DataView,
+    start: number,
+    end: number,
+    media: TcpMediaStart = tcpMediaStart(view, start, end),
+  ): void {
     this.#protocol = protocol;
     this.#firstPacket = segment.packetNumber;
     for (const stream of this.#streams) if (stream !== undefined) stream.limit = STREAM_LIMIT;
     if (protocol === "tls") this.#tls = new TlsFlow();
     else if (protocol === "http") this.#http = new HttpFlow();
-    else if (protocol !== "smtp") this.#messages = new TcpMessages(protocol, view, start, end, this.#pupils);
+    else if (protocol !== "smtp") this.#messages = new TcpMessages(protocol, media, this.#pupils);
     else {
       const look = lookForSmtp(view, start, end);
       this.#mailClient = smtpClient(look, segment.direction);
@@ -168,8 +184,13 @@ export class TcpConnection {
     if (!reader.wants(direction)) return;
     let stream = this.#streams[direction];
     if (stream === undefined) {
-      // Inside another protocol the directions are in mid-stream: TLS begins with the segment that says so.
-      if (this.#protocol !== "tls" && reader === this.#tls && lookForTls(view, start, end) === "no") return;
+      // Inside another protocol the directions are in mid-stream: TLS begins with the segment that says so, which may
+      // come behind the next one.
+      if (this.#protocol !== "tls" && reader === this.#tls && lookForTls(view, start, end) === "no") {
+        this.#streams[direction] = stream = new TcpStream(sharedBudget);
+        stream.add(view, start, end, sequence);
+        return;
+      }
       reader.read(view, start, end, direction);
       if (reader.wants(direction) || this.#isTunnel(direction)) {
         stream = this.#streams[direction] = new TcpStream(sharedBudget);

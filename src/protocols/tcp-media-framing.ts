@@ -1,6 +1,7 @@
 import { rtcpForm, isRtcpType, RtcpForm } from "./rtcp.ts";
 import { rtpHeaderLength } from "./rtp.ts";
 import { STUN_COOKIE, STUN_HEADER_LENGTH, StunFlavour, StunMessage, startsWithMsCookie } from "./stun.ts";
+import { CHANNEL_HEADER_LENGTH } from "./turn.ts";
 
 /** How units are told apart in a byte stream. */
 export type Framing = "microsoft" | "rfc4571" | "stun";
@@ -104,4 +105,22 @@ export function fitsStun(view: DataView, start: number, end: number): Fit {
   const length = unitLength("stun", view, start);
   if (start + length > end) return "more";
   return isStun(view, start, start + length) ? "yes" : "no";
+}
+
+/**
+ * TURN's ChannelData from the middle of a call: frames that hold STUN or media, and end where the bytes do; "more" where
+ * the last one is cut in two.
+ */
+export function fitsChannels(view: DataView, start: number, end: number): Fit {
+  let at = start;
+  while (at + CHANNEL_HEADER_LENGTH <= end) {
+    if (view.getUint8(at) >> 4 !== 4) return "no";
+    const inner = at + CHANNEL_HEADER_LENGTH;
+    const stop = inner + view.getUint16(at + 2);
+    if (stop > end) break;
+    if (!isStun(view, inner, stop) && !isMediaLike(view, inner, stop)) return "no";
+    at += unitLength("stun", view, at);
+  }
+  if (at === start) return "no";
+  return at === end ? "yes" : "more";
 }

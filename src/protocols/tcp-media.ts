@@ -1,10 +1,12 @@
 import type { Direction } from "../words.ts";
 import { ja4 } from "./ja4.ts";
 import { MediaFlow } from "./media-flow.ts";
-import { acceptedStreams, roundTripMs, streamReports } from "./media-summary.ts";
+import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
 import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
 import type { Recognition, StreamReport } from "./recognition.ts";
+import { cutFraming } from "./tcp-media-cut.ts";
 import {
+  fitsChannels,
   fitsMicrosoft,
   fitsRfc4571,
   fitsStun,
@@ -31,6 +33,12 @@ export const TcpMediaStart = {
   rfc4571: 4,
   /** STUN or TURN straight on TCP (RFC 8489, section 6.2.2). */
   stun: 5,
+  /** TURN's ChannelData alone: the capture began in the middle. */
+  channels: 6,
+  /** A unit of Microsoft's framing, of RFC 4571 or straight on TCP, of which the snap length cut the end. */
+  cutMicrosoft: 7,
+  cutRfc4571: 8,
+  cutStun: 9,
 } as const;
 export type TcpMediaStart = (typeof TcpMediaStart)[keyof typeof TcpMediaStart];
 
@@ -46,6 +54,7 @@ export function tcpMediaStart(view: DataView, start: number, end: number): TcpMe
   if (stun === "yes") return TcpMediaStart.stun;
   const rfc4571 = fitsRfc4571(view, start, end);
   if (rfc4571 === "yes") return TcpMediaStart.rfc4571;
+  if (fitsChannels(view, start, end) === "yes") return TcpMediaStart.channels;
   const more = microsoft === "more" || stun === "more" || rfc4571 === "more";
   return more ? TcpMediaStart.more : TcpMediaStart.no;
 }
@@ -57,7 +66,20 @@ const FRAMINGS: Readonly<Record<TcpMediaStart, Framing>> = {
   [TcpMediaStart.microsoftFraming]: "microsoft",
   [TcpMediaStart.rfc4571]: "rfc4571",
   [TcpMediaStart.stun]: "stun",
+  [TcpMediaStart.channels]: "stun",
+  [TcpMediaStart.cutMicrosoft]: "microsoft",
+  [TcpMediaStart.cutRfc4571]: "rfc4571",
+  [TcpMediaStart.cutStun]: "stun",
 };
+
+/** As `tcpMediaStart`, for a segment that the snap length cut; `length` is that on the wire. */
+export function cutMediaStart(view: DataView, start: number, end: number, length: number): TcpMediaStart {
+  if (length <= end - start) return TcpMediaStart.no;
+  const framing = cutFraming(view, start, end, length);
+  if (framing === "microsoft") return TcpMediaStart.cutMicrosoft;
+  if (framing === "rfc4571") return TcpMediaStart.cutRfc4571;
+  return framing === "stun" ? TcpMediaStart.cutStun : TcpMediaStart.no;
+}
 
 /** The largest unit: 16 bits of length, behind the longest header, padded. */
 const MAX_UNIT = 4 + 0x1_0000;
@@ -92,12 +114,15 @@ export class TcpMediaReader {
   #random: string | undefined;
   #client: Direction | undefined;
   #firstPacket = 0;
+  /** Segments were read by themselves: packets inside of them may be missed, and no loss can be told. */
+  #isCut = false;
   #broken = 0;
   #units = 0;
 
   constructor(start: TcpMediaStart) {
     this.start = start;
     this.#framing = FRAMINGS[start];
+    if (start === TcpMediaStart.channels) for (const side of this.#sides) side.lost = true;
   }
 
   /** False when nothing more can be learned: the framing broke again and again, or what it framed is nothing known. */
@@ -130,6 +155,40 @@ export class TcpMediaReader {
       side.lost = true;
       this.#broken++;
     } else this.#keep(side, view, at + taken, end);
+  }
+
+  /**
+   * Shows a segment by itself, of which the wire had `length` bytes: where a snap length cuts segments no unit can be
+   * put together, but most begin and end with one.
+   */
+  segment(
+    view: DataView,
+    start: number,
+    end: number,
+    length: number,
+    direction: Direction,
+    seconds: number,
+    nanoseconds: number,
+    packetNumber: number,
+  ): void {
+    this.#isCut = true;
+    const isCut = length > end - start;
+    if (
+      isCut
+        ? cutFraming(view, start, end, length, this.#framing) !== this.#framing
+        : !this.#resumes(view, start, end)
+    )
+      return;
+    if (this.#firstPacket === 0) this.#firstPacket = packetNumber;
+    const timeMs = seconds * 1000 + nanoseconds / 1e6;
+    const header = framingHeader(this.#framing);
+    for (let at = start; at + header <= end;) {
+      const next = at + unitLength(this.#framing, view, at);
+      if (next <= at || next > start + length) return;
+      this.#unit(view, at, Math.min(end, next), next, direction, timeMs, packetNumber);
+      this.#units++;
+      at = next;
+    }
   }
 
   /** Bytes were lost in this direction: what follows starts at an unknown place in a frame. */
@@ -222,7 +281,7 @@ export class TcpMediaReader {
       const length = unitLength(this.#framing, view, at);
       if (length < 0) return -1;
       if (at + length > end) break;
-      this.#unit(view, at, at + length, direction, timeMs, packetNumber);
+      this.#unit(view, at, at + length, at + length, direction, timeMs, packetNumber);
       this.#units++;
       at += length;
     }
@@ -239,10 +298,12 @@ export class TcpMediaReader {
     this.#random = hello.random;
   }
 
+  /** One unit, of which the wire had the bytes up to `wireEnd`. */
   #unit(
     view: DataView,
     start: number,
     end: number,
+    wireEnd: number,
     direction: Direction,
     timeMs: number,
     packetNumber: number,
@@ -253,16 +314,17 @@ export class TcpMediaReader {
       inner += MS_FRAME_HEADER;
       const data = view.getUint8(start) === MS_DATA && end - inner > RFC4571_HEADER;
       // End-to-end data is framed once more, with the length of RFC 4571.
-      if (data && inner + RFC4571_HEADER + view.getUint16(inner) === end) inner += RFC4571_HEADER;
+      if (data && inner + RFC4571_HEADER + view.getUint16(inner) === wireEnd) inner += RFC4571_HEADER;
     }
-    const kind = this.#media.add(view, inner, end, end - inner, direction, timeMs, packetNumber, 0);
+    const kind = this.#media.add(view, inner, end, wireEnd - inner, direction, timeMs, packetNumber, 0);
     if (kind === 0) this.#media.others++;
   }
 
   /** After a loss: a segment that begins with a recognisable unit takes the framing up again. */
   #resumes(view: DataView, start: number, end: number): boolean {
     if (this.#framing === "microsoft") return fitsMicrosoft(view, start, end) === "yes";
-    return (this.#framing === "stun" ? fitsStun : fitsRfc4571)(view, start, end) === "yes";
+    if (this.#framing === "rfc4571") return fitsRfc4571(view, start, end) === "yes";
+    return fitsStun(view, start, end) === "yes" || fitsChannels(view, start, end) !== "no";
   }
 
   /** undefined while nothing but a framing guess is known. */
@@ -282,25 +344,31 @@ export class TcpMediaReader {
       ...decision,
       modality: main?.modality,
       codec: main?.codec,
-      ja4: this.#ja4,
+      ja4: this.#ja4 ?? dtlsJa4(media),
       initiator: this.#client ?? stun.initiator ?? media.dtlsInitiator,
       reported: stun.reported(),
-      streams,
+      streams: this.#isCut ? [] : streams,
       rttMs: roundTripMs(media),
       carriesMedia: streams.length > 0 || media.rtcp + media.rtcpInside > 1,
-      usesTurn: stun.turn > 0 || this.#framing === "microsoft",
+      usesTurn: stun.turn > 0 || (media.turnData > 0 && media.unwrapped > 0) || this.#framing === "microsoft",
       microsoftStun: stun.microsoft || stun.msTurn > 0 || this.#framing === "microsoft",
       iceChecks: stun.iceChecks,
       nominated: stun.nominated || (stun.nominationAsked && streams.length > 0),
       identities: [...random, ...stun.identities()],
-      notes: this.#framing === "microsoft" ? ["framed as in MS-TURN 2.1.4"] : [],
+      notes: this.#notes(),
     };
+  }
+
+  #notes(): string[] {
+    const notes = this.#framing === "microsoft" ? ["framed as in MS-TURN 2.1.4"] : [];
+    if (this.#isCut) notes.push("the snap length cut segments: streams inside of them cannot be counted");
+    return notes;
   }
 
   #decide(
     streams: readonly StreamReport[],
   ): Pick<Recognition, "application" | "confidence" | "rule" | "firstPacket"> | undefined {
-    const { stun, rtcp } = this.#media;
+    const { stun, rtcp, turnData, unwrapped } = this.#media;
     const first = streams[0];
     if (first !== undefined)
       return {
@@ -316,6 +384,8 @@ export class TcpMediaReader {
       return { application: "ms-turn", confidence: "certain", rule: "ms-turn-cookie", firstPacket };
     if (stun.turn > 0)
       return { application: "turn", confidence: "certain", rule: "turn-method", firstPacket };
+    if (turnData > 1 && unwrapped > 1)
+      return { application: "turn", confidence: "medium", rule: "channel-data", firstPacket };
     if (stun.messages > 0)
       return {
         application: "stun",

@@ -4,8 +4,9 @@ import { DnsFlow } from "./dns-flow.ts";
 import type { DnsNames } from "./dns-names.ts";
 import type { Recognition, SdpMedia } from "./recognition.ts";
 import { SipFlow } from "./sip.ts";
-import { TcpMediaReader, tcpMediaStart } from "./tcp-media.ts";
+import { TcpMediaReader, type TcpMediaStart } from "./tcp-media.ts";
 import type { TcpSegment } from "./tcp-segment.ts";
+import { isCutDns } from "./tcp-start.ts";
 import { Added, type TcpStream } from "./tcp-stream.ts";
 
 /** Segments in a row that do not fit before the bytes missing between are given up. */
@@ -24,19 +25,15 @@ export class TcpMessages {
   readonly #sip: SipFlow | undefined;
   readonly #dns: DnsFlow | undefined;
   readonly #media: TcpMediaReader | undefined;
+  /** Media of which the snap length cut a segment: each is read by itself from then on. */
+  #isCut = false;
 
-  /** The bytes [start, end) are the first that were recognised. */
-  constructor(
-    protocol: "sip" | "dns" | "media",
-    view: DataView,
-    start: number,
-    end: number,
-    { names, learn }: Pupils,
-  ) {
+  /** `start`: of media, what its first bytes are. */
+  constructor(protocol: "sip" | "dns" | "media", start: TcpMediaStart, { names, learn }: Pupils) {
     this.#names = names;
     if (protocol === "sip") this.#sip = new SipFlow(learn);
     else if (protocol === "dns") this.#dns = new DnsFlow();
-    else this.#media = new TcpMediaReader(tcpMediaStart(view, start, end));
+    else this.#media = new TcpMediaReader(start);
   }
 
   get wantsMore(): boolean {
@@ -51,6 +48,16 @@ export class TcpMessages {
   /** Reads a segment; what cannot be read yet waits in the stream of its direction. */
   read(stream: TcpStream, segment: TcpSegment): void {
     const { view, start, end, sequence, direction } = segment;
+    if (this.#dns !== undefined && isCutDns(segment)) {
+      this.#readDns(this.#dns, view, start + 2, end, segment, direction, view.getUint16(start));
+      return;
+    }
+    if (this.#media !== undefined && (this.#isCut || segment.length > end - start)) {
+      this.#isCut = true;
+      const { seconds, nanoseconds, packetNumber, length } = segment;
+      this.#media.segment(view, start, end, length, direction, seconds, nanoseconds, packetNumber);
+      return;
+    }
     if (stream.expects(sequence)) {
       const taken = this.#take(view, start, end, segment, direction);
       stream.consume(taken, sequence);
@@ -97,15 +104,27 @@ export class TcpMessages {
     segment: TcpSegment,
     direction: Direction,
   ): number {
-    const { packet, seconds, nanoseconds, packetNumber } = segment;
     let at = start;
     while (at + 2 <= end) {
-      const stop = at + 2 + view.getUint16(at);
-      if (stop > end) break;
-      if (dns.read(view, at + 2, stop, direction, packetNumber) && isDnsResponse(view, at + 2))
-        this.#names?.learn(view, at + 2, stop, packet, seconds, nanoseconds);
-      at = stop;
+      const length = view.getUint16(at);
+      if (at + 2 + length > end) break;
+      this.#readDns(dns, view, at + 2, at + 2 + length, segment, direction, length);
+      at += 2 + length;
     }
     return at - start;
+  }
+
+  /** One message, of which the wire had `length` bytes. */
+  #readDns(
+    dns: DnsFlow,
+    view: DataView,
+    start: number,
+    end: number,
+    { packet, seconds, nanoseconds, packetNumber }: TcpSegment,
+    direction: Direction,
+    length: number,
+  ): void {
+    if (dns.read(view, start, end, direction, packetNumber, length) && isDnsResponse(view, start))
+      this.#names?.learn(view, start, end, packet, seconds, nanoseconds);
   }
 }

@@ -30,6 +30,11 @@ export class TcpSegment {
     this.packetNumber = packetNumber;
   }
 
+  /** Bytes of it on the wire. */
+  get length(): number {
+    return this.packet.payloadLength - (this.start - this.packet.payloadStart);
+  }
+
   /** Leaves out what lies before `start`. */
   passOver(start: number): void {
     this.sequence = (this.sequence + start - this.start) >>> 0;

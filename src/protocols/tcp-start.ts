@@ -4,10 +4,13 @@ import { lookForSip } from "./sip-message.ts";
 import { lookForSmtp } from "./smtp.ts";
 import { PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
 import { TcpMediaStart, tcpMediaStart } from "./tcp-media.ts";
+import type { TcpSegment } from "./tcp-segment.ts";
 import { lookForTls } from "./tls-flow.ts";
 
 /** Protocols over TCP that are told by the first bytes of a direction. */
 export type TcpProtocol = "tls" | "media" | "sip" | "http" | "dns" | "smtp";
+
+const DNS_PORT = 53;
 
 /** Blank lines that clients send before a SIP or HTTP message to keep a connection open. */
 const MOST_BLANKS = 8;
@@ -37,6 +40,18 @@ function isFramedDns(view: DataView, start: number, end: number): boolean {
   if (end - start < 2 + DNS_HEADER_LENGTH) return false;
   const stop = start + 2 + view.getUint16(start);
   return stop <= end && view.getUint16(start + 6) > 0 && isDns(view, start + 2, stop);
+}
+
+/**
+ * True for a segment on DNS's own port that begins with a message of which the snap length cut the rest; what was
+ * captured of it makes sense.
+ */
+export function isCutDns({ packet, view, start, end, length: onWire }: TcpSegment): boolean {
+  if (packet.sourcePort !== DNS_PORT && packet.destinationPort !== DNS_PORT) return false;
+  if (end - start < 2 + DNS_HEADER_LENGTH) return false;
+  const length = view.getUint16(start);
+  const isCut = start + 2 + length > end && 2 + length <= onWire;
+  return isCut && view.getUint16(start + 6) > 0 && isDns(view, start + 2, end, length);
 }
 
 function skipBlankLines(view: DataView, start: number, end: number): number {

@@ -3,9 +3,8 @@ import type { Packet } from "../wire/packet.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
-import { ja4 } from "./ja4.ts";
 import { Datagram, MediaFlow } from "./media-flow.ts";
-import { acceptedStreams, roundTripMs, streamReports } from "./media-summary.ts";
+import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
 import { portModality } from "./modality-hint.ts";
 import { QuicFlow } from "./quic.ts";
 import type { Inspector, Recognition, SdpMedia, StreamReport } from "./recognition.ts";
@@ -184,9 +183,10 @@ export class UdpInspector implements Inspector {
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
       undefined,
     );
-    const dtls = decision.application === "dtls" ? media.dtlsHello : undefined;
     const { names } = decision;
-    const dtlsJa4 = dtls?.complete === true ? ja4(dtls, "d") : undefined;
+    const hello = names === undefined ? media.dtlsHello : undefined;
+    // A hello inside TURN asks for whoever is behind the relay.
+    const dtls = media.isHelloInside ? undefined : hello;
     // One shape for all flows, and no list of its own for one that has nothing to list: a million may be held.
     return {
       application: decision.application,
@@ -197,7 +197,7 @@ export class UdpInspector implements Inspector {
       host: dtls === undefined ? names?.host : dtls.serverName,
       hostSource: dtls === undefined ? names?.hostSource : dtls.serverName === undefined ? undefined : "sni",
       hostNote: dtls === undefined ? names?.hostNote : dtls.nameNote,
-      ja4: dtls === undefined ? names?.ja4 : dtlsJa4,
+      ja4: names === undefined ? dtlsJa4(media) : names.ja4,
       codec: main?.codec,
       initiator: names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
       reported: orNothing(media.stun.reported()),

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { isDtls } from "../../src/protocols/dtls.ts";
 import { DtlsHello } from "../../src/protocols/dtls-hello.ts";
 import type { Recognition } from "../../src/protocols/recognition.ts";
+import { TcpMediaReader, tcpMediaStart } from "../../src/protocols/tcp-media.ts";
 import { UdpInspector } from "../../src/protocols/udp-inspector.ts";
 import { ascii, concat, Noise, u16, u24, u32, u8, view } from "../support/bytes.ts";
-import { channelData } from "../support/payloads-media.ts";
+import { BINDING_REQUEST, channelData, stun } from "../support/payloads-media.ts";
 import { Datagrams } from "./datagrams.ts";
 
 const noise = new Noise(12);
@@ -114,6 +115,20 @@ describe("a DTLS ClientHello", () => {
       channelData(0x4001, bytes),
     );
     expect(recognise(...inTurn).notes).toContain("DTLS offers keys for SRTP (use_srtp)");
+  });
+
+  it("gives name and JA4 beside ICE checks, and inside of TURN JA4 alone", () => {
+    const check = stun(BINDING_REQUEST, [], { transaction: noise.bytes(12), fingerprint: true });
+    const found = recognise(check, record(body, 0, body.length));
+    expect(found).toMatchObject({ application: "stun", host: "relay.example.com", hostSource: "sni" });
+    expect(found.ja4).toContain(JA4);
+    const inTurn = recognise(check, channelData(0x4001, record(body, 0, body.length)));
+    expect(inTurn.ja4).toContain(JA4);
+    expect(inTurn.host).toBeUndefined();
+    const overTcp = concat(vector16(check), vector16(record(body, 0, body.length)));
+    const reader = new TcpMediaReader(tcpMediaStart(view(overTcp), 0, overTcp.length));
+    reader.push(view(overTcp), 0, overTcp.length, CLIENT, 1000, 0, 1);
+    expect(reader.result()?.ja4).toContain(JA4);
   });
 
   it("is the client's: what the other side sends is none of it", () => {

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { isQuicLongHeader, QuicFlow } from "../../src/protocols/quic.ts";
 import { ClientInitialKeys } from "../../src/protocols/quic-keys.ts";
 import { varint, varintLength } from "../../src/protocols/quic-packet.ts";
+import { UdpInspector } from "../../src/protocols/udp-inspector.ts";
 import { concat, hex, Noise, u32, u8, view } from "../support/bytes.ts";
 import { clientHello } from "../support/payloads.ts";
 import { cryptoFrame, quicInitial, quicRetry, VERSION_1, VERSION_2 } from "../support/quic.ts";
 import { SHARED, sharedJson } from "../support/shared.ts";
+import { Datagrams } from "./datagrams.ts";
 
 const CLIENT = 0;
 const SERVER = 1;
@@ -163,7 +165,7 @@ describe("QuicFlow", () => {
     });
   });
 
-  it("takes what looks like a short header only in a flow that is QUIC beyond doubt", () => {
+  it("takes what looks like a short header only in a flow that is QUIC", () => {
     const flow = new QuicFlow();
     const short = concat(u8(0x40), new Noise(1).bytes(50));
     expect(read(flow, short)).toBe(false);
@@ -185,6 +187,23 @@ describe("QuicFlow", () => {
       rule: "quic-long-headers",
     });
     expect(flow.authenticated).toBe(false);
+  });
+
+  it("knows a flow of which the server's direction alone was captured", () => {
+    const initial = quicInitial(cryptoFrame(0, hello.subarray(0, 90)), {
+      destination: u8(),
+      source: id,
+      keyId: id,
+      side: "server",
+      size: 600,
+    });
+    const shorts = Array.from({ length: 20 }, (_, i) => concat(u8(0x40 + i), new Noise(i + 1).bytes(60 + i)));
+    const inspector = new UdpInspector();
+    const packets = new Datagrams([443, 50123]);
+    const payloads = [concat(initial, initial), ...shorts];
+    for (const [i, bytes] of payloads.entries())
+      inspector.inspect(packets.lay(bytes, CLIENT), CLIENT, 1_700_000_000, i, i + 1);
+    expect(inspector.result()).toMatchObject({ application: "quic", rule: "quic-long-headers" });
   });
 
   it("knows a flow by its long headers where a snap length cut them, and its connection id", () => {

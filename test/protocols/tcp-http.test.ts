@@ -55,6 +55,17 @@ describe("HTTP", () => {
     });
   });
 
+  it("finds the certificate in the tunnel where the server's segments come in another order", () => {
+    const t = talk(8080)
+      .send(CLIENT, httpConnect("192.0.2.7"))
+      .send(SERVER, httpConnected())
+      .send(CLIENT, namelessHello);
+    const flight = serverFlight(NAMED_CERTIFICATE);
+    const first = t.next(SERVER);
+    t.segment(SERVER, first + 300, flight.subarray(300)).segment(SERVER, first, flight.subarray(0, 300));
+    expect(t.result().host).toBe("relay.example.com");
+  });
+
   it.each([
     ["an OCSP host", ocspGet("ocsp.digicert.com")],
     ["a revocation list", ascii("GET /pkiops/crl/x.crl HTTP/1.1\r\nHost: www.microsoft.com\r\n\r\n")],

@@ -6,7 +6,15 @@ import type { Recognition } from "../../src/protocols/recognition.ts";
 import type { Direction } from "../../src/words.ts";
 import { ascii, concat, hex, Noise, u16, view } from "../support/bytes.ts";
 import { pseudoTlsClientHello, pseudoTlsServerHello } from "../support/payloads.ts";
-import { iceCheck, msAllocate, msAllocateSuccess, msFrame, rtp } from "../support/payloads-media.ts";
+import {
+  channelData,
+  iceCheck,
+  msAllocate,
+  msAllocateSuccess,
+  msFrame,
+  rtp,
+} from "../support/payloads-media.ts";
+import { CLIENT, talk } from "./tcp-talk.ts";
 
 const noise = new Noise(31);
 const transaction = noise.bytes(12);
@@ -17,6 +25,11 @@ function start(bytes: Uint8Array): TcpMediaStart {
 
 function framed(bytes: Uint8Array): Uint8Array {
   return concat(u16(bytes.length), bytes);
+}
+
+/** ChannelData as TCP carries it, padded to four bytes. */
+function inChannel(bytes: Uint8Array): Uint8Array {
+  return concat(channelData(0x4000, bytes), new Uint8Array(-bytes.length & 3));
 }
 
 function rtpRun(count: number): Uint8Array[] {
@@ -129,6 +142,8 @@ describe("other framings", () => {
     ["three RTP packets framed by RFC 4571", concat(...rtpRun(3).map(framed)), TcpMediaStart.rfc4571],
     ["two of them", concat(...rtpRun(2).map(framed)), TcpMediaStart.more],
     ["STUN straight on TCP", iceCheck({ transaction, username: "a:b", noise }), TcpMediaStart.stun],
+    ["ChannelData that holds RTP", concat(...rtpRun(2).map(inChannel)), TcpMediaStart.channels],
+    ["ChannelData that holds nothing known", inChannel(noise.bytes(40)), TcpMediaStart.no],
     ["one byte", hex("16"), TcpMediaStart.more],
     [
       "a real TLS hello",
@@ -152,6 +167,20 @@ describe("other framings", () => {
     });
   });
 
+  it("ChannelData from the middle of a call is what it carries, also after lost bytes", () => {
+    const reader = new TcpMediaReader(TcpMediaStart.channels);
+    const frames = rtpRun(40).map(inChannel);
+    for (const [i, frame] of frames.entries()) {
+      if (i === 20) reader.gap(0);
+      // The bytes behind the gap end a frame whose beginning is lost.
+      const bytes = i === 20 ? frame.subarray(30) : frame;
+      reader.push(view(bytes), 0, bytes.length, 0, 1, 0, i + 1);
+    }
+    const found = reader.result();
+    expect(found).toMatchObject({ application: "rtp", usesTurn: true });
+    expect(found?.streams?.[0]).toMatchObject({ packets: 39, expected: 40, lost: 1 });
+  });
+
   it("goes on after lost bytes at the next segment that begins with a unit", () => {
     const packets = rtpRun(40).map((packet) => msFrame(3, framed(packet)));
     const bytes = concat(hello, ...packets.slice(0, 20));
@@ -163,6 +192,34 @@ describe("other framings", () => {
     const rest = concat(...packets.slice(25));
     reader.push(view(rest), 0, rest.length, 0, 1, 0, 3);
     expect(reader.result()?.streams?.[0]).toMatchObject({ packets: 34, expected: 40, lost: 6 });
+  });
+});
+
+describe("media over TCP that a snap length cut", () => {
+  const check = iceCheck({ transaction, username: "a-long-name:another-long-name", noise });
+  const cut = (units: readonly Uint8Array[]): Recognition => {
+    const t = talk(3478);
+    t.snapLength = 96;
+    for (const unit of units) t.send(CLIENT, unit);
+    return t.result();
+  };
+
+  it.each([
+    ["ChannelData", rtpRun(12).map(inChannel)],
+    ["Microsoft's framing", rtpRun(12).map((packet) => msFrame(3, framed(packet)))],
+    ["RFC 4571 behind an ICE check", [check, ...rtpRun(12)].map(framed)],
+  ])("is told by the heads of its units in %s, without a loss that nobody saw", (_, units) => {
+    const found = cut([...units.slice(0, 8), ...units.slice(9)]);
+    expect(found).toMatchObject({ application: "rtp", streams: [] });
+    expect(found.notes).toContain("the snap length cut segments: streams inside of them cannot be counted");
+  });
+
+  it("is stun where an ICE check is all there is", () => {
+    expect(cut([check]).application).toBe("stun");
+  });
+
+  it("is not told by a length that does not fit", () => {
+    expect(cut(rtpRun(12).map((packet) => concat(inChannel(packet), hex("00")))).application).toBe("unknown");
   });
 });
 
@@ -191,6 +248,7 @@ describe("any bytes on TCP", () => {
             start(bytes);
             if (lost) reader.gap(direction);
             reader.push(view(bytes), 0, bytes.length, direction, i, 0, i + 1);
+            reader.segment(view(bytes), 0, bytes.length, 3 * bytes.length, direction, i, 0, i + 1);
           }
           reader.result();
         },

@@ -79,6 +79,20 @@ describe("DNS over TCP", () => {
   });
 });
 
+describe("DNS over TCP that a snap length cut", () => {
+  const long = dnsQuery(9, "a-name-that-is-longer-than-what-is-kept-of-it.contoso.com");
+  const cut = (port: number): TcpTalk => {
+    const t = talk(port);
+    t.snapLength = 80;
+    return t.send(CLIENT, concat(u16(long.length), long)).send(SERVER, concat(u16(long.length), long));
+  };
+
+  it("is DNS on its own port alone", () => {
+    expect(cut(53).result()).toMatchObject({ application: "dns", initiator: CLIENT });
+    expect(cut(443).result().application).toBe("unknown");
+  });
+});
+
 describe("SMTP", () => {
   it("takes the host from TLS after STARTTLS", () => {
     const t = talk(25);

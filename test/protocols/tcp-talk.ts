@@ -14,6 +14,8 @@ export class TcpTalk {
   readonly #next: [number, number];
   readonly #ports: readonly [number, number];
   #number = 0;
+  /** Bytes of a frame that the capture keeps. */
+  snapLength: number = Infinity;
 
   constructor(inspector: TcpInspector, serverPort: number = 443, initial: number = 1000) {
     this.#inspector = inspector;
@@ -62,7 +64,8 @@ export class TcpTalk {
         bytes,
       ),
     );
-    const packet = this.#feeder.feed(frame);
+    const captured = frame.subarray(0, this.snapLength);
+    const packet = this.#feeder.feed(captured, { originalLength: frame.length });
     if (this.#inspector.wantsMore) this.#inspector.inspect(packet, side, seconds, 0, ++this.#number);
     return this;
   }
