@@ -99,6 +99,8 @@ export interface DirectionPath {
   readonly against: readonly Evidence[];
   /** Why the path is not known although there is evidence: the same packets were seen on different paths. */
   readonly contradiction?: Contradiction | undefined;
+  /** Captures by whose clocks, which nobody compared, it moved to and fro: when it did is not known. */
+  readonly untimed?: readonly [string, string] | undefined;
   /** The path over time; empty where it is not known. */
   readonly stretches: readonly Stretch[];
   /** Circuits of the paths taken, declared ones only. */

@@ -115,6 +115,10 @@ function directionLines(flow: JudgedFlow, direction: OutBack): string[] {
   else if (path.path === "unknown")
     lines.push("packets were captured, but none of them shows a declared marker");
   if (path.path === "none") lines.push("no packet of this direction is in the captures");
+  if (path.untimed !== undefined)
+    lines.push(
+      `the clocks of ${path.untimed.join(" and ")} could not be compared: when it moved is not known`,
+    );
   if (path.path === "mixed") {
     for (const stretch of path.stretches) {
       lines.push(`from ${timeText({ ...stretch, fine: true }, "iso")} on: ${stretch.lane}`);
