@@ -77,8 +77,53 @@ describe("TCP", () => {
     const row = await rowOf(...connection(1_000_000_000, 1000, 9000));
     expect(row).toMatchObject({ join_basis: "tcp-sequence", symmetry: "asymmetric" });
   });
-  test("numbers of another connection prove nothing of both", async () => {
-    const row = await rowOf(...connection(1_500_000_000, 1000, 1000));
+  test("a half that ends sooner still fits, however fast the connection is", async () => {
+    const [er, isp] = [new Tape(), new Tape()];
+    const us = { source: "10.1.1.5", destination: "13.107.6.152", sourcePort: 50123, destinationPort: 443 };
+    const them = { source: "13.107.6.152", destination: "10.1.1.5", sourcePort: 443, destinationPort: 50123 };
+    const data = new Noise(1).bytes(65_000);
+    // 4.3 MB/s: what the half that goes on acknowledges in its last 4.5 seconds is more than 16 MiB.
+    for (let i = 0; i < 640; i++) {
+      const time = START + milliseconds(15 * i);
+      const sequence = (3_000_000_000 + i * data.length) >>> 0;
+      const acknowledgement = (sequence + data.length) >>> 0;
+      if (15 * i < 5100)
+        isp.add(
+          time,
+          ethernetIp({}, tcp({ ...them, sequence, acknowledgement: 1_000_000_000, flags: TCP_ACK }, data)),
+          0,
+        );
+      const answer = tcp({ ...us, sequence: 1_000_000_000, acknowledgement, flags: TCP_ACK });
+      er.add(time + milliseconds(1), ethernetIp({}, answer), 0);
+    }
+    expect(await rowOf(er, isp)).toMatchObject({ join_basis: "tcp-sequence", symmetry: "asymmetric" });
+  });
+  test.each([
+    ["another one that opened with a number 50 higher", 51, "5-tuple", "unknown"],
+    ["the same one, by clocks that differ", 101, "tcp-sequence", "asymmetric"],
+  ])("a half of 30 s later is of %s", async (_name, acknowledged, basis, symmetry) => {
+    const [er, isp] = [new Tape(), new Tape()];
+    const us = { source: "10.1.1.5", destination: "13.107.6.152", sourcePort: 50123, destinationPort: 443 };
+    const them = { source: "13.107.6.152", destination: "10.1.1.5", sourcePort: 443, destinationPort: 50123 };
+    const [ours, theirs] = [1_000_000_000, 3_000_000_000];
+    er.add(START, ethernetIp({}, tcp({ ...us, sequence: ours, flags: TCP_SYN })), 0);
+    const data = { ...us, sequence: ours + 1, acknowledgement: theirs + 9, flags: TCP_ACK };
+    er.add(START + milliseconds(20), ethernetIp({}, tcp(data, new Noise(2).bytes(100))), 0);
+    const opening = { ...them, sequence: theirs, acknowledgement: ours + Math.min(acknowledged, 51) };
+    isp.add(START + milliseconds(30_000), ethernetIp({}, tcp({ ...opening, flags: TCP_SYN | TCP_ACK })), 0);
+    const answer = { ...them, sequence: theirs + 1, acknowledgement: ours + acknowledged, flags: TCP_ACK };
+    isp.add(START + milliseconds(30_010), ethernetIp({}, tcp(answer)), 0);
+    const row = await rowOf(er, isp);
+    expect(row).toMatchObject({ join_basis: basis, symmetry });
+    expect(row?.reason.includes("at different times")).toBe(symmetry === "unknown");
+  });
+  test.each([
+    ["far", 1_500_000_000],
+    ["4 MiB on", 1_004_194_304],
+    ["60,000 on", 1_000_060_000],
+    ["30,000 before", 999_970_000],
+  ])("numbers of another connection prove nothing of both: %s", async (_name, theirs) => {
+    const row = await rowOf(...connection(theirs, 1000, 1000));
     expect(row).toMatchObject({ join_basis: "5-tuple", symmetry: "unknown", asymmetric_s: undefined });
     expect(row).toMatchObject({
       path_out: "expressroute",
