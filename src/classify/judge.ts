@@ -6,7 +6,7 @@ import { absenceEvidence } from "../path/absence.ts";
 import { causeOf } from "../path/cause.ts";
 import { decideDirection, type DirectionFacts, undecided } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
-import { type ExpectedDecision, decideExpected } from "../path/expected.ts";
+import { type ExpectedDecision, type ExpectedFacts, decideExpected } from "../path/expected.ts";
 import { type Moment, type Symptom, decideSymmetry } from "../path/symmetry.ts";
 import { decideVerdict } from "../path/verdict.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
@@ -241,14 +241,15 @@ export class Judge implements Conclusions {
     });
   }
 
-  #routes(leg: Leg): { path: "expressroute" | "internet"; prefix: string | undefined } | undefined {
+  #routes(leg: Leg): ExpectedFacts["routes"] {
     const far = leg.far.words;
     const found = expectedFromRoutes(this.#s.view.site, far[0], far[1], far[2], far[3]);
     if (found === undefined) return undefined;
     const prefix = found.route?.prefix;
     // A default route to the Internet is what takes over where ExpressRoute has none.
     const decided = prefix !== undefined && prefix.length > 0;
-    return { path: found.path, prefix: decided ? prefixText(prefix) : undefined };
+    const lacks = found.hasVersion ? undefined : leg.ipVersion;
+    return { path: found.path, prefix: decided ? prefixText(prefix) : undefined, lacks };
   }
 
   /** `isTimed`: the order of its packets is known, so that what follows on what says something. */

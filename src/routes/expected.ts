@@ -20,6 +20,8 @@ export interface RoutedExpectation {
   readonly table: RouteTable | undefined;
   /** Place of the route's path in the site, or -1. */
   readonly pathIndex: number;
+  /** False where no ExpressRoute table has any route of the address's IP version. */
+  readonly hasVersion: boolean;
 }
 
 /**
@@ -36,7 +38,7 @@ export function expectedFromRoutes(
   w2: number,
   w3: number,
 ): RoutedExpectation | undefined {
-  let best: RoutedExpectation | undefined;
+  let best: Omit<RoutedExpectation, "hasVersion"> | undefined;
   const family = w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX ? 4 : 6;
   for (const path of site.paths) {
     if (path.kind !== "expressroute" && path.kind !== "internet") continue;
@@ -53,7 +55,10 @@ export function expectedFromRoutes(
     }
   }
   if (best?.path !== "expressroute" && !isWhole(site.paths, family)) return undefined;
-  return best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 };
+  const hasVersion = site.paths.some(
+    ({ kind, routes }) => kind === "expressroute" && routes.some(({ has }) => has[family]),
+  );
+  return { ...(best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 }), hasVersion };
 }
 
 /**

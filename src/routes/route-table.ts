@@ -56,6 +56,8 @@ export class RouteTable {
   readonly unreadable: readonly UnreadableLine[];
   /** `part` where a capture did not show all routes of an IP version: what is missing proves nothing. */
   readonly completeness: ByFamily<Completeness>;
+  /** Which IP versions it has routes of. */
+  readonly has: ByFamily<boolean>;
   readonly #table: PrefixTable;
 
   constructor(
@@ -67,6 +69,8 @@ export class RouteTable {
     completeness: ByFamily<Completeness> = { 4: "whole", 6: "whole" },
   ) {
     this.completeness = completeness;
+    const hasRoute = (version: 4 | 6): boolean => routes.some(({ prefix }) => prefix.version === version);
+    this.has = { 4: hasRoute(4), 6: hasRoute(6) };
     this.fileName = fileName;
     this.format = format;
     this.routes = routes;
