@@ -12,7 +12,7 @@ export function joinBasisOf(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;
   const { application } = leg.recognition;
   if (leg.protocol === 6) return sequenceFits(leg) && !openedApart(leg) ? "tcp-sequence" : "5-tuple";
-  if (application === "quic") return "quic-connection-id";
+  if (application === "quic" && leg.recognition.connectionIdsFit === true) return "quic-connection-id";
   // A round trip was measured from a request and the answer that repeats its transaction.
   const isStun = application === "stun" || application === "turn" || application === "ms-turn";
   if (isStun && leg.recognition.rttMs !== undefined) return "stun-transaction";

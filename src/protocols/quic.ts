@@ -3,6 +3,7 @@ import type { Packet } from "../wire/packet.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { ClientInitialKeys } from "./quic-keys.ts";
+import { QuicIds } from "./quic-ids.ts";
 import {
   LONGEST_CONNECTION_ID,
   MOST_QUIC_FRAMES,
@@ -82,10 +83,16 @@ export class QuicFlow {
   #grew = false;
   #firstPacket = 0;
   readonly #identities: string[] = [];
+  readonly #ids: QuicIds = new QuicIds();
 
   /** False when further datagrams would teach nothing. */
   get wantsMore(): boolean {
     return this.#hello?.complete !== true && this.#datagrams < MOST_DATAGRAMS;
+  }
+
+  /** False when further datagrams would not tell whether both directions are of one connection. */
+  get wantsIds(): boolean {
+    return this.#ids.wantsMore;
   }
 
   /** True when a client's Initial was opened: it is QUIC beyond doubt. */
@@ -124,15 +131,19 @@ export class QuicFlow {
   ): boolean {
     if (end <= start) return false;
     const wireEnd = Math.max(end, start + length);
+    this.#ids.countDatagram();
     if (!header.at(view, start, end, wireEnd)) {
       const isQuic = this.#authenticated || (this.#isCut && this.#longHeaders >= LEAST_LONG_HEADERS);
-      return isQuic && (view.getUint8(start) & 0xc0) === 0x40;
+      if (!isQuic || (view.getUint8(start) & 0xc0) !== 0x40) return false;
+      this.#ids.short(view, start, end, direction);
+      return true;
     }
     this.#datagrams++;
     if (this.#longHeaders === 0) this.#firstPacket = packetNumber;
     let at = start;
     for (let i = 0; i < MOST_COALESCED; i++) {
       this.#longHeaders++;
+      this.#ids.long(view, header, direction);
       if (header.end > end) this.#isCut = true;
       if (header.type === QuicType.retry) this.#retried = true;
       else if (header.type === QuicType.initial && !fromServer)
@@ -270,6 +281,7 @@ export class QuicFlow {
         rule: this.#longHeaders >= LEAST_LONG_HEADERS ? "quic-long-headers" : "quic-suspect",
         firstPacket: this.#firstPacket,
         identities: this.#identities,
+        connectionIdsFit: this.#ids.fit,
       };
     return {
       application: "quic",
@@ -285,6 +297,7 @@ export class QuicFlow {
       ja4: this.#ja4,
       initiator: this.#initiator,
       identities: this.#identities,
+      connectionIdsFit: this.#ids.fit,
       notes: this.#retried ? ["the server asked for a Retry"] : undefined,
     };
   }

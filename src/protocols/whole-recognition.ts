@@ -26,6 +26,7 @@ export function wholeRecognition(known: Recognition): Recognition {
     iceChecks: known.iceChecks,
     nominated: known.nominated,
     identities: known.identities,
+    connectionIdsFit: known.connectionIdsFit,
     sip: known.sip,
     purpose: known.purpose,
     dialogs: known.dialogs,

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { at, milliseconds, Tape, UdpConversation } from "../support/conversation.ts";
-import { Noise } from "../support/bytes.ts";
+import { concat, hex, Noise } from "../support/bytes.ts";
 import { ethernetIp, tcp, TCP_ACK, TCP_SYN } from "../support/packets.ts";
 import { rtp } from "../support/payloads-media.ts";
+import { clientHello } from "../support/payloads.ts";
+import { cryptoFrame, quicInitial } from "../support/quic.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 
@@ -158,5 +160,45 @@ describe("RTP, of which nothing but the 5-tuple fits", () => {
     const row = await rowOf(er, isp);
     expect(row).toMatchObject({ join_basis: "5-tuple", symmetry });
     expect(row?.reason.includes("at different times")).toBe(symmetry === "unknown");
+  });
+});
+
+describe("QUIC", () => {
+  const clients = hex("c1c2c3c4c5c6c7c8");
+  const servers = hex("5152535455565758");
+  const first = hex("8394c8f03e515708");
+  test.each([
+    ["to the id that the client chose", clients, clients, 0, "quic-connection-id", "asymmetric"],
+    [
+      "to a client without one, which answers to the server's",
+      hex(""),
+      hex(""),
+      0,
+      "quic-connection-id",
+      "asymmetric",
+    ],
+    ["to another client's id", clients, hex("d1d2d3d4d5d6d7d8"), 0, "5-tuple", "asymmetric"],
+    ["to another client's id, later", clients, hex("d1d2d3d4d5d6d7d8"), 90_000, "5-tuple", "unknown"],
+  ])("answers %s", async (_name, chosen, called, laterMs, basis, symmetry) => {
+    const [er, isp] = [new Tape(), new Tape()];
+    const noise = new Noise(4);
+    const talk = new UdpConversation({
+      client: { address: "10.1.1.5", port: 50123 },
+      server: { address: "13.107.6.152", port: 443 },
+      start: START,
+      forward: [{ tape: er }],
+      backward: [{ tape: isp, laterMs }],
+    });
+    const hello = clientHello({ serverName: "outlook.office.com", alpn: ["h3"], seed: 2 }).subarray(5);
+    talk.send("client", quicInitial(cryptoFrame(0, hello), { destination: first, source: chosen }));
+    const answer = { destination: called, source: servers, keyId: first, side: "server" } as const;
+    talk.send("server", quicInitial(cryptoFrame(0, noise.bytes(90)), answer));
+    const isSame = chosen === called || chosen.length === 0;
+    const goesTo = isSame ? servers : hex("6162636465666768");
+    for (let i = 0; i < 20; i++)
+      talk
+        .send("client", concat(hex("41"), goesTo, noise.bytes(60)))
+        .send("server", concat(hex("42"), called, noise.bytes(300)));
+    expect(await rowOf(er, isp)).toMatchObject({ application: "quic", join_basis: basis, symmetry });
   });
 });
