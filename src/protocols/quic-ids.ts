@@ -4,6 +4,9 @@ import { LONGEST_CONNECTION_ID, type QuicLongHeader } from "./quic-packet.ts";
 /** Shorter ids meet by chance. */
 const SHORTEST_TELLING_ID = 4;
 
+/** Shorter ones of a server may come again with another connection. */
+const SHORTEST_NAMING_ID = 8;
+
 /** Datagrams of one flow that are looked at for them: a client of empty ids answers with the server's in its second flight. */
 const MOST_DATAGRAMS = 12;
 
@@ -26,13 +29,20 @@ export class QuicIds {
     this.#datagrams += 1;
   }
 
+  /** The id that a direction chose, as text; undefined where none was seen that names one connection alone. */
+  chosenBy(direction: Direction): string | undefined {
+    const chosen = this.#chosen[direction];
+    if (chosen === undefined || (chosen[0] ?? 0) < SHORTEST_NAMING_ID) return undefined;
+    return Buffer.from(chosen.buffer, 1, chosen[0]).toString("hex");
+  }
+
   /** Takes in a packet with a long header. */
   long(view: DataView, header: QuicLongHeader, direction: Direction): void {
     if (this.fit) return;
     const { destinationStart, destinationLength, sourceStart, sourceLength } = header;
     const chosen = this.#chosen[direction === 0 ? 1 : 0];
     if (chosen?.[0] === destinationLength) this.#compare(view, destinationStart, chosen);
-    if (this.fit || sourceLength < SHORTEST_TELLING_ID) return;
+    if (sourceLength < SHORTEST_TELLING_ID) return;
     const own = (this.#chosen[direction] ??= new Uint8Array(1 + LONGEST_CONNECTION_ID));
     own[0] = sourceLength;
     for (let i = 0; i < sourceLength; i++) own[i + 1] = view.getUint8(sourceStart + i);

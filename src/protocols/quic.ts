@@ -71,6 +71,8 @@ export class QuicFlow {
   #hello: ClientHello | undefined;
   #ja4: string | undefined;
   #initiator: Direction | undefined;
+  /** The direction that packets of a server's port came in. */
+  #serverSide: Direction | undefined;
   #authenticated = false;
   #retried = false;
   /** A packet that the capture cut: it cannot be opened, and its header is all there is to go by. */
@@ -133,13 +135,16 @@ export class QuicFlow {
     const wireEnd = Math.max(end, start + length);
     this.#ids.countDatagram();
     if (!header.at(view, start, end, wireEnd)) {
-      const isQuic = this.#authenticated || (this.#isCut && this.#longHeaders >= LEAST_LONG_HEADERS);
+      // What a capture cut, and what a server sends, cannot be opened.
+      const isShut = this.#isCut || this.#serverSide === direction;
+      const isQuic = this.#authenticated || (isShut && this.#longHeaders >= LEAST_LONG_HEADERS);
       if (!isQuic || (view.getUint8(start) & 0xc0) !== 0x40) return false;
       this.#ids.short(view, start, end, direction);
       return true;
     }
     this.#datagrams++;
     if (this.#longHeaders === 0) this.#firstPacket = packetNumber;
+    if (fromServer) this.#serverSide = direction;
     let at = start;
     for (let i = 0; i < MOST_COALESCED; i++) {
       this.#longHeaders++;
@@ -260,8 +265,17 @@ export class QuicFlow {
     this.#crypto = undefined;
   }
 
+  /** The ids that the client called first, and the one that the server chose: who sees answers alone knows no other. */
+  #allIdentities(): readonly string[] {
+    const server = this.#initiator === undefined ? this.#serverSide : this.#initiator === 0 ? 1 : 0;
+    const chosen = server === undefined ? undefined : this.#ids.chosenBy(server);
+    const identity = `quic:${chosen ?? ""}`;
+    const isNew = chosen !== undefined && !this.#identities.includes(identity);
+    return isNew ? [...this.#identities, identity] : this.#identities;
+  }
+
   identityKeys(sink: KeySink): void {
-    for (const identity of this.#identities) sink.add(identityKey(identity));
+    for (const identity of this.#allIdentities()) sink.add(identityKey(identity));
   }
 
   /** Gives back the memory that the hello took. */
@@ -280,7 +294,7 @@ export class QuicFlow {
         confidence: this.#longHeaders >= LEAST_LONG_HEADERS ? "medium" : "low",
         rule: this.#longHeaders >= LEAST_LONG_HEADERS ? "quic-long-headers" : "quic-suspect",
         firstPacket: this.#firstPacket,
-        identities: this.#identities,
+        identities: this.#allIdentities(),
         connectionIdsFit: this.#ids.fit,
       };
     return {
@@ -296,7 +310,7 @@ export class QuicFlow {
           : hello?.nameNote,
       ja4: this.#ja4,
       initiator: this.#initiator,
-      identities: this.#identities,
+      identities: this.#allIdentities(),
       connectionIdsFit: this.#ids.fit,
       notes: this.#retried ? ["the server asked for a Retry"] : undefined,
     };
