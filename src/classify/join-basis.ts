@@ -12,11 +12,8 @@ export function joinBasisOf(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;
   const { application } = leg.recognition;
   if (leg.protocol === 6) return sequenceFits(leg) && !openedApart(leg) ? "tcp-sequence" : "5-tuple";
-  if (application === "quic" && leg.recognition.connectionIdsFit === true) return "quic-connection-id";
-  // A round trip was measured from a request and the answer that repeats its transaction.
-  const isStun = application === "stun" || application === "turn" || application === "ms-turn";
-  if (isStun && leg.recognition.rttMs !== undefined) return "stun-transaction";
-  return "5-tuple";
+  if (leg.recognition.directionsFit !== true) return "5-tuple";
+  return application === "quic" ? "quic-connection-id" : "stun-transaction";
 }
 
 /**

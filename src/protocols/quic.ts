@@ -295,7 +295,7 @@ export class QuicFlow {
         rule: this.#longHeaders >= LEAST_LONG_HEADERS ? "quic-long-headers" : "quic-suspect",
         firstPacket: this.#firstPacket,
         identities: this.#allIdentities(),
-        connectionIdsFit: this.#ids.fit,
+        directionsFit: this.#ids.fit,
       };
     return {
       application: "quic",
@@ -311,7 +311,7 @@ export class QuicFlow {
       ja4: this.#ja4,
       initiator: this.#initiator,
       identities: this.#allIdentities(),
-      connectionIdsFit: this.#ids.fit,
+      directionsFit: this.#ids.fit,
       notes: this.#retried ? ["the server asked for a Retry"] : undefined,
     };
   }

@@ -209,7 +209,7 @@ export class UdpInspector implements Inspector {
       iceChecks: media.stun.iceChecks,
       nominated: media.stun.nominated || (media.stun.nominationAsked && streams.length > 0),
       identities: orNothing(this.#identities(names)),
-      connectionIdsFit: names?.connectionIdsFit,
+      directionsFit: names?.directionsFit ?? media.stun.answersFit,
       sip: names?.sip,
       purpose: names?.purpose,
       dialogs: this.#sip?.dialogs,

@@ -26,7 +26,7 @@ export function wholeRecognition(known: Recognition): Recognition {
     iceChecks: known.iceChecks,
     nominated: known.nominated,
     identities: known.identities,
-    connectionIdsFit: known.connectionIdsFit,
+    directionsFit: known.directionsFit,
     sip: known.sip,
     purpose: known.purpose,
     dialogs: known.dialogs,

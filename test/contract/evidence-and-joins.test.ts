@@ -7,6 +7,7 @@ import { at, type Tap, Tape, UdpConversation } from "../support/conversation.ts"
 import { concat, hex, Noise } from "../support/bytes.ts";
 import { ethernetIp, udp } from "../support/packets.ts";
 import { lookup, tlsSession } from "../support/scenarios.ts";
+import { BINDING_REQUEST, BINDING_SUCCESS, stun } from "../support/payloads-media.ts";
 import { clientHello, erspan } from "../support/payloads.ts";
 import { cryptoFrame, quicInitial } from "../support/quic.ts";
 import { defaultSite, type Site } from "../../src/site/site.ts";
@@ -155,6 +156,31 @@ describe("legs join across source NAT by what it leaves alone", () => {
       { client_ip: CLIENT.address, nat_ip: TRANSLATED.address, join_basis: "quic-connection-id" },
     ]);
     expect(rows[0]).toMatchObject({ path_out: pathOut, path_back: pathBack });
+  });
+
+  test.each([1, 4])("STUN transaction, outside answers alone: %i", async (count) => {
+    const [a, b] = [new Tape(), new Tape()];
+    const talk = new UdpConversation({
+      client: CLIENT,
+      server: { address: "52.112.10.20", port: 3478 },
+      start: START,
+      forward: [{ tape: a }],
+      backward: [
+        { tape: a, laterMs: 1 },
+        { tape: b, nat: TRANSLATED },
+      ],
+    });
+    const noise = new Noise(6);
+    for (let i = 0; i < count; i++) {
+      const transaction = noise.bytes(12);
+      talk
+        .send("client", stun(BINDING_REQUEST, [], { transaction }))
+        .send("server", stun(BINDING_SUCCESS, [], { transaction }));
+    }
+    const { rows } = await rowsOf({ "inside.pcap": a, "er.pcap": b }, described);
+    expect(rows).toMatchObject([
+      { client_ip: CLIENT.address, path_back: "expressroute", join_basis: "stun-transaction" },
+    ]);
   });
 
   test("a resolver that asks again from another port, with the same id, made two flows", async () => {

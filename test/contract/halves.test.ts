@@ -6,7 +6,7 @@ import { classifyFiles } from "../classify/classify-files.ts";
 import { at, milliseconds, Tape, UdpConversation } from "../support/conversation.ts";
 import { concat, hex, Noise } from "../support/bytes.ts";
 import { ethernetIp, tcp, TCP_ACK, TCP_SYN } from "../support/packets.ts";
-import { rtp } from "../support/payloads-media.ts";
+import { BINDING_REQUEST, BINDING_SUCCESS, rtp, stun } from "../support/payloads-media.ts";
 import { clientHello } from "../support/payloads.ts";
 import { cryptoFrame, quicInitial } from "../support/quic.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
@@ -200,5 +200,34 @@ describe("QUIC", () => {
         .send("client", concat(hex("41"), goesTo, noise.bytes(60)))
         .send("server", concat(hex("42"), called, noise.bytes(300)));
     expect(await rowOf(er, isp)).toMatchObject({ application: "quic", join_basis: basis, symmetry });
+  });
+});
+
+describe("STUN", () => {
+  const outcomes = { same: ["stun-transaction", "asymmetric"], other: ["5-tuple", "unknown"] } as const;
+  test.each([
+    ["same", -5000],
+    ["same", 5000],
+    ["other", -5000],
+  ] as const)("answers with the %s transaction, by a clock that is %d ms off", async (which, laterMs) => {
+    const [er, isp] = [new Tape(), new Tape()];
+    const noise = new Noise(6);
+    const talk = new UdpConversation({
+      client: { address: "10.1.1.5", port: 50123 },
+      server: { address: "52.112.10.20", port: 3478 },
+      start: START,
+      forward: [{ tape: er }],
+      backward: [{ tape: isp, laterMs }],
+    });
+    // Fewer than tell the clocks' offset.
+    for (let i = 0; i < 2; i++) {
+      const transaction = noise.bytes(12);
+      const answered = which === "same" ? transaction : noise.bytes(12);
+      talk
+        .send("client", stun(BINDING_REQUEST, [], { transaction }))
+        .send("server", stun(BINDING_SUCCESS, [], { transaction: answered }));
+    }
+    const [basis, symmetry] = outcomes[which];
+    expect(await rowOf(er, isp)).toMatchObject({ application: "stun", join_basis: basis, symmetry });
   });
 });
