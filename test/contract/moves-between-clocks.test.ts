@@ -6,6 +6,7 @@ import { Noise } from "../support/bytes.ts";
 import { at, milliseconds, Tape, UdpConversation } from "../support/conversation.ts";
 import { rtp } from "../support/payloads-media.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { explainFlow } from "../../src/report/explain.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 
@@ -47,8 +48,10 @@ async function rowOf(onIsp: (seconds: number) => boolean, lateMs: number) {
     writeFileSync(path, tape.pcap());
     return path;
   });
-  const { rows } = await classifyFiles(paths, SITE);
+  const { rows, flows } = await classifyFiles(paths, SITE);
   expect(rows).toHaveLength(1);
+  const explained = JSON.stringify(flows.map((flow) => explainFlow(flow, SITE)));
+  expect(explained.includes("the two directions cannot be compared")).toBe(rows[0]?.symmetry === "unknown");
   expect(rows[0]).toMatchObject({ path_out: "mixed", path_back: "mixed", verdict: "mixed" });
   return rows[0];
 }
