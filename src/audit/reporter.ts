@@ -100,6 +100,10 @@ export class Reporter {
       const [a, b] = [task.captures[x]?.clock, task.captures[y]?.clock];
       return a !== undefined && b !== undefined && a.exact && b.exact && a.reference === b.reference;
     };
+    const isOneClock = (x: number, y: number): boolean => {
+      const [a, b] = [task.captures[x]?.clock, task.captures[y]?.clock];
+      return x === y || (a !== undefined && a.reference === b?.reference);
+    };
     this.judge = new Judge({
       view,
       links,
@@ -109,6 +113,7 @@ export class Reporter {
       convergeSeconds: settings.convergeSeconds ?? 200,
       captureStatus: (capture) => surroundings.surveyOf(capture)?.status ?? "ok",
       comparableClocks,
+      isOneClock,
     });
     this.#records = new LegRecords(this.#legs, view, history, asOf);
     this.#liveRecords = new LegRecords(this.#live, view, history, asOf);

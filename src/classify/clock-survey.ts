@@ -22,7 +22,10 @@ export interface CaptureClock {
   readonly offsetNs: number;
   /** The same over time; `offsetNs` is what it begins with. */
   readonly line: ClockLine;
-  /** Base name of the capture whose clock its times are given in; its own where it could be compared with none. */
+  /**
+   * Base name of the capture whose clock its times are given in, or its path where several have that name; its own where
+   * it could be compared with none.
+   */
   readonly reference: string;
   /** How it was compared, the last step of it; undefined for a reference. */
   readonly found: ClockOffset | undefined;
@@ -43,6 +46,15 @@ export class ClockSurvey {
   /** What to add to the times of a capture. */
   lineOf(input: CaptureInput): ClockLine {
     return this.#byInput.get(input)?.line ?? NO_OFFSET;
+  }
+
+  /** True when times of the two captures are in one order, if only to half a round trip. */
+  aligned(x: CaptureInput, y: CaptureInput): boolean {
+    return x === y || (this.#byInput.has(x) && this.#referenceOf(x) === this.#referenceOf(y));
+  }
+
+  #referenceOf(input: CaptureInput): string | undefined {
+    return this.#byInput.get(input)?.reference;
   }
 
   /** True when a time of the one capture can be taken from a time of the other to the millisecond. */
@@ -92,7 +104,9 @@ function compared(taken: readonly SurveyedCapture[]): CaptureClock[] {
   const clocks = new Map<number, CaptureClock>();
   for (const [root, { input }] of taken.entries()) {
     if (clocks.has(root)) continue;
-    const reference = input.name;
+    // Two folders may have captures of one name.
+    const isShared = taken.filter((other) => other.input.name === input.name).length > 1;
+    const reference = isShared ? input.path : input.name;
     clocks.set(root, { input, offsetNs: 0, line: NO_OFFSET, reference, found: undefined, exact: true });
     const reached = [root];
     for (;;) {

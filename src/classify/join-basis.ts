@@ -11,12 +11,9 @@ import type { Links } from "./links.ts";
 export function joinBasisOf(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;
   const { application } = leg.recognition;
-  if (leg.protocol === 6) return sequenceFits(leg) ? "tcp-sequence" : "5-tuple";
-  if (application === "quic") return "quic-connection-id";
-  // A round trip was measured from a request and the answer that repeats its transaction.
-  const isStun = application === "stun" || application === "turn" || application === "ms-turn";
-  if (isStun && leg.recognition.rttMs !== undefined) return "stun-transaction";
-  return "5-tuple";
+  if (leg.protocol === 6) return sequenceFits(leg) && !openedApart(leg) ? "tcp-sequence" : "5-tuple";
+  if (leg.recognition.directionsFit !== true) return "5-tuple";
+  return application === "quic" ? "quic-connection-id" : "stun-transaction";
 }
 
 /**
@@ -26,16 +23,12 @@ export function joinBasisOf(leg: Leg, links: Links): string | undefined {
 export function halvesDoubt(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;
   if (leg.protocol === 6) {
-    return sequenceFits(leg)
-      ? undefined
-      : "the directions were captured apart, and their TCP numbers do not fit each other";
+    if (!sequenceFits(leg))
+      return "the directions were captured apart, and their TCP numbers do not fit each other";
+    return openedApart(leg) ? AT_OTHER_TIMES : undefined;
   }
   if (joinBasisOf(leg, links) !== "5-tuple") return undefined;
-  const apart = Math.max(
-    secondsBetween(leg.lastOf(leg.out), leg.firstOf(leg.back)),
-    secondsBetween(leg.lastOf(leg.back), leg.firstOf(leg.out)),
-  );
-  return apart > APART_SECONDS ? "the directions were captured apart, and at different times" : undefined;
+  return apartSeconds(leg) > APART_SECONDS ? AT_OTHER_TIMES : undefined;
 }
 
 function isCapturedApart(leg: Leg, links: Links): boolean {
@@ -68,16 +61,54 @@ function sequenceFits(leg: Leg): boolean {
     if (acked === 0 || sent === 0 || leg.bytesOf(other) > MOST_BYTES) continue;
     const ahead = (acked - sent) | 0;
     const goesOn = secondsBetween(leg.lastOf(d), leg.lastOf(other));
-    if (ahead > SLACK_BYTES && goesOn > -ENDS_TOGETHER_SECONDS) return false;
-    if (ahead < -SLACK_BYTES - leg.bytesOf(other) && goesOn < ENDS_TOGETHER_SECONDS) return false;
+    const span = secondsBetween(leg.firstOf(other), leg.lastOf(other));
+    const slack = slackOf(leg.bytesOf(other), span, Math.abs(goesOn));
+    if (ahead > slack && goesOn > -ENDS_TOGETHER_SECONDS) return false;
+    if (ahead < -slack - leg.bytesOf(other) && goesOn < ENDS_TOGETHER_SECONDS) return false;
+    const state = leg.tcpState >>> (8 * other);
+    // Nothing follows a FIN, and the SYN-ACK acknowledges what the first byte followed.
+    if ((state & layout.TCP_FIN_SENT) !== 0 && ahead > 0) return false;
+    const answers = ((leg.tcpState >>> (8 * d)) & layout.TCP_SYN_ACK_SENT) !== 0;
+    if (!answers || (state & layout.TCP_SYN_SENT) === 0) continue;
+    const sinceOpening = (sent - leg.tcpWord(layout.FIRST_ACK + d)) | 0;
+    if (sinceOpening < 0 || sinceOpening > 2 * leg.bytesOf(other)) return false;
   }
   return true;
 }
 
-/** What a fast connection has under way, and a capture may have lost of it. */
-const SLACK_BYTES = 2 ** 24;
+/**
+ * True when both halves have the beginning of their connection, the one is over before the other begins, and no last
+ * byte is acknowledged: whichever clocks the captures have, that fits by no chance.
+ */
+function openedApart(leg: Leg): boolean {
+  for (const d of [0, 1] as const)
+    if (leg.tcpWord(layout.LAST_ACK + d) === leg.tcpWord(layout.NEXT_SEQUENCE + (d === 0 ? 1 : 0)))
+      return false;
+  const state = leg.tcpState;
+  const syns = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT;
+  return (state & syns) !== 0 && (state & (syns << 8)) !== 0 && apartSeconds(leg) > APART_SECONDS;
+}
+
+/** Seconds from the end of the half that ends first to the beginning of the other; below 0 where they overlap. */
+function apartSeconds(leg: Leg): number {
+  return Math.max(
+    secondsBetween(leg.lastOf(leg.out), leg.firstOf(leg.back)),
+    secondsBetween(leg.lastOf(leg.back), leg.firstOf(leg.out)),
+  );
+}
+
+/**
+ * What a connection has under way, what went by in the time by which one half ends sooner, and what a capture may have
+ * lost, in bytes. Connections that one end opens one after the other have numbers near each other (RFC 6528), so it is
+ * little where little was sent.
+ */
+function slackOf(sent: number, seconds: number, endApart: number): number {
+  return 2 ** 16 + 2 * Math.min(sent, 2 ** 23 + (sent / Math.max(seconds, 1)) * endApart);
+}
+
 /** Numbers of 32 bits come round: of more than this they tell nothing. */
 const MOST_BYTES = 2 ** 30;
+const AT_OTHER_TIMES = "the directions were captured apart, and at different times";
 /** Halves that end within this time of each other end together. */
 const ENDS_TOGETHER_SECONDS = 5;
 /** Times of halves that fit by nothing but their 5-tuple overlap, or nearly. */

@@ -1,7 +1,7 @@
 import type { Markers } from "../site/markers.ts";
 import { JoinedLegs, type LegGroup } from "./leg-group.ts";
 import type { Leg } from "./leg.ts";
-import { mayBeOne, outsideRank } from "./nat-legs.ts";
+import { mayBeOfOne, mayBeOne, outsideRank } from "./nat-legs.ts";
 import { streamPairs } from "./stream-pairs.ts";
 
 /** Most legs joined under one identity: a hostile capture can repeat one for ever. */
@@ -37,7 +37,8 @@ export function joinLegs(
       if (a === b) a?.basis.add(basis);
       return;
     }
-    if (!a.legs.every((one) => b.legs.every((other) => mayBeOne(one, other, what, markers)))) return;
+    if (!mayBeOne(x, y, what, markers)) return;
+    if (!a.legs.every((one) => b.legs.every((other) => mayBeOfOne(one, other, what, markers)))) return;
     a.legs.push(...b.legs);
     for (const word of b.basis) a.basis.add(word);
     a.basis.add(basis);

@@ -4,12 +4,13 @@ import type { EndpointMatch } from "../endpoints/match.ts";
 import { symptomOf } from "../flows/symptom.ts";
 import { absenceEvidence } from "../path/absence.ts";
 import { causeOf } from "../path/cause.ts";
-import { decideDirection, undecided } from "../path/direction-path.ts";
+import { decideDirection, type DirectionFacts, undecided } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
-import { type ExpectedDecision, decideExpected } from "../path/expected.ts";
+import { type ExpectedDecision, type ExpectedFacts, decideExpected } from "../path/expected.ts";
 import { type Moment, type Symptom, decideSymmetry } from "../path/symmetry.ts";
 import { decideVerdict } from "../path/verdict.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import type { ExpectedPath, HostSource, OutBack, TrafficType, Zone } from "../words.ts";
@@ -24,6 +25,7 @@ import { halvesDoubt } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
 import type { LegGroup } from "./leg-group.ts";
 import type { Links } from "./links.ts";
+import { untimedMove } from "./move-times.ts";
 import { expectedFromRoutes } from "../routes/expected.ts";
 import { NatSources } from "./nat-sources.ts";
 import type { FlowRow } from "./row.ts";
@@ -39,6 +41,8 @@ export interface JudgeSurroundings extends RowSurroundings {
   readonly coverage: Coverage;
   /** Longest time in seconds that the directions of a moving flow may differ. */
   readonly convergeSeconds: number;
+  /** True when times of the two captures tell which packet came first. */
+  isOneClock(x: number, y: number): boolean;
 }
 
 /** Judges flows: endpoints, paths, symmetry, expected path, verdict, and the row of it all. */
@@ -81,7 +85,8 @@ export class Judge implements Conclusions {
     const outLeg = widest(legs, "out");
     const backLeg = widest(legs, "back");
     const end = latest(legs);
-    const symptom = this.#symptom(legs);
+    const isTimed = out.untimed === undefined && back.untimed === undefined;
+    const symptom = this.#symptom(legs, isTimed);
     const symmetry = decideSymmetry({
       out,
       back,
@@ -172,6 +177,7 @@ export class Judge implements Conclusions {
     }
     const facts = directionFacts(legs, direction, site, markers, links);
     const decided = decideDirection(facts, this.#s.view.paths);
+    if (decided.stretches.length > 1) return this.#timed(decided, facts, lastOf(legs, direction));
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
     if (decided.contradiction !== undefined) return decided;
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
@@ -184,6 +190,12 @@ export class Judge implements Conclusions {
           { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
           this.#s.view.paths,
         );
+  }
+
+  /** Without its moments where they are those of clocks that were not compared. */
+  #timed(decided: DirectionPath, facts: DirectionFacts, end: Moment): DirectionPath {
+    const untimed = untimedMove(facts, end, this.#s.links, this.#s.isOneClock);
+    return untimed === undefined ? decided : { ...decided, untimed, stretches: NO_ITEMS };
   }
 
   #host(leg: Leg): { host: string | undefined; hostSource: HostSource | undefined } {
@@ -229,23 +241,26 @@ export class Judge implements Conclusions {
     });
   }
 
-  #routes(leg: Leg): { path: "expressroute" | "internet"; prefix: string | undefined } | undefined {
+  #routes(leg: Leg): ExpectedFacts["routes"] {
     const far = leg.far.words;
     const found = expectedFromRoutes(this.#s.view.site, far[0], far[1], far[2], far[3]);
     if (found === undefined) return undefined;
     const prefix = found.route?.prefix;
     // A default route to the Internet is what takes over where ExpressRoute has none.
     const decided = prefix !== undefined && prefix.length > 0;
-    return { path: found.path, prefix: decided ? prefixText(prefix) : undefined };
+    const lacks = found.hasVersion ? undefined : leg.ipVersion;
+    return { path: found.path, prefix: decided ? prefixText(prefix) : undefined, lacks };
   }
 
-  #symptom(legs: readonly [Leg, ...Leg[]]): Symptom | undefined {
+  /** `isTimed`: the order of its packets is known, so that what follows on what says something. */
+  #symptom(legs: readonly [Leg, ...Leg[]], isTimed: boolean): Symptom | undefined {
     const [inner] = legs;
     // Whoever hears answers inside is not waiting for them, whatever was captured farther out.
     const isAnswered = inner.packetsOf(0) > 0 && inner.packetsOf(1) > 0;
     for (const leg of legs) {
       if (leg.protocol !== 6 && (leg.recognition.iceChecks ?? 0) > 0) continue;
       const symptom = symptomOf(leg.page, leg.at, leg.out);
+      if (symptom === "silent-while-retransmitting" && !isTimed) continue;
       const isSilence =
         symptom === "syn-retransmitted" ||
         symptom === "syn-ack-retransmitted" ||
@@ -310,6 +325,13 @@ function isConcerned(leg: Leg): boolean {
 
 function isConcernedZone(zone: Zone): boolean {
   return zone === "on-premises-server" || zone === "partner";
+}
+
+function lastOf(legs: readonly [Leg, ...Leg[]], direction: OutBack): Moment {
+  return legs
+    .filter((leg) => leg.packetsOf(leg[direction]) > 0)
+    .map((leg) => leg.lastOf(leg[direction]))
+    .reduce((x, y) => (before(x, y) ? y : x), legs[0].lastOf(legs[0][direction]));
 }
 
 function before(x: Moment, y: Moment): boolean {

@@ -1,4 +1,4 @@
-import { rank } from "../path/evidence.ts";
+import { strengthOf } from "../path/evidence.ts";
 import type { NamedPath } from "../path/lanes.ts";
 import type { PathMark } from "../site/markers.ts";
 
@@ -12,9 +12,9 @@ export const LOCAL_KEY = "local";
 export function laneKey(marks: readonly PathMark[], paths: readonly NamedPath[]): string {
   const uplinks = marks.filter(({ pathIndex }) => paths[pathIndex]?.kind !== "local");
   if (uplinks.length === 0) return marks.length === 0 ? "" : LOCAL_KEY;
-  const best = Math.min(...uplinks.map(({ kind }) => rank(kind)));
+  const best = Math.min(...uplinks.map(strengthOf));
   const lanes = uplinks
-    .filter(({ kind }) => rank(kind) === best)
+    .filter((mark) => strengthOf(mark) === best)
     .map(({ pathIndex }) => JSON.stringify([paths[pathIndex]?.kind, paths[pathIndex]?.circuit]));
   return [...new Set(lanes)].toSorted().join(" ");
 }

@@ -274,6 +274,8 @@ export class Leg {
 
   #synDirection(): Direction | undefined {
     const state = this.tcpState;
+    const both = layout.TCP_SYN_SENT | (layout.TCP_SYN_SENT << 8);
+    if ((state & both) === both) return this.firstDirection;
     if ((state & layout.TCP_SYN_SENT) !== 0) return 0;
     if ((state & (layout.TCP_SYN_SENT << 8)) !== 0) return 1;
     if ((state & layout.TCP_SYN_ACK_SENT) !== 0) return 1;

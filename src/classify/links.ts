@@ -1,4 +1,4 @@
-import { formatMac } from "../address/address.ts";
+import { addressText, formatMac, MAPPED_PREFIX } from "../address/address.ts";
 import type { CaptureInterface } from "../capture/interface.ts";
 import type { LinkContexts } from "../flows/link-contexts.ts";
 import { LOCAL_SIGNATURE } from "../flows/observer.ts";
@@ -44,6 +44,12 @@ export function pointOf(
 /** Empty where the capture has none: the destination in a cooked one. */
 function macText(high: number, low: number): string {
   return high === NO_ADDRESS ? "" : formatMac(high, low);
+}
+
+function sourceText({ outerSource }: LinkContext): string {
+  if (outerSource === undefined) return "?";
+  const [w0, w1, w2] = outerSource;
+  return addressText({ version: w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX ? 4 : 6, words: outerSource });
 }
 
 /** A link context of which only the capture point is known. */
@@ -225,6 +231,7 @@ export class Links {
     if (marks.length === 0) return NO_EVIDENCE;
     return marks.map((mark) => ({
       kind: mark.kind,
+      ...(mark.outer === undefined ? {} : { outer: mark.outer }),
       direction,
       says: this.#view.site.paths[mark.pathIndex]?.kind ?? "other",
       pathIndex: mark.pathIndex,
@@ -237,17 +244,22 @@ export class Links {
 
   #shown(context: number, mark: PathMark, direction: OutBack): string {
     const link = this.describe(context);
-    switch (mark.kind) {
+    const outer = mark.outer === undefined ? "" : "outer ";
+    switch (mark.outer ?? mark.kind) {
       case "vlan":
-        return `VLAN ${link.vlan}`;
+        return `${outer}VLAN ${link.vlan}`;
       case "next-hop":
-        return direction === "out" ? `to next hop ${link.destinationMac}` : `from next hop ${link.sourceMac}`;
+        return direction === "out"
+          ? `to ${outer}next hop ${link.destinationMac}`
+          : `from ${outer}next hop ${link.sourceMac}`;
       case "interface":
         return `interface ${link.interfaceName ?? link.interfaceDescription ?? "?"}`;
       case "erspan-session":
         return `ERSPAN session ${link.erspanSession}`;
       case "file":
         return `file ${link.file}`;
+      case "nat-pool":
+        return `${outer}source address ${sourceText(link)} of its NAT pool`;
       case "bgp-session":
         return "a link with a BGP session of AS 12076";
       default:

@@ -7,9 +7,23 @@ import type { Leg } from "./leg.ts";
  * the same time, and no relay of ours between them. `what` they have in common: media, or a session of a proxy.
  */
 export function mayBeOne(x: Leg, y: Leg, what: "media" | "session", markers: Markers): boolean {
+  return areAtOneTime(x, y) && !isSameNear(x, y) && mayBeOfOne(x, y, what, markers);
+}
+
+/**
+ * The same of two legs that a third one joins: a flow that moved has one after the other outside, perhaps with the same
+ * address and port again.
+ */
+export function mayBeOfOne(x: Leg, y: Leg, what: "media" | "session", markers: Markers): boolean {
   if (x.protocol !== y.protocol || x.far.text !== y.far.text || x.far.port !== y.far.port) return false;
-  if (isRelayed(x, y, what, markers)) return false;
-  if (x.near.text === y.near.text && x.near.port === y.near.port) return false;
+  return !(isSameNear(x, y) && areAtOneTime(x, y)) && !isRelayed(x, y, what, markers);
+}
+
+function isSameNear(x: Leg, y: Leg): boolean {
+  return x.near.text === y.near.text && x.near.port === y.near.port;
+}
+
+function areAtOneTime(x: Leg, y: Leg): boolean {
   return x.start.seconds <= y.end.seconds + 1 && y.start.seconds <= x.end.seconds + 1;
 }
 

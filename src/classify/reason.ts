@@ -53,6 +53,10 @@ export function reasonOf(
 function addDisagreement(parts: string[], word: OutBack, path: DirectionPath): void {
   if (path.contradiction !== undefined)
     parts.push(`${word}: ${contradictionText(path.contradiction)}, so these markers contradict each other`);
+  if (path.untimed !== undefined)
+    parts.push(
+      `${word}: when it moved is not known, since the clocks of ${path.untimed.join(" and ")} could not be compared`,
+    );
   const against = path.against[0];
   if (against !== undefined) parts.push(`${word}: ${against.kind} says ${against.says} (${against.shown})`);
 }

@@ -121,6 +121,10 @@ class Run {
       const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
       return one !== undefined && other !== undefined && clocks.comparable(one, other);
     };
+    const isOneClock = (x: number, y: number): boolean => {
+      const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
+      return one !== undefined && other !== undefined && clocks.aligned(one, other);
+    };
     this.#judge = new Judge({
       view,
       links,
@@ -130,6 +134,7 @@ class Run {
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
       comparableClocks,
+      isOneClock,
     });
     const records = new LegRecords(observer, view, history, options.asOf, reading.lone);
     const hold = new CallHold(observer, view);

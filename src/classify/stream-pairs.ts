@@ -19,6 +19,8 @@ interface Pair {
   readonly other: Leg;
   /** They have one in common in each direction, as only the two sides of a NAT do. */
   readonly bothWays: boolean;
+  /** The one outside, where they have one in common that our end sent: there is one of that at a time, on one way. */
+  readonly outer: Leg | undefined;
   /** SSRC and far end that brought them together. */
   readonly key: string;
 }
@@ -26,7 +28,8 @@ interface Pair {
 /**
  * Pairs of legs that carry the same RTP: an SSRC with the same sequence numbers at the same time. A server may send one stream to
  * many, and conference servers give the same SSRC to all: where the other direction does not settle it, one leg has to be
- * inside and the other outside, and neither may fit a third one.
+ * inside and the other outside, and neither may fit a third one; but what our end sends may go out by one way after the
+ * other, whichever way it is answered.
  */
 export function streamPairs(legs: readonly Leg[], markers: Markers): (readonly [Leg, Leg])[] {
   const bySsrc = new Map<string, Leg[]>();
@@ -51,11 +54,12 @@ export function streamPairs(legs: readonly Leg[], markers: Markers): (readonly [
   const partners = new Map<Leg, number>();
   for (const { one, other } of pairs.values())
     for (const leg of [one, other]) partners.set(leg, (partners.get(leg) ?? 0) + 1);
+  const isAlone = (leg: Leg): boolean => partners.get(leg) === 1;
   return [...pairs.values()]
-    .filter(
-      ({ one, other, bothWays, key }) =>
-        bothWays || (partners.get(one) === 1 && partners.get(other) === 1 && !crowded.has(key)),
-    )
+    .filter(({ one, other, bothWays, outer, key }) => {
+      if (bothWays) return true;
+      return !crowded.has(key) && (outer === undefined ? isAlone(one) && isAlone(other) : isAlone(outer));
+    })
     .map(({ one, other }) => [one, other]);
 }
 
@@ -65,8 +69,10 @@ function pairOf(one: Leg, other: Leg, key: string, markers: Markers): Pair | und
   const back = agreement(streamsOf(one, "back"), streamsOf(other, "back"));
   if (out === false || back === false || (out === undefined && back === undefined)) return undefined;
   const bothWays = out === true && back === true;
-  const isInside = (leg: Leg): boolean => outsideRank(leg, markers) === 0;
-  return bothWays || isInside(one) !== isInside(other) ? { one, other, bothWays, key } : undefined;
+  const [isInside, isOtherInside] = [outsideRank(one, markers) === 0, outsideRank(other, markers) === 0];
+  if (!bothWays && isInside === isOtherInside) return undefined;
+  const outer = out !== true || isInside === isOtherInside ? undefined : isInside ? other : one;
+  return { one, other, bothWays, outer, key };
 }
 
 function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {

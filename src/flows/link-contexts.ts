@@ -248,13 +248,16 @@ export class LinkContexts {
     return this.#word(context, VLANS) & 0xfff;
   }
 
-  /** Tags as text, joined by `separator`; empty without a tag. */
+  /**
+   * Tags as text, joined by `separator`; empty without a tag. One with identifier 0 only carries a priority: it names no
+   * VLAN (IEEE 802.1Q, section 6.9.3).
+   */
   vlanText(context: number, separator: string): string {
     const count = this.vlanCount(context);
-    if (count === 0) return "";
-    return count === 1
-      ? `${this.vlanOuter(context)}`
-      : `${this.vlanOuter(context)}${separator}${this.vlanInner(context)}`;
+    const outer = count === 0 ? 0 : this.vlanOuter(context);
+    const inner = count < 2 ? 0 : this.vlanInner(context);
+    if (outer === 0) return inner === 0 ? "" : `${inner}`;
+    return inner === 0 ? `${outer}` : `${outer}${separator}${inner}`;
   }
 
   hasMac(context: number): boolean {

@@ -156,6 +156,7 @@ function followSequence(
   ) {
     return false;
   }
+  if ((packet.tcpFlags & SYN) !== 0 && opensToo(page[at + layout.TCP_STATE] ?? 0, packet, d)) return false;
   const from = page[hole] ?? 0;
   const to = page[hole + 1] ?? 0;
   if (from !== to && ((sequence - from) | 0) >= 0 && ((end - to) | 0) <= 0) {
@@ -170,6 +171,13 @@ function followSequence(
   }
   page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
   return true;
+}
+
+/** True for the SYN-ACK of an end that had sent its SYN: both opened at once (RFC 9293, section 3.5). */
+function opensToo(before: number, packet: Packet, d: 0 | 1): boolean {
+  const mine = before >>> (8 * d);
+  const syns = mine & (layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT);
+  return (packet.tcpFlags & ACK) !== 0 && syns === layout.TCP_SYN_SENT;
 }
 
 function handshakeTime(

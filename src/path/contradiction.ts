@@ -1,4 +1,10 @@
-import { type Contradiction, type ContextUse, type Evidence, type SeenTwice, rank } from "./evidence.ts";
+import {
+  type Contradiction,
+  type ContextUse,
+  type Evidence,
+  type SeenTwice,
+  strengthOf,
+} from "./evidence.ts";
 
 /**
  * Where the strongest evidence puts the same packets on different paths: their copies were seen in two link contexts,
@@ -24,7 +30,7 @@ export function contradictionOf(
   };
   const atOdds = (one: readonly Evidence[], other: readonly Evidence[]): [Evidence, Evidence] | undefined => {
     for (const x of one)
-      for (const y of other) if (rank(x.kind) === rank(y.kind) && pathOf(x) !== pathOf(y)) return [x, y];
+      for (const y of other) if (strengthOf(x) === strengthOf(y) && pathOf(x) !== pathOf(y)) return [x, y];
     return undefined;
   };
   const bothWays = new Set<number>();

@@ -11,6 +11,7 @@ import {
   type SeenTwice,
   type Sighting,
   STRENGTH,
+  strengthOf,
 } from "./evidence.ts";
 import { laneOf, type NamedPath, onePath } from "./lanes.ts";
 import { outranked, overlaps } from "./overlaps.ts";
@@ -64,7 +65,7 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
       return fromOne(facts, use.context, item, paths);
   }
   const evidence = [...facts.uses.flatMap((use) => use.evidence), ...facts.weaker].sort(
-    (x, y) => rank(x.kind) - rank(y.kind),
+    (x, y) => strengthOf(x) - strengthOf(y),
   );
   const uplinks = evidence.filter((item) => item.says !== "local");
   const considered = uplinks.length > 0 ? uplinks : evidence;
@@ -136,17 +137,17 @@ function decideAmong(
 /** The strongest evidence of a link context: several pieces where declared paths share its markers. */
 function strongestOf(use: ContextUse, uplinksOnly: boolean): Evidence[] {
   const items = uplinksOnly ? use.evidence.filter((item) => item.says !== "local") : use.evidence;
-  const best = Math.min(...items.map((item) => rank(item.kind)));
-  return items.filter((item) => rank(item.kind) === best);
+  const best = Math.min(...items.map(strengthOf));
+  return items.filter((item) => strengthOf(item) === best);
 }
 
 /** The contexts whose evidence is of the strongest kind there is. */
 function bestOf(deciding: ReadonlyMap<number, readonly Evidence[]>): Map<number, readonly Evidence[]> {
   const ranks = [...deciding.values()].map(([first]) =>
-    first === undefined ? STRENGTH.length : rank(first.kind),
+    first === undefined ? STRENGTH.length : strengthOf(first),
   );
   const best = Math.min(...ranks);
-  return new Map([...deciding].filter(([, [first]]) => first !== undefined && rank(first.kind) === best));
+  return new Map([...deciding].filter(([, [first]]) => first !== undefined && strengthOf(first) === best));
 }
 
 /** True for a context with more packets than those that were also seen on another path. */

@@ -3,6 +3,8 @@ import type { EvidenceKind, OutBack, Path, PathKind } from "../words.ts";
 /** One reason to believe something about the path of one direction. */
 export interface Evidence {
   readonly kind: EvidenceKind;
+  /** Of kind `tunnel`: what shows the path of the outer packet. */
+  readonly outer?: EvidenceKind | undefined;
   readonly direction: OutBack;
   readonly says: PathKind;
   /** Index of the declared path in the site, -1 where none is named (`local` by address, `absence`). */
@@ -38,6 +40,17 @@ export function rank(kind: EvidenceKind): number {
   return kind === "erspan-session" || kind === "bgp-session"
     ? STRENGTH.indexOf("interface")
     : STRENGTH.indexOf(kind);
+}
+
+/** The same of a piece of evidence: of two that tunnels show the stronger is that whose outer packet's is. */
+export function strengthOf({
+  kind,
+  outer,
+}: {
+  readonly kind: EvidenceKind;
+  readonly outer?: EvidenceKind | undefined;
+}): number {
+  return outer === undefined ? rank(kind) : rank(kind) + rank(outer) / STRENGTH.length;
 }
 
 /** What one direction's packets in one link context say, strongest first. */
@@ -99,6 +112,8 @@ export interface DirectionPath {
   readonly against: readonly Evidence[];
   /** Why the path is not known although there is evidence: the same packets were seen on different paths. */
   readonly contradiction?: Contradiction | undefined;
+  /** Captures by whose clocks, which nobody compared, it moved to and fro: when it did is not known. */
+  readonly untimed?: readonly [string, string] | undefined;
   /** The path over time; empty where it is not known. */
   readonly stretches: readonly Stretch[];
   /** Circuits of the paths taken, declared ones only. */

@@ -11,7 +11,13 @@ export interface ExpectedFacts {
   readonly siteHasExpressRoute: boolean;
   /** Answer of the declared ExpressRoute route tables; undefined where none is declared. */
   readonly routes:
-    { readonly path: "expressroute" | "internet"; readonly prefix: string | undefined } | undefined;
+    | {
+        readonly path: "expressroute" | "internet";
+        readonly prefix: string | undefined;
+        /** The IP version of the address, where no table has any route of it. */
+        readonly lacks?: 4 | 6 | undefined;
+      }
+    | undefined;
   /** Path of the documented scenario, when the scenario is certain. */
   readonly scenario: ExpectedPath | undefined;
   /** Whether accepted communities carry an eligible set's area, another set's prefix; undefined: none is declared. */
@@ -46,7 +52,9 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
         why: `route ${facts.routes.prefix} in the Internet table is the longest`,
       };
     const missing = facts.eligible === true ? "eligible, but " : "";
-    return { expected: "internet", why: `${missing}no route in the ExpressRoute table` };
+    const { lacks } = facts.routes;
+    const none = lacks === undefined ? "" : `, which has none of IPv${lacks}`;
+    return { expected: "internet", why: `${missing}no route in the ExpressRoute table${none}` };
   }
   if (facts.scenario !== undefined && facts.scenario !== "unknown") {
     return { expected: facts.scenario, why: "the documented call flow" };

@@ -1,4 +1,4 @@
-import { type ContextUse, type Evidence, rank, type SeenTwice } from "./evidence.ts";
+import { type ContextUse, type Evidence, type SeenTwice, strengthOf } from "./evidence.ts";
 
 /** With more pairs than this, which somebody makes up, those of two copies of one packet are not looked for. */
 const MOST_PAIRS = 256;
@@ -50,7 +50,7 @@ export function outranked(
   const hold = (weaker: number, stronger: number, packets: number): void => {
     const [items, others] = [deciding.get(weaker) ?? [], deciding.get(stronger) ?? []];
     const [item, other] = [items[0], others[0]];
-    if (item === undefined || other === undefined || rank(item.kind) <= rank(other.kind)) return;
+    if (item === undefined || other === undefined || strengthOf(item) <= strengthOf(other)) return;
     if (items.some((x) => others.some((y) => agree(x, y)))) return;
     lost.set(weaker, (lost.get(weaker) ?? 0) + packets);
   };

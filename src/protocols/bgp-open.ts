@@ -1,8 +1,9 @@
 import { formatIPv4 } from "../address/address.ts";
 import { type ByFamily, familyAt } from "./bgp-family.ts";
 
-// Optional parameters and capabilities: RFC 5492, 6793, 7911, 9072.
+// Optional parameters and capabilities: RFC 4724, 5492, 6793, 7911, 9072.
 const CAPABILITIES = 2;
+const GRACEFUL_RESTART = 64;
 const FOUR_OCTET_AS = 65;
 const ADD_PATH = 69;
 const EXTENDED_PARAMETERS = 255;
@@ -18,6 +19,8 @@ export interface BgpOpen {
   readonly fourOctetAs: boolean;
   /** Send/Receive as the capability says it; 0 for a family that it does not name. */
   readonly addPath: ByFamily<number>;
+  /** Offers graceful restart, and so to end its first routes with End-of-RIB where the other end offers it, too. */
+  readonly gracefulRestart: boolean;
   readonly holdTimeSeconds: number;
   readonly identifier: string;
 }
@@ -34,6 +37,7 @@ export function parseOpen(view: DataView, at: number, stop: number): BgpOpen | u
   if (stop - at < 10 || view.getUint8(at) !== 4) return undefined;
   let as = view.getUint16(at + 1);
   let fourOctetAs = false;
+  let gracefulRestart = false;
   const addPath = { 4: 0, 6: 0 };
   let parameter = at + 10;
   // RFC 9072: 255 as length and type announces lengths of two octets.
@@ -56,6 +60,7 @@ export function parseOpen(view: DataView, at: number, stop: number): BgpOpen | u
         as = view.getUint32(capability + 2);
         fourOctetAs = true;
       }
+      if (code === GRACEFUL_RESTART) gracefulRestart = true;
       if (code === ADD_PATH) readAddPath(view, capability + 2, capability + 2 + size, addPath);
       capability += 2 + size;
     }
@@ -65,6 +70,7 @@ export function parseOpen(view: DataView, at: number, stop: number): BgpOpen | u
     as,
     fourOctetAs,
     addPath,
+    gracefulRestart,
     holdTimeSeconds: view.getUint16(at + 3),
     identifier: formatIPv4(view.getUint32(at + 5)),
   };

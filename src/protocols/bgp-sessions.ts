@@ -61,7 +61,7 @@ export interface BgpSession {
   readonly routesHold: boolean;
   /**
    * True for a family when, besides, its first routes were followed by End-of-RIB (RFC 4724, section 2) or a KEEPALIVE,
-   * which says that nothing more waits: then `routes` is its whole table.
+   * which says that nothing more waits unless End-of-RIB was promised: then `routes` is its whole table.
    */
   readonly routesComplete: ByFamily<boolean>;
   /** True when it ended, and its routes with it: a NOTIFICATION, a FIN or a reset. */
@@ -148,6 +148,7 @@ class Speaker {
   readonly stream: BgpStream = new BgpStream();
   opened = false;
   fourOctets = false;
+  gracefulRestart = false;
   addPath: ByFamily<number> = { 4: 0, 6: 0 };
   readonly table: Record<4 | 6, TableState> = { 4: "none", 6: "none" };
   /** By prefix and path identifier. */
@@ -223,6 +224,12 @@ class FollowedSession implements BgpSession {
     return sender.opened && receiver.opened ? sendsPathIds(sender.addPath, receiver.addPath) : NO_PATH_IDS;
   }
 
+  /** True where End-of-RIB is to come (RFC 4724, section 4.1), so that a KEEPALIVE before it may be one among routes. */
+  #promisesEndOfRib(end: 0 | 1): boolean {
+    const other = this.#speakers[end === 0 ? 1 : 0];
+    return this.#speakers[end].gracefulRestart && (other.gracefulRestart || !other.opened);
+  }
+
   #take(message: BgpMessage, end: 0 | 1, packetNumber: number): void {
     const peer = this.peers[end];
     const speaker = this.#speakers[end];
@@ -230,6 +237,7 @@ class FollowedSession implements BgpSession {
       speaker.opened = true;
       speaker.fourOctets = message.fourOctetAs;
       speaker.addPath = message.addPath;
+      speaker.gracefulRestart = message.gracefulRestart;
       speaker.forgetRoutes();
       this.#routes = undefined;
       peer.as = message.as;
@@ -240,7 +248,7 @@ class FollowedSession implements BgpSession {
         if (this.communities.size < MAX_SESSION_COMMUNITIES) this.communities.add(community);
       this.#learn(speaker, message);
     } else if (message.type === "notification") this.#finish();
-    else if (message.type === "keepalive") {
+    else if (message.type === "keepalive" && !this.#promisesEndOfRib(end)) {
       for (const family of [4, 6] as const)
         if (speaker.table[family] === "coming") speaker.table[family] = "whole";
     }

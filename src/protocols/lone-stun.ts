@@ -29,7 +29,7 @@ const LENGTH = 24;
 const FLAGS = 26;
 const DSCP = 27;
 const MESSAGE_HEADER = 28;
-/** Beside the direction in FLAGS: the message is a request, whose transaction is an identity of the flow. */
+/** Beside the direction in FLAGS: the message's transaction is an identity of the flow. */
 const HAS_KEY = 2;
 
 /**
@@ -81,8 +81,10 @@ export class LoneStun {
     view.setFloat64(at + NANOSECONDS, nanoseconds);
     view.setUint32(at + SECONDS, seconds);
     view.setUint32(at + NUMBER, packetNumber);
-    const hasKey = quickMessage.class === StunClass.request;
-    if (hasKey) view.setInt32(at + KEY, stunKey(quickMessage));
+    const key = quickMessage.class === StunClass.indication ? undefined : stunKey(quickMessage);
+    // An answer mostly has the key of its request.
+    const hasKey = key !== undefined && (count === 0 || view.getInt32(base + SLOT_HEADER + KEY) !== key);
+    if (hasKey) view.setInt32(at + KEY, key);
     view.setUint32(at + WIRE_LENGTH, packet.payloadLength);
     view.setUint16(at + LENGTH, length);
     view.setUint8(at + FLAGS, direction | (hasKey ? HAS_KEY : 0));

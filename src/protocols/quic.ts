@@ -3,6 +3,7 @@ import type { Packet } from "../wire/packet.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
 import { ClientInitialKeys } from "./quic-keys.ts";
+import { QuicIds } from "./quic-ids.ts";
 import {
   LONGEST_CONNECTION_ID,
   MOST_QUIC_FRAMES,
@@ -70,6 +71,8 @@ export class QuicFlow {
   #hello: ClientHello | undefined;
   #ja4: string | undefined;
   #initiator: Direction | undefined;
+  /** The direction that packets of a server's port came in. */
+  #serverSide: Direction | undefined;
   #authenticated = false;
   #retried = false;
   #datagrams = 0;
@@ -80,10 +83,16 @@ export class QuicFlow {
   #grew = false;
   #firstPacket = 0;
   readonly #identities: string[] = [];
+  readonly #ids: QuicIds = new QuicIds();
 
   /** False when further datagrams would teach nothing. */
   get wantsMore(): boolean {
     return this.#hello?.complete !== true && this.#datagrams < MOST_DATAGRAMS;
+  }
+
+  /** False when further datagrams would not tell whether both directions are of one connection. */
+  get wantsIds(): boolean {
+    return this.#ids.wantsMore;
   }
 
   /** True when a client's Initial was opened: it is QUIC beyond doubt. */
@@ -122,15 +131,20 @@ export class QuicFlow {
   ): boolean {
     if (end <= start) return false;
     const wireEnd = Math.max(end, start + length);
+    this.#ids.countDatagram();
     if (!header.at(view, start, end, wireEnd)) {
       const isQuic = this.#authenticated || this.#longHeaders >= LEAST_LONG_HEADERS;
-      return isQuic && (view.getUint8(start) & 0xc0) === 0x40;
+      if (!isQuic || (view.getUint8(start) & 0xc0) !== 0x40) return false;
+      this.#ids.short(view, start, end, direction);
+      return true;
     }
     this.#datagrams++;
     if (this.#longHeaders === 0) this.#firstPacket = packetNumber;
+    if (fromServer) this.#serverSide = direction;
     let at = start;
     for (let i = 0; i < MOST_COALESCED; i++) {
       this.#longHeaders++;
+      this.#ids.long(view, header, direction);
       if (header.type === QuicType.retry) this.#retried = true;
       else if (header.type === QuicType.initial && !fromServer)
         this.#readInitial(view, end, direction, wireEnd - start, packetNumber);
@@ -246,8 +260,17 @@ export class QuicFlow {
     this.#crypto = undefined;
   }
 
+  /** The ids that the client called first, and the one that the server chose: who sees answers alone knows no other. */
+  #allIdentities(): readonly string[] {
+    const server = this.#initiator === undefined ? this.#serverSide : this.#initiator === 0 ? 1 : 0;
+    const chosen = server === undefined ? undefined : this.#ids.chosenBy(server);
+    const identity = `quic:${chosen ?? ""}`;
+    const isNew = chosen !== undefined && !this.#identities.includes(identity);
+    return isNew ? [...this.#identities, identity] : this.#identities;
+  }
+
   identityKeys(sink: KeySink): void {
-    for (const identity of this.#identities) sink.add(identityKey(identity));
+    for (const identity of this.#allIdentities()) sink.add(identityKey(identity));
   }
 
   /** Gives back the memory that the hello took. */
@@ -266,7 +289,8 @@ export class QuicFlow {
         confidence: this.#longHeaders >= LEAST_LONG_HEADERS ? "medium" : "low",
         rule: this.#longHeaders >= LEAST_LONG_HEADERS ? "quic-long-headers" : "quic-suspect",
         firstPacket: this.#firstPacket,
-        identities: this.#identities,
+        identities: this.#allIdentities(),
+        directionsFit: this.#ids.fit,
       };
     return {
       application: "quic",
@@ -281,7 +305,8 @@ export class QuicFlow {
           : hello?.nameNote,
       ja4: this.#ja4,
       initiator: this.#initiator,
-      identities: this.#identities,
+      identities: this.#allIdentities(),
+      directionsFit: this.#ids.fit,
       notes: this.#retried ? ["the server asked for a Retry"] : undefined,
     };
   }

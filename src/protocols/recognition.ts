@@ -139,6 +139,8 @@ export interface Recognition {
   readonly nominated?: boolean | undefined;
   /** What source NAT leaves alone, as text: "tls:<random>", "stun:<transaction>", "quic:<dcid>", "dns:<id>:<name>". */
   readonly identities?: readonly string[] | undefined;
+  /** Both directions are of one connection: a STUN answer is one of a request, or QUIC is sent to an id that the other end chose. */
+  readonly directionsFit?: boolean | undefined;
   /** SIP dialog facts, when readable. */
   readonly sip?:
     | { readonly callId: string; readonly from: string; readonly to: string; readonly method: string }

@@ -77,6 +77,10 @@ export class StunLedger {
   #identities: Identity[] | undefined = undefined;
   /** Bit d: direction d has sent requests. */
   #requests = 0;
+  /** An answer has the transaction id of a request of the other direction. */
+  answersFit = false;
+  /** Answers whose requests were not seen before them. */
+  #early: Pick<Pending, "word0" | "word1" | "word2" | "direction">[] | undefined = undefined;
   #nominationAsked = false;
   #allocateSeen = false;
 
@@ -131,6 +135,14 @@ export class StunLedger {
     const word0 = message.transactionWord(0);
     const word1 = message.transactionWord(1);
     const word2 = message.transactionWord(2);
+    if (!this.answersFit && this.#early !== undefined)
+      this.answersFit = this.#early.some(
+        (early) =>
+          early.word0 === word0 &&
+          early.word1 === word1 &&
+          early.word2 === word2 &&
+          early.direction !== direction,
+      );
     const waiting = (this.#pending ??= []);
     for (const pending of waiting) {
       if (pending.word0 === word0 && pending.word1 === word1 && pending.word2 === word2) {
@@ -156,8 +168,19 @@ export class StunLedger {
         if (best === undefined || roundTrip < best) this.best[pending.direction] = roundTrip;
       }
       pending.again = true;
+      this.answersFit = true;
       return;
     }
+    // Its request went by where nobody captures, or comes later by a clock that differs.
+    this.#identify(message);
+    const early = this.answersFit ? undefined : (this.#early ??= []);
+    if (early !== undefined && early.length < MAX_PENDING)
+      early.push({
+        word0,
+        word1: message.transactionWord(1),
+        word2: message.transactionWord(2),
+        direction,
+      });
   }
 
   #identify(message: StunMessage): void {

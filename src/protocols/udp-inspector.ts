@@ -134,7 +134,7 @@ export class UdpInspector implements Inspector {
       if (quic.accept(packet, direction, seconds, nanoseconds, packetNumber)) {
         this.#quic = quic;
         this.#quicDatagrams++;
-        if (quic.authenticated && !quic.wantsMore) this.#wantsMore = false;
+        if (quic.authenticated && !quic.wantsMore && !quic.wantsIds) this.#wantsMore = false;
         return;
       }
     }
@@ -209,6 +209,7 @@ export class UdpInspector implements Inspector {
       iceChecks: media.stun.iceChecks,
       nominated: media.stun.nominated || (media.stun.nominationAsked && streams.length > 0),
       identities: orNothing(this.#identities(names)),
+      directionsFit: names?.directionsFit ?? media.stun.answersFit,
       sip: names?.sip,
       purpose: names?.purpose,
       dialogs: this.#sip?.dialogs,

@@ -26,6 +26,7 @@ export function wholeRecognition(known: Recognition): Recognition {
     iceChecks: known.iceChecks,
     nominated: known.nominated,
     identities: known.identities,
+    directionsFit: known.directionsFit,
     sip: known.sip,
     purpose: known.purpose,
     dialogs: known.dialogs,

@@ -3,7 +3,7 @@ import { counted } from "../count-text.ts";
 import { contradictionText } from "../path/contradiction.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { Site } from "../site/site.ts";
-import type { OutBack } from "../words.ts";
+import type { OutBack, Path } from "../words.ts";
 import { timeText } from "./cells.ts";
 import { contentLines } from "./content-lines.ts";
 import { supportLines } from "./support-notes.ts";
@@ -115,6 +115,10 @@ function directionLines(flow: JudgedFlow, direction: OutBack): string[] {
   else if (path.path === "unknown")
     lines.push("packets were captured, but none of them shows a declared marker");
   if (path.path === "none") lines.push("no packet of this direction is in the captures");
+  if (path.untimed !== undefined)
+    lines.push(
+      `the clocks of ${path.untimed.join(" and ")} could not be compared: when it moved is not known`,
+    );
   if (path.path === "mixed") {
     for (const stretch of path.stretches) {
       lines.push(`from ${timeText({ ...stretch, fine: true }, "iso")} on: ${stretch.lane}`);
@@ -131,10 +135,17 @@ const SYMMETRY: Readonly<Record<string, string>> = {
   unknown: "the path of at least one direction is not known, so the two cannot be compared",
 };
 
+function isSeen(path: Path): boolean {
+  return path !== "unknown" && path !== "none";
+}
+
 function verdictLines(flow: JudgedFlow): string[] {
   const { row, expected, cause } = flow;
+  const isKnown = isSeen(row.path_out) && isSeen(row.path_back);
   const lines = [
-    SYMMETRY[row.symmetry] ?? row.symmetry,
+    row.symmetry === "unknown" && isKnown
+      ? "the two directions cannot be compared"
+      : (SYMMETRY[row.symmetry] ?? row.symmetry),
     `expected: ${row.expected_path}, because ${expected.why}`,
   ];
   if (row.asymmetric_s !== undefined) lines.push(`the directions lay apart for ${row.asymmetric_s} s`);

@@ -1,12 +1,14 @@
 import { MAPPED_PREFIX } from "../address/address.ts";
 import type { BgpSession } from "../protocols/bgp-sessions.ts";
 import type { PathKind } from "../words.ts";
-import { type Route, RouteTable } from "./route-table.ts";
+import { type Completeness, type Route, RouteTable } from "./route-table.ts";
 
 /** A declared path, as far as routes go. */
 export interface RoutedPath {
   readonly index: number;
   readonly kind: PathKind;
+  /** Empty where none is declared. */
+  readonly circuit: string;
   readonly routes: readonly RouteTable[];
 }
 
@@ -18,14 +20,16 @@ export interface RoutedExpectation {
   readonly table: RouteTable | undefined;
   /** Place of the route's path in the site, or -1. */
   readonly pathIndex: number;
+  /** False where no ExpressRoute table has any route of the address's IP version. */
+  readonly hasVersion: boolean;
 }
 
 /**
  * Where routers with the declared tables send an address (four words), by longest match. A table is complete: an
  * address that no ExpressRoute table has goes to the Internet. Where Internet paths have tables, too, the longer prefix
  * wins, and ExpressRoute among equals. Routes to nowhere (Null0) do not count, nor a default route in an ExpressRoute
- * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table; of one that is not whole
- * for the address's IP version only the routes that it has count.
+ * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table; of tables that are not all
+ * whole for the address's IP version only the routes that they have count.
  */
 export function expectedFromRoutes(
   site: { readonly paths: readonly RoutedPath[] },
@@ -34,13 +38,11 @@ export function expectedFromRoutes(
   w2: number,
   w3: number,
 ): RoutedExpectation | undefined {
-  let best: RoutedExpectation | undefined;
-  let hasTable = false;
+  let best: Omit<RoutedExpectation, "hasVersion"> | undefined;
   const family = w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX ? 4 : 6;
   for (const path of site.paths) {
     if (path.kind !== "expressroute" && path.kind !== "internet") continue;
     for (const table of path.routes) {
-      if (path.kind === "expressroute" && table.isWhole[family]) hasTable = true;
       const route = table
         .matches(w0, w1, w2, w3)
         .find((match) => !isDiscard(match) && (path.kind === "internet" || match.prefix.length > 0));
@@ -52,8 +54,26 @@ export function expectedFromRoutes(
       if (isBetter) best = { path: path.kind, route, table, pathIndex: path.index };
     }
   }
-  if (!hasTable && best?.path !== "expressroute") return undefined;
-  return best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 };
+  if (best?.path !== "expressroute" && !isWhole(site.paths, family)) return undefined;
+  const hasVersion = site.paths.some(
+    ({ kind, routes }) => kind === "expressroute" && routes.some(({ has }) => has[family]),
+  );
+  return { ...(best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 }), hasVersion };
+}
+
+/**
+ * True when no route of ExpressRoute can be missing: there is a table, and none is known in part only. A declared table
+ * counts for all paths; one that a BGP session showed for those of its circuit.
+ */
+function isWhole(paths: readonly RoutedPath[], family: 4 | 6): boolean {
+  const expressRoute = paths.filter((path) => path.kind === "expressroute");
+  const tables = expressRoute.flatMap((path) => path.routes);
+  if (tables.some((table) => table.completeness[family] === "part")) return false;
+  const whole = (path: RoutedPath): boolean =>
+    path.routes.some((table) => table.completeness[family] === "whole");
+  if (tables.some((table) => table.format !== "bgp-session")) return expressRoute.some(whole);
+  const shown = new Set(expressRoute.filter(whole).map(({ circuit }) => circuit));
+  return shown.size > 0 && expressRoute.every(({ circuit }) => shown.has(circuit));
 }
 
 /** True for routes that lead to nowhere. */
@@ -61,9 +81,18 @@ export function isDiscard(route: Route): boolean {
   return /^(?:null\d*|discard|reject|blackhole|unreachable|prohibit)$/i.test(route.nextHop);
 }
 
-/** The routes that a BGP session showed as a table, which may be empty. */
+/** The routes that a BGP session showed as a table, which may be empty; of a session that was missed in part it is. */
 export function routeTableOfSession(session: BgpSession): RouteTable {
-  return new RouteTable(nameOfSession(session), "bgp-session", session.routes, [], 0, session.routesComplete);
+  const routes = session.routesHold ? session.routes : [];
+  const completeness = { 4: completenessOf(session, 4), 6: completenessOf(session, 6) };
+  return new RouteTable(nameOfSession(session), "bgp-session", routes, [], 0, completeness);
+}
+
+/** A session is of the IP version of its peers' addresses, and of that of its routes. */
+export function completenessOf(session: BgpSession, family: 4 | 6): Completeness {
+  if (session.routesComplete[family]) return "whole";
+  const isOfPeers = session.peers.some(({ address }) => address.includes(":") === (family === 6));
+  return isOfPeers || session.routes.some(({ prefix }) => prefix.version === family) ? "part" : "none";
 }
 
 /** A session by its ends: "bgp 192.0.2.1 - 192.0.2.2". */

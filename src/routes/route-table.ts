@@ -43,6 +43,9 @@ export class RouteTableError extends Error {
   override readonly name: string = "RouteTableError";
 }
 
+/** How much of a table is known: all of it, some, or it is no table of that IP version. */
+export type Completeness = "whole" | "part" | "none";
+
 /** The routes of one table, one a prefix. */
 export class RouteTable {
   readonly fileName: string;
@@ -51,8 +54,10 @@ export class RouteTable {
   /** How many lines or records could not be read, and the first of them. */
   readonly unreadableCount: number;
   readonly unreadable: readonly UnreadableLine[];
-  /** False where a capture did not show all routes of an IP version: what is missing proves nothing. */
-  readonly isWhole: ByFamily<boolean>;
+  /** `part` where a capture did not show all routes of an IP version: what is missing proves nothing. */
+  readonly completeness: ByFamily<Completeness>;
+  /** Which IP versions it has routes of. */
+  readonly has: ByFamily<boolean>;
   readonly #table: PrefixTable;
 
   constructor(
@@ -61,9 +66,11 @@ export class RouteTable {
     routes: readonly Route[],
     unreadable: readonly UnreadableLine[],
     unreadableCount: number,
-    isWhole: ByFamily<boolean> = { 4: true, 6: true },
+    completeness: ByFamily<Completeness> = { 4: "whole", 6: "whole" },
   ) {
-    this.isWhole = isWhole;
+    this.completeness = completeness;
+    const hasRoute = (version: 4 | 6): boolean => routes.some(({ prefix }) => prefix.version === version);
+    this.has = { 4: hasRoute(4), 6: hasRoute(6) };
     this.fileName = fileName;
     this.format = format;
     this.routes = routes;

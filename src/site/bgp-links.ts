@@ -1,5 +1,5 @@
 import type { BgpSession } from "../protocols/bgp-sessions.ts";
-import { nameOfSession, routeTableOfSession } from "../routes/expected.ts";
+import { completenessOf, nameOfSession, routeTableOfSession } from "../routes/expected.ts";
 import type { RouteTable } from "../routes/route-table.ts";
 import { type LinkContext, Markers, plainVlan } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
@@ -46,8 +46,8 @@ export function siteWithBgpSessions(
 }
 
 /**
- * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment, whole or not. It
- * loses it with the session, or when some of the session was missed. Tables that the site declares for ExpressRoute
+ * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment, whole or not. Where
+ * some of the session was missed it has no routes, and is no whole one. It is gone with the session. Tables that the site declares for ExpressRoute
  * stand above them.
  */
 function learnRoutes(
@@ -68,10 +68,9 @@ function learnRoutes(
     if (path === undefined) continue;
     const name = nameOfSession(session);
     const before = path.routes.find(({ fileName, format }) => format === LEARNED && fileName === name);
-    if (session.routesHold ? before !== undefined && isTableOf(session, before) : before === undefined)
-      continue;
+    if (session.isOver ? before === undefined : before !== undefined && isTableOf(session, before)) continue;
     const others = path.routes.filter((table) => table !== before);
-    const routes = session.routesHold ? [...others, routeTableOfSession(session)] : others;
+    const routes = session.isOver ? others : [...others, routeTableOfSession(session)];
     paths[path.index] = { ...path, routes };
   }
 }
@@ -88,11 +87,12 @@ function latestOfEach(sessions: readonly BgpSession[]): Iterable<BgpSession> {
 }
 
 function isTableOf(session: BgpSession, table: RouteTable): boolean {
-  const { routesComplete } = session;
+  const { completeness } = table;
+  const hasItsRoutes = session.routesHold ? table.routes === session.routes : table.routes.length === 0;
   return (
-    table.routes === session.routes &&
-    table.isWhole[4] === routesComplete[4] &&
-    table.isWhole[6] === routesComplete[6]
+    hasItsRoutes &&
+    completeness[4] === completenessOf(session, 4) &&
+    completeness[6] === completenessOf(session, 6)
   );
 }
 

@@ -30,6 +30,8 @@ export interface LinkContext {
 /** A declared path that a context shows, and the kind of marker that shows it. */
 export interface PathMark {
   readonly kind: EvidenceKind;
+  /** Of kind `tunnel`: the strongest of what shows the path of the outer packet. */
+  readonly outer?: EvidenceKind | undefined;
   /** Place in `Site.paths`. */
   readonly pathIndex: number;
 }
@@ -60,7 +62,7 @@ export interface UnmatchedMarker {
   readonly suggestion: string | undefined;
 }
 
-/** Kinds that a context can show, strongest first (CONTRACT section 2). */
+/** Kinds that a context can show, strongest first (CONTRACT section 2); a NAT pool only of a tunnel's outer packet. */
 const STRENGTH: readonly EvidenceKind[] = [
   "vlan",
   "next-hop",
@@ -69,6 +71,7 @@ const STRENGTH: readonly EvidenceKind[] = [
   "bgp-session",
   "file",
   "tunnel",
+  "nat-pool",
 ];
 
 const NO_PATHS: readonly number[] = [];
@@ -136,25 +139,26 @@ export class Markers {
     // The outermost frame's marks are those of the tunnel's packet, not of the flow inside.
     // PPPoE and L2TP over Ethernet have no outer IP header: there the frame's marks are the flow's own.
     const inTunnel = !context.mirrorHeaders && context.outerSource?.some((word) => word !== 0) === true;
-    const kindHere = (kind: EvidenceKind): EvidenceKind =>
-      inTunnel && (kind === "vlan" || kind === "next-hop") ? "tunnel" : kind;
+    const isOuter = (kind: EvidenceKind): boolean =>
+      inTunnel && (kind === "vlan" || kind === "next-hop" || kind === "nat-pool");
     const found: PathMark[] = [];
     for (const { path, files, interfaces, items } of this.#tests) {
       const kinds = new Set<EvidenceKind>();
-      if (vlan !== undefined && path.vlans.includes(vlan)) kinds.add(kindHere("vlan"));
-      if (nextHop !== undefined && path.nextHops.includes(nextHop)) kinds.add(kindHere("next-hop"));
+      if (vlan !== undefined && path.vlans.includes(vlan)) kinds.add("vlan");
+      if (nextHop !== undefined && path.nextHops.includes(nextHop)) kinds.add("next-hop");
       if (interfaces.some((test) => onInterface(test, context))) kinds.add("interface");
       if (path.erspanSessions.includes(context.erspanSession)) kinds.add("erspan-session");
       if (path.bgpLinks.some((link) => onLink(link, context, vlan))) kinds.add("bgp-session");
       if (files.some((test) => test(context.file))) kinds.add("file");
-      for (const tests of items)
-        if (itemHolds(tests, context, seconds, vlan, nextHop)) kinds.add(kindHere(tests.kind));
+      for (const tests of items) if (itemHolds(tests, context, seconds, vlan, nextHop)) kinds.add(tests.kind);
       if (isOut && inTunnel && context.outerSource !== undefined) {
-        if (this.natPathsOf(...context.outerSource).includes(path.index)) kinds.add("tunnel");
+        if (this.natPathsOf(...context.outerSource).includes(path.index)) kinds.add("nat-pool");
       }
-      for (const kind of kinds) found.push({ kind, pathIndex: path.index });
+      const outer = STRENGTH.find((kind) => kinds.has(kind) && isOuter(kind));
+      for (const kind of kinds) if (!isOuter(kind)) found.push({ kind, pathIndex: path.index });
+      if (outer !== undefined) found.push({ kind: "tunnel", outer, pathIndex: path.index });
     }
-    return found.toSorted((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind));
+    return found.toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 
   /**
@@ -175,6 +179,10 @@ export class Markers {
   hopPathOf(w0: number, w1: number, w2: number, w3: number): number {
     return only(this.#paths, this.#hops.matches(w0, w1, w2, w3));
   }
+}
+
+function placeOf({ kind, outer }: PathMark): number {
+  return STRENGTH.indexOf(kind) + (outer === undefined ? 0 : STRENGTH.indexOf(outer) / STRENGTH.length);
 }
 
 function tableOf(paths: readonly SitePath[], prefixesOf: (path: SitePath) => readonly Prefix[]): PrefixTable {

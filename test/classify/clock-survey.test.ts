@@ -104,6 +104,16 @@ it("says that it does not know where captures have nothing in common", async () 
   expect(x && y && survey.comparable(x.input, y.input)).not.toBe(true);
 });
 
+it("does not take two captures for one because they have one name", async () => {
+  const paths = ["two-taps/lon-er1-tap.pcap", "qinq/handoff.pcap"].map((path) =>
+    join(ROOT, "fixtures", path),
+  );
+  const survey = await surveyClocks(paths.map((path) => ({ name: "tap.pcap", path, source: path })));
+  const [x, y] = survey.clocks;
+  expect(x && y && survey.comparable(x.input, y.input)).toBe(false);
+  expect(x && y && survey.aligned(x.input, y.input)).toBe(false);
+});
+
 it.each([
   [-3_204_000_000, "3.204 s ahead of"],
   [250_000, "0.25 ms behind"],

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const TAPS = ["lon-er1-tap.pcap", "lon-isp-tap.pcap"].map((name) => join(ROOT, "fixtures/two-taps", name));
 
-async function expectedPaths(communities: string): Promise<Record<string, string>> {
+async function expectedPaths(communities: string, more = ""): Promise<Record<string, string>> {
   const site = join(folder, "site.yaml");
   writeFileSync(
     site,
@@ -20,7 +20,7 @@ async function expectedPaths(communities: string): Promise<Record<string, string
 paths:
   - { name: er, kind: expressroute, files: ["*-er1-*"], communities: [${communities}] }
   - { name: isp, kind: internet, files: ["*-isp-*"] }
-`,
+${more}`,
   );
   const { rows } = await classifyFiles(TAPS, site);
   return Object.fromEntries(rows.map((row) => [row.host ?? row.application, row.expected_path]));
@@ -45,6 +45,22 @@ describe("communities that the ExpressRoute paths accept", () => {
       "teams.events.data.microsoft.com": "internet",
     });
     expect(await expectedPaths("")).toEqual(all);
+  });
+
+  it.each([
+    ["the same circuit", "", "internet"],
+    ["another circuit", ", circuit: amsterdam", "expressroute"],
+    [
+      "another circuit that declares its own",
+      ', circuit: amsterdam, communities: ["12076:5020"]',
+      "internet",
+    ],
+  ])("say nothing of what %s accepts", async (_what, keys, outlook) => {
+    const second = `  - { name: er-2, kind: expressroute, vlans: ["300"]${keys} }\n`;
+    expect(await expectedPaths('"12076:5030"', second)).toMatchObject({
+      "teams.microsoft.com": "expressroute",
+      "outlook.office365.com": outlook,
+    });
   });
 
   // www.office.com is in set 147 (Common, Default), not eligible; 52.108.0.0/14 is set 46's (Common, eligible), and

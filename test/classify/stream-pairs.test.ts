@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type CapturedPacket, pcap } from "../support/captures.ts";
 import { ethernetIp, udp } from "../support/packets.ts";
 import { rtp } from "../support/payloads-media.ts";
@@ -121,4 +121,38 @@ it("a stream inside and another user's outside are two flows when they send othe
   const inside: Sent[] = [heard(ANN), { near: ANN, way: "out", ssrc: 0xaaaa_aaaa }];
   const outside: Sent[] = [heard(BOB_OUTSIDE), { near: BOB_OUTSIDE, way: "out", ssrc: 0xbbbb_bbbb }];
   expect(await rows(inside, outside)).toEqual([ANN, BOB_OUTSIDE]);
+});
+
+describe("a stream inside that leaves by one address and then by another is one flow", () => {
+  const out = (near: string, from: number, count: number): Sent => ({
+    near,
+    way: "out",
+    ssrc: 0xaaaa_aaaa,
+    sequence: 7 + from,
+    at: 20 * from,
+    count,
+  });
+  const back = (near: string, from: number, count: number): Sent => ({
+    ...out(near, from, count),
+    way: "back",
+    ssrc: MIXED,
+  });
+
+  it("though the answers keep coming to the first", async () => {
+    const inside = [out(ANN, 0, 400), back(ANN, 0, 400)];
+    const outside = [out(ANN_OUTSIDE, 0, 200), back(ANN_OUTSIDE, 0, 400), out(BOB_OUTSIDE, 200, 200)];
+    expect(await rows(inside, outside)).toEqual([`${ANN} ${ANN_OUTSIDE} rtp-ssrc`]);
+  });
+
+  it("though nothing came through for half a minute between them", async () => {
+    const inside = [out(ANN, 0, 2000), back(ANN, 0, 200), back(ANN, 1700, 300)];
+    const first = [out(ANN_OUTSIDE, 0, 200), back(ANN_OUTSIDE, 0, 200)];
+    const second = [out(BOB_OUTSIDE, 1700, 300), back(BOB_OUTSIDE, 1700, 300)];
+    expect(await rows(inside, [...first, ...second])).toEqual([`${ANN} ${ANN_OUTSIDE} rtp-ssrc`]);
+  });
+
+  it("but not where two inside send the same", async () => {
+    const inside = [out(ANN, 0, 400), out(BOB, 0, 400)];
+    expect(await rows(inside, [out(ANN_OUTSIDE, 0, 400)])).toEqual([ANN, BOB, ANN_OUTSIDE]);
+  });
 });

@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
-import { at, type Tap, Tape } from "../support/conversation.ts";
-import { concat, hex } from "../support/bytes.ts";
+import { at, type Tap, Tape, UdpConversation } from "../support/conversation.ts";
+import { concat, hex, Noise } from "../support/bytes.ts";
 import { ethernetIp, udp } from "../support/packets.ts";
 import { lookup, tlsSession } from "../support/scenarios.ts";
-import { erspan } from "../support/payloads.ts";
+import { BINDING_REQUEST, BINDING_SUCCESS, stun } from "../support/payloads-media.ts";
+import { clientHello, erspan } from "../support/payloads.ts";
+import { cryptoFrame, quicInitial } from "../support/quic.ts";
 import { defaultSite, type Site } from "../../src/site/site.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 
@@ -119,6 +121,66 @@ describe("legs join across source NAT by what it leaves alone", () => {
       path_out: "internet",
       path_back: "internet",
     });
+  });
+
+  test.each([
+    ["both directions", true, true, "expressroute", "expressroute"],
+    ["what goes out alone", true, false, "expressroute", "unknown"],
+    ["answers alone", false, true, "unknown", "expressroute"],
+  ])("QUIC connection id, outside %s", async (_name, forth, back, pathOut, pathBack) => {
+    const [a, b] = [new Tape(), new Tape()];
+    const outside = { tape: b, nat: TRANSLATED };
+    const talk = new UdpConversation({
+      client: CLIENT,
+      server: EXCHANGE,
+      start: START,
+      forward: forth ? [{ tape: a }, { ...outside, laterMs: 1 }] : [{ tape: a }],
+      backward: back ? [{ tape: a, laterMs: 1 }, outside] : [{ tape: a, laterMs: 1 }],
+    });
+    const noise = new Noise(4);
+    const [first, ours, theirs] = [noise.bytes(8), noise.bytes(8), noise.bytes(8)];
+    const hello = clientHello({ serverName: "outlook.office.com", alpn: ["h3"], seed: 2 }).subarray(5);
+    talk.send("client", quicInitial(cryptoFrame(0, hello), { destination: first, source: ours }));
+    const answer = { destination: ours, source: theirs, keyId: first, side: "server" } as const;
+    for (const packetNumber of [0, 1])
+      talk.send(
+        "server",
+        quicInitial(cryptoFrame(90 * packetNumber, noise.bytes(90)), { ...answer, packetNumber }),
+      );
+    for (let i = 0; i < 20; i++)
+      talk
+        .send("client", concat(hex("41"), theirs, noise.bytes(60)))
+        .send("server", concat(hex("42"), ours, noise.bytes(300)));
+    const { rows } = await rowsOf({ "inside.pcap": a, "er.pcap": b }, described);
+    expect(rows).toMatchObject([
+      { client_ip: CLIENT.address, nat_ip: TRANSLATED.address, join_basis: "quic-connection-id" },
+    ]);
+    expect(rows[0]).toMatchObject({ path_out: pathOut, path_back: pathBack });
+  });
+
+  test.each([1, 4])("STUN transaction, outside answers alone: %i", async (count) => {
+    const [a, b] = [new Tape(), new Tape()];
+    const talk = new UdpConversation({
+      client: CLIENT,
+      server: { address: "52.112.10.20", port: 3478 },
+      start: START,
+      forward: [{ tape: a }],
+      backward: [
+        { tape: a, laterMs: 1 },
+        { tape: b, nat: TRANSLATED },
+      ],
+    });
+    const noise = new Noise(6);
+    for (let i = 0; i < count; i++) {
+      const transaction = noise.bytes(12);
+      talk
+        .send("client", stun(BINDING_REQUEST, [], { transaction }))
+        .send("server", stun(BINDING_SUCCESS, [], { transaction }));
+    }
+    const { rows } = await rowsOf({ "inside.pcap": a, "er.pcap": b }, described);
+    expect(rows).toMatchObject([
+      { client_ip: CLIENT.address, path_back: "expressroute", join_basis: "stun-transaction" },
+    ]);
   });
 
   test("a resolver that asks again from another port, with the same id, made two flows", async () => {

@@ -58,3 +58,25 @@ test("of copies on an untagged and on a tagged link the tag is known", async () 
   for (const row of rows) expect(row).toMatchObject({ vlan: "100", vlan_out: "100", vlan_back: "200" });
   expect(rows.map((row) => row.nat_ip)).toEqual([undefined, "203.0.113.5"]);
 });
+
+test.each([
+  [[0], undefined],
+  [[0, 100], "100"],
+  [[500, 0], "500"],
+  [[500, 100], "500|100"],
+])("a tag that only carries a priority names no VLAN: %j", async (vlans, shown) => {
+  const tape = new Tape();
+  tlsSession({
+    client: { address: "10.1.1.5", port: 50123 },
+    server: { address: "52.96.1.1", port: 443 },
+    host: "outlook.office365.com",
+    start: at("2025-12-03T09:00:00Z"),
+    seed: 5,
+    forward: [{ tape, vlans }],
+    backward: [{ tape, vlans }],
+  });
+  const path = join(folder, "priority.pcap");
+  writeFileSync(path, tape.pcap());
+  const { rows } = await classifyFiles([path], undefined);
+  expect(rows).toMatchObject([{ vlan: shown, vlan_out: shown, vlan_back: shown }]);
+});

@@ -49,6 +49,13 @@ describe("an Outlook session on ExpressRoute, 13.107.6.152", () => {
       reason: "eligible, but no route",
     },
     {
+      name: "a table of another IP version is complete, too, and told",
+      er: "2603:1006::/40 2001:db8::2\n",
+      expected: "internet",
+      verdict: "expressroute-instead",
+      reason: "eligible, but no route in the ExpressRoute table, which has none of IPv4)",
+    },
+    {
       name: "a longer route of an Internet path wins",
       er: "13.107.0.0/16 192.0.2.2\n",
       isp: "13.107.6.0/24 198.51.100.1\n",

@@ -7,7 +7,7 @@ import { RouteTable } from "../../src/routes/route-table.ts";
 import type { PathKind } from "../../src/words.ts";
 
 function path(index: number, kind: PathKind, ...tables: readonly string[]): RoutedPath {
-  return { index, kind, routes: tables.map((text) => parseRouteTable(text, `${kind}.txt`)) };
+  return { index, kind, circuit: "", routes: tables.map((text) => parseRouteTable(text, `${kind}.txt`)) };
 }
 
 function expected(paths: readonly RoutedPath[], address: string): string {
@@ -31,8 +31,8 @@ describe("expectedFromRoutes", () => {
 
   it("expects nothing of what is missing in a table that a capture showed in part", () => {
     const table = parseRouteTable("198.51.100.0/24 192.0.2.2\n", "er.txt");
-    const part = new RouteTable("bgp", "bgp-session", table.routes, [], 0, { 4: false, 6: true });
-    const learned: RoutedPath = { index: 0, kind: "expressroute", routes: [part] };
+    const part = new RouteTable("bgp", "bgp-session", table.routes, [], 0, { 4: "part", 6: "whole" });
+    const learned: RoutedPath = { index: 0, kind: "expressroute", circuit: "", routes: [part] };
     expect(expected([learned], "198.51.100.65")).toBe("expressroute 0 198.51.100.0/24");
     expect(expected([learned], "203.0.113.1")).toBe("unsaid");
     expect(expected([learned], "2001:db8::1")).toBe("internet -1 -");

@@ -3,14 +3,17 @@ import { parseAddress } from "../../src/address/address.ts";
 import { BgpSessions } from "../../src/protocols/bgp-sessions.ts";
 import { expectedFromRoutes } from "../../src/routes/expected.ts";
 import { siteWithBgpSessions } from "../../src/site/bgp-links.ts";
+import { siteFromText } from "../../src/site/load.ts";
 import { type Site, defaultSite } from "../../src/site/site.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
 import {
+  asPath,
   attribute,
   bgpKeepalive,
   bgpNotification,
   bgpOpen,
   bgpUpdate,
+  communities,
   nextHop,
   nlri,
 } from "../support/bgp.ts";
@@ -23,8 +26,29 @@ const [FIN, SYN, RST] = [0x01, 0x02, 0x04];
 class Peering {
   readonly #sessions = new BgpSessions();
   readonly #sequence = { customer: 1000, microsoft: 5000 };
-  #site: Site = defaultSite();
+  #site: Site;
   #port = 40_000;
+
+  constructor(site: Site = defaultSite()) {
+    this.#site = site;
+  }
+
+  /** What Microsoft says in another session, on VLAN 311, that was going on when the capture began. */
+  beside(bytes: Uint8Array): this {
+    const packet = new Packet();
+    packet.kind = PacketKind.tcp;
+    packet.ipVersion = 4;
+    packet.source2 = packet.destination2 = 0xffff;
+    packet.source3 = 0xcb007106;
+    packet.destination3 = 0xcb007105;
+    packet.sourcePort = 179;
+    packet.destinationPort = 50_000;
+    packet.tcpSequence = 9000;
+    packet.view = view(bytes);
+    packet.payloadEnd = packet.payloadLength = bytes.length;
+    this.#sessions.observe(packet, 2, 1, 1);
+    return this;
+  }
 
   say(end: "customer" | "microsoft", bytes: Uint8Array, flags = 0): this {
     const packet = new Packet();
@@ -68,11 +92,11 @@ class Peering {
 
   /** What is expected of each address: a path, or `unsaid`. */
   expected(...addresses: readonly string[]): string[] {
-    this.#site = siteWithBgpSessions(this.#site, this.#sessions.sessions(), () => ({
+    this.#site = siteWithBgpSessions(this.#site, this.#sessions.sessions(), (context) => ({
       file: "a.pcap",
       interfaceName: undefined,
       interfaceDescription: undefined,
-      vlan: "310",
+      vlan: context === 2 ? "311" : "310",
       sourceMac: "02:00:00:00:00:01",
       destinationMac: "02:00:00:00:00:02",
       erspanSession: -1,
@@ -153,6 +177,56 @@ describe("the table that a BGP session shows", () => {
         .open()
         .say("microsoft", announce(nlri(OUTLOOK_ROUTE)));
       expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["unsaid", "expressroute"]);
+    }
+  });
+
+  it("is not all there is where the table of another session is not known", () => {
+    const peering = new Peering()
+      .open()
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+      .say("microsoft", END_OF_RIB);
+    expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
+    peering.beside(
+      bgpUpdate({
+        attributes: [asPath([12_076], 2), nextHop("203.0.113.6"), communities("12076:5030")],
+        announced: [nlri("52.120.0.0/14")],
+      }),
+    );
+    expect(peering.expected(TEAMS, OUTLOOK, "52.120.0.1")).toEqual(["expressroute", "unsaid", "unsaid"]);
+  });
+
+  it.each([
+    ["london", "internet"],
+    ["amsterdam", "unsaid"],
+  ])("says nothing of a declared circuit without a session: %s", (circuit, missing) => {
+    const declared = siteFromText(
+      `version: 1
+paths:
+  - { name: er-1, kind: expressroute, circuit: london, vlans: ["310"] }
+  - { name: er-2, kind: expressroute, circuit: ${circuit}, vlans: ["320"] }
+`,
+      "site.yaml",
+    );
+    const peering = new Peering(declared)
+      .open()
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+      .say("microsoft", END_OF_RIB);
+    expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", missing]);
+  });
+
+  it("is whole with End-of-RIB only where both ends offer graceful restart", () => {
+    const graceful = { gracefulRestart: true };
+    for (const [customer, microsoft, missing] of [
+      [graceful, graceful, "unsaid"],
+      [{}, graceful, "internet"],
+      [graceful, {}, "internet"],
+    ] as const) {
+      const peering = new Peering().open(customer, microsoft).say("microsoft", announce(nlri(TEAMS_ROUTE)));
+      expect(peering.say("microsoft", bgpKeepalive()).expected(TEAMS, OUTLOOK)).toEqual([
+        "expressroute",
+        missing,
+      ]);
+      expect(peering.say("microsoft", END_OF_RIB).expected(OUTLOOK)).toEqual(["internet"]);
     }
   });
 

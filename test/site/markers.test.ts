@@ -112,7 +112,10 @@ describe("judge", () => {
   it("takes an outer source in a NAT pool as evidence of kind tunnel for the way out only", () => {
     const markers = new Markers(site("nat: [203.0.113.0/28]"));
     const outer = { outerSource: words("203.0.113.5"), outerDestination: words("198.51.100.1") };
-    expect(markers.judge(context(outer), 0)).toEqual({ out: [{ kind: "tunnel", pathIndex: 0 }], back: [] });
+    expect(markers.judge(context(outer), 0)).toEqual({
+      out: [{ kind: "tunnel", outer: "nat-pool", pathIndex: 0 }],
+      back: [],
+    });
     expect(markers.judge(context({ ...outer, mirrorHeaders: true }), 0).out).toEqual([]);
   });
 

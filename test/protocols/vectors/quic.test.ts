@@ -30,7 +30,8 @@ describe("QUIC", () => {
         confidence: "certain",
         host: RFC_9001.serverName,
         initiator: 0,
-        identities: [`quic:${RFC_9001.connectionId}`],
+        // RFC 9001, A.3: the source connection id of the server's Initial.
+        identities: [`quic:${RFC_9001.connectionId}`, "quic:f067a5502a4262b5"],
       });
     }
   });
