@@ -1,5 +1,6 @@
 import type { Finding } from "./call.ts";
 import { farOf } from "./call-flow.ts";
+import { endKey, SHARED_PORTS } from "./dialog-media.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import type { CallGroup } from "./group.ts";
 import { type LegKind, legKind } from "./leg-kind.ts";
@@ -22,19 +23,23 @@ const SERVER_SSRC = { first: 1000, last: 1999 } as const;
  * SIP dialogs of the call. A connection to a server carries a user's dialogs of all day, or those of many users: only one
  * at the call's time is the call's, and of those with media one that offers an address of the call's.
  */
-function* dialogsOf({ media, signaling }: CallGroup): Generator<SipDialog> {
+function* dialogsOf({ media, signaling, offers }: CallGroup): Generator<SipDialog> {
   if (!signaling.some((flow) => flow.dialogs.length > 0)) return;
   const startUs = media.reduce((first, flow) => Math.min(first, flow.startUs), Number.POSITIVE_INFINITY);
   const endUs = media.reduce((last, flow) => Math.max(last, flow.endUs), 0);
-  const used = new Set<string>();
-  for (const flow of media)
-    for (const end of [flow.client, flow.server, ...flow.reported]) used.add(`${end.address} ${end.port}`);
+  const told = new Set(
+    media.flatMap(({ reported }) =>
+      reported.filter(({ kind }) => kind === "mapped" || kind === "relayed").map(endKey),
+    ),
+  );
   for (const flow of signaling)
     for (const dialog of flow.dialogs) {
       if ((dialog.startSeconds - CLOSE_S) * SECOND_US > endUs) continue;
       if ((dialog.endSeconds + CLOSE_S) * SECOND_US < startUs) continue;
       const offered = dialog.media.flatMap(({ addresses }) => addresses);
-      if (offered.length > 0 && !offered.some((item) => used.has(`${item.address} ${item.port}`))) continue;
+      const isOther = offered.length > 0 && !offers.has(dialog);
+      if (isOther && !offered.some((item) => !SHARED_PORTS.has(item.port) && told.has(endKey(item))))
+        continue;
       yield dialog;
     }
 }

@@ -1,4 +1,5 @@
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { joinByStreams } from "./join-streams.ts";
 import { isCarrier, isUser, legKind } from "./leg-kind.ts";
@@ -12,8 +13,6 @@ const CALL_GAP_US = 5 * SECOND_US;
 const BROADCAST_GAP_US = 60 * SECOND_US;
 /** Most legs of servers looked at together: a hostile capture can repeat one for ever. */
 const MAX_PER_KEY = 64;
-/** Ports that relays share among all their users: an address with one of them names no user. */
-const SHARED_PORTS: ReadonlySet<number> = new Set([443, 3478, 3479, 3480, 3481]);
 
 /** Media flows put together, and when each user had media. */
 export interface JoinedMedia {
@@ -88,41 +87,29 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   const byEnd = mediaByEnd(flows);
   if (byEnd.isEmpty) return;
   flows.forEach((flow, index) => {
-    if (flow.trafficType === "media") {
-      for (const item of flow.reported) {
-        if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
-        for (const other of byEnd.during(`${item.address} ${item.port}`, flow, SETUP_US))
-          sets.unite(index, other);
+    if (flow.trafficType !== "media") return;
+    for (const item of flow.reported) {
+      if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
+      const key = endKey(item);
+      const doubtful: number[] = [];
+      for (const other of byEnd.during(key, flow, SETUP_US)) {
+        if (serversUser(flows[other], key) === undefined) sets.unite(index, other);
+        else doubtful.push(other);
       }
+      if (areOneCall(doubtful, sets)) for (const other of doubtful) sets.unite(index, other);
     }
+  });
+  const pairs: [number, number][] = [];
+  for (const flow of flows)
     for (const dialog of flow.dialogs) {
       let first: number | undefined;
-      for (const media of dialog.media) {
-        for (const { address, port } of media.addresses) {
-          for (const other of byEnd.ofDialog(`${address} ${port}`, dialog.startSeconds, dialog.endSeconds)) {
-            if (first === undefined) first = other;
-            else sets.unite(first, other);
-          }
-        }
+      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, sets)) {
+        if (first === undefined) first = other;
+        else pairs.push([first, other]);
       }
     }
-  });
-}
-
-/** Flows with media by the addresses at which it arrives. */
-export function mediaByEnd(flows: readonly CallFlow[]): FlowsByKey {
-  const byEnd = new FlowsByKey(flows);
-  flows.forEach((flow, index) => {
-    if (!bearsMedia(flow)) return;
-    for (const end of placesOf(flow)) byEnd.add(`${end.address} ${end.port}`, index);
-  });
-  return byEnd;
-}
-
-/** Addresses at which media of a flow arrives: its ends', and those that a relay granted for it alone. */
-export function placesOf(flow: CallFlow): Pick<CallEnd, "address" | "port">[] {
-  const granted = flow.reported.filter(({ kind, port }) => kind === "relayed" && !SHARED_PORTS.has(port));
-  return [flow.client, flow.server, ...granted];
+  // Only now, so that no dialog is read by what another one joined.
+  for (const [one, other] of pairs) sets.unite(one, other);
 }
 
 /**

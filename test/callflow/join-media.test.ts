@@ -243,6 +243,60 @@ describe("which flows are one call", () => {
     expect(call?.pstn.certainty).toBe("certain");
   });
 
+  it("not users whose SDP names one address of a server, which is all that their dialogs share", () => {
+    const at = (address: string, port: number, way: 0 | 1): SdpMedia => ({
+      direction: way,
+      media: "audio",
+      modality: "audio",
+      addresses: [{ kind: "connection", transport: "udp", address, port }],
+      payloadTypes: [],
+      iceUfrag: undefined,
+      ssrcRanges: [],
+      firstPacket: 1,
+    });
+    const users = ["alice", "bob", "carol", "dave", "roamer"];
+    const hosts = ["10.20.30.41", "10.20.31.52", "10.20.31.61", "10.20.31.62", "10.250.0.41"];
+    for (const port of [3478, 54_000]) {
+      const answer = at("52.115.63.30", port, 1);
+      const dialogs = hosts.map((host, i) => ({
+        ...DIALOG,
+        callId: host,
+        to: i === 0 ? "sip:organizer@contoso.com;gruu;opaque=app:conf:audio-video:id:1" : "",
+        startSeconds: HOUR + 3,
+        media: [at(host, 50_012, 0), answer],
+      }));
+      const media = users.map((user) => flow(`${user}:50012 online:${port}`));
+      const sip = { application: "sip", lasts: 100 } as const;
+      // By a proxy of the site, with all dialogs in one connection; and straight from each user.
+      const trunk = signaling("frontEnd:40000 signaling:5061", { ...sip, dialogs });
+      const own = users.map((user, i) =>
+        signaling(`${user}:40000 signaling:5061`, { ...sip, dialogs: dialogs.slice(i, i + 1) }),
+      );
+      const answers = users.map((user) =>
+        signaling(`${user}:40000 signaling:5061`, { ...sip, dialogs: [{ ...DIALOG, media: [answer] }] }),
+      );
+      for (const signals of [[trunk], own, answers]) {
+        const calls = assemble(...media, ...signals);
+        expect(calls).toHaveLength(5);
+        for (const { legs } of calls) expect(legs.map(({ part }) => part)).toEqual(["media", "signaling"]);
+        if (signals !== answers)
+          expect(calls.map(({ conference }) => conference.certainty)).toEqual(
+            calls.map(({ users: [user] }) => (user?.address === "10.20.30.41" ? "certain" : "possible")),
+          );
+      }
+    }
+  });
+
+  it("not users at a conference server that a relay names as the peer of another", () => {
+    const peer = { kind: "peer", address: "52.115.63.30", port: 54_000, firstPacket: 1 };
+    const calls = assemble(
+      flow("alice:50012 online:3478", { reported: [peer as CallFlow["reported"][number]] }),
+      flow("bob:50012 online:54000"),
+      flow("carol:50012 online:54000"),
+    );
+    expect(calls).toHaveLength(3);
+  });
+
   it("signaling of the same client up to 30 seconds before its media, and not sooner", () => {
     const parts = (...flows: CallFlow[]): string[] =>
       assemble(...flows)[0]?.legs.map((leg) => leg.part) ?? [];
