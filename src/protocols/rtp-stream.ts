@@ -152,6 +152,14 @@ export class RtpStream {
     return measured;
   }
 
+  /** The capture lacks what was sent until the next packet, which the network did not lose. */
+  skip(): void {
+    this.endRun();
+    this.#sequence.skip();
+    this.#lastSequence = -1;
+    this.#lastArrivalMs = -1;
+  }
+
   /** Lets packets that continue the stream be taken by `continueRun`; answers with the run's number, 0 for not now. */
   armRun(): number {
     if (!this.#isSteady || this.#isArmed) return this.#isArmed ? this.#run : 0;

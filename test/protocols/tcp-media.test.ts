@@ -19,6 +19,11 @@ function framed(bytes: Uint8Array): Uint8Array {
   return concat(u16(bytes.length), bytes);
 }
 
+/** On TCP, padded to four bytes (RFC 8656, section 12.5). */
+function channeled(bytes: Uint8Array): Uint8Array {
+  return concat(u16(0x4001), u16(bytes.length), bytes, new Uint8Array(-bytes.length & 3));
+}
+
 function rtpRun(count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, i) =>
     rtp({ payloadType: 104, sequence: 700 + i, timestamp: 320 * i, ssrc: 0x77, payload: noise.bytes(70) }),
@@ -127,6 +132,17 @@ describe("other framings", () => {
       TcpMediaStart.rfc4571,
     ],
     ["three RTP packets framed by RFC 4571", concat(...rtpRun(3).map(framed)), TcpMediaStart.rfc4571],
+    ["three in channels of TURN, padded", concat(...rtpRun(3).map(channeled)), TcpMediaStart.stun],
+    [
+      "an ICE check in a channel",
+      channeled(iceCheck({ transaction, username: "a:b", noise })),
+      TcpMediaStart.stun,
+    ],
+    [
+      "channels with nothing known inside",
+      concat(...[1, 2, 3].map(() => channeled(noise.bytes(40).fill(7)))),
+      TcpMediaStart.no,
+    ],
     ["two of them", concat(...rtpRun(2).map(framed)), TcpMediaStart.more],
     ["STUN straight on TCP", iceCheck({ transaction, username: "a:b", noise }), TcpMediaStart.stun],
     ["one byte", hex("16"), TcpMediaStart.more],
@@ -145,6 +161,10 @@ describe("other framings", () => {
     expect(start(bytes)).toBe(expected);
   });
 
+  it("channels of TURN with RTP are rtp", () => {
+    expect(read(concat(...rtpRun(10).map(channeled)), hex(""))).toMatchObject({ application: "rtp" });
+  });
+
   it("RFC 4571 with RTP is rtp", () => {
     expect(read(concat(...rtpRun(10).map(framed)), hex(""))).toMatchObject({
       application: "rtp",
@@ -152,7 +172,36 @@ describe("other framings", () => {
     });
   });
 
-  it("goes on after lost bytes at the next segment that begins with a unit", () => {
+  it.each([
+    ["RFC 4571", framed],
+    ["channels of TURN", channeled],
+  ])("goes on after lost bytes where a segment is one packet of %s", (_, wrap) => {
+    const packets = rtpRun(40).map(wrap);
+    const bytes = concat(...packets.slice(0, 10));
+    const reader = new TcpMediaReader(start(bytes));
+    reader.push(view(bytes), 0, bytes.length, 0, 1, 0, 1);
+    reader.gap(0);
+    for (const [i, packet] of packets.slice(12).entries())
+      reader.push(view(packet), 0, packet.length, 0, 2, 0, 2 + i);
+    expect(reader.result()?.streams?.[0]).toMatchObject({ packets: 38, lost: 0 });
+  });
+
+  it.each([
+    ["Microsoft's framing", (packet: Uint8Array) => msFrame(3, framed(packet))],
+    ["RFC 4571", framed],
+    ["channels of TURN", channeled],
+  ])("goes on after lost bytes in the middle of a segment of %s", (_, wrap) => {
+    const bytes = concat(...rtpRun(60).map(wrap));
+    const unit = bytes.length / 60;
+    const reader = new TcpMediaReader(start(bytes));
+    reader.push(view(bytes), 0, 10.5 * unit, 0, 1, 0, 1);
+    reader.gap(0);
+    for (let at = 12.5; at < 60; at += 5)
+      reader.push(view(bytes), at * unit, Math.min(60, at + 5) * unit, 0, 2, 0, 2);
+    expect(reader.result()?.streams?.[0]).toMatchObject({ packets: 57, expected: 57, lost: 0 });
+  });
+
+  it("goes on after lost bytes at the next segment that begins with a unit: what TCP delivered was not lost", () => {
     const packets = rtpRun(40).map((packet) => msFrame(3, framed(packet)));
     const bytes = concat(hello, ...packets.slice(0, 20));
     const reader = new TcpMediaReader(start(bytes));
@@ -162,7 +211,12 @@ describe("other framings", () => {
     reader.push(view(middle), 0, middle.length, 0, 1, 0, 2);
     const rest = concat(...packets.slice(25));
     reader.push(view(rest), 0, rest.length, 0, 1, 0, 3);
-    expect(reader.result()?.streams?.[0]).toMatchObject({ packets: 34, expected: 40, lost: 6 });
+    expect(reader.result()?.streams?.[0]).toMatchObject({
+      packets: 34,
+      expected: 34,
+      lost: 0,
+      lastSequence: 739,
+    });
   });
 });
 
