@@ -1,7 +1,9 @@
 import type { CallOutline } from "../callflow/assemble.ts";
 import { bearsMedia, type CallFlow } from "../callflow/call-flow.ts";
+import { outsideUsersOf } from "../callflow/crowds.ts";
 import { endKey, mediaByEnd } from "../callflow/dialog-media.ts";
 import { SETUP_US } from "../callflow/flows-by-key.ts";
+import { CALL_GAP_US } from "../callflow/join-media.ts";
 
 const SECOND_US = 1_000_000;
 /** Flows of servers that make new streams are told apart by those that begin within this time. */
@@ -16,7 +18,11 @@ export function addThoseAtServers(
   flows: readonly CallFlow[],
   going: Set<CallOutline>,
 ): void {
-  const together = [...atServers(outlines), ...atNamedPlaces(outlines, flows)];
+  const together = [
+    ...atServers(outlines),
+    ...atNamedPlaces(outlines, flows),
+    ...atOutsideAddresses(outlines),
+  ];
   for (let before = -1; before !== going.size;) {
     before = going.size;
     for (const calls of together)
@@ -42,6 +48,30 @@ function atServers(outlines: readonly CallOutline[]): CallOutline[][] {
 function isOfServer(flow: CallFlow): boolean {
   const roles = [flow.client.role, flow.server.role];
   return bearsMedia(flow) && (roles.includes("mediation") || roles.includes("cloud-connector"));
+}
+
+/** Media at an address outside without a silence between: how many users that has is told by all of it. */
+function atOutsideAddresses(outlines: readonly CallOutline[]): CallOutline[][] {
+  const byUser = new Map<string, { readonly outline: CallOutline; readonly flow: CallFlow }[]>();
+  for (const outline of outlines)
+    for (const flow of outline.group.media)
+      for (const user of outsideUsersOf(flow)) {
+        const known = byUser.get(user);
+        if (known === undefined) byUser.set(user, [{ outline, flow }]);
+        else known.push({ outline, flow });
+      }
+  const together: CallOutline[][] = [];
+  for (const legs of byUser.values()) {
+    legs.sort((x, y) => x.flow.startUs - y.flow.startUs);
+    let calls: CallOutline[] = [];
+    let endUs = Number.NEGATIVE_INFINITY;
+    for (const { outline, flow } of legs) {
+      if (flow.startUs > endUs + CALL_GAP_US) together.push((calls = []));
+      calls.push(outline);
+      endUs = Math.max(endUs, flow.endUs);
+    }
+  }
+  return together;
 }
 
 /** Media at each address that a dialog or a relay names. */

@@ -12,6 +12,8 @@ export interface CallGroup {
   readonly signaling: CallFlow[];
   /** Dialogs of readable SIP that set its media up. */
   readonly offers: ReadonlySet<SipDialog>;
+  /** Its user shares an address outside with others: signaling from there may be anybody's. */
+  isOfCrowd: boolean;
 }
 
 /** Signaling of the same client as long as this before its media belongs to the call (CONTRACT, section 8). */
@@ -26,7 +28,7 @@ const NO_OFFERS: ReadonlySet<SipDialog> = new Set();
  */
 export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
   const flows = unsorted.toSorted(compareFlows);
-  const { sets, spans } = joinMedia(flows);
+  const { sets, spans, crowded } = joinMedia(flows);
   const { owners: dialogs, bySet } = offersOf(flows, sets);
   const groups = new Map<number, CallGroup>();
   flows.forEach((flow, index) => {
@@ -34,8 +36,17 @@ export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
     const set = sets.find(index);
     const group = groups.get(set);
     if (group === undefined)
-      groups.set(set, { media: [flow], checks: [], signaling: [], offers: bySet.get(set) ?? NO_OFFERS });
-    else group.media.push(flow);
+      groups.set(set, {
+        media: [flow],
+        checks: [],
+        signaling: [],
+        offers: bySet.get(set) ?? NO_OFFERS,
+        isOfCrowd: crowded.has(index),
+      });
+    else {
+      group.media.push(flow);
+      if (crowded.has(index)) group.isOfCrowd = true;
+    }
   });
   // One connection may last for all calls of a week; a hostile capture has as many connections as calls.
   const signaling = flows.reduce((count, flow) => count + (isSignaling(flow) ? 1 : 0), 0);

@@ -1,4 +1,5 @@
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
 import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { joinByStreams } from "./join-streams.ts";
@@ -8,7 +9,7 @@ import { type Span, UserSpans } from "./user-spans.ts";
 
 const SECOND_US = 1_000_000;
 /** Silence after which media of the same user is another call. A re-INVITE or an ICE restart changes ports at once. */
-const CALL_GAP_US = 5 * SECOND_US;
+export const CALL_GAP_US: number = 5 * SECOND_US;
 /** Segments of a broadcast come by many connections; between two of them may be as long as this. */
 const BROADCAST_GAP_US = 60 * SECOND_US;
 /** Most legs of servers looked at together: a hostile capture can repeat one for ever. */
@@ -19,6 +20,8 @@ export interface JoinedMedia {
   /** Sets of indexes into the flows; flows that are no media stand alone. */
   readonly sets: Sets;
   readonly spans: UserSpans;
+  /** Flows of addresses outside that many users share. */
+  readonly crowded: ReadonlySet<number>;
 }
 
 /**
@@ -29,10 +32,13 @@ export interface JoinedMedia {
 export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   const sets = new Sets(flows.length);
   const spans = new UserSpans();
+  const crowded = flowsOfCrowds(flows, CALL_GAP_US);
   flows.forEach((flow, index) => {
     const broadcast = isBroadcastStream(flow);
     if (!broadcast && !bearsMedia(flow)) return;
+    const outside = crowded.has(index) ? outsideUsersOf(flow) : [];
     for (const user of usersOf(flow)) {
+      if (outside.includes(user)) continue;
       const known = spans.extend(
         userKey(flow, user),
         index,
@@ -50,7 +56,7 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   joinByStreams(flows, sets);
   joinThroughServers(flows, sets);
   joinChecks(flows, sets, spans);
-  return { sets, spans };
+  return { sets, spans, crowded };
 }
 
 /** Addresses at which a flow's single users sit. */

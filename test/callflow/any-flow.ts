@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
-import { DIALOG, flow, HOUR, type Making, signaling } from "./flows.ts";
+import { DIALOG, flow, HOUR, type Making, signaling, stream } from "./flows.ts";
 
 const ports = fc.integer({ min: 50_000, max: 50_003 });
 const user = fc.constantFrom("alice", "bob", "carol", "roamer", "stranger");
@@ -22,6 +22,13 @@ export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
     }),
   ),
   fc.tuple(user, ports, times).map(([who, port, when]) => flow(`${who}:${port} mediation:50010`, when)),
+  fc.tuple(fc.constantFrom("stranger", "roamer"), ports, times).map(([who, port, { at, lasts }]) =>
+    flow(`${who}:${port} online:3479`, {
+      at,
+      lasts,
+      streams: [stream(70_000 + at, { startSeconds: HOUR + at, endSeconds: HOUR + at + lasts })],
+    }),
+  ),
   fc.tuple(ports, times).map(([port, when]) => flow(`mediation:${port} gateway:5004`, when)),
   fc.tuple(user, times).map(([who, when]) =>
     flow(`${who}:41000 stream:443`, {

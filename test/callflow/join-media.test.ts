@@ -105,6 +105,32 @@ describe("which flows are one call", () => {
     expect(assemble(behind(50012), behind(50014))).toHaveLength(2);
   });
 
+  it("not those who speak at once at one address outside, be no pool declared there", () => {
+    const speaks = (port: number, at: number, lasts: number, ssrc: number): CallFlow =>
+      flow(`stranger:${port} online:3479`, {
+        at,
+        lasts,
+        streams: [stream(ssrc, { startSeconds: HOUR + at, endSeconds: HOUR + at + lasts })],
+      });
+    const login = signaling("stranger:51001 signaling:443", { at: 3 });
+    const shown = (...flows: CallFlow[]): string[] =>
+      assemble(...flows, login).map(({ legs }) => legs.map(({ part }) => part).join(" "));
+    expect(shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 6, 60, 2e6), speaks(50_016, 60, 9, 3e6))).toEqual(
+      ["media", "media", "media"],
+    );
+    // A handover, and one who speaks beside a video, are one user's.
+    expect(shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 50, 60, 2e6))).toEqual(["media media signaling"]);
+    const video = flow("stranger:50020 online:3480", {
+      modality: "video",
+      streams: [stream(2e6, { modality: "video", startSeconds: HOUR, endSeconds: HOUR + 70 })],
+    });
+    expect(shown(speaks(50_012, 4, 60, 1e6), video)).toEqual(["media media signaling"]);
+    // Later, when nobody else is there, the address is one user's again.
+    expect(
+      shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 6, 60, 2e6), speaks(50_012, 100, 9, 4e6)),
+    ).toHaveLength(3);
+  });
+
   it("both sides of an Edge by SSRC and sequence", () => {
     const calls = assemble(
       flow("stranger:50012 edge:3478", { streams: [stream(0x7a000001)] }),
