@@ -139,6 +139,7 @@ export class RtpStream {
     if (step === SequenceStep.restart) this.#jitter.skip();
     const { kind: meaning } = payloads;
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
+    else if (meaning === "repair") this.#jitter.pass(sequence);
     else if (this.#addJitter(payloadType, sequence, timestamp, timeMs) || this.#jitter.clock === 0) {
       // RED packets are looked into one by one.
       this.#isSteady =
