@@ -7,6 +7,8 @@ import type { Sets } from "./sets.ts";
 /** Ports that relays share among all their users: an address with one of them names no user. */
 export const SHARED_PORTS: ReadonlySet<number> = new Set([443, 3478, 3479, 3480, 3481]);
 
+type Place = Pick<CallEnd, "address" | "port">;
+
 /** Flows with media by the addresses at which it arrives. */
 export function mediaByEnd(flows: readonly CallFlow[]): FlowsByKey {
   const byEnd = new FlowsByKey(flows);
@@ -18,7 +20,7 @@ export function mediaByEnd(flows: readonly CallFlow[]): FlowsByKey {
 }
 
 /** Addresses at which media of a flow arrives: its ends', and those that a relay granted for it alone. */
-export function placesOf(flow: CallFlow): Pick<CallEnd, "address" | "port">[] {
+export function placesOf(flow: CallFlow): Place[] {
   const granted = flow.reported.filter(({ kind, port }) => kind === "relayed" && !SHARED_PORTS.has(port));
   return [flow.client, flow.server, ...granted];
 }
@@ -28,7 +30,7 @@ export function isUsersSocket(end: CallEnd, other: CallEnd): boolean {
   return end.translated || isUser(end, other);
 }
 
-export function endKey({ address, port }: Pick<CallEnd, "address" | "port">): string {
+export function endKey({ address, port }: Place): string {
   return `${address} ${port}`;
 }
 
@@ -43,23 +45,23 @@ export function* mediaOfDialog(
   byEnd: FlowsByKey,
   sets: Sets,
 ): Generator<number> {
-  const offered = dialog.media.flatMap(({ addresses }) => addresses);
-  const ends = new Set(offered.map(endKey));
-  const hosts = new Set(offered.map(({ address }) => address));
-  hosts.add(sip.client.address).add(sip.server.address);
-  for (const key of ends) {
-    const doubtful: number[] = [];
-    for (const index of byEnd.ofDialog(key, dialog.startSeconds, dialog.endSeconds)) {
-      const other = serversUser(flows[index], key);
-      if (other === undefined || isNamed(flows[index], other, ends)) yield index;
-      else doubtful.push(index);
+  const places = new Map<string, Place>();
+  const hosts = new Set([sip.client.address, sip.server.address]);
+  for (const { addresses } of dialog.media)
+    for (const place of addresses) {
+      places.set(endKey(place), place);
+      hosts.add(place.address);
     }
-    const near = doubtful.filter((index) => {
-      const other = serversUser(flows[index], key);
-      return other !== undefined && hosts.has(other.address);
-    });
-    const isShared = SHARED_PORTS.has(Number(key.slice(key.lastIndexOf(" ") + 1)));
-    const left = near.length > 0 || isShared ? near : doubtful;
+  for (const [key, place] of places) {
+    const doubtful: number[] = [];
+    const near: number[] = [];
+    for (const index of byEnd.ofDialog(key, dialog.startSeconds, dialog.endSeconds)) {
+      const flow = flows[index];
+      const other = flow && serversUser(flow, place);
+      if (other === undefined || isNamed(flow, other, places, hosts)) yield index;
+      else (hosts.has(other.address) ? near : doubtful).push(index);
+    }
+    const left = near.length > 0 || SHARED_PORTS.has(place.port) ? near : doubtful;
     if (areOneCall(left, sets)) yield* left;
   }
 }
@@ -70,22 +72,25 @@ export function areOneCall(indexes: readonly number[], sets: Sets): boolean {
   return first === undefined || indexes.every((index) => sets.find(index) === sets.find(first));
 }
 
-/** The end at a server, where the key is the server's; undefined where it is a user's, or was granted for one. */
-export function serversUser(flow: CallFlow | undefined, key: string): CallEnd | undefined {
-  if (flow === undefined) return undefined;
-  const { client, server } = flow;
-  if (endKey(client) === key) return isUsersSocket(client, server) ? undefined : server;
-  if (endKey(server) === key) return isUsersSocket(server, client) ? undefined : client;
+/** The end at a server, where the place is the server's; undefined where it is a user's, or was granted for one. */
+export function serversUser({ client, server }: CallFlow, { address, port }: Place): CallEnd | undefined {
+  if (client.port === port && client.address === address)
+    return isUsersSocket(client, server) ? undefined : server;
+  if (server.port === port && server.address === address)
+    return isUsersSocket(server, client) ? undefined : client;
   return undefined;
 }
 
 /** True where the dialog names an end of a flow, or the address under which that was seen behind source NAT. */
-function isNamed(flow: CallFlow | undefined, end: CallEnd, ends: ReadonlySet<string>): boolean {
-  if (ends.has(endKey(end))) return true;
-  if (flow?.nat !== undefined && ends.has(endKey(flow.nat))) return true;
-  return (
-    flow?.reported.some(
-      (item) => (item.kind === "mapped" || item.kind === "relayed") && ends.has(endKey(item)),
-    ) === true
-  );
+function isNamed(
+  flow: CallFlow | undefined,
+  end: CallEnd,
+  places: ReadonlyMap<string, Place>,
+  hosts: ReadonlySet<string>,
+): boolean {
+  if (hosts.has(end.address) && places.has(endKey(end))) return true;
+  if (flow === undefined || (flow.nat === undefined && flow.reported.length === 0)) return false;
+  const has = (place: Place): boolean => places.has(endKey(place));
+  if (flow.nat !== undefined && has(flow.nat)) return true;
+  return flow.reported.some((item) => (item.kind === "mapped" || item.kind === "relayed") && has(item));
 }

@@ -88,34 +88,33 @@ function userKey(flow: CallFlow, user: string): string {
   return legKind(flow) === "inside-outside" && !flow.microsoftIce ? `other ${user}` : user;
 }
 
-/** Addresses reported by STUN and TURN, and those that SDP offers. */
+/** Addresses reported by STUN and TURN, and those that SDP offers. None is read by what another one joined. */
 function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   const byEnd = mediaByEnd(flows);
   if (byEnd.isEmpty) return;
+  let before = sets.copy();
   flows.forEach((flow, index) => {
     if (flow.trafficType !== "media") return;
     for (const item of flow.reported) {
       if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
-      const key = endKey(item);
       const doubtful: number[] = [];
-      for (const other of byEnd.during(key, flow, SETUP_US)) {
-        if (serversUser(flows[other], key) === undefined) sets.unite(index, other);
+      for (const other of byEnd.during(endKey(item), flow, SETUP_US)) {
+        const there = flows[other];
+        if (there === undefined || serversUser(there, item) === undefined) sets.unite(index, other);
         else doubtful.push(other);
       }
-      if (areOneCall(doubtful, sets)) for (const other of doubtful) sets.unite(index, other);
+      if (areOneCall(doubtful, before)) for (const other of doubtful) sets.unite(index, other);
     }
   });
-  const pairs: [number, number][] = [];
+  before = sets.copy();
   for (const flow of flows)
     for (const dialog of flow.dialogs) {
       let first: number | undefined;
-      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, sets)) {
+      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, before)) {
         if (first === undefined) first = other;
-        else pairs.push([first, other]);
+        else sets.unite(first, other);
       }
     }
-  // Only now, so that no dialog is read by what another one joined.
-  for (const [one, other] of pairs) sets.unite(one, other);
 }
 
 /**
