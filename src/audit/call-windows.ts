@@ -3,7 +3,7 @@ import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
 import type { EngineSite } from "../callflow/engine.ts";
 import { endKey, placesOf } from "../callflow/dialog-media.ts";
-import { addThoseAtServers } from "./calls-at-servers.ts";
+import { addThoseTogether } from "./calls-together.ts";
 
 const SECOND_US = 1_000_000;
 /** What can join a call later begins within this time of its end: a broadcast's next segment takes longest, a minute. */
@@ -63,7 +63,7 @@ function goingOn(
     if (!media.every(isOver) || !checks.every(isOver) || (offered.size > 0 && media.some(isOffered)))
       going.add(outline);
   }
-  addThoseAtServers(outlines, flows, going);
+  addThoseTogether(outlines, flows, going);
   return going;
 }
 
