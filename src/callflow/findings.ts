@@ -1,5 +1,5 @@
 import type { Finding } from "./call.ts";
-import { farOf } from "./call-flow.ts";
+import { type CallStream, farOf } from "./call-flow.ts";
 import { endKey, SHARED_PORTS } from "./dialog-media.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import type { CallGroup } from "./group.ts";
@@ -8,6 +8,9 @@ import { type LegKind, legKind } from "./leg-kind.ts";
 const SECOND_US = 1_000_000;
 /** A dialog is of media that begins so much later (it rang), as signaling is of its client's (CONTRACT, section 8). */
 const CLOSE_S = 30;
+
+/** The next sender's stream may begin so much before the last one's ends. */
+const OVERLAP_S = 2;
 
 const NOT: Finding = { certainty: "no", reason: "" };
 
@@ -69,11 +72,9 @@ export function conferenceFinding(group: CallGroup): Finding {
         certainty: "likely",
         reason: `Office 365 sends SSRC ${mixed.ssrc}, as conference servers do`,
       };
-    const sources = new Set(
-      back.filter((stream) => stream.modality === "video").map((stream) => stream.ssrc),
-    );
-    if (sources.size > 1)
-      return { certainty: "likely", reason: `Office 365 sends ${sources.size} video streams at once` };
+    const sources = videosAtOnce(back);
+    if (sources > 1)
+      return { certainty: "likely", reason: `Office 365 sends ${sources} video streams at once` };
   }
   return group.media.some((flow) => farOf(flow).zone === "microsoft")
     ? {
@@ -81,6 +82,24 @@ export function conferenceFinding(group: CallGroup): Finding {
         reason: "media to Office 365: a relayed peer, a conference or Phone System look alike",
       }
     : NOT;
+}
+
+/**
+ * Most video streams of one payload type that go at a time. What is sent again has another type (RFC 4588), and a sender
+ * that begins anew has another SSRC.
+ */
+function videosAtOnce(streams: readonly CallStream[]): number {
+  const videos = streams.filter((stream) => stream.modality === "video");
+  let most = 0;
+  for (const { startSeconds, payloadType } of videos) {
+    const moment = startSeconds + OVERLAP_S;
+    const going = videos.filter(
+      (other) =>
+        other.payloadType === payloadType && other.startSeconds <= moment && other.endSeconds >= moment,
+    );
+    most = Math.max(most, going.length);
+  }
+  return most;
 }
 
 /** Whether a telephone takes part. */
