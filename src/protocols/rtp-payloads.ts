@@ -1,4 +1,4 @@
-import { isStaticPayloadType, payloadMeanings, type PayloadKind } from "./payload-types.ts";
+import { isRepair, isStaticPayloadType, payloadMeanings, type PayloadKind } from "./payload-types.ts";
 import { isBeside, type RedContent, RedContents } from "./rtp-red.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 
@@ -141,14 +141,11 @@ function presumedKind(payloadType: number, first: CountedType | undefined): Payl
   return media?.kind === "video" && media.profile === meaning.profile ? "repair" : undefined;
 }
 
-/** Sent again, or made of other packets: RFC 4588, 5109, 8627 and their kin; Microsoft's x-ulpfecuc. */
-const REPAIR = /^(?:rtx|ulpfec|x-ulpfecuc|parityfec|flexfec(?:-03)?)$/;
-
 function signaledKind(codec: SignaledCodec): PayloadKind | undefined {
   const name = codec.encodingName.toLowerCase();
   if (name === "cn") return "comfort-noise";
   if (name === "telephone-event") return "event";
-  if (REPAIR.test(name)) return "repair";
+  if (isRepair(name)) return "repair";
   if (codec.modality === "audio" || codec.modality === "video") return codec.modality;
   return undefined;
 }

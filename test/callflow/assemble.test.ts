@@ -152,7 +152,10 @@ describe("what is said of quality", () => {
     const [call] = assemble(
       flow("alice:50012 online:3479", {
         ...measured("expressroute", 0, "good"),
-        streams: [stream(0x7a000001, { burstLossPercent: 40 })],
+        streams: [
+          stream(0x7a000001, { burstLossPercent: 40 }),
+          stream(0x7a000002, { burstLossPercent: 60, codec: "rtx" }),
+        ],
       }),
     );
     expect(call?.quality).toMatchObject({ quality: "good", burstLossPercent: 40 });
