@@ -1,16 +1,15 @@
 import { type CallOutline, completeCall, outlineCalls } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
-import { bearsMedia, type CallFlow } from "../callflow/call-flow.ts";
+import type { CallFlow } from "../callflow/call-flow.ts";
 import type { EngineSite } from "../callflow/engine.ts";
-import { placesOf } from "../callflow/join-media.ts";
+import { endKey, placesOf } from "../callflow/dialog-media.ts";
+import { addThoseTogether } from "./calls-together.ts";
 
 const SECOND_US = 1_000_000;
 /** What can join a call later begins within this time of its end: a broadcast's next segment takes longest, a minute. */
 const OVER_US = 120 * SECOND_US;
 /** A dialog's media begins within this time of its end. */
 const DIALOG_US = 40 * SECOND_US;
-/** Flows of servers that make new streams are told apart by those that begin within this time. */
-const SERVER_US = 12 * SECOND_US;
 
 /** Flows taken in at a time, and those that may go on: with more, calls that go on are put together in two parts. */
 export interface CallWindowSize {
@@ -60,12 +59,11 @@ function goingOn(
   for (const outline of outlines) {
     const { media, checks } = outline.group;
     const isOver = (flow: CallFlow): boolean => flow.endUs + OVER_US < next;
-    const isOffered = (flow: CallFlow): boolean =>
-      placesOf(flow).some(({ address, port }) => offered.has(`${address} ${port}`));
+    const isOffered = (flow: CallFlow): boolean => placesOf(flow).some((end) => offered.has(endKey(end)));
     if (!media.every(isOver) || !checks.every(isOver) || (offered.size > 0 && media.some(isOffered)))
       going.add(outline);
   }
-  addServers(outlines, going);
+  addThoseTogether(outlines, flows, going);
   return going;
 }
 
@@ -75,32 +73,8 @@ function offeredLater(flows: readonly CallFlow[], next: number): Set<string> {
   for (const { dialogs } of flows)
     for (const { endSeconds, media } of dialogs)
       if (endSeconds * SECOND_US + DIALOG_US >= next)
-        for (const { addresses } of media)
-          for (const { address, port } of addresses) offered.add(`${address} ${port}`);
+        for (const { addresses } of media) for (const end of addresses) offered.add(endKey(end));
   return offered;
-}
-
-/** Both sides of a Mediation Server's call are found by there being no others then: those stay as long as one does. */
-function addServers(outlines: readonly CallOutline[], going: Set<CallOutline>): void {
-  const legs = outlines
-    .flatMap((outline) => outline.group.media.filter(isOfServer).map(({ startUs }) => ({ outline, startUs })))
-    .sort((x, y) => x.startUs - y.startUs);
-  for (let before = -1; before !== going.size;) {
-    before = going.size;
-    for (let from = 0; from < legs.length;) {
-      let to = from + 1;
-      while (to < legs.length && (legs[to]?.startUs ?? 0) - (legs[to - 1]?.startUs ?? 0) <= SERVER_US)
-        to += 1;
-      const near = legs.slice(from, to);
-      if (near.some(({ outline }) => going.has(outline))) for (const { outline } of near) going.add(outline);
-      from = to;
-    }
-  }
-}
-
-function isOfServer(flow: CallFlow): boolean {
-  const roles = [flow.client.role, flow.server.role];
-  return bearsMedia(flow) && (roles.includes("mediation") || roles.includes("cloud-connector"));
 }
 
 /** Flows that calls which go on, or begin later, can have, in their order. */

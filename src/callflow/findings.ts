@@ -1,5 +1,6 @@
 import type { Finding } from "./call.ts";
-import { farOf } from "./call-flow.ts";
+import { type CallStream, farOf } from "./call-flow.ts";
+import { endKey, SHARED_PORTS } from "./dialog-media.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import type { CallGroup } from "./group.ts";
 import { type LegKind, legKind } from "./leg-kind.ts";
@@ -7,6 +8,9 @@ import { type LegKind, legKind } from "./leg-kind.ts";
 const SECOND_US = 1_000_000;
 /** A dialog is of media that begins so much later (it rang), as signaling is of its client's (CONTRACT, section 8). */
 const CLOSE_S = 30;
+
+/** The next sender's stream may begin so much before the last one's ends. */
+const OVERLAP_S = 2;
 
 const NOT: Finding = { certainty: "no", reason: "" };
 
@@ -22,19 +26,23 @@ const SERVER_SSRC = { first: 1000, last: 1999 } as const;
  * SIP dialogs of the call. A connection to a server carries a user's dialogs of all day, or those of many users: only one
  * at the call's time is the call's, and of those with media one that offers an address of the call's.
  */
-function* dialogsOf({ media, signaling }: CallGroup): Generator<SipDialog> {
+function* dialogsOf({ media, signaling, offers }: CallGroup): Generator<SipDialog> {
   if (!signaling.some((flow) => flow.dialogs.length > 0)) return;
   const startUs = media.reduce((first, flow) => Math.min(first, flow.startUs), Number.POSITIVE_INFINITY);
   const endUs = media.reduce((last, flow) => Math.max(last, flow.endUs), 0);
-  const used = new Set<string>();
-  for (const flow of media)
-    for (const end of [flow.client, flow.server, ...flow.reported]) used.add(`${end.address} ${end.port}`);
+  const told = new Set(
+    media.flatMap(({ reported }) =>
+      reported.filter(({ kind }) => kind === "mapped" || kind === "relayed").map(endKey),
+    ),
+  );
   for (const flow of signaling)
     for (const dialog of flow.dialogs) {
       if ((dialog.startSeconds - CLOSE_S) * SECOND_US > endUs) continue;
       if ((dialog.endSeconds + CLOSE_S) * SECOND_US < startUs) continue;
       const offered = dialog.media.flatMap(({ addresses }) => addresses);
-      if (offered.length > 0 && !offered.some((item) => used.has(`${item.address} ${item.port}`))) continue;
+      const isOther = offered.length > 0 && !offers.has(dialog);
+      if (isOther && !offered.some((item) => !SHARED_PORTS.has(item.port) && told.has(endKey(item))))
+        continue;
       yield dialog;
     }
 }
@@ -64,11 +72,9 @@ export function conferenceFinding(group: CallGroup): Finding {
         certainty: "likely",
         reason: `Office 365 sends SSRC ${mixed.ssrc}, as conference servers do`,
       };
-    const sources = new Set(
-      back.filter((stream) => stream.modality === "video").map((stream) => stream.ssrc),
-    );
-    if (sources.size > 1)
-      return { certainty: "likely", reason: `Office 365 sends ${sources.size} video streams at once` };
+    const sources = videosAtOnce(back);
+    if (sources > 1)
+      return { certainty: "likely", reason: `Office 365 sends ${sources} video streams at once` };
   }
   return group.media.some((flow) => farOf(flow).zone === "microsoft")
     ? {
@@ -76,6 +82,24 @@ export function conferenceFinding(group: CallGroup): Finding {
         reason: "media to Office 365: a relayed peer, a conference or Phone System look alike",
       }
     : NOT;
+}
+
+/**
+ * Most video streams of one payload type that go at a time. What is sent again has another type (RFC 4588), and a sender
+ * that begins anew has another SSRC.
+ */
+function videosAtOnce(streams: readonly CallStream[]): number {
+  const videos = streams.filter((stream) => stream.modality === "video");
+  let most = 0;
+  for (const { startSeconds, payloadType } of videos) {
+    const moment = startSeconds + OVERLAP_S;
+    const going = videos.filter(
+      (other) =>
+        other.payloadType === payloadType && other.startSeconds <= moment && other.endSeconds >= moment,
+    );
+    most = Math.max(most, going.length);
+  }
+  return most;
 }
 
 /** Whether a telephone takes part. */

@@ -1,5 +1,8 @@
 import { bearsMedia, type CallFlow, isBroadcastStream } from "./call-flow.ts";
-import { carrierKey, joinMedia, mediaByEnd, partiesOf } from "./join-media.ts";
+import type { SipDialog } from "../protocols/recognition.ts";
+import { mediaByEnd, mediaOfDialog } from "./dialog-media.ts";
+import { carrierKey, joinMedia, partiesOf } from "./join-media.ts";
+import type { Sets } from "./sets.ts";
 
 /** Flows of one call, each list in order of time. */
 export interface CallGroup {
@@ -7,12 +10,17 @@ export interface CallGroup {
   readonly media: CallFlow[];
   readonly checks: CallFlow[];
   readonly signaling: CallFlow[];
+  /** Dialogs of readable SIP that set its media up. */
+  readonly offers: ReadonlySet<SipDialog>;
+  /** Its user shares an address outside with others: signaling from there may be anybody's. */
+  isOfCrowd: boolean;
 }
 
 /** Signaling of the same client as long as this before its media belongs to the call (CONTRACT, section 8). */
 export const SIGNALING_US = 30_000_000;
 /** Calls that a signaling flow is shown with, as many as come to this for each flow there is. */
 const CALLS_PER_FLOW = 64;
+const NO_OFFERS: ReadonlySet<SipDialog> = new Set();
 
 /**
  * Groups flows into calls. `flows` in any order; calls come in order of their first media flow. Signaling goes to
@@ -20,16 +28,26 @@ const CALLS_PER_FLOW = 64;
  */
 export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
   const flows = unsorted.toSorted(compareFlows);
-  const { sets, spans } = joinMedia(flows);
+  const { sets, spans, crowded } = joinMedia(flows);
+  const { owners: dialogs, bySet } = offersOf(flows, sets);
   const groups = new Map<number, CallGroup>();
   flows.forEach((flow, index) => {
     if (!bearsMedia(flow) && !isBroadcastStream(flow)) return;
     const set = sets.find(index);
     const group = groups.get(set);
-    if (group === undefined) groups.set(set, { media: [flow], checks: [], signaling: [] });
-    else group.media.push(flow);
+    if (group === undefined)
+      groups.set(set, {
+        media: [flow],
+        checks: [],
+        signaling: [],
+        offers: bySet.get(set) ?? NO_OFFERS,
+        isOfCrowd: crowded.has(index),
+      });
+    else {
+      group.media.push(flow);
+      if (crowded.has(index)) group.isOfCrowd = true;
+    }
   });
-  const dialogs = dialogOwners(flows, (index) => sets.find(index));
   // One connection may last for all calls of a week; a hostile capture has as many connections as calls.
   const signaling = flows.reduce((count, flow) => count + (isSignaling(flow) ? 1 : 0), 0);
   const mostCalls = Math.floor((CALLS_PER_FLOW * flows.length) / Math.max(1, signaling));
@@ -57,24 +75,32 @@ function isSignaling(flow: CallFlow): boolean {
   return flow.trafficType === "signaling" || flow.hostRole === "broadcast-portal";
 }
 
-/** Sets of media that the readable SIP of each flow sets up, by the flow's index. */
-function dialogOwners(
-  flows: readonly CallFlow[],
-  setOf: (index: number) => number,
-): Map<number, readonly number[]> {
+/** Media that readable SIP sets up. */
+interface Offers {
+  /** Its sets, by the index of the flow with the SIP. */
+  readonly owners: ReadonlyMap<number, readonly number[]>;
+  /** The dialogs of each set. */
+  readonly bySet: ReadonlyMap<number, ReadonlySet<SipDialog>>;
+}
+
+function offersOf(flows: readonly CallFlow[], sets: Sets): Offers {
   const owners = new Map<number, readonly number[]>();
-  if (!flows.some((flow) => flow.dialogs.length > 0)) return owners;
+  const bySet = new Map<number, Set<SipDialog>>();
+  if (!flows.some((flow) => flow.dialogs.length > 0)) return { owners, bySet };
   const byEnd = mediaByEnd(flows);
   flows.forEach((flow, index) => {
     const found = new Set<number>();
     for (const dialog of flow.dialogs)
-      for (const media of dialog.media)
-        for (const { address, port } of media.addresses)
-          for (const other of byEnd.ofDialog(`${address} ${port}`, dialog.startSeconds, dialog.endSeconds))
-            found.add(setOf(other));
+      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, sets)) {
+        const set = sets.find(other);
+        found.add(set);
+        const known = bySet.get(set);
+        if (known === undefined) bySet.set(set, new Set([dialog]));
+        else known.add(dialog);
+      }
     if (found.size > 0) owners.set(index, [...found]);
   });
-  return owners;
+  return { owners, bySet };
 }
 
 export function compareFlows(x: CallFlow, y: CallFlow): number {

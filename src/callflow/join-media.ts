@@ -1,4 +1,6 @@
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
+import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { joinByStreams } from "./join-streams.ts";
 import { isCarrier, isUser, legKind } from "./leg-kind.ts";
@@ -7,19 +9,19 @@ import { type Span, UserSpans } from "./user-spans.ts";
 
 const SECOND_US = 1_000_000;
 /** Silence after which media of the same user is another call. A re-INVITE or an ICE restart changes ports at once. */
-const CALL_GAP_US = 5 * SECOND_US;
+export const CALL_GAP_US: number = 5 * SECOND_US;
 /** Segments of a broadcast come by many connections; between two of them may be as long as this. */
 const BROADCAST_GAP_US = 60 * SECOND_US;
 /** Most legs of servers looked at together: a hostile capture can repeat one for ever. */
 const MAX_PER_KEY = 64;
-/** Ports that relays share among all their users: an address with one of them names no user. */
-const SHARED_PORTS: ReadonlySet<number> = new Set([443, 3478, 3479, 3480, 3481]);
 
 /** Media flows put together, and when each user had media. */
 export interface JoinedMedia {
   /** Sets of indexes into the flows; flows that are no media stand alone. */
   readonly sets: Sets;
   readonly spans: UserSpans;
+  /** Flows of addresses outside that many users share. */
+  readonly crowded: ReadonlySet<number>;
 }
 
 /**
@@ -30,10 +32,13 @@ export interface JoinedMedia {
 export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   const sets = new Sets(flows.length);
   const spans = new UserSpans();
+  const crowded = flowsOfCrowds(flows, CALL_GAP_US);
   flows.forEach((flow, index) => {
     const broadcast = isBroadcastStream(flow);
     if (!broadcast && !bearsMedia(flow)) return;
+    const outside = crowded.has(index) ? outsideUsersOf(flow) : [];
     for (const user of usersOf(flow)) {
+      if (outside.includes(user)) continue;
       const known = spans.extend(
         userKey(flow, user),
         index,
@@ -51,7 +56,7 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   joinByStreams(flows, sets);
   joinThroughServers(flows, sets);
   joinChecks(flows, sets, spans);
-  return { sets, spans };
+  return { sets, spans, crowded };
 }
 
 /** Addresses at which a flow's single users sit. */
@@ -83,46 +88,33 @@ function userKey(flow: CallFlow, user: string): string {
   return legKind(flow) === "inside-outside" && !flow.microsoftIce ? `other ${user}` : user;
 }
 
-/** Addresses reported by STUN and TURN, and those that SDP offers. */
+/** Addresses reported by STUN and TURN, and those that SDP offers. None is read by what another one joined. */
 function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   const byEnd = mediaByEnd(flows);
   if (byEnd.isEmpty) return;
+  let before = sets.copy();
   flows.forEach((flow, index) => {
-    if (flow.trafficType === "media") {
-      for (const item of flow.reported) {
-        if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
-        for (const other of byEnd.during(`${item.address} ${item.port}`, flow, SETUP_US))
-          sets.unite(index, other);
+    if (flow.trafficType !== "media") return;
+    for (const item of flow.reported) {
+      if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
+      const doubtful: number[] = [];
+      for (const other of byEnd.during(endKey(item), flow, SETUP_US)) {
+        const there = flows[other];
+        if (there === undefined || serversUser(there, item) === undefined) sets.unite(index, other);
+        else doubtful.push(other);
       }
+      if (areOneCall(doubtful, before)) for (const other of doubtful) sets.unite(index, other);
     }
+  });
+  before = sets.copy();
+  for (const flow of flows)
     for (const dialog of flow.dialogs) {
       let first: number | undefined;
-      for (const media of dialog.media) {
-        for (const { address, port } of media.addresses) {
-          for (const other of byEnd.ofDialog(`${address} ${port}`, dialog.startSeconds, dialog.endSeconds)) {
-            if (first === undefined) first = other;
-            else sets.unite(first, other);
-          }
-        }
+      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, before)) {
+        if (first === undefined) first = other;
+        else sets.unite(first, other);
       }
     }
-  });
-}
-
-/** Flows with media by the addresses at which it arrives. */
-export function mediaByEnd(flows: readonly CallFlow[]): FlowsByKey {
-  const byEnd = new FlowsByKey(flows);
-  flows.forEach((flow, index) => {
-    if (!bearsMedia(flow)) return;
-    for (const end of placesOf(flow)) byEnd.add(`${end.address} ${end.port}`, index);
-  });
-  return byEnd;
-}
-
-/** Addresses at which media of a flow arrives: its ends', and those that a relay granted for it alone. */
-export function placesOf(flow: CallFlow): Pick<CallEnd, "address" | "port">[] {
-  const granted = flow.reported.filter(({ kind, port }) => kind === "relayed" && !SHARED_PORTS.has(port));
-  return [flow.client, flow.server, ...granted];
 }
 
 /**

@@ -1,7 +1,8 @@
 import { finish, mix } from "../hash/murmur.ts";
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { placesOf } from "./dialog-media.ts";
 import { SETUP_US } from "./flows-by-key.ts";
-import { placesOf, partiesOf } from "./join-media.ts";
+import { partiesOf } from "./join-media.ts";
 
 const SECOND_US = 1_000_000;
 /** Media is noted this long before and after it was seen: whatever joins a call does so within it. */

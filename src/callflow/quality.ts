@@ -1,3 +1,4 @@
+import { isRepair } from "../protocols/payload-types.ts";
 import type { CallQualitySummary } from "./call.ts";
 import type { CallFlow } from "./call-flow.ts";
 
@@ -42,10 +43,10 @@ export function qualityByPath(
   return { expressroute: summarise(expressroute), internet: summarise(internet) };
 }
 
-/** The worst loss of any 200 ms on any stream of a flow, percent. */
+/** The worst loss of any 200 ms on any stream of a flow, percent; of repair it says nothing. */
 export function worstBurst(flow: CallFlow): number | undefined {
   return flow.streams.reduce<number | undefined>(
-    (most, stream) => larger(most, stream.burstLossPercent),
+    (most, stream) => (isRepair(stream.codec ?? "") ? most : larger(most, stream.burstLossPercent)),
     undefined,
   );
 }

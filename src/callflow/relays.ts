@@ -52,7 +52,9 @@ export function reportedOf(flow: CallFlow, kind: "mapped" | "relayed"): string[]
 function addReported(found: Set<string>, flow: CallFlow, kind: "mapped" | "relayed"): void {
   for (const item of flow.reported) {
     if (item.kind !== kind || found.size >= MAX_LISTED) continue;
-    if (kind === "mapped" && item.address === flow.client.address) continue;
+    // An end that sees the other one's own address: nothing stands between.
+    if (kind === "mapped" && (item.address === flow.client.address || item.address === flow.server.address))
+      continue;
     found.add(endText(item.address, item.port));
   }
 }

@@ -1,10 +1,17 @@
 /** Disjoint sets of the numbers from 0 to `size` - 1 (union by least member, path halving). */
 export class Sets {
-  readonly #parent: Int32Array;
+  #parent: Int32Array;
 
   constructor(size: number) {
     this.#parent = new Int32Array(size);
     for (let i = 0; i < size; i++) this.#parent[i] = i;
+  }
+
+  /** The sets as they are now. */
+  copy(): Sets {
+    const copy = new Sets(0);
+    copy.#parent = this.#parent.slice();
+    return copy;
   }
 
   /** The least member of the set that holds `item`. */

@@ -170,7 +170,7 @@ class BatchCalls implements CallMarker {
             expected: documented?.certain === true ? documented.path : undefined,
           });
         }
-        if (complete || part !== "media") continue;
+        if (complete || part !== "media" || call.group.isOfCrowd) continue;
         for (const user of partiesOf(flow)) {
           if (!seen.has(user)) this.#past.remember(user, call, flow.startUs);
           seen.add(user);

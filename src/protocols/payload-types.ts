@@ -124,3 +124,11 @@ export function kindModality(kind: PayloadKind): Modality {
   if (kind === "data") return "data";
   return kind === "video" || kind === "repair" ? "video" : "audio";
 }
+
+/** Sent again, or made of other packets: RFC 4588, 5109, 8627 and their kin; Microsoft's x-ulpfecuc. */
+const REPAIR = /^(?:rtx|ulpfec|x-ulpfecuc|parityfec|flexfec(?:-03)?)$/i;
+
+/** True for the encoding name of repair packets. */
+export function isRepair(codec: string): boolean {
+  return REPAIR.test(codec);
+}

@@ -40,6 +40,11 @@ export class JitterMeter {
     this.#payloadType = -1;
   }
 
+  /** Passes over a packet that was made of those before it: what follows is measured from what came before. */
+  pass(sequence: number): void {
+    if (((sequence - this.#sequence) & 0xffff) === 1) this.#sequence = sequence;
+  }
+
   /** Clock of a payload type if already found or given, Hz, else 0. */
   clockOf(payloadType: number): number {
     return this.#find(payloadType)?.clock ?? 0;

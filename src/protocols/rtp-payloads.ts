@@ -1,4 +1,4 @@
-import { isStaticPayloadType, payloadMeanings, type PayloadKind } from "./payload-types.ts";
+import { isRepair, isStaticPayloadType, payloadMeanings, type PayloadKind } from "./payload-types.ts";
 import { isBeside, type RedContent, RedContents } from "./rtp-red.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 
@@ -103,7 +103,7 @@ export class StreamPayloads {
     if (last !== undefined) for (before = 1; last.next !== undefined; before++) last = last.next;
     if (before >= MAX_PAYLOAD_TYPES) return undefined;
     const signaled = this.#ask(payloadType);
-    const presumed = presumedKind(payloadType, before > 0);
+    const presumed = presumedKind(payloadType, this.#first);
     const kind = signaled === undefined ? presumed : (signaledKind(signaled) ?? presumed);
     const fixed = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
     const clock = signaled?.clockRate ?? fixed ?? 0;
@@ -127,21 +127,25 @@ export class StreamPayloads {
   }
 }
 
-/** Before signaling: static types and Microsoft's comfort noise and events, but only beside another type. */
-function presumedKind(payloadType: number, isBesideAnother: boolean): PayloadKind | undefined {
-  const kind = payloadMeanings(payloadType)[0]?.kind;
-  if (isStaticPayloadType(payloadType)) return kind;
-  return isBesideAnother && (kind === "comfort-noise" || kind === "event") ? kind : undefined;
+/**
+ * Before signaling: static types and Microsoft's comfort noise and events, but only beside another type; its repair of
+ * video only beside its video.
+ */
+function presumedKind(payloadType: number, first: CountedType | undefined): PayloadKind | undefined {
+  const meaning = payloadMeanings(payloadType)[0];
+  if (isStaticPayloadType(payloadType)) return meaning?.kind;
+  if (first === undefined || meaning === undefined) return undefined;
+  if (meaning.kind === "comfort-noise" || meaning.kind === "event") return meaning.kind;
+  if (meaning.kind !== "repair" || first.signaled !== undefined) return undefined;
+  const media = payloadMeanings(first.payloadType)[0];
+  return media?.kind === "video" && media.profile === meaning.profile ? "repair" : undefined;
 }
-
-/** Sent again, or made of other packets: RFC 4588, 5109, 8627 and their kin; Microsoft's x-ulpfecuc. */
-const REPAIR = /^(?:rtx|ulpfec|x-ulpfecuc|parityfec|flexfec(?:-03)?)$/;
 
 function signaledKind(codec: SignaledCodec): PayloadKind | undefined {
   const name = codec.encodingName.toLowerCase();
   if (name === "cn") return "comfort-noise";
   if (name === "telephone-event") return "event";
-  if (REPAIR.test(name)) return "repair";
+  if (isRepair(name)) return "repair";
   if (codec.modality === "audio" || codec.modality === "video") return codec.modality;
   return undefined;
 }

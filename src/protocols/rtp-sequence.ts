@@ -39,6 +39,7 @@ export class SequenceTracker {
   /** A bit for each of the last numbers, in words of 32 bits; four are too few for a typed array to pay. */
   readonly #seen: number[] = [0, 0, 0, 0];
   #started = false;
+  #isCut = false;
   /** Extended numbers; the first gets one cycle, so that packets before it stay positive. */
   #base = 0;
   #highest = 0;
@@ -86,6 +87,12 @@ export class SequenceTracker {
       this.#begin(sequence);
       return SequenceStep.forward;
     }
+    if (this.#isCut) {
+      this.#isCut = false;
+      this.#expectedBefore = this.expected;
+      this.#begin(sequence);
+      return SequenceStep.restart;
+    }
     const ahead = (sequence - this.#highest) & 0xffff;
     if (ahead === 0) {
       this.duplicates++;
@@ -109,6 +116,11 @@ export class SequenceTracker {
     this.#mark(this.#base);
     this.unique++;
     return SequenceStep.restart;
+  }
+
+  /** The next number follows the highest one, whatever it is: what lies between was sent and is not in the capture. */
+  skip(): void {
+    this.#isCut = this.#started;
   }
 
   #begin(sequence: number): void {

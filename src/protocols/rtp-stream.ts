@@ -139,6 +139,7 @@ export class RtpStream {
     if (step === SequenceStep.restart) this.#jitter.skip();
     const { kind: meaning } = payloads;
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();
+    else if (meaning === "repair") this.#jitter.pass(sequence);
     else if (this.#addJitter(payloadType, sequence, timestamp, timeMs) || this.#jitter.clock === 0) {
       // RED packets are looked into one by one.
       this.#isSteady =
@@ -150,6 +151,14 @@ export class RtpStream {
     const measured = this.#jitter.add(payloadType, sequence, timestamp, timeMs);
     if (measured) this.#windowJitter.add(this.#loss.second, this.#jitter.jitter, 1);
     return measured;
+  }
+
+  /** The capture lacks what was sent until the next packet, which the network did not lose. */
+  skip(): void {
+    this.endRun();
+    this.#sequence.skip();
+    this.#lastSequence = -1;
+    this.#lastArrivalMs = -1;
   }
 
   /** Lets packets that continue the stream be taken by `continueRun`; answers with the run's number, 0 for not now. */

@@ -97,6 +97,11 @@ export class RtpStreams {
     if ((word & HAS_EXTENSION) !== 0) stream.readSendTime(view, start, end, timeMs);
   }
 
+  /** The capture lacks bytes of a direction that did arrive. */
+  skip(direction: Direction): void {
+    for (const stream of this.#streams[direction]) stream.skip();
+  }
+
   /** Number of the run that continues the direction's latest stream, or 0 (rtp-runs.ts). */
   run(direction: Direction): number {
     return this.#last[direction]?.armRun() ?? 0;

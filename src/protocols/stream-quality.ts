@@ -1,4 +1,5 @@
 import { mosEstimate } from "./mos.ts";
+import { isRepair } from "./payload-types.ts";
 import type { Direction } from "../words.ts";
 import type { StreamReport } from "./recognition.ts";
 
@@ -46,9 +47,14 @@ const NO_STREAMS: Quality = {
   directions: [NOT_MEASURED, NOT_MEASURED],
 };
 
-/** Streams that say how well people hear and see; repair and data streams are left out where there are others. */
+/**
+ * Streams that say how well people hear and see; repair and data streams are left out where there are others. What is
+ * sent again has the time stamp of the first time: its jitter is that of the losses.
+ */
 function judged(streams: readonly StreamReport[]): readonly StreamReport[] {
-  const people = streams.filter((stream) => stream.modality !== "data" && stream.expected > 1);
+  const people = streams.filter(
+    ({ modality, expected, codec }) => modality !== "data" && expected > 1 && !isRepair(codec ?? ""),
+  );
   return people.length > 0 ? people : streams;
 }
 

@@ -54,27 +54,51 @@ export type Fit = "no" | "more" | "yes";
 
 /** RFC 4571 frames that hold STUN, or three RTP packets of one SSRC with advancing numbers. */
 export function fitsRfc4571(view: DataView, start: number, end: number): Fit {
+  return fitsFrames("rfc4571", view, start, end);
+}
+
+/** Frames of RFC 4571, or ChannelData straight on TCP, that hold STUN or three RTP packets. */
+function fitsFrames(framing: "rfc4571" | "stun", view: DataView, start: number, end: number): Fit {
+  const header = framing === "stun" ? CHANNEL_HEADER_LENGTH : RFC4571_HEADER;
   let at = start;
   let ssrc = -1;
   let sequence = 0;
   for (let frames = 0; frames < 3; frames++) {
-    if (at + RFC4571_HEADER + 12 > end) return frames > 0 ? "more" : "no";
-    const inner = at + RFC4571_HEADER;
-    const stop = inner + view.getUint16(at);
-    if (stop > end) return frames > 0 || startsLikeStun(view, inner, end) ? "more" : "no";
+    if (at + header + 12 > end) return frames > 0 ? "more" : "no";
+    if (framing === "stun" && view.getUint8(at) >> 4 !== 4) return "no";
+    const inner = at + header;
+    const stop = inner + view.getUint16(inner - 2);
+    const next = at + unitLength(framing, view, at);
+    if (next > end) return frames > 0 || startsLikeStun(view, inner, end) ? "more" : "no";
     if (isStun(view, inner, stop)) return "yes";
     if (!isMediaLike(view, inner, stop)) return "no";
     if (isRtcpType(view.getUint8(inner + 1))) {
-      at = stop;
+      at = next;
       continue;
     }
     const ahead = (view.getUint16(inner + 2) - sequence) & 0xffff;
     if (ssrc >= 0 && (view.getUint32(inner + 8) !== ssrc || ahead === 0 || ahead >= 100)) return "no";
     ssrc = view.getUint32(inner + 8);
     sequence = view.getUint16(inner + 2);
-    at = stop;
+    at = next;
   }
   return "yes";
+}
+
+/** True when the bytes are whole units to their end that hold STUN, RTP or RTCP: of a known framing that is proof enough. */
+export function areUnits(framing: Framing, view: DataView, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    if (at + MS_FRAME_HEADER > end) return false;
+    const next = at + unitLength(framing, view, at);
+    const isChannel = framing === "stun" && view.getUint8(at) >> 4 === 4;
+    const inner = at + (framing === "rfc4571" ? RFC4571_HEADER : isChannel ? CHANNEL_HEADER_LENGTH : 0);
+    if (next <= inner || next > end) return false;
+    const stop = isChannel ? inner + view.getUint16(inner - 2) : next;
+    if (!isStun(view, inner, stop) && !isMediaLike(view, inner, stop)) return false;
+    at = next;
+  }
+  return end > start;
 }
 
 function startsLikeStun(view: DataView, at: number, end: number): boolean {
@@ -99,9 +123,9 @@ export function fitsMicrosoft(view: DataView, start: number, end: number): Fit {
   return isStun(view, data, start + length) || isMediaLike(view, data, start + length) ? "yes" : "no";
 }
 
-/** A STUN message with the cookie straight on TCP. */
+/** A STUN message with the cookie straight on TCP, or ChannelData that holds one, or three RTP packets in sequence. */
 export function fitsStun(view: DataView, start: number, end: number): Fit {
-  if (!startsLikeStun(view, start, end)) return "no";
+  if (!startsLikeStun(view, start, end)) return fitsFrames("stun", view, start, end);
   const length = unitLength("stun", view, start);
   if (start + length > end) return "more";
   return isStun(view, start, start + length) ? "yes" : "no";

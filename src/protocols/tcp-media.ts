@@ -6,6 +6,7 @@ import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello }
 import type { Recognition, StreamReport } from "./recognition.ts";
 import { cutFraming } from "./tcp-media-cut.ts";
 import {
+  areUnits,
   fitsChannels,
   fitsMicrosoft,
   fitsRfc4571,
@@ -148,8 +149,13 @@ export class TcpMediaReader {
     while (at < end && side.partialLength > 0)
       at = this.#complete(side, view, at, end, direction, timeMs, packetNumber);
     if (at >= end) return;
-    if (side.lost && !this.#resumes(view, at, end)) return;
-    side.lost = false;
+    if (side.lost) {
+      at = this.#resumption(view, at, end);
+      if (at < 0) return;
+      side.lost = false;
+      // TCP delivered what was not read: no packet of it was lost.
+      this.#media.streams.skip(direction);
+    }
     const taken = this.#read(side, view, at, end, direction, timeMs, packetNumber);
     if (taken < 0) {
       side.lost = true;
@@ -320,11 +326,24 @@ export class TcpMediaReader {
     if (kind === 0) this.#media.others++;
   }
 
-  /** After a loss: a segment that begins with a recognisable unit takes the framing up again. */
+  /** A segment that begins with a recognisable unit. */
   #resumes(view: DataView, start: number, end: number): boolean {
     if (this.#framing === "microsoft") return fitsMicrosoft(view, start, end) === "yes";
     if (this.#framing === "rfc4571") return fitsRfc4571(view, start, end) === "yes";
     return fitsStun(view, start, end) === "yes" || fitsChannels(view, start, end) !== "no";
+  }
+
+  /**
+   * After a loss: where recognisable units take the framing up again, or -1. At the beginning of a segment they may be
+   * fewer than in its middle.
+   */
+  #resumption(view: DataView, start: number, end: number): number {
+    const framing = this.#framing;
+    if (this.#resumes(view, start, end)) return start;
+    if (framing !== "microsoft" && areUnits(framing, view, start, end)) return start;
+    const fits = framing === "microsoft" ? fitsMicrosoft : framing === "stun" ? fitsStun : fitsRfc4571;
+    for (let at = start + 1; at < end; at++) if (fits(view, at, end) === "yes") return at;
+    return -1;
   }
 
   /** undefined while nothing but a framing guess is known. */

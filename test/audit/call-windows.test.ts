@@ -10,8 +10,8 @@ import { assembleCalls } from "../../src/callflow/assemble.ts";
 import type { Call } from "../../src/callflow/call.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
 import { compareFlows } from "../../src/callflow/group.ts";
-import { anyFlow, dialog } from "../callflow/any-flow.ts";
-import { flow } from "../callflow/flows.ts";
+import { anyFlow, dialog, reported, sharedDialog } from "../callflow/any-flow.ts";
+import { flow, HOUR } from "../callflow/flows.ts";
 
 const SITE = { hasExpressRoute: true };
 const folder = mkdtempSync(join(tmpdir(), "o365flow-windows-"));
@@ -71,6 +71,28 @@ describe("calls put together window by window", () => {
         flow("mediation:50030 gateway:5005", { at: 12, lasts: 1000 }),
       ],
       calls: 3,
+    },
+    {
+      what: "at a server's address that a dialog names stay apart, though one of these is long over",
+      flows: [
+        {
+          ...sharedDialog("dave", null, 50_000, 54_000, { at: 0, lasts: 1 }),
+          endUs: (HOUR + 3000) * 1e6,
+        },
+        flow("alice:50000 online:54000", { at: 5, lasts: 5 }),
+        flow("bob:50000 online:54000", { at: 10, lasts: 1000 }),
+      ],
+      calls: 2,
+    },
+    {
+      what: "at a server's address that a relay names stay apart, though one of these is long over",
+      flows: [
+        flow("dave:50000 online:3478", { at: 5, lasts: 1500, reported: [reported("online", 54_000)] }),
+        flow("alice:50000 online:54000", { at: 5, lasts: 5 }),
+        flow("bob:50000 online:54000", { at: 10, lasts: 5 }),
+        flow("bob:50000 online:54000", { at: 900, lasts: 900 }),
+      ],
+      calls: 4,
     },
   ])("$what", ({ flows, calls }) => {
     const all = [...flows, ...others];

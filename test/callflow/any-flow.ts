@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
-import { DIALOG, flow, HOUR, type Making, signaling } from "./flows.ts";
+import { DIALOG, flow, HOUR, type Making, signaling, stream } from "./flows.ts";
 
 const ports = fc.integer({ min: 50_000, max: 50_003 });
 const user = fc.constantFrom("alice", "bob", "carol", "roamer", "stranger");
@@ -8,6 +8,7 @@ const times = fc.record({
   at: fc.integer({ min: 0, max: 1500 }),
   lasts: fc.oneof(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 100, max: 900 })),
 });
+const shared = fc.constantFrom(3478, 54_000);
 /** Flows of every kind that joins others: by user, by server, by what STUN reports and SIP offers. */
 export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
   fc.tuple(user, ports, times).map(([who, port, when]) => flow(`${who}:${port} online:3479`, when)),
@@ -21,6 +22,13 @@ export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
     }),
   ),
   fc.tuple(user, ports, times).map(([who, port, when]) => flow(`${who}:${port} mediation:50010`, when)),
+  fc.tuple(fc.constantFrom("stranger", "roamer"), ports, times).map(([who, port, { at, lasts }]) =>
+    flow(`${who}:${port} online:3479`, {
+      at,
+      lasts,
+      streams: [stream(70_000 + at, { startSeconds: HOUR + at, endSeconds: HOUR + at + lasts })],
+    }),
+  ),
   fc.tuple(ports, times).map(([port, when]) => flow(`mediation:${port} gateway:5004`, when)),
   fc.tuple(user, times).map(([who, when]) =>
     flow(`${who}:41000 stream:443`, {
@@ -33,19 +41,54 @@ export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
     }),
   ),
   fc.tuple(user, user, ports, times).map(([who, peer, port, when]) => dialog(who, peer, port, when)),
+  // At one address of a server that many have in common, by what is offered there and by peers of a relay.
+  fc
+    .tuple(user, ports, shared, times)
+    .map(([who, port, place, when]) => flow(`${who}:${port} online:${place}`, when)),
+  fc
+    .tuple(user, ports, shared, times)
+    .map(([who, port, place, when]) =>
+      flow(`${who}:${port} online:3479`, { ...when, reported: [reported("online", place)] }),
+    ),
+  fc
+    .tuple(user, fc.option(user), ports, shared, times)
+    .map(([who, caller, port, place, when]) => sharedDialog(who, caller, port, place, when)),
 );
 
 function addressOf(who: string): string {
   return flow(`${who}:1 online:3478`).client.address;
 }
 
-function reported(who: string, port: number): CallFlow["reported"][number] {
+export function reported(who: string, port: number): CallFlow["reported"][number] {
   return { kind: "mapped", address: addressOf(who), port, firstPacket: 1 } as CallFlow["reported"][number];
 }
 
 /** SIP that offers a place for media, in a dialog as long as its flow. */
 export function dialog(who: string, peer: string, port: number, when: Making): CallFlow {
-  const addresses = [who, peer].map((one) => ({ address: addressOf(one), port }));
+  return offering(
+    who,
+    [who, peer].map((one) => ({ address: addressOf(one), port })),
+    when,
+  );
+}
+
+/** As that, at a server; the caller's own place may not be known. */
+export function sharedDialog(
+  who: string,
+  caller: string | null,
+  port: number,
+  place: number,
+  when: Making,
+): CallFlow {
+  const own = caller === null ? [] : [{ address: addressOf(caller), port }];
+  return offering(who, [...own, { address: addressOf("online"), port: place }], when);
+}
+
+function offering(
+  who: string,
+  addresses: readonly { readonly address: string; readonly port: number }[],
+  when: Making,
+): CallFlow {
   const startSeconds = HOUR + (when.at ?? 0);
   const media = [{ kind: "audio", addresses }] as unknown as CallFlow["dialogs"][number]["media"];
   return signaling(`${who}:5060 frontEnd:5061`, {

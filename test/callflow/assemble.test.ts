@@ -152,7 +152,10 @@ describe("what is said of quality", () => {
     const [call] = assemble(
       flow("alice:50012 online:3479", {
         ...measured("expressroute", 0, "good"),
-        streams: [stream(0x7a000001, { burstLossPercent: 40 })],
+        streams: [
+          stream(0x7a000001, { burstLossPercent: 40 }),
+          stream(0x7a000002, { burstLossPercent: 60, codec: "rtx" }),
+        ],
       }),
     );
     expect(call?.quality).toMatchObject({ quality: "good", burstLossPercent: 40 });
@@ -161,6 +164,21 @@ describe("what is said of quality", () => {
   it("media over TCP is a fallback, with what was sent again", () => {
     const [call] = assemble(flow("alice:50012 online:443", { transport: "tcp", retransmissions: 7 }));
     expect(call).toMatchObject({ tcpFallback: true, retransmissions: 7 });
+  });
+});
+
+describe("the address under which a user was seen", () => {
+  it("is none that the other end of the flow sees as it is", () => {
+    const told = (address: string): CallFlow["reported"][number] =>
+      ({ kind: "mapped", address, port: 50014, firstPacket: 1 }) as CallFlow["reported"][number];
+    const [call] = assemble(
+      flow("alice:50012 bob:50014", {
+        microsoftIce: true,
+        reported: [told("10.20.31.52"), told("10.20.30.41")],
+      }),
+      flow("alice:50012 online:3478", { reported: [told("203.0.113.5")] }),
+    );
+    expect(call?.reflexive).toEqual(["203.0.113.5:50014"]);
   });
 });
 

@@ -105,6 +105,32 @@ describe("which flows are one call", () => {
     expect(assemble(behind(50012), behind(50014))).toHaveLength(2);
   });
 
+  it("not those who speak at once at one address outside, be no pool declared there", () => {
+    const speaks = (port: number, at: number, lasts: number, ssrc: number): CallFlow =>
+      flow(`stranger:${port} online:3479`, {
+        at,
+        lasts,
+        streams: [stream(ssrc, { startSeconds: HOUR + at, endSeconds: HOUR + at + lasts })],
+      });
+    const login = signaling("stranger:51001 signaling:443", { at: 3 });
+    const shown = (...flows: CallFlow[]): string[] =>
+      assemble(...flows, login).map(({ legs }) => legs.map(({ part }) => part).join(" "));
+    expect(shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 6, 60, 2e6), speaks(50_016, 60, 9, 3e6))).toEqual(
+      ["media", "media", "media"],
+    );
+    // A handover, and one who speaks beside a video, are one user's.
+    expect(shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 50, 60, 2e6))).toEqual(["media media signaling"]);
+    const video = flow("stranger:50020 online:3480", {
+      modality: "video",
+      streams: [stream(2e6, { modality: "video", startSeconds: HOUR, endSeconds: HOUR + 70 })],
+    });
+    expect(shown(speaks(50_012, 4, 60, 1e6), video)).toEqual(["media media signaling"]);
+    // Later, when nobody else is there, the address is one user's again.
+    expect(
+      shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 6, 60, 2e6), speaks(50_012, 100, 9, 4e6)),
+    ).toHaveLength(3);
+  });
+
   it("both sides of an Edge by SSRC and sequence", () => {
     const calls = assemble(
       flow("stranger:50012 edge:3478", { streams: [stream(0x7a000001)] }),
@@ -241,6 +267,60 @@ describe("which flows are one call", () => {
     const [call] = assemble(sip, flow("mediation:49200 gateway:20002"));
     expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "signaling"]);
     expect(call?.pstn.certainty).toBe("certain");
+  });
+
+  it("not users whose SDP names one address of a server, which is all that their dialogs share", () => {
+    const at = (address: string, port: number, way: 0 | 1): SdpMedia => ({
+      direction: way,
+      media: "audio",
+      modality: "audio",
+      addresses: [{ kind: "connection", transport: "udp", address, port }],
+      payloadTypes: [],
+      iceUfrag: undefined,
+      ssrcRanges: [],
+      firstPacket: 1,
+    });
+    const users = ["alice", "bob", "carol", "dave", "roamer"];
+    const hosts = ["10.20.30.41", "10.20.31.52", "10.20.31.61", "10.20.31.62", "10.250.0.41"];
+    for (const port of [3478, 54_000]) {
+      const answer = at("52.115.63.30", port, 1);
+      const dialogs = hosts.map((host, i) => ({
+        ...DIALOG,
+        callId: host,
+        to: i === 0 ? "sip:organizer@contoso.com;gruu;opaque=app:conf:audio-video:id:1" : "",
+        startSeconds: HOUR + 3,
+        media: [at(host, 50_012, 0), answer],
+      }));
+      const media = users.map((user) => flow(`${user}:50012 online:${port}`));
+      const sip = { application: "sip", lasts: 100 } as const;
+      // By a proxy of the site, with all dialogs in one connection; and straight from each user.
+      const trunk = signaling("frontEnd:40000 signaling:5061", { ...sip, dialogs });
+      const own = users.map((user, i) =>
+        signaling(`${user}:40000 signaling:5061`, { ...sip, dialogs: dialogs.slice(i, i + 1) }),
+      );
+      const answers = users.map((user) =>
+        signaling(`${user}:40000 signaling:5061`, { ...sip, dialogs: [{ ...DIALOG, media: [answer] }] }),
+      );
+      for (const signals of [[trunk], own, answers]) {
+        const calls = assemble(...media, ...signals);
+        expect(calls).toHaveLength(5);
+        for (const { legs } of calls) expect(legs.map(({ part }) => part)).toEqual(["media", "signaling"]);
+        if (signals !== answers)
+          expect(calls.map(({ conference }) => conference.certainty)).toEqual(
+            calls.map(({ users: [user] }) => (user?.address === "10.20.30.41" ? "certain" : "possible")),
+          );
+      }
+    }
+  });
+
+  it("not users at a conference server that a relay names as the peer of another", () => {
+    const peer = { kind: "peer", address: "52.115.63.30", port: 54_000, firstPacket: 1 };
+    const calls = assemble(
+      flow("alice:50012 online:3478", { reported: [peer as CallFlow["reported"][number]] }),
+      flow("bob:50012 online:54000"),
+      flow("carol:50012 online:54000"),
+    );
+    expect(calls).toHaveLength(3);
   });
 
   it("signaling of the same client up to 30 seconds before its media, and not sooner", () => {

@@ -89,6 +89,26 @@ describe("rows that packets tell apart", () => {
     ).toEqual(["online-conference-internal", "broadcast-presenter"]);
   });
 
+  it.each([
+    ["two videos at once", "likely", {}],
+    ["a video and what of it is sent again", "possible", { payloadType: 99, codec: "rtx" }],
+    ["the same, where no name of it is known", "possible", { payloadType: 108, codec: undefined }],
+    ["a video whose sender began anew", "possible", { startSeconds: HOUR + 63, endSeconds: HOUR + 120 }],
+  ])("%s: a conference is %s", (_, certainty, other: Partial<CallFlow["streams"][number]>) => {
+    const video = { way: "back", modality: "video", payloadType: 107, codec: "H264" } as const;
+    const [call] = assembleCalls(
+      [
+        flow("alice:50022 online:3480", {
+          modality: "video",
+          lasts: 120,
+          streams: [stream(0x21000001, video), stream(0x21000002, { ...video, ...other })],
+        }),
+      ],
+      SITE,
+    );
+    expect(call?.conference.certainty).toBe(certainty);
+  });
+
   it("a telephone call of a user homed Online through a Mediation Server is no row of the article", () => {
     const [call] = assembleCalls([flow("alice:50012 mediation:49210")], SITE);
     expect(call?.scenarios).toEqual([]);

@@ -4,6 +4,7 @@ import type { StreamReport } from "../../src/protocols/recognition.ts";
 import { absoluteSendTime } from "../../src/protocols/rtp.ts";
 import { redPrimary } from "../../src/protocols/rtp-red.ts";
 import type { SignaledCodec } from "../../src/protocols/signaled-codec.ts";
+import { RtpStream } from "../../src/protocols/rtp-stream.ts";
 import { RtpStreams } from "../../src/protocols/rtp-streams.ts";
 import { concat, Noise, u16, u24, u32, u8, view } from "../support/bytes.ts";
 import { rtp } from "../support/payloads-media.ts";
@@ -186,6 +187,40 @@ describe("what goes along with media", () => {
     );
     expect(found).toMatchObject({ payloadType: 122, codec: "X-H264UC", modality: "video", lost: 0 });
   });
+
+  it.each([
+    [
+      "signaled",
+      {
+        122: { encodingName: "X-H264UC", clockRate: 90000, modality: "video" as const },
+        123: { encodingName: "x-ulpfecuc", clockRate: 90000, modality: "video" as const },
+      },
+    ],
+    ["Microsoft's, not signaled", {}],
+  ])(
+    "repair after each frame changes nothing of its video's jitter: %s",
+    (_, signaled: Readonly<Record<number, SignaledCodec>>) => {
+      const reports = [false, true].map((repaired) => {
+        const stream = new RtpStream(0, 0x77, 1, 0, (payloadType) => signaled[payloadType]);
+        let sequence = 100;
+        for (let frame = 0; frame < 90; frame++) {
+          // Every second frame comes 8 ms late.
+          const at = Math.round((frame * 1000) / 30) + (frame % 2) * 8;
+          for (let i = 0; i < 5; i++) stream.add(122, sequence++, frame * 3000, 1000, at + i);
+          if (repaired) stream.add(123, sequence++, frame * 3000, 1000, at + 6);
+        }
+        return stream.report({ microsoft: false, hint: undefined });
+      });
+      expect(reports[0]).toMatchObject({ codec: "X-H264UC", clockRate: 90000, lost: 0 });
+      expect(reports[0]?.meanJitterMs).toBeGreaterThan(1);
+      expect(reports[1]).toMatchObject({
+        codec: "X-H264UC",
+        clockRate: 90000,
+        lost: 0,
+        meanJitterMs: reports[0]?.meanJitterMs,
+      });
+    },
+  );
 
   it("a stream of nothing but repair is what it is", () => {
     const signaled = { 99: { encodingName: "rtx", clockRate: 90000, modality: "video" } } as const;

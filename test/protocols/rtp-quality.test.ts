@@ -226,6 +226,14 @@ describe("quality", () => {
     expect(quality.mos).toBeLessThan(4.4);
   });
 
+  it.each(["rtx", "x-ulpfecuc", "flexfec-03"])("is not that of repair beside it: %s", (codec) => {
+    const repair = { ...lossy, codec, modality: "video" as const, meanJitterMs: 43, worstWindowJitterMs: 50 };
+    const quality = judgeQuality([good, repair], undefined, CLIENT_TARGETS);
+    expect(quality).toMatchObject({ quality: "good", codec: "PCMU", lossPercent: 0 });
+    expect(quality.directions[1].lossPercent).toBeUndefined();
+    expect(judgeQuality([repair], undefined, CLIENT_TARGETS).quality).toBe("poor");
+  });
+
   it("says nothing without streams or without a measurable window", () => {
     expect(judgeQuality([], 500, CLIENT_TARGETS)).toMatchObject({
       quality: undefined,

@@ -1,0 +1,65 @@
+import { bearsMedia, type CallFlow, nearOf } from "./call-flow.ts";
+import { isUser } from "./leg-kind.ts";
+
+/** Who speaks in two flows at once for as long as this (Microsoft's window of quality) is two, be one of them on hold. */
+const TOGETHER_S = 15;
+
+/** A stretch of an address's media without a silence, with the sound that was sent longest of all in it. */
+interface Stretch {
+  endUs: number;
+  readonly flows: number[];
+  talkStart: number;
+  talkEnd: number;
+  isCrowd: boolean;
+}
+
+/**
+ * Flows of addresses outside behind which several users must be, since as many spoke at once: source NAT that no pool is
+ * declared for. `flows` in order of time; the answer holds indexes into them.
+ */
+export function flowsOfCrowds(flows: readonly CallFlow[], gapUs: number): ReadonlySet<number> {
+  const latest = new Map<string, Stretch>();
+  const crowded = new Set<number>();
+  flows.forEach((flow, index) => {
+    if (!bearsMedia(flow)) return;
+    for (const user of outsideUsersOf(flow)) {
+      let stretch = latest.get(user);
+      if (stretch === undefined || flow.startUs > stretch.endUs + gapUs) {
+        stretch = { endUs: flow.endUs, flows: [], talkStart: 0, talkEnd: 0, isCrowd: false };
+        latest.set(user, stretch);
+      }
+      stretch.endUs = Math.max(stretch.endUs, flow.endUs);
+      stretch.flows.push(index);
+      takeTalk(stretch, flow, user);
+      if (!stretch.isCrowd) continue;
+      for (const one of stretch.flows) crowded.add(one);
+      stretch.flows.length = 0;
+    }
+  });
+  return crowded;
+}
+
+/** Users of a flow at addresses outside of which the site says nothing. */
+export function outsideUsersOf({ client, server }: CallFlow): string[] {
+  const users: string[] = [];
+  if (client.zone === "internet" && isUser(client, server)) users.push(client.address);
+  if (server.zone === "internet" && isUser(server, client)) users.push(server.address);
+  return users;
+}
+
+function takeTalk(stretch: Stretch, flow: CallFlow, user: string): void {
+  const way = nearOf(flow).address === user ? "out" : "back";
+  let start = Number.POSITIVE_INFINITY;
+  let end = 0;
+  for (const stream of flow.streams) {
+    if (stream.way !== way || stream.modality !== "audio") continue;
+    start = Math.min(start, stream.startSeconds);
+    end = Math.max(end, stream.endSeconds);
+  }
+  if (Math.min(end, stretch.talkEnd) - Math.max(start, stretch.talkStart) >= TOGETHER_S)
+    stretch.isCrowd = true;
+  if (end > stretch.talkEnd) {
+    stretch.talkStart = start;
+    stretch.talkEnd = end;
+  }
+}
