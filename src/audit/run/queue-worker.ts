@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Worker } from "bullmq";
+import { failureOf } from "./failures.ts";
 import { AuditDirectory } from "./manifest.ts";
 import {
   ALONE_QUEUE,
@@ -14,6 +15,7 @@ import {
   type QueuedTask,
   TASK_QUEUE,
 } from "./queue.ts";
+import { Share } from "./shares.ts";
 import { TaskLookup } from "./task-lookup.ts";
 import { clearUnfinished, ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
 import { type Failure, TaskFailure, taskName } from "./workers.ts";
@@ -123,7 +125,9 @@ class Bench {
     if (task === undefined) return "of an earlier plan";
     const began = performance.now();
     let told = 0;
+    let share: Share | undefined;
     try {
+      share = await Share.begin(queued.directory, `worker, ${queued.stage}`, { signal, note });
       await this.#poolOf(queued.directory).run(task, {
         alone,
         signal,
@@ -139,9 +143,11 @@ class Bench {
         await job.moveToWait(token);
         throw new this.#bullmq.WaitingError();
       }
-      if (!(error instanceof TaskFailure)) throw error;
-      note(`${taskName(task)}: ${error.message}`);
-      throw this.#failed(error.failure);
+      const failure = error instanceof TaskFailure ? error.failure : failureOf(error);
+      note(`${taskName(task)}: ${failure.message}`);
+      throw this.#failed(failure);
+    } finally {
+      await share?.end();
     }
     note(`${taskName(task)}: done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     return "done";
