@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Instant } from "../classify/row.ts";
 import { unreadLinksText } from "../classify/unread-links.ts";
 import { type Column, columnOf } from "../report/columns.ts";
@@ -9,7 +10,7 @@ export interface FileRow {
   readonly capture: string;
   readonly path: string;
   readonly sha256: string | undefined;
-  readonly bytes: number;
+  readonly bytes: number | undefined;
   /** `unreadable`: nothing of it was used; `set-aside`: it was too much for a worker, or killed it. */
   readonly status: CaptureStatus | "unreadable" | "set-aside";
   readonly reason: string | undefined;
@@ -56,7 +57,30 @@ export function faultOf({ error, problems, name, unreadLinks }: CaptureSurvey): 
   return error ?? problems[0]?.message ?? unreadLinksText(name, unreadLinks);
 }
 
-/** Rows of the file table by base name, then path. */
+/** What the file table says of captures of which not even the survey could be done. */
+export function unsurveyedRow({ path, sha256, reason }: SetAside): FileRow {
+  return {
+    capture: basename(path),
+    path,
+    sha256: sha256 || undefined,
+    bytes: undefined,
+    status: "set-aside",
+    reason,
+    format: undefined,
+    compression: undefined,
+    packets: 0,
+    packets_in_flows: 0,
+    first_packet: undefined,
+    last_packet: undefined,
+    problems: 0,
+    skipped_bytes: 0,
+    dropped_packets: 0,
+    oddities: [],
+    clock_offset_s: undefined,
+    clock_reference: undefined,
+  };
+}
+
 export function fileRow(
   survey: CaptureSurvey,
   setAside: SetAside | undefined,

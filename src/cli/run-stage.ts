@@ -149,7 +149,7 @@ async function isCurrent(directory: AuditDirectory, plan: AuditPlan, manifest: M
   const answered = await directory.answered("survey");
   const captures = ((await directory.surveyTasks()) ?? []).filter(({ id }) => answered.has(id));
   const { setAside } = await directory.exceptions();
-  const { settings, surveys, formats } = plan.report;
+  const { settings, surveys, formats, missing } = plan.report;
   return (
     settings === manifest.settings &&
     isSame(
@@ -157,6 +157,7 @@ async function isCurrent(directory: AuditDirectory, plan: AuditPlan, manifest: M
       captures.map(({ id }) => id),
     ) &&
     isSame(formats, manifest.formats) &&
+    isSame(missing, manifest.missing ?? []) &&
     isSame(
       plan.setAside.map(({ path }) => path),
       Object.values(setAside).map(({ path }) => path),
