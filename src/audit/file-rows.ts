@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { listedName } from "../files/shown-name.ts";
 import type { Instant } from "../classify/row.ts";
 import { unreadLinksText } from "../classify/unread-links.ts";
 import { type Column, columnOf } from "../report/columns.ts";
@@ -60,8 +61,8 @@ export function faultOf({ error, problems, name, unreadLinks }: CaptureSurvey): 
 /** What the file table says of captures of which not even the survey could be done. */
 export function unsurveyedRow({ path, sha256, reason }: SetAside): FileRow {
   return {
-    capture: basename(path),
-    path,
+    capture: listedName(basename(path)),
+    path: listedName(path),
     sha256: sha256 || undefined,
     bytes: undefined,
     status: "set-aside",
@@ -90,8 +91,8 @@ export function fileRow(
   const instant = (seconds: number | undefined): Instant | undefined =>
     seconds === undefined ? undefined : { seconds, nanoseconds: 0, fine: false };
   return {
-    capture: survey.name,
-    path: survey.path,
+    capture: listedName(survey.name),
+    path: listedName(survey.path),
     sha256: survey.sha256 || undefined,
     bytes: survey.size,
     status: setAside !== undefined ? "set-aside" : error !== undefined ? "unreadable" : status,
@@ -107,6 +108,6 @@ export function fileRow(
     dropped_packets: survey.dropped,
     oddities: survey.oddities.map(({ name, packets }) => `${name} ${packets}`),
     clock_offset_s: clock === undefined ? undefined : clock.offsetNs / 1e9,
-    clock_reference: clock?.reference,
+    clock_reference: clock === undefined ? undefined : listedName(clock.reference),
   };
 }

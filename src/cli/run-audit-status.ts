@@ -3,7 +3,7 @@ import { collectGarbage, statusOf } from "../audit/run/housekeeping.ts";
 import { AuditLock } from "../audit/run/lock.ts";
 import { demandNoShares } from "../audit/run/shares.ts";
 import { counted } from "../count-text.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { sizeText } from "./audit-progress.ts";
 
 /** `audit status`: what the files of an audit say of it. */
