@@ -12,6 +12,7 @@ import {
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Holder } from "../../src/audit/run/holder.ts";
 import { AuditLock, currentHolder, lockFile } from "../../src/audit/run/lock.ts";
@@ -170,6 +171,30 @@ it("a lock file that a crash cut short counts as a lock while it is young", asyn
   await expect(AuditLock.take(folder)).rejects.toThrow("another audit begins here");
   utimesSync(lockFile(folder), 1e9, 1e9);
   await (await AuditLock.take(folder)).release();
+});
+
+/** Looks as often as it can, as a crash may come at any moment. */
+const WATCHER = `
+  const { readFileSync } = require("node:fs");
+  const { parentPort, workerData } = require("node:worker_threads");
+  const seen = { whole: 0, cut: 0 };
+  parentPort.postMessage("at it");
+  while (Atomics.load(workerData.over, 0) === 0)
+    try {
+      seen[readFileSync(workerData.path, "utf8").endsWith("}\\n") ? "whole" : "cut"] += 1;
+    } catch {}
+  parentPort.postMessage(seen);`;
+
+it("a lock is never there without its holder, and nothing else is left", async () => {
+  const over = new Int32Array(new SharedArrayBuffer(4));
+  const looking = new Worker(WATCHER, { eval: true, workerData: { path: lockFile(folder), over } });
+  await once(looking, "message");
+  for (let i = 0; i < 500; i++) await (await AuditLock.take(folder)).release();
+  Atomics.store(over, 0, 1);
+  const [seen] = (await once(looking, "message")) as [{ whole: number; cut: number }];
+  expect(seen).toMatchObject({ cut: 0 });
+  expect(seen.whole).toBeGreaterThan(0);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 it("of many that take over a stale lock at once, one gets it", async () => {

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, utimes } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AuditError } from "../audit-error.ts";
 import { temporaryName } from "../publish.ts";
@@ -99,14 +99,29 @@ export async function currentHolder(directory: string): Promise<Holder | undefin
   return holder !== undefined && (await seemsAlive(path, holder)) ? holder : undefined;
 }
 
+/** The file has its text as soon as it has its name, so that a crash leaves no lock without a holder. */
 async function create(path: string, text: string): Promise<boolean> {
+  const whole = temporaryName(path);
   try {
-    const file = await open(path, "wx");
+    await writeFile(whole, text, { flag: "wx" });
     try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
+      await link(whole, path);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // NFS may say so of a link that it has made: the answer to the first request was lost.
+      if (code === "EEXIST") return (await stat(whole)).nlink > 1;
+      if (code === "ENOENT") throw error;
     }
+  } finally {
+    await rm(whole, { force: true });
+  }
+  return await createInPlace(path, text); // a file system without links
+}
+
+async function createInPlace(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
