@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+import { listedName } from "../files/shown-name.ts";
 import type { Instant } from "../classify/row.ts";
 import { unreadLinksText } from "../classify/unread-links.ts";
 import { type Column, columnOf } from "../report/columns.ts";
@@ -9,7 +11,7 @@ export interface FileRow {
   readonly capture: string;
   readonly path: string;
   readonly sha256: string | undefined;
-  readonly bytes: number;
+  readonly bytes: number | undefined;
   /** `unreadable`: nothing of it was used; `set-aside`: it was too much for a worker, or killed it. */
   readonly status: CaptureStatus | "unreadable" | "set-aside";
   readonly reason: string | undefined;
@@ -56,7 +58,30 @@ export function faultOf({ error, problems, name, unreadLinks }: CaptureSurvey): 
   return error ?? problems[0]?.message ?? unreadLinksText(name, unreadLinks);
 }
 
-/** Rows of the file table by base name, then path. */
+/** What the file table says of captures of which not even the survey could be done. */
+export function unsurveyedRow({ path, sha256, reason }: SetAside): FileRow {
+  return {
+    capture: listedName(basename(path)),
+    path: listedName(path),
+    sha256: sha256 || undefined,
+    bytes: undefined,
+    status: "set-aside",
+    reason,
+    format: undefined,
+    compression: undefined,
+    packets: 0,
+    packets_in_flows: 0,
+    first_packet: undefined,
+    last_packet: undefined,
+    problems: 0,
+    skipped_bytes: 0,
+    dropped_packets: 0,
+    oddities: [],
+    clock_offset_s: undefined,
+    clock_reference: undefined,
+  };
+}
+
 export function fileRow(
   survey: CaptureSurvey,
   setAside: SetAside | undefined,
@@ -66,8 +91,8 @@ export function fileRow(
   const instant = (seconds: number | undefined): Instant | undefined =>
     seconds === undefined ? undefined : { seconds, nanoseconds: 0, fine: false };
   return {
-    capture: survey.name,
-    path: survey.path,
+    capture: listedName(survey.name),
+    path: listedName(survey.path),
     sha256: survey.sha256 || undefined,
     bytes: survey.size,
     status: setAside !== undefined ? "set-aside" : error !== undefined ? "unreadable" : status,
@@ -83,6 +108,6 @@ export function fileRow(
     dropped_packets: survey.dropped,
     oddities: survey.oddities.map(({ name, packets }) => `${name} ${packets}`),
     clock_offset_s: clock === undefined ? undefined : clock.offsetNs / 1e9,
-    clock_reference: clock?.reference,
+    clock_reference: clock === undefined ? undefined : listedName(clock.reference),
   };
 }

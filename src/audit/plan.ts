@@ -113,7 +113,8 @@ export async function planAudit(
     .toSorted((x, y) => ((x[0] ?? "") < (y[0] ?? "") ? -1 : 1));
   const clocks = captures.map(({ clock }) => clock);
   const formats = [...new Set(options.formats ?? ["csv" as const])].toSorted();
-  const id = idOf("report", options.settings, ids, inputs, clocks, states, setAside, formats);
+  const missing = [...new Set(options.missing)].toSorted();
+  const id = idOf("report", options.settings, ids, inputs, clocks, states, setAside, missing, formats);
   return {
     id,
     settings: options.settings,
@@ -131,6 +132,7 @@ export async function planAudit(
       captures,
       surveys: surveys.map((survey) => survey.id).toSorted(),
       setAside,
+      missing,
       several,
       formats,
     },

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 /** When a process began, in clock ticks since the machine's start (proc(5)); "" where that cannot be known. */
 export function beganOf(pid: number): string {
@@ -10,6 +10,30 @@ export function beganOf(pid: number): string {
 /** Which start of the machine this is; "" where that cannot be known. */
 export function bootId(): string {
   return readOr("/proc/sys/kernel/random/boot_id").trim();
+}
+
+/**
+ * Which numbering of processes this one has (pid_namespaces(7)): of containers on one machine each has its own, and a
+ * process 1 in it. "" where that cannot be known.
+ */
+export function pidSpace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+/** Whether a process number of our own numbering is taken, by a process whose start `isIts` knows again. */
+export function isRunning(pid: number, isIts: (began: string) => boolean): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  // Another user's processes may be hidden: then the number alone tells.
+  const began = beganOf(pid);
+  return began === "" || isIts(began);
 }
 
 function readOr(path: string): string {

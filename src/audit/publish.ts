@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { beganOf } from "./process-start.ts";
+import { beganOf, bootId, isRunning, pidSpace } from "./process-start.ts";
 
 const MARK = ".tmp-";
 
@@ -12,16 +12,39 @@ export interface Unfinished {
   readonly target: string;
   readonly host: string;
   readonly pid: number;
-  /** Of its start: containers may share a host's name, and each has a process 1. */
+  /** Of its start, and of the machine's start and its numbering of processes: containers may share a host's name. */
   readonly start: string;
+  readonly space: string;
 }
 
 let ownStart: string | undefined;
+let ownSpace: string | undefined;
 
 /** Tells this process from others of the same name and number; the same in all of its threads. */
 export function startMark(): string {
-  ownStart ??= createHash("sha256").update(beganOf(process.pid)).digest("hex").slice(0, 6);
+  ownStart ??= markOf(beganOf(process.pid));
   return ownStart;
+}
+
+/** Processes with the same mark can be asked for by their number. */
+export function spaceMark(): string {
+  ownSpace ??= markOf(`${bootId()} ${pidSpace()}`);
+  return ownSpace;
+}
+
+function markOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 6);
+}
+
+/** Whether this process writes the file. */
+export function isOwn({ host, pid, start, space }: Unfinished): boolean {
+  return pid === process.pid && start === startMark() && space === spaceMark() && host === hostWord();
+}
+
+/** Whether the file's writer still runs; undefined where it cannot be asked. */
+export function isWritten({ host, pid, start, space }: Unfinished): boolean | undefined {
+  if (space !== spaceMark() || host !== hostWord()) return undefined;
+  return isRunning(pid, (began) => markOf(began) === start);
 }
 
 /** Host names have letters, digits, `.` and `-`; whatever else one has, a file name must not. */
@@ -31,17 +54,17 @@ export function hostWord(): string {
 
 /** A name beside the target, for a file that is being written: the target's base name, host, process, chance. */
 export function temporaryName(target: string): string {
-  const chance = `${startMark()}${randomBytes(6).toString("hex")}`;
+  const chance = `${startMark()}${spaceMark()}${randomBytes(6).toString("hex")}`;
   return join(dirname(target), `${MARK}${basename(target)}~${hostWord()}~${process.pid}~${chance}`);
 }
 
 /** What a base name tells, where `temporaryName` made it. */
 export function readTemporaryName(name: string): Unfinished | undefined {
-  const found = /^\.tmp-(.+)~([A-Za-z0-9._-]+)~(\d+)~([0-9a-f]{6})[0-9a-f]{12}$/.exec(name);
-  const [, target, host, pid, start] = found ?? [];
-  return target === undefined || host === undefined || start === undefined
+  const found = /^\.tmp-(.+)~([A-Za-z0-9._-]+)~(\d+)~([0-9a-f]{6})([0-9a-f]{6})[0-9a-f]{12}$/.exec(name);
+  const [, target, host, pid, start, space] = found ?? [];
+  return target === undefined || host === undefined || start === undefined || space === undefined
     ? undefined
-    : { target, host, pid: Number(pid), start };
+    : { target, host, pid: Number(pid), start, space };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { rm, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ClockLine } from "../capture/clock-line.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
@@ -9,7 +10,7 @@ import { FLOW_COLUMNS } from "../report/columns.ts";
 import { BATCH_SIZE, type BatchSize, CallCuts } from "./batches.ts";
 import { CALL_WINDOW, type CallWindowSize } from "./call-windows.ts";
 import { Cards } from "./cards.ts";
-import { FILE_COLUMNS, type FileRow, fileRow } from "./file-rows.ts";
+import { FILE_COLUMNS, type FileRow, fileRow, unsurveyedRow } from "./file-rows.ts";
 import { placeOf } from "./layout.ts";
 import { legsInOrder } from "./legs-in-order.ts";
 import { adoptLinks, type LinkFile } from "./link-file.ts";
@@ -63,10 +64,11 @@ export async function runReport(
   }
 }
 
-/** Captures that could not be read, or that were left out. */
+/** What was asked for and could not be read, was left out or is not there. */
 function unreadNames(task: ReportTask, surveys: readonly CaptureSurvey[]): string[] {
   const read = new Set(task.captures.map(({ survey }) => survey));
-  return surveys.filter(({ id }) => !read.has(id)).map(({ name }) => name);
+  const unread = surveys.filter(({ id }) => !read.has(id)).map(({ path }) => path);
+  return [...unread, ...task.setAside.map(({ path }) => path), ...task.missing].map((path) => basename(path));
 }
 
 async function report(
@@ -161,18 +163,7 @@ async function report(
       steps += 1;
       if (steps % LOOK_FLOWS === 0) goOn();
     });
-    for (const survey of surveys.toSorted(bySurveyOrder)) {
-      const capture = task.captures.find((item) => item.survey === survey.id);
-      const offsetNs = new ClockLine(capture?.anchors ?? []).at(survey.firstSeconds ?? 0);
-      const clock = capture?.clock === undefined ? undefined : { ...capture.clock, offsetNs };
-      tables.files.add(
-        fileRow(
-          survey,
-          task.setAside.find(({ path }) => path === survey.path),
-          clock,
-        ),
-      );
-    }
+    for (const row of fileRows(task, surveys)) tables.files.add(row);
     for (const table of Object.values(tables)) table.finish();
     await writeFile(await pending.place(PAGE), outcome.page.page(outcome.callList.section()), { flag: "wx" });
     return {
@@ -192,6 +183,20 @@ async function report(
   }
 }
 
-function bySurveyOrder(x: CaptureSurvey, y: CaptureSurvey): number {
-  return x.name < y.name ? -1 : x.name > y.name ? 1 : x.path < y.path ? -1 : 1;
+/** By base name, then path. */
+function fileRows(task: ReportTask, surveys: readonly CaptureSurvey[]): FileRow[] {
+  const setAside = new Map(task.setAside.map((each) => [each.path, each]));
+  const captures = new Map(task.captures.map((capture) => [capture.survey, capture]));
+  const rows = surveys.map((survey) => {
+    const capture = captures.get(survey.id);
+    const offsetNs = new ClockLine(capture?.anchors ?? []).at(survey.firstSeconds ?? 0);
+    const clock = capture?.clock === undefined ? undefined : { ...capture.clock, offsetNs };
+    return fileRow(survey, setAside.get(survey.path), clock);
+  });
+  for (const { path } of surveys) setAside.delete(path);
+  return [...rows, ...[...setAside.values()].map(unsurveyedRow)].sort(byCapture);
+}
+
+function byCapture(x: FileRow, y: FileRow): number {
+  return x.capture < y.capture ? -1 : x.capture > y.capture ? 1 : x.path < y.path ? -1 : 1;
 }

@@ -94,6 +94,8 @@ export interface PlanOptions {
   readonly extraBorders?: readonly number[] | undefined;
   /** Captures to leave out, which get their row in the file table all the same. */
   readonly setAside?: readonly SetAside[] | undefined;
+  /** Paths that were named and are not there, or cannot be read: they prove no absence. */
+  readonly missing?: readonly string[] | undefined;
   /** `settings-HASH.json`, as `writeSettings` named it. */
   readonly settings: AuditFile;
   /** What results are written as besides Parquet; CSV when left out. */
@@ -209,6 +211,7 @@ export interface ReportTask {
   /** Ids of the surveys of all inputs, those that could not be read or were set aside included. */
   readonly surveys: readonly string[];
   readonly setAside: readonly SetAside[];
+  readonly missing: readonly string[];
   readonly several: boolean;
   readonly formats: readonly ResultFormat[];
 }

@@ -28,7 +28,7 @@ export class CaptureError extends Error {
   }
 }
 
-/** A name of the outside world, without what could steer a terminal. */
+/** Text of a capture, without what could steer a terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }

@@ -3,7 +3,8 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
-import { CaptureError, printable } from "./errors.ts";
+import { terminalSafe } from "../files/shown-name.ts";
+import { CaptureError } from "./errors.ts";
 import { openCapture } from "./reader.ts";
 
 /** One capture to read. */
@@ -186,7 +187,7 @@ class Expansion {
         new CaptureError(
           "unreadable",
           path,
-          `${printable(path)} cannot be read: its name is no UTF-8, rename it`,
+          `${terminalSafe(path)} cannot be read: its name is no UTF-8, rename it`,
         ),
       );
     else if (error instanceof Error && "code" in error && error.code === "ENOENT")
@@ -201,7 +202,7 @@ class Expansion {
       if (!(error instanceof CaptureError)) throw error;
       // A capture that is broken is an input all the same: who reads it says so.
       if (error.code === "empty" || error.code === "not-a-capture") {
-        this.#skip(path, error.message.slice(printable(basename(path)).length + 1));
+        this.#skip(path, error.message.slice(terminalSafe(basename(path)).length + 1));
         return;
       }
     }
@@ -214,7 +215,7 @@ class Expansion {
 
   #fail(error: unknown, path: string): void {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    const shown = printable(path);
+    const shown = terminalSafe(path);
     if (code === "ENOENT" || code === "ENOTDIR" || !(error instanceof Error)) {
       this.#errors.push(new CaptureError("missing", path, `${shown} does not exist`));
     } else {

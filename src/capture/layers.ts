@@ -5,7 +5,8 @@ import type { Readable } from "node:stream";
 import { ChunkedBytes, SourceError, type ByteSource } from "./bytes.ts";
 import { COMPRESSED_CHUNK, type Compression, ZLIB_CHUNK } from "./compressed-input.ts";
 import { ProgramMissingError, compressionOf } from "./compression.ts";
-import { CaptureError, printable } from "./errors.ts";
+import { terminalSafe } from "../files/shown-name.ts";
+import { CaptureError } from "./errors.ts";
 import { FileBytes } from "./file-bytes.ts";
 import { PipeBytes } from "./pipe-bytes.ts";
 import { standardInput } from "./standard-input.ts";
@@ -73,13 +74,13 @@ export async function openBytes(
       window = new ByteWindow(layer, chunkLength);
     }
     if (stored.bytesRead === 0 && stored.source.failure === undefined) {
-      throw new CaptureError("empty", path, `${printable(name)} is empty`);
+      throw new CaptureError("empty", path, `${terminalSafe(name)} is empty`);
     }
     return { window, compression: compressions.join("+"), size, stored, close };
   } catch (error) {
     close();
     if (error instanceof ProgramMissingError) {
-      const message = `${printable(name)} ${error.message}; install it, or decompress the capture first`;
+      const message = `${terminalSafe(name)} ${error.message}; install it, or decompress the capture first`;
       throw new CaptureError("program-missing", path, message);
     }
     throw error;
@@ -95,7 +96,7 @@ interface FileKind {
 }
 
 async function kindOf(path: string, name: string): Promise<FileKind> {
-  const shown = printable(name);
+  const shown = terminalSafe(name);
   try {
     const found = await stat(path);
     if (found.isDirectory())
@@ -140,7 +141,7 @@ function openPipe(path: string, name: string): ByteSource {
 function pathError(error: unknown, path: string, name: string = path): CaptureError {
   if (error instanceof CaptureError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const shown = printable(name);
+  const shown = terminalSafe(name);
   if (code === "ENOENT" || code === "ENOTDIR")
     return new CaptureError("missing", path, `${shown} does not exist`);
   if (code === "EACCES" || code === "EPERM") {

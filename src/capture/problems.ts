@@ -1,5 +1,5 @@
 import { counted, grouped } from "../count-text.ts";
-import { printable } from "./errors.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import type { CaptureStatus } from "../words.ts";
 
 /** What can be wrong inside a capture. The codes are kept for ever, since people filter on them. */
@@ -90,7 +90,7 @@ export class ProblemLog {
   #last: Problem | undefined;
 
   constructor(name: string) {
-    this.#name = printable(name);
+    this.#name = terminalSafe(name);
   }
 
   /** Notes a problem; `subject` is "record", "block", "capture" ... */

@@ -3,7 +3,8 @@ import type { Readable } from "node:stream";
 import { counted } from "../count-text.ts";
 import type { CaptureStatus } from "../words.ts";
 import type { Container } from "./container.ts";
-import { CaptureError, printable } from "./errors.ts";
+import { terminalSafe } from "../files/shown-name.ts";
+import { CaptureError } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import { openBytes, type CaptureBytes } from "./layers.ts";
@@ -202,7 +203,7 @@ async function recognise(
     code: ConstructorParameters<typeof CaptureError>[0],
     text: string,
     offset = 0,
-  ): CaptureError => new CaptureError(code, path, `${printable(name)} ${text}`, offset);
+  ): CaptureError => new CaptureError(code, path, `${terminalSafe(name)} ${text}`, offset);
   const isPcap =
     window.end - at >= 4 && isPcapMagic(window.view.getUint32(at), window.view.getUint32(at, true));
   const isPcapng = window.end - at >= 4 && window.view.getUint32(at) === BlockType.sectionHeader;

@@ -6,6 +6,9 @@ import type { Links } from "./links.ts";
 import { isPublic } from "./public-address.ts";
 import type { SiteView } from "./site-view.ts";
 
+/** A name that only a file has; whatever else is missing may be a folder, or a glob, of captures with any names. */
+const CAPTURE_NAME = /^[^*?[\]{}()!]*\.(?:pcap\d*|pcapng|ntar|cap|dmp)(?:\.[a-z0-9]{1,4})*$/i;
+
 /** Time span of a capture point in seconds, and whether anything of it was lost. */
 export interface PointSpan {
   first: number;
@@ -20,7 +23,7 @@ export class Coverage {
   readonly spans: PointSpan[] = [];
   /** Captures that are known to have lost packets: declared complete or not, they prove no absence. */
   readonly lossy: Set<number> = new Set();
-  /** Base names of captures that were asked for and of which nothing could be read. */
+  /** Base names of what was asked for and of which nothing could be read. */
   readonly unread: Set<string> = new Set();
 
   constructor(view: SiteView, links: Links) {
@@ -80,7 +83,10 @@ export class Coverage {
     const { vlans, nextHops, interfaces, erspanSessions, bgpLinks, match } = path;
     const others = [vlans, nextHops, interfaces, erspanSessions, bgpLinks, match];
     const byNameAlone = path.files.length > 0 && others.every((markers) => markers.length === 0);
-    return !byNameAlone || [...this.unread].some((name) => this.#links.isOfFile(path.index, name));
+    return (
+      !byNameAlone ||
+      [...this.unread].some((name) => !CAPTURE_NAME.test(name) || this.#links.isOfFile(path.index, name))
+    );
   }
 
   /**

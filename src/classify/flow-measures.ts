@@ -1,3 +1,4 @@
+import { listedName } from "../files/shown-name.ts";
 import * as layout from "../flows/layout.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
 import { NO_ITEMS } from "../no-items.ts";
@@ -79,7 +80,10 @@ function natOf(legs: readonly [Leg, ...Leg[]]): { text: string; port: number } |
 /** Base names of captures, as one cell. */
 export function captureNames(captures: FlowMeasures["captures"]): string {
   let names: string | undefined;
-  for (const { name } of captures) names = names === undefined ? name : `${names};${name}`;
+  for (const capture of captures) {
+    const name = listedName(capture.name);
+    names = names === undefined ? name : `${names};${name}`;
+  }
   return names ?? "";
 }
 

@@ -1,6 +1,6 @@
 import type { Meter, Progress } from "../audit/run/meter.ts";
 import { grouped } from "../count-text.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 
 /** How progress is shown: a line that is drawn over on a terminal, now and then a line elsewhere, JSON, or not at all. */
 export const PROGRESS_STYLES = ["auto", "json", "none"] as const;

@@ -91,6 +91,7 @@ export async function beginAudit(
     windowBytes: raw.window === undefined ? before?.windowBytes : sizeOption("--window", raw.window),
     formats: raw.format === undefined ? (before?.formats ?? ["csv"]) : formatsOf(raw.format),
     inputs,
+    missing: archive.errors.map(({ path }) => path),
     plan: before?.plan,
     result: before?.result,
   });

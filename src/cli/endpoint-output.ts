@@ -2,7 +2,7 @@ import CliTable from "cli-table3";
 import type { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
 import { CLOUDS } from "../endpoints/clouds.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import type { Cloud } from "../words.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";

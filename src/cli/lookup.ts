@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { askEndpoints, type EndpointAnswer, takenFor } from "../endpoints/ask.ts";
 import { communityName } from "../endpoints/communities.ts";
 import { openEndpoints } from "../endpoints/history.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import {
   addOutputOptions,
   cloudOf,

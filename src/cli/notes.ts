@@ -3,7 +3,7 @@ import type { RunProgress, RunSummary } from "../classify/run-summary.ts";
 import { clockDoubts, clockNotes } from "../classify/clock-text.ts";
 import { unreadLinksText } from "../classify/unread-links.ts";
 import { counted } from "../count-text.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 
 /** Progress is drawn this often at most, milliseconds. */

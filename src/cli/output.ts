@@ -123,7 +123,7 @@ export class Output {
         else this.#stream.write("", () => resolve());
       });
       if (this.#error !== undefined && (this.#error as NodeJS.ErrnoException).code !== "EPIPE")
-        throw this.#error;
+        throw new UsageError(`cannot write standard output: ${this.#error.message}`);
       return;
     }
     await new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, UsageError } from "./exit.ts";
 import { version } from "./version.ts";
 

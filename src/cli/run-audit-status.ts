@@ -1,8 +1,9 @@
 import { AuditDirectory } from "../audit/run/manifest.ts";
 import { collectGarbage, statusOf } from "../audit/run/housekeeping.ts";
 import { AuditLock } from "../audit/run/lock.ts";
+import { demandNoShares } from "../audit/run/shares.ts";
 import { counted } from "../count-text.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { sizeText } from "./audit-progress.ts";
 
 /** `audit status`: what the files of an audit say of it. */
@@ -46,8 +47,10 @@ export async function runStatus(path: string, json: boolean): Promise<void> {
 export async function runGarbage(path: string, dryRun: boolean): Promise<void> {
   const directory = new AuditDirectory(path);
   await directory.needManifest();
-  const lock = await AuditLock.take(path);
+  const note = (text: string): void => void process.stderr.write(terminalSafe(`o365flow: ${text}`) + "\n");
+  const lock = await AuditLock.take(path, { does: "gc", note });
   try {
+    if (!dryRun) await demandNoShares(path, { note });
     const removed = await collectGarbage(directory, dryRun);
     for (const { path: file } of removed) process.stdout.write(`${terminalSafe(file)}\n`);
     const bytes = removed.reduce((sum, each) => sum + each.bytes, 0);

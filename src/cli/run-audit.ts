@@ -51,7 +51,12 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
   let lock: AuditLock | undefined;
   try {
     await directory.make();
-    lock = await AuditLock.take(directory.path);
+    lock = await AuditLock.take(directory.path, {
+      signal: abort.signal,
+      note: (text) => voice.error(text),
+    });
+    const { lost } = lock;
+    lost.addEventListener("abort", () => abort.abort(lost.reason));
     if (lock.takenOver !== undefined)
       voice.note(
         `process ${lock.takenOver.pid} ended in the middle of this audit (begun ${lock.takenOver.since}): it is taken over`,
@@ -73,6 +78,7 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
     return status;
   } catch (error) {
     voice.clear();
+    if (lock?.lost.aborted === true) throw lock.lost.reason;
     if (error instanceof Interrupted || abort.signal.aborted) {
       const { tasksDone, tasks, stage } = meter.read();
       voice.error(`interrupted at ${stage} ${tasksDone} of ${tasks}; the same command goes on from here`);

@@ -2,7 +2,7 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { type ExplainSection, explainFlow } from "../report/explain.ts";
 import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import type { RawExplainOptions } from "./explain-command.ts";

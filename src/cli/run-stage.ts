@@ -8,6 +8,7 @@ import { AuditDirectory, type Manifest } from "../audit/run/manifest.ts";
 import { Meter } from "../audit/run/meter.ts";
 import { settle } from "../audit/run/settle.ts";
 import { readShard, shareOfTasks, WHOLE } from "../audit/run/shard.ts";
+import { Share } from "../audit/run/shares.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
@@ -27,7 +28,7 @@ export async function runStagePlan(paths: readonly string[], raw: RawStageOption
   const directory = outOf(raw);
   await loadDuckDB("an audit");
   await directory.make();
-  const lock = await AuditLock.take(directory.path);
+  const lock = await AuditLock.take(directory.path, { note: (text) => voice.error(text) });
   try {
     const { archive, gone } = await beginAudit(directory, paths, raw, voice);
     for (const folder of ["survey", "map", "reduce", "report"]) makeFolder(`${directory.path}/${folder}`);
@@ -58,7 +59,12 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   const workers = new ThreadPool(directory.path, workOptions(raw));
+  let at: Share | undefined;
   try {
+    at = await Share.begin(directory.path, `stage ${stage}`, {
+      signal: abort.signal,
+      note: (text) => voice.error(text),
+    });
     const tasks = shareOfTasks(await tasksOf(stage, directory, manifest, abort.signal), shard);
     let done = 0;
     const failed = await settle(tasks, {
@@ -94,6 +100,7 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
     process.off("SIGTERM", interrupt);
     await workers.close();
     await clearUnfinished(directory.path);
+    await at?.end();
   }
 }
 
@@ -142,7 +149,7 @@ async function isCurrent(directory: AuditDirectory, plan: AuditPlan, manifest: M
   const answered = await directory.answered("survey");
   const captures = ((await directory.surveyTasks()) ?? []).filter(({ id }) => answered.has(id));
   const { setAside } = await directory.exceptions();
-  const { settings, surveys, formats } = plan.report;
+  const { settings, surveys, formats, missing } = plan.report;
   return (
     settings === manifest.settings &&
     isSame(
@@ -150,6 +157,7 @@ async function isCurrent(directory: AuditDirectory, plan: AuditPlan, manifest: M
       captures.map(({ id }) => id),
     ) &&
     isSame(formats, manifest.formats) &&
+    isSame(missing, manifest.missing ?? []) &&
     isSame(
       plan.setAside.map(({ path }) => path),
       Object.values(setAside).map(({ path }) => path),

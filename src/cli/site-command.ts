@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { counted } from "../count-text.ts";
 import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { decodeText } from "../routes/text-file.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
 import { compareBuildings } from "../site/building-checks.ts";

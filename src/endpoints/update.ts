@@ -42,7 +42,7 @@ export interface UpdateOptions {
   /** Takes a list that lost most of its prefixes, and asks for the list even where its version is known. */
   readonly force?: boolean | undefined;
   readonly limits?: Partial<WebLimits> | undefined;
-  /** Told what goes on: retries, waiting. */
+  /** Told what goes on: retries, waiting, words in the list that are not known. */
   readonly notify?: ((text: string) => void) | undefined;
 }
 
@@ -114,7 +114,7 @@ export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOut
     const got = await client.json(`${url}?${query}`);
     if (got === "not-modified")
       throw new EndpointDataError(`${url}: answers 304 though nothing was asked for`);
-    const sets = readWebService(got.json, url);
+    const sets = readWebService(got.json, url, options.notify ?? (() => undefined));
     const change = compare(known.sets, sets);
     if (change.kept < change.before * LEAST_KEPT && options.force !== true) {
       throw new EndpointDataError(

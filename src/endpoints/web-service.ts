@@ -35,6 +35,9 @@ const hostName = v.pipe(
   v.regex(/^(?=.{1,253}$)[a-z0-9*_-]+(?:\.[a-z0-9*_-]+)*\.?$/i, "no host name"),
 );
 
+/** A name that Microsoft gives: there may be new ones. */
+const word = v.pipe(v.string(), v.regex(/^[\w .&-]{1,64}$/, "no name of a service area or category"));
+
 const endpointSet = v.object({
   id: v.pipe(v.number(), v.integer(), v.minValue(1)),
   serviceArea: v.picklist([...SERVICE_AREAS, LEFT_OUT]),
@@ -48,27 +51,45 @@ const endpointSet = v.object({
 });
 
 const answer = v.pipe(v.array(endpointSet), v.minLength(1), v.maxLength(MAX_SETS));
+const answerWithNews = v.pipe(
+  v.array(v.object({ ...endpointSet.entries, serviceArea: word, category: word })),
+  v.minLength(1),
+  v.maxLength(MAX_SETS),
+);
 
 /**
  * The sets in an answer of Microsoft's endpoint web service (`/endpoints/INSTANCE`, format JSON), parsed already.
  * Device-management sets are left out. EndpointDataError says which member of which set is wrong.
+ * With `note`, one new word of Microsoft's does not take the whole list away: sets of an unknown service area are left
+ * out, an unknown category counts as Default, and `note` is told of both. Without it they are wrong: somebody's own file
+ * can be mended.
  */
-export function readWebService(json: unknown, source: string): EndpointSet[] {
-  const read = v.safeParse(answer, json);
+export function readWebService(json: unknown, source: string, note?: (text: string) => void): EndpointSet[] {
+  const read = v.safeParse(note === undefined ? answer : answerWithNews, json);
   if (!read.success) {
     const issue = read.issues[0];
     const path = v.getDotPath(issue);
     throw new EndpointDataError(`${source}: ${path === null ? "" : `${path}: `}${issue.message}`);
   }
   const sets: EndpointSet[] = [];
+  const unknown = new Map<string, number[]>();
+  const remember = (what: string, id: number): void =>
+    void unknown.set(what, [...(unknown.get(what) ?? []), id]);
   for (const set of read.output) {
     if (set.serviceArea === LEFT_OUT) continue;
+    const serviceArea = SERVICE_AREAS.find((area) => area === set.serviceArea);
+    if (serviceArea === undefined) {
+      remember(`service area ${set.serviceArea} is not known: not Office 365 here`, set.id);
+      continue;
+    }
+    const category = CATEGORIES.find((each) => each === set.category);
+    if (category === undefined) remember(`category ${set.category} is not known: Default here`, set.id);
     if (sets.some((one) => one.id === set.id))
       throw new EndpointDataError(`${source}: set ${set.id} stands twice`);
     sets.push({
       id: set.id,
-      serviceArea: set.serviceArea,
-      category: set.category,
+      serviceArea,
+      category: category ?? "Default",
       required: set.required,
       expressRoute: set.expressRoute,
       tcpPorts: compactPorts(set.tcpPorts),
@@ -77,6 +98,11 @@ export function readWebService(json: unknown, source: string): EndpointSet[] {
       prefixes: [...new Set(set.ips.map(canonicalPrefix))],
     });
   }
+  if (sets.length === 0) throw new EndpointDataError(`${source}: no set is of a known service area`);
+  for (const [what, ids] of unknown)
+    note?.(
+      `${source}: ${what} (set${ids.length === 1 ? "" : "s"} ${ids.join(", ")}); a later o365flow may know it`,
+    );
   return sets.toSorted((a, b) => a.id - b.id);
 }
 

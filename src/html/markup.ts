@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 
 /** HTML that is safe to put into a page: everything that came from outside was escaped on its way in. */
 export class Markup {

@@ -158,7 +158,7 @@ function totalsRow(name: string, tally: Tally, most: number): Markup {
   const width = Math.max(1, Math.round((100 * tally.flows) / most));
   const bad = Math.round((width * tally.findings) / Math.max(1, tally.flows));
   return markup`<tr>
-    <th scope="row">${name}</th>
+    <th scope="row"><div>${name}</div></th>
     <td class="bar-cell">
       <svg class="small-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
         <rect class="fill-count" width="${width}" height="10" />

@@ -1,5 +1,5 @@
 import { grouped } from "../count-text.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { type PolicyCheck, type RuleOutcome, flowText, outcomeText, ruleVerdict } from "./check.ts";
 
 /** Violations named in the text of a failure. */

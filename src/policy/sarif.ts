@@ -1,4 +1,4 @@
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import {
   type PolicyCheck,
   type RuleOutcome,

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { grouped } from "../count-text.ts";
-import { terminalSafe } from "../report/cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { type PolicyCheck, type RuleOutcome, flowText, outcomeText, ruleVerdict } from "./check.ts";
 
 /** Violations shown of each rule. */

@@ -6,7 +6,7 @@ import { movesOf } from "../path/lanes.ts";
 import type { Ends } from "../wire/five-tuple.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { Direction, OutBack } from "../words.ts";
-import { terminalSafe } from "./cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 
 /** Most flows that are annotated, and most comments. */
 export const MAX_FLOWS = 100_000;

@@ -1,7 +1,8 @@
 import type { Call, CallLeg } from "../callflow/call.ts";
 import type { CallEnd } from "../callflow/call-flow.ts";
 import { placeOf } from "../callflow/leg-kind.ts";
-import { terminalSafe, timeText } from "./cells.ts";
+import { timeText } from "./cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { takenPath } from "./call-leg-rows.ts";
 
 /** Most participants and lines of a ladder; a call with more says how many are left out. */

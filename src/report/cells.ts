@@ -65,11 +65,3 @@ export function scalar(value: unknown, type: ColumnType, style: TimeStyle): Scal
       return value as Scalar;
   }
 }
-
-/**
- * Text that a terminal shows as it is: control characters, escape sequences and the characters that turn the
- * direction of writing are replaced by a visible one.
- */
-export function terminalSafe(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, "\ufffd");
-}

@@ -2,7 +2,7 @@ import { grouped } from "../count-text.ts";
 import type { CaptureFacts } from "../doctor/capture-facts.ts";
 import type { Diagnosis } from "../doctor/diagnosis.ts";
 import type { FindingState } from "../doctor/finding.ts";
-import { terminalSafe } from "./cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 
 const WIDTH = 80;
 const SIGNS: Readonly<Record<FindingState, string>> = { good: "ok  ", mind: "note", bad: "!!  " };

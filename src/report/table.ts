@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { FlowRow } from "../classify/row.ts";
-import { scalar, terminalSafe } from "./cells.ts";
+import { scalar } from "./cells.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
 /** One column of a table for a terminal. */

@@ -9,7 +9,7 @@ import {
   type RowGroup,
   type SchemaElement,
 } from "hyparquet";
-import { printable } from "../capture/errors.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { checkPages } from "./parquet-pages.ts";
 import { ResultError } from "./result-error.ts";
 
@@ -91,7 +91,7 @@ export async function orRefused<Value>(file: string, work: () => Promise<Value>)
     const said =
       error instanceof Error && error.name !== "TypeError" ? error.message : "its footer is damaged";
     throw new ResultError(
-      `${file}: cannot be read as Parquet (${printable(said)}); wanted a result as o365flow wrote it: make it anew, or read its CSV`,
+      `${file}: cannot be read as Parquet (${terminalSafe(said)}); wanted a result as o365flow wrote it: make it anew, or read its CSV`,
     );
   }
 }

@@ -69,6 +69,7 @@ function plan(surveys: readonly CaptureSurvey[], exceptions: Exceptions): AuditP
     reduces: reduces.map((task) => task.id),
     surveys: surveys.map((survey) => survey.id),
     setAside,
+    missing: [],
     formats: [],
   };
   return { id, settings: "settings", borders: [], captures, setAside, maps, reduces, report };

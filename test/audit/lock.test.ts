@@ -12,8 +12,11 @@ import {
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { AuditLock, currentHolder, type LockHolder, lockFile } from "../../src/audit/run/lock.ts";
+import type { Holder } from "../../src/audit/run/holder.ts";
+import { AuditLock, currentHolder, lockFile } from "../../src/audit/run/lock.ts";
+import { demandNoShares, Share } from "../../src/audit/run/shares.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -22,11 +25,16 @@ beforeEach(() => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** What our own lock says, with changes. */
-async function lockOf(change: Partial<LockHolder>): Promise<void> {
+async function lockOf(change: Partial<Holder>): Promise<void> {
   const lock = await AuditLock.take(folder);
-  const holder = JSON.parse(readFileSync(lockFile(folder), "utf8")) as LockHolder;
+  const holder = JSON.parse(readFileSync(lockFile(folder), "utf8")) as Holder;
   await lock.release();
   writeFileSync(lockFile(folder), JSON.stringify({ ...holder, ...change }));
+}
+
+function agoOf(path: string, seconds: number): void {
+  const then = Date.now() / 1000 - seconds;
+  utimesSync(path, then, then);
 }
 
 it("a second audit on a directory is refused, by whom is said; afterwards it is free again", async () => {
@@ -72,17 +80,90 @@ it.runIf(process.platform === "linux")(
   },
 );
 
-it("a lock from before the machine's last start is stale", async () => {
-  await lockOf({ boot: "another" });
-  await (await AuditLock.take(folder)).release();
-});
+/** Another machine or container, under the same name or not, or this machine before its last start: who knows? */
+const ELSEWHERE: readonly (readonly [string, Partial<Holder>])[] = [
+  ["another machine", { host: "capture-7.example.com", boot: "another", pid: 4711 }],
+  ["a machine of the same name", { boot: "another" }],
+  ["another container of the same machine and name, process 1 there", { space: "pid:[4026539999]", pid: 1 }],
+];
 
-it("a lock of another machine is left alone, and the message says what to do", async () => {
-  await lockOf({ host: "capture-7.example.com", pid: 4711 });
+it.each(ELSEWHERE)("a lock of %s is left alone while it gives signs", async (_what, change) => {
+  await lockOf(change);
   await expect(AuditLock.take(folder)).rejects.toThrow(
-    /process 4711 on capture-7\.example\.com.*if that machine is gone, delete .*lock$/,
+    /by process \d+ on .*last sign of life 0 s ago.*wait until its last sign is 120 s old, or delete .*lock$/,
   );
   expect(existsSync(lockFile(folder))).toBe(true);
+  expect(await currentHolder(folder)).toMatchObject(change);
+});
+
+it.each(ELSEWHERE)("a lock of %s that is silent is watched, then taken over", async (_what, change) => {
+  await lockOf(change);
+  agoOf(lockFile(folder), 300);
+  expect(await currentHolder(folder)).toBeUndefined();
+  const notes: string[] = [];
+  const lock = await AuditLock.take(folder, { watchMs: 50, note: (text) => notes.push(text) });
+  expect(notes.join()).toMatch(/gave no sign for 300 s: if it gives none in 0 s, it counts as gone/);
+  expect(lock.takenOver).toMatchObject(change);
+  await lock.release();
+});
+
+it("a lock whose holder's clock is slow looks old, but its signs of life are seen", async () => {
+  await lockOf({ boot: "another" });
+  agoOf(lockFile(folder), 300);
+  const signs = setInterval(() => agoOf(lockFile(folder), 290), 200);
+  await expect(AuditLock.take(folder, { watchMs: 60_000 })).rejects.toThrow("is being worked on");
+  clearInterval(signs);
+});
+
+it("who was halted for long and taken for dead learns of it, and leaves the other's lock alone", async () => {
+  const lock = await AuditLock.take(folder, { signMs: 20 });
+  const other = readFileSync(lockFile(folder), "utf8").replace(/"pid":\d+/, '"pid":4711');
+  writeFileSync(lockFile(folder), other);
+  await new Promise((resolve) => lock.lost.addEventListener("abort", resolve, { once: true }));
+  expect(String(lock.lost.reason)).toMatch(/lock: process 4711 took over what this one was at/);
+  await lock.release();
+  expect(readFileSync(lockFile(folder), "utf8")).toBe(other);
+});
+
+it("a lock that somebody deleted comes back with the next sign of life", async () => {
+  const lock = await AuditLock.take(folder, { signMs: 20 });
+  const text = readFileSync(lockFile(folder), "utf8");
+  await rm(lockFile(folder));
+  while (!existsSync(lockFile(folder)) || readFileSync(lockFile(folder), "utf8") !== text)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(lock.lost.aborted).toBe(false);
+  await lock.release();
+  expect(existsSync(lockFile(folder))).toBe(false);
+});
+
+it("a share of a stage holds audit gc off, and is held off by it; dead ones do not", async () => {
+  const share = await Share.begin(folder, "stage map");
+  await expect(demandNoShares(folder)).rejects.toThrow(
+    /by process \d+ \(stage map\), since .*Let it end first$/,
+  );
+  // The same of another container that is silent: it counts as gone.
+  const shares = join(folder, "shares");
+  const [name = ""] = readdirSync(shares);
+  const text = readFileSync(join(shares, name), "utf8");
+  await share.end();
+  writeFileSync(join(shares, "dead"), text.replace(/"space":"[^"]*"/, '"space":"pid:[1]"'));
+  writeFileSync(join(shares, "cut"), "");
+  for (const each of ["dead", "cut"]) agoOf(join(shares, each), 300);
+  await demandNoShares(folder, { watchMs: 20 });
+  expect(readdirSync(shares)).toEqual([]);
+
+  const gc = await AuditLock.take(folder, { does: "gc" });
+  let said = "";
+  const waiting = Share.begin(folder, "stage map", { note: (note) => (said += note) });
+  while (said === "") await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(said).toContain("audit gc is at work");
+  await demandNoShares(folder);
+  await gc.release();
+  await (await waiting).end();
+  // An audit's own lock does not: shares and audit may do the same tasks.
+  const audit = await AuditLock.take(folder);
+  await (await Share.begin(folder, "stage map")).end();
+  await audit.release();
 });
 
 it("a lock file that a crash cut short counts as a lock while it is young", async () => {
@@ -92,8 +173,33 @@ it("a lock file that a crash cut short counts as a lock while it is young", asyn
   await (await AuditLock.take(folder)).release();
 });
 
+/** Looks as often as it can, as a crash may come at any moment. */
+const WATCHER = `
+  const { readFileSync } = require("node:fs");
+  const { parentPort, workerData } = require("node:worker_threads");
+  const seen = { whole: 0, cut: 0 };
+  parentPort.postMessage("at it");
+  while (Atomics.load(workerData.over, 0) === 0)
+    try {
+      seen[readFileSync(workerData.path, "utf8").endsWith("}\\n") ? "whole" : "cut"] += 1;
+    } catch {}
+  parentPort.postMessage(seen);`;
+
+it("a lock is never there without its holder, and nothing else is left", async () => {
+  const over = new Int32Array(new SharedArrayBuffer(4));
+  const looking = new Worker(WATCHER, { eval: true, workerData: { path: lockFile(folder), over } });
+  await once(looking, "message");
+  for (let i = 0; i < 500; i++) await (await AuditLock.take(folder)).release();
+  Atomics.store(over, 0, 1);
+  const [seen] = (await once(looking, "message")) as [{ whole: number; cut: number }];
+  expect(seen).toMatchObject({ cut: 0 });
+  expect(seen.whole).toBeGreaterThan(0);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 it("of many that take over a stale lock at once, one gets it", async () => {
-  await lockOf({ boot: "another" });
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  await lockOf({ pid });
   const results = await Promise.allSettled(Array.from({ length: 20 }, () => AuditLock.take(folder)));
   const taken = results.filter((result) => result.status === "fulfilled");
   expect(taken).toHaveLength(1);

@@ -5,10 +5,12 @@ import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   hostWord,
+  isWritten,
   publish,
   publishBy,
   readTemporaryName,
   replaceFile,
+  spaceMark,
   startMark,
   temporaryName,
 } from "../../src/audit/publish.ts";
@@ -63,10 +65,19 @@ it("only the process's own unfinished files are cleared, not those of a process 
   const map = join(folder, "map");
   mkdirSync(map);
   const own = basename(temporaryName(join(map, "0123.parquet")));
-  const other = own.replace(/[0-9a-f]{18}$/, "0123456789abcdef01");
+  const other = own.replace(/[0-9a-f]{24}$/, "0123456789abcdef01234567");
   for (const name of [own, other]) writeFileSync(join(map, name), "half");
   await clearUnfinished(folder);
   expect(readdirSync(map)).toEqual([other]);
+});
+
+it("a writer is asked for by its number only where that number is its own, not in another container", () => {
+  const own = readTemporaryName(basename(temporaryName("/x/a.parquet")));
+  if (own === undefined) throw new Error("it is one");
+  expect(isWritten(own)).toBe(true);
+  expect(isWritten({ ...own, start: "000000" })).toBe(process.platform === "linux" ? false : true);
+  expect(isWritten({ ...own, space: "000000" })).toBeUndefined();
+  expect(isWritten({ ...own, host: "capture-7" })).toBeUndefined();
 });
 
 it("a temporary name tells its target and its writer; other names tell nothing", () => {
@@ -76,6 +87,7 @@ it("a temporary name tells its target and its writer; other names tell nothing",
     host: hostWord(),
     pid: process.pid,
     start: startMark(),
+    space: spaceMark(),
   });
   for (const other of ["0123.parquet", ".tmp-", ".tmp-a~b~c~d", `${name}x`])
     expect(readTemporaryName(other)).toBeUndefined();

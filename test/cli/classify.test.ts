@@ -193,7 +193,7 @@ describe("exit status", () => {
     [
       "a wrong option that a terminal would obey",
       ["classify", "--\u001b[31mred\r\u202e"],
-      /unknown option '--\ufffd\[31mred\ufffd\ufffd'/,
+      /unknown option '--\\x1b\[31mred\\x0d\\u\{202e\}'/,
     ],
     ["a wrong command", ["clasify", CAPTURE], /unknown command 'clasify'[^]*Did you mean classify\?/],
     [

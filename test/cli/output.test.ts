@@ -117,3 +117,17 @@ it.skipIf(process.platform === "win32")("a result that does not fit leaves the o
   expect(readFileSync(file, "utf8")).toBe("older\n");
   expect(readdirSync(folder).filter((name) => name.includes("older"))).toEqual(["older.csv"]);
 });
+
+it.skipIf(!existsSync("/dev/full"))("standard output on a full disk is named", () => {
+  for (const command of ["classify", "calls", "doctor"]) {
+    const run = spawnSync(
+      "bash",
+      ["-c", '"$0" "$@" > /dev/full', process.execPath, PROGRAM, command, CAPTURE],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(run.status).toBe(2);
+    expect(run.stderr).toMatch(/^o365flow: cannot write standard output: ENOSPC/m);
+  }
+});

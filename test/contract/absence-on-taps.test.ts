@@ -1,8 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CaptureError } from "../../src/capture/errors.ts";
+import { loadEndpoints } from "../../src/endpoints/history.ts";
 import { siteFromText } from "../../src/site/load.ts";
+import { audit, type Audited, type AuditOptions, rowsOf } from "../audit/pipeline.ts";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { Noise } from "../support/bytes.ts";
 import { at, milliseconds, Tape, TcpConversation } from "../support/conversation.ts";
@@ -14,6 +16,13 @@ const SITE = siteFromText(
   'version: 1\npaths:\n  - { name: er, kind: expressroute, files: ["er-*"], complete: true }\n  - { name: isp, kind: internet, files: ["isp-*"] }\n',
   "site.yaml",
 );
+
+const NO_OPTIONS = {
+  asOf: undefined,
+  timeouts: undefined,
+  convergeSeconds: undefined,
+  maxFlows: undefined,
+};
 
 /** A connection of some seconds, of which the tap of each sense has what passed there, and some others before and after it. */
 function taps(backward: Tape, forward: Tape): void {
@@ -74,6 +83,29 @@ describe("a path that is captured by a tap for each sense", () => {
     const gone = (name: string): CaptureError => new CaptureError("missing", `taps/${name}`, "gone");
     expect(await middle([rx], [gone("er-tx.pcap")])).toMatchObject(UNKNOWN);
     expect(await middle([rx], [gone("isp-a.pcap")])).toMatchObject(ABSENT);
+    expect(await middle([rx], [gone("isp-a.pcapng.gz")])).toMatchObject(ABSENT);
+    // A folder or a glob: who knows what would be in it?
+    expect(await middle([rx], [gone("london")])).toMatchObject(UNKNOWN);
+    expect(await middle([rx], [gone("*.pcap")])).toMatchObject(UNKNOWN);
+  });
+
+  it("shows nothing by absence in an audit, either, where one of them is not there or was set aside", async () => {
+    const settings = { site: SITE, history: loadEndpoints("worldwide", { userData: null }) };
+    const audited = async (paths: readonly string[], options: AuditOptions = {}): Promise<Audited> =>
+      audit(paths, { ...NO_OPTIONS, ...settings }, options, mkdtempSync(join(folder, "audit-")));
+    const middleOf = ({ csv }: Audited): unknown => rowsOf(csv).find((row) => row["client_port"] === "52000");
+    const tx = file("er-tx.pcap", outBytes);
+    expect(middleOf(await audited([rx, tx]))).toMatchObject({ path_out_basis: "absence" });
+    const unknown = { path_out: "none", path_out_basis: "", symmetry: "one-way" };
+    expect(middleOf(await audited([rx], { missing: ["/taps/er-tx.pcap"] }))).toMatchObject(unknown);
+    // A worker that cannot survey a capture leaves nothing of it but its name.
+    const setAside = [{ path: "/taps/er-tx.pcap", sha256: "", reason: "could not be read: it hangs" }];
+    const without = await audited([rx], { setAside, formats: ["csv"] });
+    expect(middleOf(without)).toMatchObject(unknown);
+    expect(rowsOf(readFileSync(join(without.directory, "files.csv"), "utf8"))).toMatchObject([
+      { capture: "er-rx.pcap", status: "ok" },
+      { capture: "er-tx.pcap", status: "set-aside", reason: "could not be read: it hangs", bytes: "" },
+    ]);
   });
 
   it("shows it where a capture of a rotation is damaged, and another had begun by then", async () => {

@@ -271,3 +271,51 @@ describe("endpoints update", () => {
     }
   });
 });
+
+describe("a list with words that are not known", () => {
+  const renamed = (change: (set: Record<string, unknown>) => Record<string, unknown>): unknown[] =>
+    (answer() as Record<string, unknown>[]).map((set) =>
+      [11, 31].includes(Number(set["id"])) ? change(set) : set,
+    );
+
+  it.each<[string, unknown[], (number | string)[], RegExp]>([
+    [
+      "service areas: their sets are left out",
+      renamed((set) => ({ ...set, serviceArea: "Copilot" })),
+      ["none", "none"],
+      /service area Copilot is not known: not Office 365 here \(sets 11, 31\); a later o365flow may know it$/,
+    ],
+    [
+      "categories: they count as Default",
+      renamed((set) => ({ ...set, category: "Critical" })),
+      ["Default", "Default"],
+      /category Critical is not known: Default here \(sets 11, 31\)/,
+    ],
+  ])("has all others: %s", async (_what, sets, wanted, said) => {
+    const base = await serve(json({ instance: "Worldwide", latest: "2099010100" }), json(sets));
+    const notes: string[] = [];
+    const options = { cloud: "worldwide", folder, base, notify: (text: string) => notes.push(text) } as const;
+    expect(await updateEndpoints(options)).toMatchObject({ status: "updated", version: "2099010100" });
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatch(said);
+    const list = loadEndpoints("worldwide", { userData: folder }).at("latest");
+    const found = (id: number): string => list.sets.find((set) => set.id === id)?.category ?? "none";
+    expect([found(11), found(31)]).toEqual(wanted);
+    expect(list.sets.length).toBe(NEWEST.sets.length - wanted.filter((word) => word === "none").length);
+  });
+
+  it("is none where no service area is known, or where one is no word", async () => {
+    const version = json({ instance: "Worldwide", latest: "2099010100" });
+    const all = (answer() as Record<string, unknown>[]).map((set) => ({ ...set, serviceArea: "New" }));
+    const base = await serve(version, (request, response, count) =>
+      json(count === 0 ? all : renamed((set) => ({ ...set, serviceArea: "\u001b[31m" })))(
+        request,
+        response,
+        count,
+      ),
+    );
+    const options = { cloud: "worldwide", folder, base } as const;
+    await expect(updateEndpoints(options)).rejects.toThrow("no set is of a known service area");
+    await expect(updateEndpoints(options)).rejects.toThrow("no name of a service area or category");
+  });
+});

@@ -265,4 +265,29 @@ describe.skipIf(BROWSER === undefined)("in a browser (Chromium)", () => {
     expect(dom).toMatch(/<title>Where Office 365 traffic went<\/title>/);
     expect(dom).not.toContain("<img");
   });
+
+  it("is not pushed away by names of thousands of characters, or by hundreds of captures of one flow", () => {
+    const long = hostileRows.map((row) => ({
+      ...row,
+      verdict: "asymmetric" as const,
+      capture: Array.from({ length: 300 }, (_, i) => `${"n".repeat(i < 3 ? 5000 : 20)}${i}.pcap`).join(";"),
+      reason: "w".repeat(6000),
+      path_out_name: "p".repeat(4000),
+    }));
+    const page = join(folder, "long.html");
+    o365flow(["report", resultOf(long, "long.ndjson"), "-o", page, "-q"]);
+    const measured = readFileSync(page, "utf8")
+      .replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, "")
+      .replaceAll("<details>", "<details open>")
+      .replace(
+        "</body>",
+        "<script>document.title = document.documentElement.scrollHeight + ' ' + document.documentElement.scrollWidth</script></body>",
+      );
+    writeFileSync(page, measured);
+    const [height = 0, width = 0] =
+      /<title>(\d+ \d+)</.exec(inBrowser(page).dom)?.[1]?.split(" ").map(Number) ?? [];
+    expect(height).toBeGreaterThan(1000);
+    expect(height).toBeLessThan(12_000); // 60,000 and more where every name is shown from end to end
+    expect(width).toBeLessThan(1300);
+  });
 });

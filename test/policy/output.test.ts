@@ -51,10 +51,10 @@ describe("the output", () => {
     expect(check(rows, rules, "-o", target, "-q").status).toBe(1);
     const xml = readFileSync(target, "utf8");
     expect(xml).toContain('tests="4" failures="2" errors="0" skipped="1"');
-    expect(xml).toContain("media &amp; &lt;Optimize&gt;\ufffd\nof London\n");
+    expect(xml).toContain("media &amp; &lt;Optimize&gt;\\x1b\nof London\n");
     expect(xml.match(/<testcase /g)).toHaveLength(4);
     expect(xml.match(/<failure /g)).toHaveLength(2);
-    expect(xml).toContain('a]]&gt;&amp;"&lt;b&gt;\ufffd[31m');
+    expect(xml).toContain('a]]&gt;&amp;"&lt;b&gt;\\x1b[31m');
     const python = spawnSync("python3", [
       "-c",
       "import sys, xml.dom.minidom as m; m.parse(sys.argv[1])",

@@ -79,7 +79,7 @@ describe("a Parquet result", () => {
       bytes[at] = 0xff;
       said = String(await read(bytes));
     }
-    expect(said).toMatch(/^.*flows\.parquet: .*column \ufffduration_s.+; wanted a result/);
+    expect(said).toMatch(/^.*flows\.parquet: .*column \\x0auration_s.+; wanted a result/);
   });
 
   it("cut anywhere is refused", async () => {

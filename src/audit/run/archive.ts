@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { CaptureError, printable } from "../../capture/errors.ts";
+import { CaptureError } from "../../capture/errors.ts";
+import { terminalSafe } from "../../files/shown-name.ts";
 import { expandInputs, type SkippedInput } from "../../capture/inputs.ts";
 import { AuditError } from "../audit-error.ts";
 import type { SurveyTask } from "../tasks.ts";
@@ -34,7 +35,7 @@ export async function findCaptures(
   for (const { path } of expanded.inputs) {
     // A pipe has no size, is read once only, and would keep a thread for ever that nothing can stop.
     if (!(await stat(path)).isFile()) {
-      const text = `${printable(path)} is a pipe or a device: an audit reads files`;
+      const text = `${terminalSafe(path)} is a pipe or a device: an audit reads files`;
       errors.push(new CaptureError("unreadable", path, text));
       continue;
     }

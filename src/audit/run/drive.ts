@@ -79,11 +79,16 @@ export async function drive(captures: readonly SurveyTask[], parts: DriveParts):
 
 /** What `planAudit` is told besides the surveys. */
 export function planOptions(
-  { settings, windowBytes, formats }: Pick<Manifest, "settings" | "windowBytes" | "formats">,
+  {
+    settings,
+    windowBytes,
+    formats,
+    missing,
+  }: Pick<Manifest, "settings" | "windowBytes" | "formats" | "missing">,
   exceptions: Exceptions,
 ): PlanOptions {
   const setAside = Object.values(exceptions.setAside);
-  return { settings, windowBytes, formats, extraBorders: exceptions.borders, setAside };
+  return { settings, windowBytes, formats, extraBorders: exceptions.borders, setAside, missing };
 }
 
 function isBroken(survey: CaptureSurvey): boolean {

@@ -1,12 +1,13 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { hostWord, readTemporaryName } from "../publish.ts";
+import { isWritten, readTemporaryName } from "../publish.ts";
 import type { AuditPlan, StageTask, SurveyTask } from "../tasks.ts";
 import { type AuditDirectory, type Manifest } from "./manifest.ts";
-import { currentHolder, type LockHolder } from "./lock.ts";
+import type { Holder } from "./holder.ts";
+import { currentHolder } from "./lock.ts";
 
 const STAGES = ["survey", "map", "reduce", "report"] as const;
-/** Unfinished files of other machines are removed once they are this old. */
+/** Unfinished files of other machines and containers are removed once they are this old. */
 const FOREIGN_MS = 24 * 3_600_000;
 
 export interface StageStatus {
@@ -18,7 +19,7 @@ export interface StageStatus {
 
 export interface AuditStatus {
   readonly manifest: Manifest;
-  readonly holder: LockHolder | undefined;
+  readonly holder: Holder | undefined;
   readonly stages: readonly StageStatus[];
   readonly setAside: readonly { readonly path: string; readonly reason: string }[];
   readonly complete: boolean;
@@ -75,7 +76,7 @@ export interface Garbage {
 
 /**
  * Removes what no run will use: unfinished files that nobody writes any more, and what tasks of earlier plans left. The
- * result and what it was made from stay. The caller holds the lock.
+ * result and what it was made from stay. The caller holds the lock, and no share is at work.
  */
 export async function collectGarbage(directory: AuditDirectory, dryRun: boolean): Promise<Garbage[]> {
   const plan = await directory.plan();
@@ -120,18 +121,11 @@ export async function collectGarbage(directory: AuditDirectory, dryRun: boolean)
   return found;
 }
 
-/** An unfinished file whose writer is no more; of another machine, one that nothing was written to for a day. */
+/** An unfinished file whose writer is no more; of another machine or container, one that nothing was written to for a day. */
 async function isStale(path: string, name: string): Promise<boolean> {
   const writer = readTemporaryName(name);
-  if (writer?.host === hostWord()) {
-    if (writer.pid === process.pid) return false;
-    try {
-      process.kill(writer.pid, 0);
-      return false;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code !== "EPERM";
-    }
-  }
+  const written = writer === undefined ? undefined : isWritten(writer);
+  if (written !== undefined) return !written;
   const found = await lstat(path).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_MS;
 }

@@ -1,62 +1,89 @@
-import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AuditError } from "../audit-error.ts";
-import { beganOf, bootId } from "../process-start.ts";
-import { hostWord, temporaryName } from "../publish.ts";
+import { temporaryName } from "../publish.ts";
+import {
+  type Holder,
+  holderNow,
+  isGone,
+  nameOf,
+  type Patience,
+  quietMs,
+  readHolder,
+  refusal,
+  seemsAlive,
+  SIGN_OF_LIFE_MS,
+} from "./holder.ts";
 
-/** The process that works on an audit's directory. */
-export interface LockHolder {
-  readonly host: string;
-  readonly pid: number;
-  /** When it took the lock, ISO 8601. */
-  readonly since: string;
-  /** Which start of the machine, and when in it the process began: a process id is used again. "" where unknown. */
-  readonly boot: string;
-  readonly began: string;
-}
-
-/** How often the holder shows that it lives, milliseconds. */
-const SIGN_OF_LIFE_MS = 30_000;
 /** A lock file without a holder in it was cut short by a crash, once it is this old. */
 const UNREADABLE_MS = 60_000;
+
+export interface LockOptions extends Patience {
+  readonly does?: string | undefined;
+  /** For tests: how often the holder shows that it lives. */
+  readonly signMs?: number | undefined;
+}
 
 /** Only one process changes an audit's directory at a time. */
 export class AuditLock {
   /** The holder of a lock that was left behind by a process that is no more. */
-  readonly takenOver: LockHolder | undefined;
+  readonly takenOver: Holder | undefined;
+  /** Aborted when the lock is another's by now, after this process was halted for long. */
+  readonly lost: AbortSignal;
   readonly #path: string;
+  readonly #text: string;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(path: string, takenOver: LockHolder | undefined) {
+  private constructor(path: string, text: string, takenOver: Holder | undefined, signMs: number) {
     this.#path = path;
+    this.#text = text;
     this.takenOver = takenOver;
+    const lost = new AbortController();
+    this.lost = lost.signal;
     this.#timer = setInterval(() => {
-      const now = new Date();
-      utimes(path, now, now).catch(() => undefined); // somebody deleted it: nothing that we can mend
-    }, SIGN_OF_LIFE_MS);
+      this.#sign().catch((error: unknown) => lost.abort(error));
+    }, signMs);
     this.#timer.unref();
   }
 
   /** Takes the lock, from a dead process if need be; throws an AuditError that names a living holder. */
-  static async take(directory: string): Promise<AuditLock> {
+  static async take(directory: string, how: LockOptions = {}): Promise<AuditLock> {
     const path = lockFile(directory);
-    let takenOver: LockHolder | undefined;
+    const own = `${JSON.stringify(holderNow(how.does ?? ""))}\n`;
+    let takenOver: Holder | undefined;
     for (;;) {
-      if (await create(path)) return new AuditLock(path, takenOver);
+      if (await create(path, own)) return new AuditLock(path, own, takenOver, how.signMs ?? SIGN_OF_LIFE_MS);
       const text = await textOf(path);
       if (text === undefined) continue; // let go just now
-      const holder = holderOf(text);
+      const holder = readHolder(text);
       if (holder === undefined) {
-        if (!(await isOld(path)))
+        if ((await quietMs(path)) <= UNREADABLE_MS)
           throw new AuditError(`${path}: another audit begins here; if none does, delete this file`);
-      } else if (isAlive(holder)) throw new AuditError(await refusal(directory, path, holder));
+      } else if (!(await isGone(path, text, holder, how))) throw await refusal(directory, path, holder);
       if (await moveAway(path, text)) takenOver = holder;
     }
   }
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    await rm(this.#path, { force: true });
+    if ((await textOf(this.#path)) === this.#text) await rm(this.#path, { force: true });
+  }
+
+  /** Shows that we live; throws where we were taken for dead. */
+  async #sign(): Promise<void> {
+    const text = await readFile(this.#path, "utf8").catch((error: NodeJS.ErrnoException) =>
+      error.code === "ENOENT" ? undefined : this.#text,
+    );
+    if (text === this.#text) {
+      const now = new Date();
+      await utimes(this.#path, now, now).catch(() => undefined); // a share that is away: the next time
+      return;
+    }
+    if (text === undefined && (await create(this.#path, this.#text).catch(() => true))) return;
+    const holder = text === undefined ? undefined : readHolder(text);
+    throw new AuditError(
+      `${this.#path}: ${holder === undefined ? "another process" : nameOf(holder)} took over what this one was at, since it gave no sign of life for minutes`,
+    );
   }
 }
 
@@ -65,27 +92,36 @@ export function lockFile(directory: string): string {
 }
 
 /** Who works on a directory; undefined where nobody does. */
-export async function currentHolder(directory: string): Promise<LockHolder | undefined> {
-  const text = await readFile(lockFile(directory), "utf8").catch(() => undefined);
-  const holder = text === undefined ? undefined : holderOf(text);
-  return holder !== undefined && isAlive(holder) ? holder : undefined;
+export async function currentHolder(directory: string): Promise<Holder | undefined> {
+  const path = lockFile(directory);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  const holder = text === undefined ? undefined : readHolder(text);
+  return holder !== undefined && (await seemsAlive(path, holder)) ? holder : undefined;
 }
 
-async function create(path: string): Promise<boolean> {
-  const holder: LockHolder = {
-    host: hostWord(),
-    pid: process.pid,
-    since: new Date().toISOString(),
-    boot: bootId(),
-    began: beganOf(process.pid),
-  };
+/** The file has its text as soon as it has its name, so that a crash leaves no lock without a holder. */
+async function create(path: string, text: string): Promise<boolean> {
+  const whole = temporaryName(path);
   try {
-    const file = await open(path, "wx");
+    await writeFile(whole, text, { flag: "wx" });
     try {
-      await file.writeFile(`${JSON.stringify(holder)}\n`);
-    } finally {
-      await file.close();
+      await link(whole, path);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // NFS may say so of a link that it has made: the answer to the first request was lost.
+      if (code === "EEXIST") return (await stat(whole)).nlink > 1;
+      if (code === "ENOENT") throw error;
     }
+  } finally {
+    await rm(whole, { force: true });
+  }
+  return await createInPlace(path, text); // a file system without links
+}
+
+async function createInPlace(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -110,29 +146,6 @@ async function moveAway(path: string, text: string): Promise<boolean> {
   return false;
 }
 
-async function refusal(directory: string, path: string, holder: LockHolder): Promise<string> {
-  const own = holder.host === hostWord();
-  const seen = await stat(path).catch(() => undefined);
-  const quiet = seen === undefined ? 0 : Math.max(0, Math.round((Date.now() - seen.mtimeMs) / 1000));
-  return (
-    `${directory} is being worked on by process ${holder.pid}${own ? "" : ` on ${holder.host}`}, ` +
-    `since ${holder.since} (last sign of life ${quiet} s ago). Let it end first` +
-    (own ? "" : `; if that machine is gone, delete ${path}`)
-  );
-}
-
-/** A process of another machine cannot be asked and counts as alive. */
-function isAlive(holder: LockHolder): boolean {
-  if (holder.host !== hostWord()) return true;
-  if (holder.boot !== bootId()) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
-  return holder.began === beganOf(holder.pid);
-}
-
 /** What the lock file says; undefined when there is none any more. */
 async function textOf(path: string): Promise<string | undefined> {
   try {
@@ -142,25 +155,4 @@ async function textOf(path: string): Promise<string | undefined> {
     if (code === "ENOENT" || code === "ESTALE") return undefined; // ESTALE: a share whose file was replaced
     throw new AuditError(`${path} cannot be read: ${code}`);
   }
-}
-
-function holderOf(text: string): LockHolder | undefined {
-  try {
-    const holder = JSON.parse(text) as Partial<LockHolder> | null;
-    if (typeof holder?.host !== "string" || !Number.isInteger(holder.pid)) return undefined;
-    return {
-      host: holder.host,
-      pid: holder.pid ?? 0,
-      since: String(holder.since),
-      boot: String(holder.boot),
-      began: String(holder.began),
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-async function isOld(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined || Date.now() - found.mtimeMs > UNREADABLE_MS;
 }

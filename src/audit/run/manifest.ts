@@ -47,6 +47,8 @@ export interface Manifest {
   /** What the result is written as besides Parquet. */
   readonly formats: readonly ResultFormat[];
   readonly inputs: readonly ManifestInput[];
+  /** What was named and is not there, or cannot be read. */
+  readonly missing?: readonly string[] | undefined;
   /** Id of the plan whose result is in the directory; undefined until there is one. */
   readonly plan?: string | undefined;
   readonly result?: ReportResult | undefined;

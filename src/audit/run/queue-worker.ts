@@ -1,7 +1,9 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { isAbsolute, join, relative, sep } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Worker } from "bullmq";
+import { failureOf } from "./failures.ts";
 import { AuditDirectory } from "./manifest.ts";
 import {
   ALONE_QUEUE,
@@ -13,6 +15,7 @@ import {
   type QueuedTask,
   TASK_QUEUE,
 } from "./queue.ts";
+import { Share } from "./shares.ts";
 import { TaskLookup } from "./task-lookup.ts";
 import { clearUnfinished, ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
 import { type Failure, TaskFailure, taskName } from "./workers.ts";
@@ -31,6 +34,8 @@ export interface QueueWorkerOptions extends ThreadPoolOptions {
 
 /** Progress goes to the queue this often at most, milliseconds. */
 const TELL_MS = 1000;
+/** A worker keeps tasks that it refuses for so long, milliseconds: else it would be faster at that than others at working. */
+const REFUSE_MS = 1000;
 /** A task whose workers died so often is given up. */
 const MOST_DEATHS = 3;
 
@@ -95,6 +100,9 @@ class Bench {
   readonly #bullmq: BullMQ;
   readonly #pools = new Map<string, ThreadPool>();
   readonly #lookup = new TaskLookup();
+  /** What was said on standard error, once each. */
+  readonly #refused = new Set<string>();
+  #refusing: Promise<void> | undefined;
 
   constructor(options: QueueWorkerOptions, bullmq: BullMQ) {
     this.#options = options;
@@ -105,14 +113,21 @@ class Bench {
     const { signal, note } = this.#options;
     const queued = job.data;
     const refusal = this.#refusal(queued);
-    if (refusal !== undefined) throw this.#failed({ kind: "user", message: refusal, stack: "" });
+    if (refusal !== undefined) {
+      if (!this.#refused.has(refusal)) note(refusal);
+      this.#refused.add(refusal);
+      await this.#untilRefused();
+      throw this.#failed({ kind: "refused", message: refusal, stack: "" });
+    }
     const directory = new AuditDirectory(queued.directory);
     if ((await directory.answered(queued.stage)).has(queued.id)) return "done before";
     const task = await this.#lookup.find(directory, queued, signal);
     if (task === undefined) return "of an earlier plan";
     const began = performance.now();
     let told = 0;
+    let share: Share | undefined;
     try {
+      share = await Share.begin(queued.directory, `worker, ${queued.stage}`, { signal, note });
       await this.#poolOf(queued.directory).run(task, {
         alone,
         signal,
@@ -128,9 +143,11 @@ class Bench {
         await job.moveToWait(token);
         throw new this.#bullmq.WaitingError();
       }
-      if (!(error instanceof TaskFailure)) throw error;
-      note(`${taskName(task)}: ${error.message}`);
-      throw this.#failed(error.failure);
+      const failure = error instanceof TaskFailure ? error.failure : failureOf(error);
+      note(`${taskName(task)}: ${failure.message}`);
+      throw this.#failed(failure);
+    } finally {
+      await share?.end();
     }
     note(`${taskName(task)}: done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     return "done";
@@ -141,6 +158,14 @@ class Bench {
       await pool.close();
       await clearUnfinished(directory);
     }
+  }
+
+  /** All threads refuse at one moment: a thread that ends its task takes the next one, ahead of workers that wait for one. */
+  #untilRefused(): Promise<void> {
+    this.#refusing ??= delay(REFUSE_MS, undefined, { signal: this.#options.signal })
+      .catch(() => undefined) // told to stop: refused at once
+      .finally(() => (this.#refusing = undefined));
+    return this.#refusing;
   }
 
   /** A failure as the coordinator reads it; it decides what becomes of the task. */

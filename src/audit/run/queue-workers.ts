@@ -45,6 +45,8 @@ export class QueueWorkers implements Workers {
   #added = 0;
   #lonelySince: number | undefined;
   #saidLonely = false;
+  /** What workers said of tasks that they do not do, once each. */
+  readonly #refusals = new Set<string>();
   #closed = false;
   readonly #looking: Promise<void>;
   #asking: Promise<void> | undefined;
@@ -187,7 +189,14 @@ export class QueueWorkers implements Workers {
       const known = this.#outstanding.get(job.id ?? "");
       if (known === undefined) continue;
       await queue.remove(job.id ?? "");
-      known.reject(new TaskFailure(readFailure(job.failedReason)));
+      const failure = readFailure(job.failedReason);
+      if (failure.kind !== "refused") {
+        known.reject(new TaskFailure(failure));
+        continue;
+      }
+      this.#added = 0; // for another worker
+      if (!this.#refusals.has(failure.message)) this.#note(`${failure.message}. Tasks are left to others`);
+      this.#refusals.add(failure.message);
     }
   }
 

@@ -2,7 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
-import { hostWord, readTemporaryName, startMark } from "../publish.ts";
+import { isOwn, readTemporaryName } from "../publish.ts";
 import type { StageTask } from "../tasks.ts";
 import { failureOf } from "./failures.ts";
 import type { Failure, TaskRun, Workers } from "./workers.ts";
@@ -131,12 +131,11 @@ export class ThreadPool implements Workers {
 
 /** Removes the unfinished files that this process left in the folders of the stages. */
 export async function clearUnfinished(directory: string): Promise<void> {
-  const host = hostWord();
   for (const folder of ["", "plan", "survey", "map", "reduce", "report", "scratch"]) {
     const names = await readdir(join(directory, folder)).catch(() => []);
     for (const name of names) {
       const unfinished = readTemporaryName(name);
-      if (unfinished?.pid === process.pid && unfinished.start === startMark() && unfinished.host === host)
+      if (unfinished !== undefined && isOwn(unfinished))
         await rm(join(directory, folder, name), { recursive: true, force: true });
     }
   }

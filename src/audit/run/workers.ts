@@ -4,8 +4,9 @@ import type { StageTask } from "../tasks.ts";
  * Why a task came to nothing.
  * `memory`, `stalled`, `crashed`: the worker had to be stopped, or stopped by itself.
  * `fault`: the stage threw what it should not have. `disk`, `user`: trying again changes nothing before somebody mends it.
+ * `refused`: nothing is wrong with the task, but this worker cannot do it; another may.
  */
-export type FailureKind = "memory" | "stalled" | "crashed" | "fault" | "disk" | "user";
+export type FailureKind = "memory" | "stalled" | "crashed" | "fault" | "disk" | "user" | "refused";
 
 export interface Failure {
   readonly kind: FailureKind;
