@@ -7,7 +7,7 @@ import type { Recognition, SdpMedia } from "./recognition.ts";
 import { greetingName, lookForSmtp, smtpClient } from "./smtp.ts";
 import { type Pupils, TcpMessages } from "./tcp-messages.ts";
 import { httpResult, mailResult, tlsResult } from "./tcp-results.ts";
-import { cutMediaStart, TcpMediaStart, tcpMediaStart } from "./tcp-media.ts";
+import { cutMediaStart, TcpMediaStart, tcpMediaStart } from "./tcp-media-start.ts";
 import { TcpSegment } from "./tcp-segment.ts";
 import { isCutDns, type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
 import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";

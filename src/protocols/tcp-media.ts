@@ -1,9 +1,8 @@
 import type { Direction } from "../words.ts";
 import { ja4 } from "./ja4.ts";
 import { MediaFlow } from "./media-flow.ts";
-import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
 import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
-import type { Recognition, StreamReport } from "./recognition.ts";
+import type { Recognition } from "./recognition.ts";
 import { cutFraming } from "./tcp-media-cut.ts";
 import {
   areUnits,
@@ -18,69 +17,9 @@ import {
   RFC4571_HEADER,
   unitLength,
 } from "./tcp-media-framing.ts";
+import { tcpMediaOutcome } from "./tcp-media-outcome.ts";
+import { FRAMINGS, TcpMediaStart } from "./tcp-media-start.ts";
 import { readClientHello } from "./tls-client-hello.ts";
-
-/** What the first bytes of one direction of a TCP connection are, as far as media is concerned. */
-export const TcpMediaStart = {
-  /** Not media framing. */
-  no: 0,
-  /** Too few bytes to say. */
-  more: 1,
-  /** Microsoft's pseudo-TLS hello (MS-TURN 2.1.1): exact bytes, 50 from the client, 83 from the server. */
-  pseudoTls: 2,
-  /** Microsoft's TCP framing without the hello: 02/03, 00, length. */
-  microsoftFraming: 3,
-  /** RFC 4571 frames that hold STUN, or at least three that hold RTP. */
-  rfc4571: 4,
-  /** STUN or TURN straight on TCP (RFC 8489, section 6.2.2). */
-  stun: 5,
-  /** TURN's ChannelData alone: the capture began in the middle. */
-  channels: 6,
-  /** A unit of Microsoft's framing, of RFC 4571 or straight on TCP, of which the snap length cut the end. */
-  cutMicrosoft: 7,
-  cutRfc4571: 8,
-  cutStun: 9,
-} as const;
-export type TcpMediaStart = (typeof TcpMediaStart)[keyof typeof TcpMediaStart];
-
-/** Looks at the first contiguous bytes of one direction (`view` from `start` to `end`). Allocates nothing. */
-export function tcpMediaStart(view: DataView, start: number, end: number): TcpMediaStart {
-  if (end - start < 2) return TcpMediaStart.more;
-  const hello = pseudoTlsHello(view, start, end);
-  if (hello === PseudoTls.more) return TcpMediaStart.more;
-  if (hello !== PseudoTls.no) return TcpMediaStart.pseudoTls;
-  const microsoft = fitsMicrosoft(view, start, end);
-  if (microsoft === "yes") return TcpMediaStart.microsoftFraming;
-  const stun = fitsStun(view, start, end);
-  if (stun === "yes") return TcpMediaStart.stun;
-  const rfc4571 = fitsRfc4571(view, start, end);
-  if (rfc4571 === "yes") return TcpMediaStart.rfc4571;
-  if (fitsChannels(view, start, end) === "yes") return TcpMediaStart.channels;
-  const more = microsoft === "more" || stun === "more" || rfc4571 === "more";
-  return more ? TcpMediaStart.more : TcpMediaStart.no;
-}
-
-const FRAMINGS: Readonly<Record<TcpMediaStart, Framing>> = {
-  [TcpMediaStart.no]: "rfc4571",
-  [TcpMediaStart.more]: "rfc4571",
-  [TcpMediaStart.pseudoTls]: "microsoft",
-  [TcpMediaStart.microsoftFraming]: "microsoft",
-  [TcpMediaStart.rfc4571]: "rfc4571",
-  [TcpMediaStart.stun]: "stun",
-  [TcpMediaStart.channels]: "stun",
-  [TcpMediaStart.cutMicrosoft]: "microsoft",
-  [TcpMediaStart.cutRfc4571]: "rfc4571",
-  [TcpMediaStart.cutStun]: "stun",
-};
-
-/** As `tcpMediaStart`, for a segment that the snap length cut; `length` is that on the wire. */
-export function cutMediaStart(view: DataView, start: number, end: number, length: number): TcpMediaStart {
-  if (length <= end - start) return TcpMediaStart.no;
-  const framing = cutFraming(view, start, end, length);
-  if (framing === "microsoft") return TcpMediaStart.cutMicrosoft;
-  if (framing === "rfc4571") return TcpMediaStart.cutRfc4571;
-  return framing === "stun" ? TcpMediaStart.cutStun : TcpMediaStart.no;
-}
 
 /** The largest unit: 16 bits of length, behind the longest header, padded. */
 const MAX_UNIT = 4 + 0x1_0000;
@@ -348,71 +287,14 @@ export class TcpMediaReader {
 
   /** undefined while nothing but a framing guess is known. */
   result(): Recognition | undefined {
-    const media = this.#media;
-    const { stun } = media;
-    const accepted = acceptedStreams(media);
-    const streams = streamReports(media, accepted, undefined);
-    const main = streams.reduce<StreamReport | undefined>(
-      (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
-      undefined,
-    );
-    const decision = this.#decide(streams);
-    if (decision === undefined) return undefined;
-    const random = this.#random === undefined ? [] : [`tls:${this.#random}`];
-    return {
-      ...decision,
-      modality: main?.modality,
-      codec: main?.codec,
-      ja4: this.#ja4 ?? dtlsJa4(media),
-      initiator: this.#client ?? stun.initiator ?? media.dtlsInitiator,
-      reported: stun.reported(),
-      streams: this.#isCut ? [] : streams,
-      rttMs: roundTripMs(media),
-      carriesMedia: streams.length > 0 || media.rtcp + media.rtcpInside > 1,
-      usesTurn: stun.turn > 0 || (media.turnData > 0 && media.unwrapped > 0) || this.#framing === "microsoft",
-      microsoftStun: stun.microsoft || stun.msTurn > 0 || this.#framing === "microsoft",
-      iceChecks: stun.iceChecks,
-      nominated: stun.nominated || (stun.nominationAsked && streams.length > 0),
-      identities: [...random, ...stun.identities()],
-      notes: this.#notes(),
-    };
-  }
-
-  #notes(): string[] {
-    const notes = this.#framing === "microsoft" ? ["framed as in MS-TURN 2.1.4"] : [];
-    if (this.#isCut) notes.push("the snap length cut segments: streams inside of them cannot be counted");
-    return notes;
-  }
-
-  #decide(
-    streams: readonly StreamReport[],
-  ): Pick<Recognition, "application" | "confidence" | "rule" | "firstPacket"> | undefined {
-    const { stun, rtcp, turnData, unwrapped } = this.#media;
-    const first = streams[0];
-    if (first !== undefined)
-      return {
-        application: "rtp",
-        confidence: "high",
-        rule: "rtp-flow-rule+framing",
-        firstPacket: first.firstPacket,
-      };
-    const firstPacket = this.#firstPacket;
-    if (this.start === TcpMediaStart.pseudoTls)
-      return { application: "pseudo-tls", confidence: "certain", rule: "pseudo-tls-hello", firstPacket };
-    if (stun.msTurn > 0)
-      return { application: "ms-turn", confidence: "certain", rule: "ms-turn-cookie", firstPacket };
-    if (stun.turn > 0)
-      return { application: "turn", confidence: "certain", rule: "turn-method", firstPacket };
-    if (turnData > 1 && unwrapped > 1)
-      return { application: "turn", confidence: "medium", rule: "channel-data", firstPacket };
-    if (stun.messages > 0)
-      return {
-        application: "stun",
-        confidence: stun.fingerprint ? "certain" : "high",
-        rule: stun.fingerprint ? "stun-fingerprint" : "stun-cookie",
-        firstPacket,
-      };
-    if (rtcp > 1) return { application: "rtcp", confidence: "medium", rule: "rtcp-framed", firstPacket };
-    return undefined;
+    return tcpMediaOutcome(this.#media, {
+      start: this.start,
+      framing: this.#framing,
+      ja4: this.#ja4,
+      random: this.#random,
+      client: this.#client,
+      firstPacket: this.#firstPacket,
+      isCut: this.#isCut,
+    });
   }
 }

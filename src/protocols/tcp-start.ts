@@ -3,7 +3,7 @@ import { lookForHttp } from "./http.ts";
 import { lookForSip } from "./sip-message.ts";
 import { lookForSmtp } from "./smtp.ts";
 import { PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
-import { TcpMediaStart, tcpMediaStart } from "./tcp-media.ts";
+import { TcpMediaStart, tcpMediaStart } from "./tcp-media-start.ts";
 import type { TcpSegment } from "./tcp-segment.ts";
 import { lookForTls } from "./tls-flow.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PseudoTls, pseudoTlsHello } from "../../src/protocols/pseudo-tls.ts";
-import { TcpMediaReader, TcpMediaStart, tcpMediaStart } from "../../src/protocols/tcp-media.ts";
+import { TcpMediaStart, tcpMediaStart } from "../../src/protocols/tcp-media-start.ts";
+import { TcpMediaReader } from "../../src/protocols/tcp-media.ts";
 import type { Recognition } from "../../src/protocols/recognition.ts";
 import type { Direction } from "../../src/words.ts";
 import { ascii, concat, hex, Noise, u16, view } from "../support/bytes.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { PseudoTls, pseudoTlsHello } from "../../../src/protocols/pseudo-tls.ts";
 import { StunFlavour, StunMessage } from "../../../src/protocols/stun.ts";
-import { TcpMediaReader, TcpMediaStart, tcpMediaStart } from "../../../src/protocols/tcp-media.ts";
+import { TcpMediaStart, tcpMediaStart } from "../../../src/protocols/tcp-media-start.ts";
+import { TcpMediaReader } from "../../../src/protocols/tcp-media.ts";
 import { isMultiplexedTurn } from "../../../src/protocols/turn.ts";
 import { hex, view } from "../../support/bytes.ts";
 import { addressAt, message, recognised, stunOf } from "./reading-stun.ts";
