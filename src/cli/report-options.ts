@@ -62,6 +62,8 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
 export function formatOf(raw: RawReportOptions): Format {
   refuseCompressed(raw.output);
   const format = wantedFormat(raw);
+  if (raw.excel === true && format !== "csv" && format !== "tsv")
+    throw new UsageError(`--excel is a form of CSV and TSV, not of ${format}`);
   if (format === "parquet" && raw.output === undefined && process.stdout.isTTY)
     throw new UsageError("Parquet is no text for a terminal: write it to a file with -o FILE");
   return format;
@@ -71,9 +73,8 @@ function wantedFormat(raw: RawReportOptions): Format {
   if (raw.csv === true) return "csv";
   if (raw.json === true) return "json";
   if (raw.format !== undefined) return choice("--format", raw.format, FORMATS);
-  if (raw.excel === true) return "csv";
   if (raw.output !== undefined) return EXTENSIONS[extname(raw.output).toLowerCase()] ?? "csv";
-  return process.stdout.isTTY ? "table" : "csv";
+  return process.stdout.isTTY && raw.excel !== true ? "table" : "csv";
 }
 
 export function reportOptions(raw: RawReportOptions): ReportOptions {

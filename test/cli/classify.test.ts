@@ -65,6 +65,9 @@ describe("the forms of a report", () => {
     expect(excel.startsWith("\ufeffschema_version")).toBe(true);
     expect(excel.split("\r\n")).toHaveLength(9);
     expect(excel).toContain("2026-03-03 09:00:00.500,");
+    const json = o365flow(["classify", ...SITE, CAPTURE, "--excel", "--format", "json"]);
+    expect(json).toMatchObject({ status: 2, stdout: "" });
+    expect(json.stderr).toContain("--excel is a form of CSV and TSV, not of json");
   });
 
   it("takes its form from the extension of the file it is written to", () => {
