@@ -10,6 +10,7 @@ const MAX_LEGS = 8;
 /** What the word before the colon of an identity is called in `join_basis`. */
 const BASIS: Readonly<Record<string, string>> = {
   tls: "client-hello-random",
+  "tls-server": "server-hello-random",
   dtls: "client-hello-random",
   stun: "stun-transaction",
   quic: "quic-connection-id",
@@ -54,6 +55,8 @@ export function joinLegs(
         continue;
       }
       const word = identity.slice(0, identity.indexOf(":"));
+      // Says nothing new of legs that the client's random joined.
+      if (word === "tls-server" && groups.get(known) === groups.get(leg)) continue;
       unite(known, leg, BASIS[word] ?? "identity", word === "stun" || word === "dtls" ? "media" : "session");
     }
   }

@@ -147,13 +147,24 @@ export class RowMaker {
 
   #firstVlan(legs: readonly Leg[]): string | undefined {
     const { contexts } = this.#s.links;
-    for (const leg of legs)
-      for (const direction of leg.firstDirection === 0 ? FORTH_AND_BACK : BACK_AND_FORTH)
-        for (const share of contextShares(leg, direction)) {
-          const text = contexts.vlanText(share.context, "|");
-          if (text !== "") return text;
-        }
+    for (const leg of legs) {
+      let first: ContextShare | undefined;
+      for (const direction of leg.firstDirection === 0 ? FORTH_AND_BACK : BACK_AND_FORTH) {
+        const tagged = contextShares(leg, direction).find(
+          (share) => contexts.vlanText(share.context, "|") !== "",
+        );
+        if (tagged !== undefined && (first === undefined || this.#isBefore(tagged, first))) first = tagged;
+      }
+      if (first !== undefined) return contexts.vlanText(first.context, "|");
+    }
     return undefined;
+  }
+
+  /** Of two captures the packet numbers say nothing. */
+  #isBefore(x: ContextShare, y: ContextShare): boolean {
+    const { links } = this.#s;
+    const capture = links.pointOf(x.context)?.capture;
+    return capture === links.pointOf(y.context)?.capture && x.firstPacket < y.firstPacket;
   }
 }
 

@@ -16,7 +16,8 @@ export function wiresharkFilter(legs: readonly Leg[], start: Moment, end: Moment
   // Nearly all flows have one leg, and no list is made for them.
   const isPlain = legs.length === 1 && only?.fragmented === false;
   const select = isPlain ? tupleFilter(only) : anyOf(legs, start, end);
-  if (!legs.some((leg) => leg.reused)) return select;
+  // Packets without a time lie within no bounds.
+  if (!legs.some((leg) => leg.reused) || legs.some((leg) => !leg.timed)) return select;
   return `${isPlain ? select : `(${select})`} && ${bounds(start, end)}`;
 }
 

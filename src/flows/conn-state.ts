@@ -16,8 +16,9 @@ export function connState(state: number, client: 0 | 1): ConnState {
   const answered = (r & layout.TCP_SYN_ACK_SENT) !== 0;
   if ((o & layout.TCP_SYN_SENT) !== 0) {
     if (answered) {
-      if ((o & layout.TCP_RST_SENT) !== 0) return "RSTO";
+      // The responder's is asked first, in Zeek too: a firewall that resets both ends sends one in the name of each.
       if ((r & layout.TCP_RST_SENT) !== 0) return "RSTR";
+      if ((o & layout.TCP_RST_SENT) !== 0) return "RSTO";
       const fins = (o & layout.TCP_FIN_SENT ? 1 : 0) + (r & layout.TCP_FIN_SENT ? 2 : 0);
       return fins === 3 ? "SF" : fins === 1 ? "S2" : fins === 2 ? "S3" : "S1";
     }

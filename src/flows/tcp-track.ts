@@ -10,6 +10,8 @@ const ACK = 16;
 const PROMPT_SECONDS = 5;
 /** A segment that fills a hole within this time was reordered, not sent again (tshark's bound). */
 const REORDER_NS = 3_000_000;
+/** As much before the first segment seen is taken for a hole: the largest window (RFC 7323, section 2.3). */
+const UNSEEN_BEFORE = 2 ** 30;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
@@ -46,6 +48,9 @@ export function trackTcp(
   let goesOn = false;
   if (!known) {
     page[at + layout.NEXT_SEQUENCE + d] = end;
+    // What comes before the first segment that was seen is unseen, too.
+    page[at + layout.HOLE + 2 * d] = packet.tcpSequence - UNSEEN_BEFORE;
+    page[at + layout.HOLE + 2 * d + 1] = packet.tcpSequence;
   } else if (length > 0 && (flags & RST) === 0) {
     again = followSequence(page, at, packet, d, end, next, length, seconds, nanoseconds);
     // Who waits for an answer to what he sent again sends nothing new (RFC 6298, section 5): one was heard elsewhere.
@@ -145,7 +150,10 @@ function followSequence(
       page[hole + 1] = sequence;
     }
     page[at + layout.NEXT_SEQUENCE + d] = end;
-    return false;
+    // Sent again with new data behind it; the one byte of a zero-window probe is as good as not sent.
+    const repeats = ((sequence - next) | 0) < -1;
+    if (repeats) page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
+    return repeats;
   }
   // A keep-alive repeats the last byte, and only that (RFC 9293, section 3.8.4).
   if (

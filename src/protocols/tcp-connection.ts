@@ -35,6 +35,7 @@ const segment = new TcpSegment();
 interface BeginningReader {
   wants(direction: Direction): boolean;
   read(view: DataView, start: number, end: number, direction: Direction): void;
+  pass?(direction: Direction): void;
 }
 
 /** What is known of a TCP connection that carried something. */
@@ -142,7 +143,7 @@ export class TcpConnection {
     this.#protocol = protocol;
     this.#firstPacket = segment.packetNumber;
     for (const stream of this.#streams) if (stream !== undefined) stream.limit = STREAM_LIMIT;
-    if (protocol === "tls") this.#tls = new TlsFlow();
+    if (protocol === "tls") this.#tls = new TlsFlow("both");
     else if (protocol === "http") this.#http = new HttpFlow();
     else if (protocol !== "smtp") this.#messages = new TcpMessages(protocol, media, this.#pupils);
     else {
@@ -181,7 +182,11 @@ export class TcpConnection {
 
   #readBeginning(reader: BeginningReader): void {
     const { view, start, end, sequence, direction } = segment;
-    if (!reader.wants(direction)) return;
+    if (!reader.wants(direction)) {
+      reader.pass?.(direction);
+      if (!reader.wants(0) && !reader.wants(1)) this.#stop();
+      return;
+    }
     let stream = this.#streams[direction];
     if (stream === undefined) {
       // Inside another protocol the directions are in mid-stream: TLS begins with the segment that says so, which may
@@ -263,7 +268,7 @@ export class TcpConnection {
     if (lookForTls(stream.view, 0, stream.length) !== "client") return;
     this.#drop(direction === 0 ? 1 : 0);
     stream.limit = STREAM_LIMIT;
-    this.#tls = new TlsFlow();
+    this.#tls = new TlsFlow("client");
     this.#tls.read(stream.view, 0, stream.length, direction);
     this.#settle(this.#tls, direction);
   }

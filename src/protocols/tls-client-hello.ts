@@ -21,6 +21,12 @@ const alpnLists = new ByteMemo<readonly string[]>(256);
 /** A hello's random, to be written in base64. */
 const randomBytes = Buffer.alloc(32);
 
+/** The random of a hello whose body starts there and holds it, as text. */
+export function helloRandom(view: DataView, start: number): string {
+  for (let i = 0; i < 32; i++) randomBytes[i] = view.getUint8(start + 2 + i);
+  return randomBytes.toString("base64url");
+}
+
 /** A ClientHello of TLS (RFC 8446, section 4.1.2; RFC 5246, section 7.4.1.2) or DTLS. GREASE is left in the lists. */
 export interface ClientHello {
   /** The version field, 0x0303 for TLS 1.2 and later. */
@@ -94,8 +100,7 @@ class ClientHelloReader {
     const legacyVersion = view.getUint16(start);
     if (datagram ? legacyVersion >>> 8 !== 0xfe && legacyVersion !== 0x0100 : legacyVersion >>> 8 !== 3)
       return undefined;
-    for (let i = 0; i < 32; i++) randomBytes[i] = view.getUint8(start + 2 + i);
-    const random = randomBytes.toString("base64url");
+    const random = helloRandom(view, start);
     const at = this.#walk(start + 34, datagram);
     if (at === undefined) return undefined;
     return {

@@ -3,7 +3,7 @@ import { detached } from "./host-name.ts";
 import { ja4 } from "./ja4.ts";
 import type { Confidence } from "./recognition.ts";
 import { certificateNames, namesText } from "./tls-certificate.ts";
-import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
+import { type ClientHello, helloRandom, readClientHello } from "./tls-client-hello.ts";
 import {
   Hello,
   helloAt,
@@ -23,6 +23,9 @@ const LONGEST_MESSAGE = 60 * 1024;
 
 /** So many bytes that are no TLS end the wait for a hello in their direction. */
 const LONGEST_STRAY = 4096;
+
+/** So many of the client's segments behind its hello end the wait for the server's: it is captured elsewhere, or nowhere. */
+const ANSWER_PATIENCE = 8;
 
 /** Versions in words. */
 const VERSION_NAMES: ReadonlyMap<number, string> = new Map([
@@ -64,12 +67,20 @@ export class TlsFlow {
   host: string | undefined;
   hostSource: HostSource | undefined;
   ja4: string | undefined;
-  identity: string | undefined;
+  /** By which the connection is known beyond source NAT: the client's random, the server's, or both. */
+  readonly identities: string[] = [];
   rule = "tls-records";
   confidence: Confidence = "medium";
   readonly notes: string[] = [];
   #nameNote: string | undefined;
+  readonly #hellos: "both" | "client";
   readonly #done: [boolean, boolean] = [false, false];
+  #passed = 0;
+
+  /** `hellos`: whose is of use where the client's tells the name. */
+  constructor(hellos: "both" | "client") {
+    this.#hellos = hellos;
+  }
 
   /** Why there is no name, or what is odd about it; undefined when there is nothing to say. */
   get nameNote(): string | undefined {
@@ -79,7 +90,15 @@ export class TlsFlow {
   /** Whether bytes of this direction can still say something. */
   wants(direction: Direction): boolean {
     if (this.#done[direction]) return false;
-    return this.initiator === undefined || direction === this.initiator || this.host === undefined;
+    if (this.#hellos === "both" || this.host === undefined) return true;
+    return this.initiator === undefined || direction === this.initiator;
+  }
+
+  /** Shows that a segment went by whose bytes are not wanted. */
+  pass(direction: Direction): void {
+    if (direction !== this.initiator || this.host === undefined) return;
+    this.#passed += 1;
+    if (this.#passed >= ANSWER_PATIENCE) this.#done[direction === 0 ? 1 : 0] = true;
   }
 
   /** Shows the bytes in order from the beginning of one direction; call again whenever there are more. */
@@ -116,7 +135,7 @@ export class TlsFlow {
   }
 
   #takeHello(hello: ClientHello): void {
-    this.identity = detached(`tls:${hello.random}`);
+    this.#identify(`tls:${hello.random}`);
     if (hello.serverName !== undefined) {
       this.host = hello.serverName;
       this.hostSource = "sni";
@@ -154,10 +173,13 @@ export class TlsFlow {
     if (handshake.ended) this.#done[direction] = true;
   }
 
-  /** Takes the version; from TLS 1.3 on certificates are encrypted. */
+  /** Takes random and version; from TLS 1.3 on certificates are encrypted. */
   #certificateFollows(view: DataView, start: number, end: number): boolean {
     const hello = readServerHello(view, start, end);
     if (hello === undefined) return false;
+    // What asks for another ClientHello has the same random everywhere.
+    if (!hello.retry) this.#identify(`tls-server:${helloRandom(view, start)}`);
+    if (this.host !== undefined) return false;
     const version = VERSION_NAMES.get(hello.version) ?? `version 0x${hello.version.toString(16)}`;
     this.#note(`server chose ${version}`);
     return hello.version < 0x0304;
@@ -173,6 +195,10 @@ export class TlsFlow {
     this.host = found.best;
     this.hostSource = "certificate";
     this.#note(`certificate names: ${namesText(found.names)}`);
+  }
+
+  #identify(identity: string): void {
+    if (!this.identities.includes(identity)) this.identities.push(detached(identity));
   }
 
   #note(text: string): void {

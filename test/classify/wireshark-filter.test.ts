@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Noise } from "../support/bytes.ts";
+import { Blocks } from "../capture/blocks.ts";
+import { concat, Noise } from "../support/bytes.ts";
 import { at, Tape, UdpConversation } from "../support/conversation.ts";
+import { ethernetIp, tcp, TCP_RST, TCP_SYN } from "../support/packets.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { classifyFiles } from "./classify-files.ts";
 
@@ -70,5 +72,23 @@ describe("the display filter of a flow", () => {
     expect(await filterOf("10.1.1.1", 50002, "10.1.1.1", 50006)).toBe(
       "ip.addr==10.1.1.1 && ip.addr==10.1.1.1 && udp.port==50002 && udp.port==50006",
     );
+  });
+
+  it("has no bounds of time where packets have none, though the ports were used again", async () => {
+    const b = new Blocks();
+    const ends = { source: "10.1.1.1", destination: "52.108.1.1", sourcePort: 50002, destinationPort: 443 };
+    const blocks = [
+      { sequence: 1, flags: TCP_SYN },
+      { sequence: 2, flags: TCP_RST },
+      { sequence: 90_000, flags: TCP_SYN },
+    ].map((segment, id) => {
+      const frame = ethernetIp({}, tcp({ ...ends, id, ...segment }));
+      return b.simplePacket(frame.length, frame);
+    });
+    const path = join(folder, "untimed.pcapng");
+    writeFileSync(path, concat(b.section(), b.interface(), ...blocks));
+    const { rows } = await classifyFiles([path], undefined);
+    const filter = "ip.addr==10.1.1.1 && ip.addr==52.108.1.1 && tcp.port==50002 && tcp.port==443";
+    expect(rows.map((row) => row.wireshark_filter)).toEqual([filter, filter]);
   });
 });

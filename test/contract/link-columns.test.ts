@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { concat } from "../support/bytes.ts";
-import { at, Tape } from "../support/conversation.ts";
+import { at, milliseconds, Tape } from "../support/conversation.ts";
+import { ethernetIp, udp } from "../support/packets.ts";
 import { tlsSession } from "../support/scenarios.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -79,4 +80,22 @@ test.each([
   writeFileSync(path, tape.pcap());
   const { rows } = await classifyFiles([path], undefined);
   expect(rows).toMatchObject([{ vlan: shown, vlan_out: shown, vlan_back: shown }]);
+});
+
+test("the first tag seen is that of whichever direction had one first", async () => {
+  const out = { source: "10.1.1.5", destination: "52.112.1.1", sourcePort: 50001, destinationPort: 3478 };
+  const back = { source: "52.112.1.1", destination: "10.1.1.5", sourcePort: 3478, destinationPort: 50001 };
+  const tape = new Tape();
+  [
+    { vlans: [], ends: out },
+    { vlans: [77], ends: back },
+    { vlans: [88], ends: out },
+  ].forEach(({ vlans, ends }, i) => {
+    const packet = udp({ ...ends, id: i }, new Uint8Array(20).fill(i));
+    tape.add(at("2025-12-03T09:00:00Z") + milliseconds(100 * i), ethernetIp({ vlans }, packet), 0);
+  });
+  const path = join(folder, "first-tag.pcap");
+  writeFileSync(path, tape.pcap());
+  const { rows } = await classifyFiles([path], undefined);
+  expect(rows).toMatchObject([{ vlan: "77", vlan_out: "88", vlan_back: "77" }]);
 });

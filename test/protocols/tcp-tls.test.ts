@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TcpInspector } from "../../src/protocols/tcp-inspector.ts";
-import { concat, Noise, u16, u8 } from "../support/bytes.ts";
+import { concat, hex, Noise, u16, u8 } from "../support/bytes.ts";
 import { clientHello, serverHello, tlsData } from "../support/payloads.ts";
 import {
   COMMON_NAME_CERTIFICATE,
@@ -16,9 +16,11 @@ const namelessHello = clientHello({ seed: 3, version: "1.2" });
 const literalHello = clientHello({ serverName: "192.0.2.9", seed: 4, version: "1.2" });
 
 describe("TLS", () => {
-  it("is told by the first segment, and then asks for no more", () => {
+  it("is told by the first segment, and then asks for the server's hello alone", () => {
     const inspector = new TcpInspector();
     const t = new TcpTalk(inspector).send(CLIENT, hello);
+    expect(inspector.wantsMore).toBe(true);
+    t.send(SERVER, serverHello({ seed: 2, clientSeed: 1, version: "1.2" }).subarray(0, 200));
     expect(inspector.wantsMore).toBe(false);
     expect(t.result()).toMatchObject({
       application: "tls",
@@ -31,6 +33,27 @@ describe("TLS", () => {
     });
     expect(t.result().ja4).toMatch(/^t13d07\d\dh2_/);
     expect(t.result().identities?.[0]).toMatch(/^tls:[\w-]{43}$/);
+    expect(t.result().identities?.[1]).toMatch(/^tls-server:[\w-]{43}$/);
+  });
+
+  it("does not wait long for a server's hello that is captured elsewhere", () => {
+    const inspector = new TcpInspector();
+    const t = new TcpTalk(inspector).send(CLIENT, hello);
+    for (let i = 0; i < 8; i++) {
+      expect(inspector.wantsMore).toBe(true);
+      t.send(CLIENT, new Uint8Array(100).fill(0x17));
+    }
+    expect(inspector.wantsMore).toBe(false);
+  });
+
+  it("does not take what asks for another ClientHello for a name of the connection", () => {
+    // RFC 8446, section 4.1.3: the random of every HelloRetryRequest.
+    const random = hex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
+    const body = concat(hex("0303"), random, hex("00 1301 00 0006 002b0002 0304"));
+    const message = concat(hex("020000"), Uint8Array.of(body.length), body);
+    const retry = concat(hex("16030300"), Uint8Array.of(message.length), message);
+    const t = talk().send(CLIENT, hello).send(SERVER, retry);
+    expect(t.result().identities).toEqual([expect.stringMatching(/^tls:/)]);
   });
 
   it.each([
