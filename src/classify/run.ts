@@ -36,8 +36,8 @@ export interface ClassifyOptions {
   readonly maxFlows?: number | undefined;
   /** Takes each flow, in the order in which flows end. */
   onFlow(flow: JudgedFlow, followed: boolean): void;
-  /** Number of a packet (of the first capture that has it) whose flow `onFlow` is told as `followed`. */
-  readonly followPacket?: number | undefined;
+  /** A packet by its number in a capture of `inputs`, whose flow `onFlow` is told as `followed`. */
+  readonly followPacket?: { readonly input: CaptureInput; readonly number: number } | undefined;
   /** Awaited between chunks of input, and now and then between flows: a slow reader of the rows slows the run down. */
   drain?(): Promise<void> | undefined;
   /** Called between chunks. */
@@ -224,13 +224,14 @@ class Run {
     const merge = this.#merge;
     const reading = this.#reading;
     const { table } = reading.observer;
-    const follow = this.#options.followPacket ?? 0;
+    const { input: followed, number: follow } = this.#options.followPacket ?? { input: undefined, number: 0 };
     const maxFlows = this.#options.maxFlows ?? DEFAULT_MAX_FLOWS;
     while (merge.next()) {
       const frame = merge.frame;
       reading.align(frame, merge.captureIndex);
       const flow = reading.take(frame, merge.captureIndex);
-      if (frame.number === follow && this.#followed < 0) this.#followed = flow;
+      if (frame.number === follow && this.#followed < 0)
+        if (merge.captures[merge.captureIndex]?.input === followed) this.#followed = flow;
       if (table.live > maxFlows) this.#evict(maxFlows);
       if (reading.packets % SWEEP_PACKETS === 0) return true;
     }

@@ -13,7 +13,7 @@ export function registerExplain(program: Command): void {
     .description("one flow's decision in plain words, evidence by packet number");
   command.argument(
     "<capture-and-flow...>",
-    "captures, then the flow: a flow_id, a Community ID, a packet number, or IP:PORT-IP:PORT",
+    "captures, then the flow: a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or IP:PORT-IP:PORT",
   );
   addInputOptions(command).option("--json", "as JSON").option("-q, --quiet", "no notes on standard error");
   command.action(async (words: string[], raw: RawExplainOptions) => {

@@ -1,3 +1,4 @@
+import type { CaptureInput } from "../capture/inputs.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { classify } from "../classify/run.ts";
@@ -12,7 +13,9 @@ import { Output } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
 
 /** How the user names a flow. */
-type Wanted = { readonly packet: number } | { readonly test: (row: FlowRow) => boolean };
+type Wanted =
+  | { readonly packet: number; readonly capture: string | undefined }
+  | { readonly test: (row: FlowRow) => boolean };
 
 /** Reads the captures and explains the flow (or the flows of one Community ID). Answers with the exit status. */
 export async function runExplain(words: readonly string[], raw: RawExplainOptions): Promise<number> {
@@ -23,13 +26,14 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   const notes = new Notes(raw.quiet === true, false);
   const prepared = await prepareRun(raw, notes);
   const expanded = await namedInputs(captures, raw, notes);
+  const followPacket = "packet" in wanted ? packetOf(wanted, flow, expanded.inputs) : undefined;
   const explained: { sections: ExplainSection[]; row: FlowRow }[] = [];
   const nearby: string[] = [];
   const summary = await classify({
     ...prepared,
     inputs: expanded.inputs,
     missing: expanded.errors,
-    followPacket: "packet" in wanted ? wanted.packet : undefined,
+    followPacket,
     onFlow: (judged: JudgedFlow, followed: boolean) => {
       const hit = "packet" in wanted ? followed : wanted.test(judged.row);
       if (hit) explained.push({ sections: explainFlow(judged, prepared.site), row: judged.row });
@@ -44,7 +48,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   if (explained.length === 0) {
     throw new UsageError(
       "packet" in wanted
-        ? `packet ${flow} belongs to no TCP or UDP flow, or is not in the capture (${summary.packets} packets)`
+        ? `packet ${flow} belongs to no TCP or UDP flow, or is not in the capture${summary.captures.length === 1 ? ` (${summary.packets} packets)` : ""}`
         : `no flow ${flow} in these captures; there are ${summary.flows} flows${nearby.length > 0 ? `, such as ${nearby.join(" ")}` : ""}`,
     );
   }
@@ -67,15 +71,37 @@ function statusOf(summary: RunSummary, errors: number): number {
   return whole ? EXIT_OK : EXIT_PARTIAL;
 }
 
+/** The capture whose packet is meant: each counts its packets from 1, so that of several one has to be named. */
+function packetOf(
+  { packet, capture }: { readonly packet: number; readonly capture: string | undefined },
+  flow: string,
+  inputs: readonly CaptureInput[],
+): { readonly input: CaptureInput; readonly number: number } | undefined {
+  const meant = inputs.filter(
+    ({ name, path }) => capture === undefined || capture === name || capture === path,
+  );
+  const [input] = meant;
+  if (meant.length === 1 && input !== undefined) return { input, number: packet };
+  if (inputs.length === 0) return undefined;
+  const such = meant[0] ?? inputs[0];
+  const names = inputs.filter(({ name }) => name === such?.name).length === 1 ? such?.name : such?.path;
+  throw new UsageError(
+    meant.length === 0
+      ? `${flow}: none of the captures is ${capture ?? ""}; wanted one such as ${names ?? ""}#${packet}`
+      : `packet ${flow}: there are ${meant.length} captures, and each counts from 1: say which, such as ${names ?? ""}#${packet}`,
+  );
+}
+
 function readWanted(flow: string): Wanted {
-  if (/^#?\d+$/.test(flow)) return { packet: Number(flow.replace("#", "")) };
+  const [, capture, packet] = /^(?:(.*)#)?(\d+)$/s.exec(flow) ?? [];
+  if (packet !== undefined) return { packet: Number(packet), capture: capture === "" ? undefined : capture };
   if (/^1:[A-Za-z0-9+/]{27}=@\d+$/.test(flow)) return { test: (row) => row.flow_id === flow };
   if (/^1:[A-Za-z0-9+/]{27}=$/.test(flow)) return { test: (row) => row.community_id === flow };
   const ends = flow.split(/\s*(?:->|-|<->|,|\s)\s*/).filter((part) => part !== "");
   const [first, second] = ends;
   if (ends.length !== 2 || first === undefined || second === undefined) {
     throw new UsageError(
-      `${flow}: wanted a flow_id, a Community ID, a packet number, or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443`,
+      `${flow}: wanted a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443`,
     );
   }
   return {

@@ -39,6 +39,11 @@ export async function runQuery(path: string, text: string, raw: RawQueryOptions)
       throw new UsageError(
         `${tables.map(({ file }) => file).join(", ")}: ${firstLine(error)}; wanted Parquet files as o365flow wrote them`,
       );
+    // The engine would guess at tables of its own.
+    if (error instanceof UsageError && /^Catalog Error: Table with name /.test(error.message))
+      throw new UsageError(
+        `${firstLine(error)} There are ${tables.map(({ name }) => name).join(", ")}; see also .schema`,
+      );
     throw error;
   } finally {
     connection.closeSync();

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import type { BgpLink } from "../site/site.ts";
 import { siteProposal } from "../site/learn.ts";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 
@@ -25,14 +24,13 @@ export function registerLearn(site: Command): void {
 }
 
 async function learn(names: readonly string[], raw: RawLearnOptions): Promise<number> {
+  const { learnedBgpLinks } = await import("../doctor/learned-links.ts");
   const { study } = await import("./run-doctor.ts");
   const { statusOf } = await import("./classify-command.ts");
   const { Notes } = await import("./notes.ts");
   const { Output } = await import("./output.ts");
   const { run, markers, isPartial } = await study(names, raw, new Notes(raw.quiet === true, false));
-  const bgpLinks = run.site.paths.flatMap((path) =>
-    path.bgpLinks.map((link: BgpLink) => ({ ...link, path: path.name })),
-  );
+  const bgpLinks = learnedBgpLinks(run.site.paths, run.links);
   if (run.captures.length > 0) {
     const output = new Output(raw.output);
     output.write(siteProposal({ captures: run.captures.map(({ name }) => name), markers, bgpLinks }));

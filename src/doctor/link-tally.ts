@@ -47,7 +47,7 @@ export class LinkTally {
           tally.packets += share.packets + share.copies;
           if (share !== widest) continue;
           tally.flows += 1;
-          if (flow[direction].path === "unknown") tally.unknown += 1;
+          if (isOpen(flow, direction)) tally.unknown += 1;
         }
       }
     }
@@ -57,7 +57,8 @@ export class LinkTally {
       this.#address(source, flow);
   }
 
-  #address(address: string, { row }: JudgedFlow): void {
+  #address(address: string, flow: JudgedFlow): void {
+    const { row } = flow;
     let marker = this.#addresses.get(address);
     if (marker === undefined) {
       if (this.#addresses.size >= MAX_ADDRESSES) return;
@@ -70,6 +71,8 @@ export class LinkTally {
       };
       this.#addresses.set(address, marker);
     }
+    // A pool tells of the way out alone.
+    if (isOpen(flow, "out")) marker.unknown += 1;
     marker.office365.out.flows += 1;
     marker.office365.out.packets += row.packets_out;
     marker.office365.back.flows += row.packets_back > 0 ? 1 : 0;
@@ -120,6 +123,11 @@ export class LinkTally {
 /** Office 365, or of a call that is. */
 export function isOffice365({ row }: JudgedFlow): boolean {
   return row.verdict !== "not-office365" && (row.endpoint_ids.length > 0 || row.call_id !== undefined);
+}
+
+/** A path that another marker would settle; one that declared markers contradict each other about, none would. */
+function isOpen(flow: JudgedFlow, direction: OutBack): boolean {
+  return flow[direction].path === "unknown" && flow[direction].contradiction === undefined;
 }
 
 /** A local flow needs no link to the outside to be captured, also where one direction of it was not. */

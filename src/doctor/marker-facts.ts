@@ -1,5 +1,9 @@
-import type { LearnedMarker } from "../site/learn.ts";
-import type { SitePath } from "../site/site.ts";
+import { parseAddress } from "../address/address.ts";
+import { prefixContains } from "../address/prefix.ts";
+import { globTest } from "../site/glob.ts";
+import { type LearnedMarker, tellsApart } from "../site/learn.ts";
+import type { Site, SitePath } from "../site/site.ts";
+import type { DiagnosisInput } from "./finding.ts";
 
 /** Has markers of links, and not only addresses, which are looked for in flows. */
 export function hasLinkMarkers(path: SitePath): boolean {
@@ -7,11 +11,36 @@ export function hasLinkMarkers(path: SitePath): boolean {
   return lists.some((list) => list.length > 0) || path.bgpLinks.length > 0;
 }
 
-/** A marker tells something where another of its kind carries traffic, too. */
-export function tellsApart(marker: LearnedMarker, seen: readonly LearnedMarker[]): boolean {
-  return seen.some((other) => other.kind === marker.kind && other.value !== marker.value);
+/** A marker that the site declares, outside `match`, where it may hold for a time only. */
+export function isDeclared({ kind, value }: LearnedMarker, { paths }: Site): boolean {
+  return paths.some((path) => {
+    switch (kind) {
+      case "vlan":
+        return path.vlans.includes(value);
+      case "next-hop":
+        return path.nextHops.includes(value);
+      case "interface":
+        return path.interfaces.some((glob) => globTest(glob)(value));
+      case "erspan-session":
+        return path.erspanSessions.includes(Number(value));
+      case "file":
+        return path.files.some((glob) => globTest(glob)(value));
+      case "nat": {
+        const words = parseAddress(value)?.words;
+        return words !== undefined && path.nat.some((pool) => prefixContains(pool, ...words));
+      }
+    }
+  });
+}
+
+/** The markers of a kind or of all that would say a path where none is known, were they declared. */
+export function undecided({ markers, site }: DiagnosisInput): readonly LearnedMarker[] {
+  return markers.filter(
+    (marker) => marker.unknown > 0 && tellsApart(marker, markers) && !isDeclared(marker, site),
+  );
 }
 
 export function markerText({ kind, value }: LearnedMarker): string {
-  return kind === "vlan" ? `VLAN ${value}` : `${kind.replace("-", " ")} ${value}`;
+  if (kind === "vlan") return `VLAN ${value}`;
+  return kind === "nat" ? `source address ${value}` : `${kind.replace("-", " ")} ${value}`;
 }

@@ -1,20 +1,23 @@
 import { counted } from "../count-text.ts";
-import type { LearnedMarker } from "../site/learn.ts";
+import { type LearnedMarker, tellsApart } from "../site/learn.ts";
 import type { DiagnosisInput } from "./finding.ts";
-import { hasLinkMarkers, markerText } from "./marker-facts.ts";
+import { hasLinkMarkers, markerText, undecided } from "./marker-facts.ts";
 
-/** Kinds in the order of their strength. */
+/** Kinds of links in the order of their strength. */
 const STRONGEST: readonly LearnedMarker["kind"][] = [
   "vlan",
   "next-hop",
   "interface",
   "erspan-session",
   "file",
-  "nat",
 ];
 
+/** Most markers that one step names. */
+const MOST_NAMED = 4;
+
 /** What to do next, the most useful first; empty where nothing is missing. */
-export function nextSteps({ captures, run, flows, markers: seen, site }: DiagnosisInput): string[] {
+export function nextSteps(input: DiagnosisInput): string[] {
+  const { captures, run, flows, site } = input;
   const steps: string[] = [];
   if (flows.office365 === 0) {
     steps.push(
@@ -23,20 +26,7 @@ export function nextSteps({ captures, run, flows, markers: seen, site }: Diagnos
         : "capture where Office 365 traffic passes (the uplinks, or a client while it is used), and check internal: in the site description",
     );
   } else if (flows.bothKnown < flows.office365) {
-    const kind = STRONGEST.find((candidate) => {
-      const all = seen.filter((marker) => marker.kind === candidate);
-      return all.length > 1 && all.some((marker) => marker.unknown > 0);
-    });
-    if (kind !== undefined) {
-      const values = seen.filter((marker) => marker.kind === kind && marker.unknown > 0).slice(0, 4);
-      steps.push(
-        `say which path each of these is: ${values.map(markerText).join(", ")}; with --expressroute ${kind}=VALUE and --internet ${kind}=VALUE, or in a site description such as o365flow site learn proposes`,
-      );
-    } else if (flows.bothSeen > 0) {
-      steps.push(
-        "every packet here has the same VLAN, next hop and interface: this point cannot tell paths apart; capture on the uplinks themselves, one file or interface each",
-      );
-    }
+    steps.push(...markerSteps(input));
     if (flows.backOnly + flows.outOnly > 0) {
       const way = flows.outOnly >= flows.backOnly ? "way back" : "way out";
       steps.push(
@@ -56,4 +46,37 @@ export function nextSteps({ captures, run, flows, markers: seen, site }: Diagnos
   if (captures.some((capture) => capture.encrypted > capture.packets / 2))
     steps.push("capture before the traffic is encrypted by IPsec");
   return steps;
+}
+
+/** What to declare, or where else to capture, so that paths are known. */
+function markerSteps(input: DiagnosisInput): string[] {
+  const { flows, markers } = input;
+  const steps: string[] = [];
+  const open = undecided(input);
+  const kind = STRONGEST.find((candidate) => open.some((marker) => marker.kind === candidate));
+  if (kind !== undefined)
+    steps.push(
+      `say which path each of these is: ${named(open, kind)}; with --expressroute ${kind}=VALUE and --internet ${kind}=VALUE, or in a site description such as o365flow site learn proposes`,
+    );
+  if (flows.contradicted > 0)
+    steps.push(
+      "take the markers that packets of both paths have out of the site description, or narrow them with match",
+    );
+  else if (kind === undefined && flows.bothSeen > 0)
+    steps.push(
+      markers.some((marker) => marker.kind !== "nat" && tellsApart(marker, markers))
+        ? "what is declared here does not tell the paths of all flows: look for markers that both paths have, or capture on the uplinks themselves, one file or interface each"
+        : "every packet here has the same VLAN, next hop and interface: this point cannot tell paths apart; capture on the uplinks themselves, one file or interface each",
+    );
+  if (kind === undefined && open.length > 0)
+    steps.push(
+      `say for the way out which path has the NAT pool of each of these: ${named(open, "nat")}; with --expressroute nat=PREFIX and --internet nat=PREFIX, if they are addresses of source NAT`,
+    );
+  return steps;
+}
+
+function named(open: readonly LearnedMarker[], kind: LearnedMarker["kind"]): string {
+  const all = open.filter((marker) => marker.kind === kind);
+  const more = all.length > MOST_NAMED ? ` and ${all.length - MOST_NAMED} more` : "";
+  return `${all.slice(0, MOST_NAMED).map(markerText).join(", ")}${more}`;
 }

@@ -2,7 +2,7 @@ import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import { counted, grouped } from "../count-text.ts";
 import { unmatchedMarkers } from "../site/unmatched.ts";
 import { type DiagnosisInput, finding, type Finding } from "./finding.ts";
-import { hasLinkMarkers, markerText, tellsApart } from "./marker-facts.ts";
+import { hasLinkMarkers, markerText, undecided } from "./marker-facts.ts";
 
 export function directions({ flows }: DiagnosisInput): Finding | undefined {
   if (flows.office365 === 0) return undefined;
@@ -89,15 +89,15 @@ export function nat({ flows, run }: DiagnosisInput): Finding | undefined {
   return finding("nat", "Source NAT", run.sharedSources.length > 0 ? "bad" : "good", lines);
 }
 
-export function paths({ flows, markers: seen, site }: DiagnosisInput): Finding | undefined {
+export function paths(input: DiagnosisInput): Finding | undefined {
+  const { flows, site } = input;
   if (flows.office365 === 0) return undefined;
   const lines = [
     `known both ways: ${grouped(flows.bothKnown)}, one way: ${grouped(flows.oneKnown)}, not known: ${grouped(flows.noneKnown)}`,
   ];
   const open = flows.oneKnown + flows.noneKnown;
   if (open === 0) return finding("paths", "Paths of Office 365 flows", "good", lines);
-  const undecided = seen.filter((marker) => marker.unknown > 0 && tellsApart(marker, seen));
-  for (const marker of undecided.slice(0, 6))
+  for (const marker of undecided(input).slice(0, 6))
     lines.push(
       `${markerText(marker)} would decide ${counted(marker.unknown, "direction")} of Office 365 flows${site.paths.length === 0 ? "" : ", but is declared for no path"}`,
     );

@@ -1,5 +1,7 @@
+import { domainToASCII } from "node:url";
 import { MAPPED_PREFIX } from "../address/address.ts";
 import { MAPPED_BITS, type Prefix, parsePrefix, prefixContains, prefixText } from "../address/prefix.ts";
+import { counted } from "../count-text.ts";
 import type { Category, Cloud, ServiceArea } from "../words.ts";
 import { advertisementsOf, communityOf, hasAdvertisements } from "./communities.ts";
 import type { EndpointList } from "./endpoint-list.ts";
@@ -118,13 +120,21 @@ function askName(
   name: string,
   allVersions: boolean,
 ): EndpointAnswer {
-  // A listed pattern is asked for by itself: any name that it stands for.
-  const example = name.replaceAll("*", "any");
-  const fits = (pattern: string): boolean =>
-    normalHost(pattern) === name || new HostNames([[pattern]]).match(example).id !== 0;
-  const spells = spellsOf(history, (set) => set.names, fits);
-  const sets = askedSets(history, list, spells, () => "holds", allVersions);
-  const match = list.match({ host: example });
+  // A listed pattern is asked for by itself: any name that it stands for. What is asked with a wildcard also holds others.
+  const holds = (pattern: string): boolean => isWithin(name, normalHost(pattern));
+  const inside = (pattern: string): boolean => name.includes("*") && isWithin(normalHost(pattern), name);
+  const spells = spellsOf(
+    history,
+    (set) => set.names,
+    (pattern) => holds(pattern) || inside(pattern),
+  );
+  const relation = (pattern: string): AskedSet["relation"] => (holds(pattern) ? "holds" : "lies-inside");
+  const sets = askedSets(history, list, spells, relation, allVersions);
+  const match = list.match({ host: exampleOf(name) });
+  // Where names inside it are told otherwise, there is no one answer.
+  const isOne = sets.every(
+    (each) => !each.listed || each.relation === "holds" || each.expressRoute === match.erEligible,
+  );
   return {
     asked,
     kind: "name",
@@ -132,8 +142,8 @@ function askName(
     version: list.version,
     listed: match.chosen !== undefined,
     chosen: match.chosen,
-    erEligible: match.erEligible,
-    why: whyName(list, sets, match.chosen),
+    erEligible: isOne ? match.erEligible : undefined,
+    why: whyName(list, sets, match.chosen, isOne),
     advertised: "unknown",
     advertisedAs: [],
     sets,
@@ -193,12 +203,33 @@ function whyAddress(list: EndpointList, sets: readonly AskedSet[], chosen: numbe
   return `${notListed(list)}${formerly(sets)}`;
 }
 
-function whyName(list: EndpointList, sets: readonly AskedSet[], chosen: number | undefined): string {
-  const set = sets.find((each) => each.listed && each.set === chosen);
-  if (set === undefined) return `${notListed(list)}${formerly(sets)}`;
+function whyName(
+  list: EndpointList,
+  sets: readonly AskedSet[],
+  chosen: number | undefined,
+  isOne: boolean,
+): string {
+  const set = sets.find((each) => each.listed && each.relation === "holds" && each.set === chosen);
+  const parts = sets.filter((each) => each.listed && each.relation === "lies-inside");
+  const inside = counted(new Set(parts.map((each) => each.matched)).size, "name");
+  if (set === undefined)
+    return parts.length > 0
+      ? `only a part is listed: ${inside} inside it`
+      : `${notListed(list)}${formerly(sets)}`;
+  if (!isOne)
+    return `set ${set.set} (${set.serviceArea}, ${set.category}) has it, but of ${inside} inside it some are told otherwise`;
   return set.expressRoute
     ? `its most specific name is in set ${set.set} (${set.serviceArea}, ${set.category}), supported over ExpressRoute where its address lies in a listed range too`
     : `its most specific name is in set ${set.set} (${set.serviceArea}, ${set.category}), not supported over ExpressRoute`;
+}
+
+/** Whether a name, or one that a pattern stands for, is one that another pattern stands for; a pattern is so of itself. */
+function isWithin(name: string, pattern: string): boolean {
+  return pattern === name || new HostNames([[pattern]]).match(exampleOf(name)).id !== 0;
+}
+
+function exampleOf(pattern: string): string {
+  return pattern.replaceAll("*", "any");
 }
 
 function notListed(list: EndpointList): string {
@@ -231,9 +262,10 @@ function urlHost(text: string): string | undefined {
   return /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#[\]]+)/i.exec(text)?.[1];
 }
 
-/** A host name in lower case, also from a URL; wildcards are kept. `undefined` for what cannot be one. */
+/** A host name in lower case, also from a URL; wildcards are kept, and other letters than ASCII's written as in DNS (RFC 3492). `undefined` for what cannot be one. */
 function hostOf(text: string): string | undefined {
-  const host = normalHost(urlHost(text) ?? text);
+  const given = normalHost(urlHost(text) ?? text);
+  const host = /^[\x20-\x7e]*$/.test(given) ? given : domainToASCII(given);
   // A last label of digits is a mistyped address, never a name (RFC 3696, section 2).
   const valid = /^(?=.{1,253}$)[a-z0-9*_-]+(?:\.[a-z0-9*_-]+)+$/.test(host) && !/\.\d+$/.test(host);
   return valid ? host : undefined;

@@ -1,5 +1,6 @@
 import { parseAddress } from "../address/address.ts";
 import { type Prefix, parsePrefix, prefixOf } from "../address/prefix.ts";
+import { maskLength } from "./dotted-mask.ts";
 import { type RouteTable, RouteTableBuilder } from "./route-table.ts";
 
 const COMMENT = /^\s*(?:[#!;].*)?$/;
@@ -17,19 +18,33 @@ const KINDS: ReadonlySet<string> = new Set([
 ]);
 /** Words of `ip route` that may stand where a list has the next hop. */
 const ATTRIBUTE = /^(?:via|dev|proto|scope|src|metric|table|nhid|onlink)$/;
+/** `route -n` and `netstat -rn` of Linux: the mask stands behind the gateway. */
+const KERNEL_TITLE = /^Kernel IP routing table\s*$/;
+const KERNEL_HEADING = /^Destination\s+Gateway\s+Genmask\s+Flags\b/;
 /** One of several ways of equal cost to the prefix above. */
 const ANOTHER_WAY = /^\s+nexthop via \S/;
 
 /**
  * One route a line: a prefix, then perhaps a next hop, joined by spaces, tabs, commas or semicolons; `ip route`'s
- * "prefix via hop", a network with a dotted mask, and CSV with a heading are read, too. A bare address is a host route.
+ * "prefix via hop", a network with a dotted mask, `route -n`, and CSV with a heading are read, too. A bare address is a host route.
  */
 export function parsePrefixList(lines: readonly string[], fileName: string): RouteTable {
   const builder = new RouteTableBuilder(fileName, "prefix-list");
   let columns: readonly string[] | undefined;
+  let isKernels = false;
   let isFirst = true;
   for (const [index, line] of lines.entries()) {
-    if (COMMENT.test(line) || ANOTHER_WAY.test(line)) continue;
+    if (COMMENT.test(line) || ANOTHER_WAY.test(line) || KERNEL_TITLE.test(line)) continue;
+    if (KERNEL_HEADING.test(line)) {
+      isKernels = true;
+      continue;
+    }
+    if (isKernels) {
+      const route = readKernelRoute(line.trim().split(/\s+/));
+      if (route === undefined) builder.unreadable(index + 1, line);
+      else builder.add(route.prefix, { nextHop: route.nextHop, line: index + 1 });
+      continue;
+    }
     const cells = cellsOf(line.replace(/\s[#!;].*$/, ""));
     const first = isFirst;
     isFirst = false;
@@ -81,6 +96,15 @@ function readRoute(cells: readonly string[], columns: readonly string[] | undefi
   return prefix === undefined ? undefined : { prefix, nextHop };
 }
 
+/** "52.112.0.0 192.0.2.2 255.252.0.0 UG ...": a flag "!" says that the route rejects. */
+function readKernelRoute([text = "", gateway = "", mask = "", flags = ""]: readonly string[]):
+  ReadRoute | undefined {
+  const address = text === "default" ? parseAddress("0.0.0.0") : parseAddress(text);
+  const length = mask === "0.0.0.0" ? 0 : maskLength(mask);
+  if (address?.version !== 4 || length === undefined) return undefined;
+  return { prefix: prefixOf(4, address.words, length), nextHop: flags.includes("!") ? "reject" : gateway };
+}
+
 /** The next hop behind a prefix, which stands there alone or behind one of `ip route`'s words: via an address, else dev a link. */
 function firstHop(rest: readonly string[]): string | undefined {
   if (!ATTRIBUTE.test(rest[0] ?? "")) return rest[0];
@@ -88,12 +112,4 @@ function firstHop(rest: readonly string[]): string | undefined {
   const at = rest.indexOf(word);
   // "via inet6 fe80::1": an IPv4 route whose next hop has IPv6.
   return at < 0 ? "" : rest[at + 1] === "inet6" ? rest[at + 2] : rest[at + 1];
-}
-
-/** Length of a dotted mask of one to 32 bits such as 255.255.255.0; `undefined` for anything else. */
-function maskLength(text: string): number | undefined {
-  const word = parseAddress(text)?.words[3];
-  if (word === undefined || !text.startsWith("255.") || text.includes(":")) return undefined;
-  const length = Math.clz32(~word >>> 0);
-  return word === (0xffffffff << (32 - length)) >>> 0 || length === 32 ? length : undefined;
 }

@@ -22,6 +22,8 @@ export interface LearnedBgpLink {
   readonly vlan: string;
   /** Name of the path that the session made or was found on. */
   readonly path: string;
+  /** What declares the same; `undefined` where no marker means this link alone. */
+  readonly marker: { readonly kind: "vlan" | "interface" | "file"; readonly value: string } | undefined;
 }
 
 export interface LearnedSite {
@@ -30,6 +32,24 @@ export interface LearnedSite {
   /** Most Office 365 packets first. */
   readonly markers: readonly LearnedMarker[];
   readonly bgpLinks: readonly LearnedBgpLink[];
+}
+
+/**
+ * A marker tells something where another of its kind carries traffic the same way: a next hop of its own for each direction
+ * (HSRP) or a tag in one of them is normal and tells nothing. A public source address says which NAT pool it is of, alone, too.
+ */
+export function tellsApart(marker: LearnedMarker, all: readonly LearnedMarker[]): boolean {
+  if (marker.kind === "nat") return true;
+  return all.some(
+    (other) =>
+      other.kind === marker.kind &&
+      other.value !== marker.value &&
+      (["out", "back"] as const).some((way) => carries(marker, way) && carries(other, way)),
+  );
+}
+
+function carries({ office365, other }: LearnedMarker, way: "out" | "back"): boolean {
+  return office365[way].packets + other[way].packets > 0;
 }
 
 /** Fewest flows or packets of a kind worth a line; markers with less than all of this are left out. */
@@ -73,7 +93,12 @@ export function siteProposal(learned: LearnedSite): string {
     const all = learned.markers.filter((marker) => marker.kind === kind && total(marker) > 0);
     if (all.length === 0) continue;
     lines.push("", `## ${title}:`);
-    if (all.length === 1 && kind !== "nat") lines.push("##   only this one, so it tells nothing apart here");
+    if (!all.some((marker) => tellsApart(marker, all)))
+      lines.push(
+        all.length === 1
+          ? "##   only this one, so it tells nothing apart here"
+          : "##   one way each, so they tell nothing apart here",
+      );
     for (const marker of all.slice(0, MOST_OF_A_KIND)) lines.push(...markerLines(marker));
     if (all.length > MOST_OF_A_KIND)
       lines.push(`##   and ${all.length - MOST_OF_A_KIND} more with less traffic`);
@@ -84,25 +109,27 @@ export function siteProposal(learned: LearnedSite): string {
 
 function pathLines(learned: LearnedSite): string[] {
   const lines: string[] = [];
-  for (const link of learned.bgpLinks) {
-    if (lines.length === 0) lines.push("paths:");
-    const where =
-      link.vlan === "" ? `untagged on interface ${link.interfaceName ?? "?"}` : `VLAN ${link.vlan}`;
-    lines.push(
-      `  ## ExpressRoute: a BGP session with AS 12076 (Microsoft peering) in ${comment(link.file)}, ${comment(where)}`,
-      `  - name: ${quoted(link.path)}`,
-      "    kind: expressroute",
-      link.vlan === ""
-        ? `    interfaces: [${quoted(link.interfaceName ?? "")}]`
-        : `    vlans: [${quoted(link.vlan)}]`,
-    );
+  const ofPath = new Map<string, LearnedBgpLink[]>();
+  for (const link of learned.bgpLinks) ofPath.set(link.path, [...(ofPath.get(link.path) ?? []), link]);
+  for (const [path, links] of ofPath) {
+    const declared = BGP_MARKERS.flatMap(({ kind, key }) => {
+      const values = new Set(
+        links.map(({ marker }) => (marker?.kind === kind ? quoted(marker.value) : undefined)),
+      );
+      values.delete(undefined);
+      return values.size === 0 ? [] : [`    ${key}: [${[...values].join(", ")}]`];
+    });
+    if (declared.length > 0 && lines.length === 0) lines.push("paths:");
+    for (const link of links) lines.push(`  ## ${bgpText(link)}`);
+    if (declared.length > 0) lines.push(`  - name: ${quoted(path)}`, "    kind: expressroute", ...declared);
   }
+  const hasPaths = lines.includes("paths:");
   const useful = KINDS.map(({ kind, key }) => ({
     key,
     markers: learned.markers.filter(
       (marker) => marker.kind === kind && total(marker) > 0 && !isOfBgp(marker, learned.bgpLinks),
     ),
-  })).filter(({ key, markers }) => markers.length > 1 || (key === "nat" && markers.length > 0));
+  })).filter(({ markers }) => markers.some((marker) => tellsApart(marker, learned.markers)));
   const strongest = useful[0];
   if (strongest === undefined) {
     lines.push(
@@ -111,7 +138,7 @@ function pathLines(learned: LearnedSite): string[] {
     );
     return lines;
   }
-  const start = lines.length === 0 ? "# paths:" : "## Further paths:";
+  const start = hasPaths ? "## Further paths:" : "# paths:";
   lines.push(start);
   for (const [place, marker] of strongest.markers.slice(0, MOST_OF_A_KIND).entries()) {
     const value = marker.kind === "erspan-session" ? marker.value : quoted(marker.value);
@@ -124,12 +151,21 @@ function pathLines(learned: LearnedSite): string[] {
   return lines;
 }
 
-function isOfBgp(marker: LearnedMarker, links: readonly LearnedBgpLink[]): boolean {
-  return links.some((link) =>
-    link.vlan === ""
-      ? marker.kind === "interface" && marker.value === link.interfaceName
-      : marker.kind === "vlan" && marker.value === link.vlan,
-  );
+const BGP_MARKERS = [
+  { kind: "vlan", key: "vlans" },
+  { kind: "interface", key: "interfaces" },
+  { kind: "file", key: "files" },
+] as const;
+
+function bgpText({ file, interfaceName, vlan, marker }: LearnedBgpLink): string {
+  const where = vlan === "" ? `untagged on interface ${interfaceName ?? "?"}` : `VLAN ${vlan}`;
+  const alone =
+    marker === undefined ? "; no marker means these packets alone, but the session itself does" : "";
+  return `ExpressRoute: a BGP session with AS 12076 (Microsoft peering) in ${comment(file)}, ${comment(where)}${alone}`;
+}
+
+function isOfBgp({ kind, value }: LearnedMarker, links: readonly LearnedBgpLink[]): boolean {
+  return links.some(({ marker }) => marker?.kind === kind && marker.value === value);
 }
 
 function markerLines(marker: LearnedMarker): string[] {

@@ -122,6 +122,10 @@ it("says what is wrong with the SQL, the directory, the file", () => {
   expect(bad.stderr).toContain("no Parquet file");
   expect(o365flow(["query", folder, "SELECT 1"]).stderr).toContain("no result of an audit");
   expect(o365flow(["query", out, ""]).stderr).toContain("the query is empty");
+  const mistyped = o365flow(["query", out, "SELECT * FROM flow"]);
+  expect(mistyped.stderr).toBe(
+    "o365flow: Catalog Error: Table with name flow does not exist! There are files, flows; see also .schema\n",
+  );
 });
 
 it("a query that takes more memory than it may ends with a message", () => {

@@ -37,3 +37,30 @@ describe("explain tells what the payloads said", () => {
     );
   });
 });
+
+describe("explain of a packet number", () => {
+  const taps = ["lon-er1-tap.pcap", "lon-isp-tap.pcap"].map((name) =>
+    join(ROOT, "fixtures", "two-taps", name),
+  );
+  const head = (flow: string): string =>
+    o365flow(["explain", ...taps, flow, "-q"])
+      .stdout.split("\n")
+      .slice(0, 1)
+      .join("");
+
+  // Read with tshark: packet 5 of either tap.
+  it("takes it from the capture that is named, since each counts from 1", () => {
+    expect(head("lon-er1-tap.pcap#5")).toBe("tcp 10.20.30.41:51301 -> 52.113.194.132:443");
+    expect(head("lon-isp-tap.pcap#5")).toBe("tcp 10.20.30.42:51302 -> 198.51.100.80:443");
+    expect(head(`${taps[1] ?? ""}#5`)).toBe("tcp 10.20.30.42:51302 -> 198.51.100.80:443");
+  });
+
+  it("asks which capture is meant", () => {
+    const { status, stdout, stderr } = o365flow(["explain", ...taps, "5"]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(
+      "there are 2 captures, and each counts from 1: say which, such as lon-er1-tap.pcap#5",
+    );
+    expect(o365flow(["explain", ...taps, "x.pcap#5"]).stderr).toContain("none of the captures is x.pcap");
+  });
+});

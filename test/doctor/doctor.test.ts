@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { type LearnedMarker, siteProposal } from "../../src/site/learn.ts";
 import { o365flow } from "../cli/run.ts";
 import { pcap } from "../support/captures.ts";
 import { at as startOf, Tape } from "../support/conversation.ts";
@@ -108,6 +109,10 @@ describe("doctor", () => {
     expect(found.answer).toBe("no");
     expect(found.of("markers").state).toBe("mind");
     expect(found.of("markers").text).toContain("markers contradict each other in 1 flow: the same");
+    expect(found.of("paths").text).not.toContain("would decide");
+    expect(found.next).toEqual([
+      "take the markers that packets of both paths have out of the site description, or narrow them with match",
+    ]);
   });
 
   it("takes a site that declares NAT pools alone as it is, and sees that the capture is behind the NAT", () => {
@@ -115,6 +120,22 @@ describe("doctor", () => {
     expect(found.of("markers").state).toBe("good");
     expect(found.of("nat").text).toMatch(/^public addresses: \d flows captured after source NAT/m);
     expect(found.next.join("\n")).not.toContain("correct the markers");
+  });
+
+  it("names the source addresses whose NAT pool would tell the way out, and none that is declared", () => {
+    const outside = at("nat-pool", "outside.pcap");
+    const bare = doctor(outside);
+    expect(bare.of("paths").text).toContain("source address 203.0.113.5 would decide 3 directions");
+    expect(bare.next.join("\n")).toContain("source address 203.0.113.5, source address 203.0.113.66;");
+    const half = doctor(outside, "--expressroute", "nat=203.0.113.0/28").of("paths").text;
+    expect(half).toContain("source address 203.0.113.66 would decide 2 directions");
+    expect(half).not.toContain("203.0.113.5 ");
+  });
+
+  it("says how many more markers there are than it names", () => {
+    expect(doctor(at("edge-next-hop", "segment.pcap")).next[0]).toContain(
+      "00:00:5e:00:53:11 and 1 more; with --expressroute next-hop=VALUE",
+    );
   });
 
   it("tells a clock that is off", () => {
@@ -175,6 +196,64 @@ describe("site learn", () => {
     const checked = o365flow(["site", "check", file]);
     expect(checked).toMatchObject({ status: 0 });
     expect(checked.stdout).toContain("1 path (1 expressroute)");
+  });
+
+  it.each([
+    ["untagged, in a capture whose interface has no name", ["untagged"], '    files: ["untagged.pcap"]'],
+    ["in two captures", ["tagged", "again"], '    vlans: ["310"]'],
+    ["with a tag and without", ["tagged", "untagged"], '    vlans: ["310"]\n    files: ["untagged.pcap"]'],
+    ["untagged beside frames with tags", ["mixed"], undefined],
+  ])("proposes one valid path of a BGP session seen %s", (_, names, markers) => {
+    const { packets } = packetsOf(readFileSync(at("bgp-session", "handoff.pcap")));
+    // 0x8100 and the tag stand in bytes 12 to 15 of the frame.
+    const ofSession = packets.filter(
+      ({ bytes }) => (((bytes[14] ?? 0) & 15) << 8) + (bytes[15] ?? 0) === 310,
+    );
+    const others = packets.filter((packet) => !ofSession.includes(packet));
+    const bare = ofSession.map((packet) => ({
+      ...packet,
+      bytes: Uint8Array.from([...packet.bytes.subarray(0, 12), ...packet.bytes.subarray(16)]),
+    }));
+    const captures = { untagged: bare, tagged: ofSession, again: ofSession, mixed: [...bare, ...others] };
+    const paths = names.map((name) => join(folder, `${name}.pcap`));
+    for (const [place, name] of names.entries())
+      writeFileSync(paths[place] ?? "", pcap(captures[name as keyof typeof captures]));
+    const { stdout } = o365flow(["site", "learn", ...paths]);
+    const file = join(folder, "learned-bgp.yaml");
+    writeFileSync(file, stdout);
+    const checked = o365flow(["site", "check", file]);
+    expect(checked.status, checked.stderr).toBe(0);
+    expect(checked.stdout).toContain(markers === undefined ? "; 0 paths;" : "; 1 path (1 expressroute);");
+    expect(stdout).toContain(markers ?? "no marker means these packets alone");
+  });
+
+  it("holds a next hop for each direction, as HSRP makes it, for nothing that tells paths apart", () => {
+    const way = (packets: number): { flows: number; packets: number } => ({ flows: 1, packets });
+    const marker = (
+      kind: "next-hop" | "interface",
+      value: string,
+      out: number,
+      back: number,
+    ): LearnedMarker => ({
+      kind,
+      value,
+      office365: { out: way(out), back: way(back) },
+      other: { out: way(0), back: way(0) },
+      unknown: 2,
+    });
+    const text = siteProposal({
+      captures: ["a.pcapng"],
+      markers: [
+        marker("next-hop", "00:00:0c:07:ac:01", 20, 0),
+        marker("next-hop", "00:00:5e:00:53:11", 0, 18),
+        marker("interface", "er", 10, 9),
+        marker("interface", "isp", 10, 9),
+      ],
+      bgpLinks: [],
+    });
+    expect(text).toContain("one way each, so they tell nothing apart here");
+    expect(text).toContain('#     interfaces: ["er"]');
+    expect(text).not.toContain("#     next-hops:");
   });
 
   it("is a valid site when the comments of its paths are taken off and the kinds chosen", () => {

@@ -135,6 +135,56 @@ describe("an answer about names", () => {
     expect(askEndpoints(history, "latest", text)).toMatchObject({ kind: "name", listed, chosen });
   });
 
+  it("has the names that lie inside one with a wildcard, and no one answer where they are told otherwise", () => {
+    const names = (list: string[], changes: Partial<EndpointSet>): EndpointSet => ({
+      ...SET,
+      prefixes: [],
+      names: list,
+      ...changes,
+    });
+    const nested = new EndpointHistory("worldwide", [
+      {
+        version: "2022010100",
+        reading: false,
+        origin: "shipped",
+        sets: () => [
+          names(["*.b.example", "*.d.example"], { id: 4, expressRoute: false, category: "Default" }),
+          names(["x.b.example", "y.c.example", "*.d.d.example"], { id: 5 }),
+          names(["z.d.d.example"], { id: 6, expressRoute: false, category: "Default" }),
+        ],
+      },
+    ]);
+    const ask = (text: string): unknown => {
+      const answer = askEndpoints(nested, "latest", text);
+      return [
+        answer?.listed,
+        answer?.erEligible,
+        answer?.sets.map(({ set, matched, relation }) => `${set} ${matched} ${relation}`),
+      ];
+    };
+    expect(ask("*.b.example")).toEqual([
+      true,
+      undefined,
+      ["5 x.b.example lies-inside", "4 *.b.example holds"],
+    ]);
+    expect(ask("x.b.example")).toEqual([true, true, ["5 x.b.example holds", "4 *.b.example holds"]]);
+    expect(ask("*.c.example")).toEqual([false, undefined, ["5 y.c.example lies-inside"]]);
+    expect(askEndpoints(nested, "latest", "*.c.example")?.why).toBe(
+      "only a part is listed: 1 name inside it",
+    );
+    expect(ask("*.e.example")).toEqual([false, undefined, []]);
+  });
+
+  it("takes letters of other scripts as DNS writes them", () => {
+    expect(askEndpoints(history, "latest", "b\u00fccher.a.example")).toMatchObject({
+      kind: "name",
+      chosen: 1,
+    });
+    expect(askEndpoints(history, "latest", "https://b\u00fccher.a.example/x")).toMatchObject({ chosen: 1 });
+    // Digits of another script would be an address behind a name's back.
+    expect(askEndpoints(history, "latest", "\uff11\uff10.0.0.1")).toBeUndefined();
+  });
+
   it("is wanted for names only", () => {
     for (const text of [
       "300.1.1.1",

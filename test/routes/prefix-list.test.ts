@@ -29,6 +29,25 @@ describe("a list of prefix and next hop", () => {
     expect(table.unreadableCount).toBe(0);
   });
 
+  it("reads route -n and netstat -rn of Linux, whose mask stands behind the gateway", () => {
+    const table = read(`Kernel IP routing table
+Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface
+0.0.0.0         203.0.113.1     0.0.0.0         UG        0 0          0 eth0
+default         203.0.113.1     0.0.0.0         UG        0 0          0 eth2
+52.112.0.0      192.0.2.2       255.252.0.0     UG        0 0          0 eth1
+52.120.0.0      192.0.2.2       254.0.0.0       UG        0 0          0 eth1
+198.51.100.0    -               255.255.255.0   !         - -          - -
+198.51.100.9    192.0.2.2       255.0.255.0     UG        0 0          0 eth1
+`);
+    expect(routes(table)).toEqual([
+      "0.0.0.0/0 203.0.113.1",
+      "52.112.0.0/14 192.0.2.2",
+      "52.0.0.0/7 192.0.2.2",
+      "198.51.100.0/24 reject",
+    ]);
+    expect(table.unreadable.map(({ line }) => line)).toEqual([8]);
+  });
+
   it("keeps the first of two routes for a prefix", () => {
     expect(routes(read("192.0.2.0/24 10.0.0.1\n192.0.2.0/24 10.0.0.2"))).toEqual(["192.0.2.0/24 10.0.0.1"]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isDiscard } from "../../src/routes/expected.ts";
 import { read, routes } from "./reading.ts";
 
 describe("show ip route", () => {
@@ -83,6 +84,54 @@ Gateway of last resort:
       "192.0.2.0/30 Ethernet1",
     ]);
     expect(table.unreadable).toEqual([]);
+  });
+
+  it("reads ASA, whose networks have a dotted mask", () => {
+    const table = read(`
+Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
+       SI - Static InterVRF, BI - BGP InterVRF
+Gateway of last resort is 203.0.113.1 to network 0.0.0.0
+
+S*       0.0.0.0 0.0.0.0 [1/0] via 203.0.113.1, outside
+B        52.112.0.0 255.252.0.0 [20/0] via 192.0.2.2, 1d02h
+B        13.107.64.0 255.255.192.0
+           [20/0] via 192.0.2.2, 1d02h
+C        192.0.2.0 255.255.255.252 is directly connected, er1
+L        192.0.2.1 255.255.255.255 is directly connected, er1
+O IA     10.0.0.0 255.0.255.0 [110/20] via 192.0.2.9, 12:54:35, inside
+`);
+    expect(routes(table)).toEqual([
+      "0.0.0.0/0 203.0.113.1",
+      "52.112.0.0/14 192.0.2.2",
+      "13.107.64.0/18 192.0.2.2",
+      "192.0.2.0/30 er1",
+      "192.0.2.1/32 er1",
+    ]);
+    expect(table.unreadable.map(({ line }) => line)).toEqual([12]);
+  });
+
+  it.each([
+    ["FRR", "B>* ", "B   "],
+    ["FortiOS", "B    *> ", "B       "],
+  ])("counts only the selected routes of %s", (_, selected, other) => {
+    const table = read(`
+Codes: K - kernel route, C - connected, S - static, B - BGP,
+       > - selected route, * - FIB route
+
+${selected}52.112.0.0/14 [20/0] via 192.0.2.2, eth1, weight 1, 00:10:00
+${other}40.96.0.0/13 [20/0] via 192.0.2.6 inactive, weight 1, 00:10:00
+`);
+    expect(routes(table)).toEqual(["52.112.0.0/14 192.0.2.2"]);
+    expect(table.unreadable).toEqual([]);
+  });
+
+  it("tells FRR's routes to nowhere", () => {
+    const table = read(`
+Codes: K - kernel route, S - static
+S>* 52.112.0.0/14 [1/0] unreachable (blackhole), weight 1, 00:00:04
+S>* 2001:db8::/32 [1/0] unreachable (ICMP unreachable), weight 1, 00:00:04
+`);
+    expect(table.routes.map(isDiscard)).toEqual([true, true]);
   });
 
   it("reads show ipv6 route of IOS", () => {
