@@ -90,6 +90,7 @@ export class FlowReading {
     ));
     this.observer = new FlowObserver(contexts, this.copies, surroundings.timeouts ?? DEFAULT_TIMEOUTS, {
       signature: (context) => this.links.signature(context),
+      linkSignature: (context) => (this.bgp.isEmpty ? 0 : this.links.linkSignature(context)),
       hopPath: (w0, w1, w2, w3) => this.view.markers.hopPathOf(w0, w1, w2, w3),
       recognise: (packet, direction, seconds, nanoseconds, number, flow, context) =>
         recognisers.recognise(packet, direction, seconds, nanoseconds, number, flow, context),
