@@ -52,6 +52,7 @@ export class FlowReading {
   inFlows = 0;
   firstSeconds: number | undefined;
   readonly #decoder: Decoder = new Decoder(this.oddities);
+  #apart: Decoder | undefined;
   readonly #decoded: (frame: Frame) => Packet = (frame) => {
     this.#decoder.decode(frame, this.packet);
     return this.packet;
@@ -112,6 +113,16 @@ export class FlowReading {
   decode(frame: Frame): void {
     this.packets += 1;
     this.#decoder.decode(frame, this.packet);
+    if (frame.timed && this.firstSeconds === undefined) this.firstSeconds = frame.seconds;
+  }
+
+  /**
+   * As `decode`, for frames that are shown beside others among which they come again: their fragments are put together
+   * apart.
+   */
+  decodeApart(frame: Frame): void {
+    this.packets += 1;
+    (this.#apart ??= new Decoder(this.oddities)).decode(frame, this.packet);
     if (frame.timed && this.firstSeconds === undefined) this.firstSeconds = frame.seconds;
   }
 
