@@ -12,10 +12,13 @@ interface Source {
   file: FrameFile | undefined;
   /** True when the file's frame was not given out yet. */
   pending: boolean;
+  /** Its time by the clock of the reference; one without a time stays beside the one before it. */
+  seconds: number;
+  nanoseconds: number;
 }
 
 /**
- * Lessons of captures (lessons.ts) in the order of time. The loop is
+ * Lessons of captures (lessons.ts) in the order in which `classify` meets them. The loop is
  *
  *     for (;;) {
  *       while (lessons.next(limit)) use(lessons.frame, lessons.capture);
@@ -45,6 +48,8 @@ export class LessonMerge {
             clock,
             file: undefined,
             pending: false,
+            seconds: 0,
+            nanoseconds: 0,
           },
         };
       })
@@ -64,19 +69,15 @@ export class LessonMerge {
   next(limit: number): boolean {
     if ((this.#waiting[0]?.from ?? Number.POSITIVE_INFINITY) <= limit) return false;
     let best: Source | undefined;
-    let bestPosition = limit;
     for (const source of this.#open) {
       const { file } = source;
       if (file === undefined) continue;
       if (!source.pending) {
         if (!file.next()) return false;
-        source.pending = true;
+        wait(source, file);
       }
-      const position = placeOfSecond(source.clock, file.position);
-      if (position < bestPosition || (position === bestPosition && best === undefined)) {
-        best = source;
-        bestPosition = position;
-      }
+      if (placeOfSecond(source.clock, file.position) > limit) continue;
+      if (best === undefined || isBefore(source, best)) best = source;
     }
     if (best?.file === undefined) return false;
     best.pending = false;
@@ -99,7 +100,7 @@ export class LessonMerge {
     for (const source of this.#open) {
       if (source.pending || source.file === undefined) continue;
       more = true; // the others may go on without a source that has ended
-      if (source.file.next()) source.pending = true;
+      if (source.file.next()) wait(source, source.file);
       else if (!(await source.file.refill())) {
         await source.file.close();
         source.file = undefined;
@@ -113,6 +114,21 @@ export class LessonMerge {
     for (const { file } of this.#open) await file?.close();
     this.#open = [];
   }
+}
+
+/** The source's next lesson waits for its turn. */
+function wait(source: Source, { frame }: FrameFile): void {
+  source.pending = true;
+  if (!frame.timed) return;
+  const nanoseconds = frame.nanoseconds + source.clock.at(frame.seconds);
+  const carried = Math.floor(nanoseconds / 1e9);
+  source.seconds = frame.seconds + carried;
+  source.nanoseconds = nanoseconds - carried * 1e9;
+}
+
+/** Sources are held in the order of their captures, which is that of lessons of one time. */
+function isBefore(x: Source, y: Source): boolean {
+  return x.seconds === y.seconds ? x.nanoseconds < y.nanoseconds : x.seconds < y.seconds;
 }
 
 /** A second of a capture's own clock by that of the reference, rather too early. */

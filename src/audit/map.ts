@@ -12,6 +12,7 @@ import { LegFollower } from "./leg-follower.ts";
 import { isLesson } from "./lessons.ts";
 import { LessonMerge } from "./lesson-merge.ts";
 import { describeLinks } from "./link-file.ts";
+import { numberedCaptures } from "./map-captures.ts";
 import { bucketOf, FRAGMENTS, readKeys } from "./parts.ts";
 import { readSettings } from "./settings.ts";
 import { doOnce, type PendingFiles } from "./stage-files.ts";
@@ -40,8 +41,7 @@ async function map(
   files: PendingFiles,
 ): Promise<MapResult> {
   const settings = await readSettings(directory, task.settings);
-  const inside = new Set(task.captures.map(({ survey }) => survey));
-  const captures = [...task.captures, ...task.lessons.filter(({ survey }) => !inside.has(survey))];
+  const captures = numberedCaptures(task);
   const cards = new Cards(directory, captures);
   const crossing =
     task.crossing === undefined ? undefined : new KeySet(await readKeys(directory, task.crossing));

@@ -10,6 +10,7 @@ import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
 import { crossingKeys } from "./crossing.ts";
 import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";
+import { numberedCaptures } from "./map-captures.ts";
 import { partsFor } from "./parts.ts";
 import { publishBy } from "./publish.ts";
 import { readSettings } from "./settings.ts";
@@ -82,10 +83,10 @@ export async function planAudit(
     if (task.captures.length > 0) maps.push(task);
   }
   const indexOf = new Map(captures.map((capture, index) => [capture, index]));
-  const outputs = maps.map(({ id, captures: inside, crossing: file }) => ({
-    id,
-    captures: inside.map((capture) => indexOf.get(capture) ?? -1),
-    crossing: file,
+  const outputs = maps.map((task) => ({
+    id: task.id,
+    captures: numberedCaptures(task).map((capture) => indexOf.get(capture) ?? -1),
+    crossing: task.crossing,
   }));
   const inputs = captures.map(identityOf);
   const anyCrossing = crossing.some((keys) => keys.length > 0);

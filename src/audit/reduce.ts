@@ -63,7 +63,7 @@ async function reduce(
       do {
         while (lessons.next(position)) {
           reading.align(lessons.frame, lessons.capture);
-          reading.decode(lessons.frame);
+          reading.decodeApart(lessons.frame);
           if (!isOwn()) reading.follow(lessons.frame, lessons.capture);
         }
       } while (await lessons.refill(position));

@@ -125,7 +125,7 @@ export interface PlannedCapture {
   readonly clock: { readonly reference: string; readonly exact: boolean } | undefined;
 }
 
-/** A map task whose files a later stage reads: its captures as indexes into that stage's `captures`. */
+/** A map task whose files a later stage reads: the captures that it numbers as indexes into that stage's `captures`. */
 export interface MapOutput {
   readonly id: string;
   readonly captures: readonly number[];

@@ -9,6 +9,7 @@ import { flowEvidence } from "./flow-evidence.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
+import { unpairedCopies } from "./unpaired-copies.ts";
 
 const NO_MOMENT: Moment = { seconds: 0, nanoseconds: 0 };
 const NO_OWN: Pick<DirectionFacts, "weaker" | "sightings"> = { weaker: NO_ITEMS, sightings: NO_ITEMS };
@@ -62,7 +63,7 @@ export function directionFacts(
     }
     const { detail } = leg;
     if (detail !== undefined) {
-      seenTwice.push(...detail.pairs[d]);
+      seenTwice.push(...detail.pairs[d], ...unpairedCopies(shares, uses, detail.pairs[d]));
       runs.push(...detail.runs[d]);
     }
     for (let other = 0; other < index; other++)

@@ -52,6 +52,7 @@ export class FlowReading {
   inFlows = 0;
   firstSeconds: number | undefined;
   readonly #decoder: Decoder = new Decoder(this.oddities);
+  #apart: Decoder | undefined;
   readonly #decoded: (frame: Frame) => Packet = (frame) => {
     this.#decoder.decode(frame, this.packet);
     return this.packet;
@@ -90,6 +91,7 @@ export class FlowReading {
     ));
     this.observer = new FlowObserver(contexts, this.copies, surroundings.timeouts ?? DEFAULT_TIMEOUTS, {
       signature: (context) => this.links.signature(context),
+      linkSignature: (context) => (this.bgp.isEmpty ? 0 : this.links.linkSignature(context)),
       hopPath: (w0, w1, w2, w3) => this.view.markers.hopPathOf(w0, w1, w2, w3),
       recognise: (packet, direction, seconds, nanoseconds, number, flow, context) =>
         recognisers.recognise(packet, direction, seconds, nanoseconds, number, flow, context),
@@ -111,6 +113,16 @@ export class FlowReading {
   decode(frame: Frame): void {
     this.packets += 1;
     this.#decoder.decode(frame, this.packet);
+    if (frame.timed && this.firstSeconds === undefined) this.firstSeconds = frame.seconds;
+  }
+
+  /**
+   * As `decode`, for frames that are shown beside others among which they come again: their fragments are put together
+   * apart.
+   */
+  decodeApart(frame: Frame): void {
+    this.packets += 1;
+    (this.#apart ??= new Decoder(this.oddities)).decode(frame, this.packet);
     if (frame.timed && this.firstSeconds === undefined) this.firstSeconds = frame.seconds;
   }
 

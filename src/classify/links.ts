@@ -66,6 +66,9 @@ const NO_LINK: LinkContext = {
   outerDestination: undefined,
 };
 
+/** Link signatures are numbers from here on, signatures are below. */
+const LINK_SIGNATURES = 1 << 20;
+
 const NO_EVIDENCE: readonly Evidence[] = NO_ITEMS;
 
 /** Capture points get numbers; link contexts (flows/link-contexts.ts) are judged once by the site's markers. */
@@ -77,9 +80,11 @@ export class Links {
   readonly #described: (LinkContext | undefined)[] = [];
   readonly #evidence: (ContextEvidence | undefined)[] = [];
   readonly #signatures: number[] = [];
+  readonly #linkSignatures: number[] = [];
   #pointsByPath: Set<number>[] | undefined;
   #pointsByContexts = -1;
   readonly #signatureIds: Map<string, number> = new Map();
+  readonly #linkIds: Map<string, number> = new Map();
 
   constructor(contexts: LinkContexts, view: SiteView) {
     this.contexts = contexts;
@@ -171,6 +176,23 @@ export class Links {
       this.#signatureIds.set(key, signature);
     }
     this.#signatures[context] = signature;
+    return signature;
+  }
+
+  /**
+   * Equal for contexts of one link (site/bgp-links.ts) that prove the same by what was declared: a BGP session shows the
+   * path of all packets of a link, also of those before it.
+   */
+  linkSignature(context: number): number {
+    const known = this.#linkSignatures[context];
+    if (known !== undefined) return known;
+    const { markers, paths } = this.#view.declared;
+    const { out, back } = markers.judge(this.describe(context), this.pointOf(context)?.since ?? 0);
+    const keys = [out, back].map((marks) => laneKey(marks, paths)).toSorted();
+    const key = [this.contexts.point(context), this.contexts.vlanText(context, "."), ...keys].join("|");
+    const signature = this.#linkIds.get(key) ?? this.#linkIds.size + LINK_SIGNATURES;
+    this.#linkIds.set(key, signature);
+    this.#linkSignatures[context] = signature;
     return signature;
   }
 

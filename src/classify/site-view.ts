@@ -11,11 +11,14 @@ export class SiteView {
   markers: Markers;
   /** The site's paths by index, as path/ takes them. */
   paths: readonly NamedPath[];
+  /** What was declared alone. */
+  readonly declared: Readonly<Pick<SiteView, "markers" | "paths">>;
 
   constructor(site: Site) {
     this.site = site;
     this.markers = new Markers(site);
     this.paths = namedPaths(site);
+    this.declared = { markers: this.markers, paths: this.paths };
   }
 
   change(site: Site): void {

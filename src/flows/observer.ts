@@ -26,6 +26,11 @@ export interface ObserverPolicy {
    * nothing, LOCAL_SIGNATURE for a link inside. Asked when a flow's packets come in another context than before.
    */
   signature(context: number): number;
+  /**
+   * As `signature`, whatever BGP sessions may yet show of the context's link: other numbers, the same for one link whose
+   * declared marks say the same. 0 while no BGP session was seen.
+   */
+  linkSignature(context: number): number;
   /** The declared path that a router with this address is on, below 0 for none. Asked of who sent an ICMP error. */
   hopPath(word0: number, word1: number, word2: number, word3: number): number;
   /**
@@ -281,9 +286,10 @@ export class FlowObserver {
     const { links } = this.#demandDetail(flow, page, at);
     const first = (page[at + layout.CONTEXT + direction] ?? 0) - 1;
     const bit = layout.META_CONTEXT_MIXED << direction;
-    if (((page[at + layout.META] ?? 0) & bit) === 0) {
+    const ofLink = this.#policy.linkSignature(context);
+    if (((page[at + layout.META] ?? 0) & bit) === 0 || (ofLink !== 0 && links.runs[direction].length === 0)) {
       page[at + layout.META] = ((page[at + layout.META] ?? 0) | bit) >>> 0;
-      const signature = this.#policy.signature(first);
+      const signature = ofLink === 0 ? this.#policy.signature(first) : this.#policy.linkSignature(first);
       if (signature > LOCAL_SIGNATURE) {
         links.addRun(direction, signature, {
           context: first,
@@ -295,7 +301,7 @@ export class FlowObserver {
     }
     const counted =
       context === first ? context : links.countContext(direction, context, packetNumber, copy, this.#policy);
-    const signature = this.#policy.signature(context);
+    const signature = ofLink === 0 ? this.#policy.signature(context) : ofLink;
     if (signature === 0) return;
     if (signature > LOCAL_SIGNATURE) {
       const run = { context: counted, firstPacket: packetNumber, seconds, nanoseconds };
@@ -304,7 +310,7 @@ export class FlowObserver {
     }
     if (!copy) return;
     const { original } = this.#copies;
-    if (this.#policy.signature(original) === 0) this.#copies.setOriginal(context);
+    if (ofLink === 0 && this.#policy.signature(original) === 0) this.#copies.setOriginal(context);
     else if (original !== context)
       links.countPair(
         direction,

@@ -103,6 +103,11 @@ export class BgpSessions {
     return false;
   }
 
+  /** True before the first BGP message. */
+  get isEmpty(): boolean {
+    return this.#sessions.size === 0;
+  }
+
   /** Sessions in which a BGP message was read, in the order in which they were first seen. */
   sessions(): readonly BgpSession[] {
     return [...this.#sessions.values()].filter((session) => session.messages > 0);

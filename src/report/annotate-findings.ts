@@ -37,6 +37,8 @@ interface Change {
   readonly context: number;
   readonly packet: number;
   readonly direction: OutBack;
+  /** True for what the direction began with, which is no change. */
+  readonly isFirst: boolean;
 }
 
 /** Seconds around a flow in which packets of its 5-tuple are its own. */
@@ -82,8 +84,13 @@ export class AnnotatedFindings {
           text: commentOf(flow, direction),
         });
         if (movesOf(flow[direction].stretches).length > 0)
-          for (const run of leg.detail?.runs[d].slice(1) ?? [])
-            this.#changes.push({ context: run.context, packet: run.firstPacket, direction });
+          for (const [i, run] of (leg.detail?.runs[d] ?? []).entries())
+            this.#changes.push({
+              context: run.context,
+              packet: run.firstPacket,
+              direction,
+              isFirst: i === 0,
+            });
       }
     }
   }
@@ -115,7 +122,13 @@ export class AnnotatedFindings {
       else if (!texts.includes(text)) texts.push(text);
     };
     for (const { context, packet, text } of this.#remarks) say(context, packet, text);
-    for (const { context, packet, direction } of this.#changes) {
+    let before = 0;
+    for (const { context, packet, direction, isFirst } of this.#changes) {
+      const signature = links.signature(context);
+      if (isFirst) before = signature;
+      // Links that prove nothing, or the same, are no change of path.
+      if (signature === 0 || signature === before) continue;
+      before = signature;
       const shown = links.evidenceOf(context, direction, 1, packet)[0];
       if (shown !== undefined)
         say(
