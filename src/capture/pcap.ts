@@ -117,7 +117,8 @@ export class PcapContainer implements Container {
       if (captured === 0) this.#countHole(seconds + original);
       else this.#zeroRecords = 0;
       if (captured > this.#search.longest) this.#search.longest = captured;
-      this.#search.lastSeconds = seconds;
+      // What an empty record of another time is, zeros mostly, says nothing of the times to come.
+      if (isNear || captured > 0) this.#search.lastSeconds = seconds;
       if (this.packets === 1) this.#search.firstSeconds = seconds;
       return true;
     }

@@ -78,6 +78,20 @@ describe("a damaged pcap file", () => {
     expect(reader).toMatchObject({ status: "damaged", packets: 20, skippedBytes: 46 });
   });
 
+  it("does not read on four bytes off behind zeros, where each record's equal lengths make it look right", async () => {
+    const file = pcap(packets(20));
+    const whole = await readAll(file);
+    const zeros = new Uint8Array(28); // an empty record, and most of another
+    const { frames, reader } = await readAll(
+      concat(file.subarray(0, 24 + 56 * 5), zeros, file.subarray(24 + 56 * 5)),
+    );
+    const good = frames.filter((frame) => frame.hex.length === 80);
+    expect(good.map(({ time, hex }) => [time, hex])).toEqual(
+      whole.frames.map(({ time, hex }) => [time, hex]),
+    );
+    expect(reader).toMatchObject({ status: "damaged", skippedBytes: 12 });
+  });
+
   it("believes a record with odd numbers where others follow it, or none begins in it", async () => {
     const [before, after] = [packets(3), packets(6).slice(3)];
     const odd = concat(recordHeader(1_700_000_000, 1_500_000, 300, 200), new Uint8Array(300).fill(0xee));
