@@ -70,6 +70,14 @@ export function compareInputs(left: CaptureInput, right: CaptureInput): number {
   return compare(left.name, right.name) || compare(left.path, right.path);
 }
 
+/** Two names of one file are one capture, hard links, too. A pipe of the shell has a name that cannot be resolved. */
+async function identityOf(path: string): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  // Only where the system itself says that there are several names: not every network share has numbers that tell.
+  if (found?.isFile() === true && found.nlink > 1n) return `${found.dev}:${found.ino}`;
+  return realpath(path).catch(() => path);
+}
+
 class Expansion {
   readonly #options: ExpandOptions;
   readonly #found: { readonly input: CaptureInput; readonly identity: string }[] = [];
@@ -139,8 +147,7 @@ class Expansion {
   }
 
   async #keep(path: string): Promise<void> {
-    // Two names of one file are one capture. A pipe of the shell has a name that cannot be resolved.
-    const identity = await realpath(path).catch(() => path);
+    const identity = await identityOf(path);
     this.#found.push({ input: { name: basename(path), path, source: path }, identity });
   }
 

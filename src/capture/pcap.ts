@@ -12,6 +12,10 @@ const FRACTION = 4;
 const FIRST_LENGTH = 8;
 const SECOND_LENGTH = 12;
 
+// The same of the file header.
+const VERSION = 4;
+const LINK = 20;
+
 const RIGHT_LENGTH = "a length that ends where the next record begins";
 
 function tooLong(length: number): string {
@@ -35,6 +39,10 @@ export class PcapContainer implements Container {
   readonly #nanosecondsPerUnit: number;
   readonly #lengthOrder: LengthOrder;
   readonly #candidates: readonly number[];
+  /** First word, version and link type of the file header, as they stand there. */
+  readonly #magic: number;
+  readonly #version: number;
+  readonly #link: number;
   #headerLength: number;
   /** Offset in the capture of the damage whose end is being looked for, or -1. */
   #searchingFrom = -1;
@@ -51,6 +59,9 @@ export class PcapContainer implements Container {
     this.#nanosecondsPerUnit = 1_000_000_000 / header.unitsPerSecond;
     this.#lengthOrder = header.lengthOrder;
     this.#candidates = header.recordHeaderLengths;
+    this.#magic = window.view.getUint32(window.position);
+    this.#version = window.view.getUint32(window.position + VERSION);
+    this.#link = window.view.getUint32(window.position + LINK);
     this.#headerLength = this.#candidates.length > 1 ? 0 : (this.#candidates[0] ?? 16);
     this.interface = new CaptureInterface(0, header.linkType, header.snapLength);
     this.interface.fineClock = header.unitsPerSecond > 1_000_000;
@@ -100,6 +111,11 @@ export class PcapContainer implements Container {
       const seconds = view.getUint32(at, littleEndian);
       const fraction = view.getUint32(at + FRACTION, littleEndian);
       const isNear = this.#search.isNear(seconds);
+      if ((!isNear || this.#search.lastSeconds < 0) && view.getUint32(at) === this.#magic) {
+        const verdict = this.#beginsFile(at, room);
+        if (verdict === "more") return false;
+        if (verdict === "yes") continue;
+      }
       if (
         !isNear ||
         captured > original ||
@@ -117,10 +133,31 @@ export class PcapContainer implements Container {
       if (captured === 0) this.#countHole(seconds + original);
       else this.#zeroRecords = 0;
       if (captured > this.#search.longest) this.#search.longest = captured;
-      this.#search.lastSeconds = seconds;
+      // What an empty record of another time is, zeros mostly, says nothing of the times to come.
+      if (isNear || captured > 0) this.#search.lastSeconds = seconds;
       if (this.packets === 1) this.#search.firstSeconds = seconds;
       return true;
     }
+  }
+
+  /** Whether the header of another file of this kind stands here, as where files were put together. It is passed over then. */
+  #beginsFile(at: number, room: number): Verdict {
+    const window = this.#window;
+    if (room < PCAP_HEADER_LENGTH) {
+      if (window.ended) return "no";
+      window.want(PCAP_HEADER_LENGTH);
+      return "more";
+    }
+    if (window.view.getUint32(at + VERSION) !== this.#version) return "no";
+    if (window.view.getUint32(at + LINK) !== this.#link) return "no";
+    const found = "is the header of another pcap file, as where files were put together";
+    this.#log.add("record-implausible", "record", window.base + at, found, "a packet", this.packets);
+    this.#log.skipped(PCAP_HEADER_LENGTH);
+    window.position = at + PCAP_HEADER_LENGTH;
+    // That file may be of any time.
+    this.#search.firstSeconds = -1;
+    this.#search.lastSeconds = -1;
+    return "yes";
   }
 
   /**

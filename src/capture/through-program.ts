@@ -60,7 +60,8 @@ export async function* throughProgram(
     for await (const chunk of child.stdout) yield chunk as Uint8Array;
     const [status] = await closed;
     if (failure !== undefined) throw failure;
-    if (status !== 0) throw programError(compression, complaint);
+    // bzip2 passes over what follows its data, and is content.
+    if (status !== 0 || /trailing garbage/i.test(complaint)) throw programError(compression, complaint);
   } finally {
     child.kill("SIGKILL");
   }

@@ -1,4 +1,4 @@
-import type { Transform } from "node:stream";
+import type { Gunzip } from "node:zlib";
 import { SourceError } from "./bytes.ts";
 import { cutError, type CompressedInput, type Compression } from "./compressed-input.ts";
 
@@ -15,7 +15,7 @@ const CAREFUL_CHUNK = 8;
  */
 export async function* throughZlib(
   compression: Compression,
-  create: () => Transform,
+  create: () => Gunzip,
   raw: CompressedInput,
 ): AsyncIterable<Uint8Array> {
   const pump = new ZlibPump(create());
@@ -40,6 +40,8 @@ export async function* throughZlib(
     }
     await pump.finish();
     yield* pump.made.splice(0);
+    if (pump.failure === undefined && pump.ended && (await feed.hasOther()))
+      throw new SourceError("damaged", `${compression} data are damaged (something else follows them)`);
   } finally {
     feed.close();
     pump.destroy();
@@ -56,6 +58,7 @@ class Feed {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);
   #used = 0;
+  #fed = 0;
   #isDense = true;
 
   constructor(pump: ZlibPump, chunks: AsyncIterable<Uint8Array>) {
@@ -73,11 +76,24 @@ class Feed {
     }
     const rest = this.#chunk.length - this.#used;
     const length = this.#isDense ? Math.min(rest, DENSE_CHUNK) : rest;
+    if (this.#pump.ended) return length;
     const before = this.#pump.bytesMade;
     await this.#pump.write(this.#chunk.subarray(this.#used, this.#used + length));
     this.#used += length;
+    this.#fed += length;
     this.#isDense = this.#pump.bytesMade - before > DENSE * length;
     return length;
+  }
+
+  /** Whether the data are followed by anything but zeros, at which zlib stops without a word; zeros are padding. */
+  async hasOther(): Promise<boolean> {
+    let rest = this.#chunk.subarray(this.#used - (this.#fed - this.#pump.bytesTaken));
+    for (;;) {
+      if (rest.some((byte) => byte !== 0)) return true;
+      const { done, value } = await this.#chunks.next();
+      if (done === true) return false;
+      rest = value;
+    }
   }
 
   /** Nobody waits for an input that may never go on. */
@@ -121,12 +137,12 @@ class ZlibPump {
   bytesMade = 0;
   failure: NodeJS.ErrnoException | undefined = undefined;
   ended = false;
-  readonly #decoder: Transform;
+  readonly #decoder: Gunzip;
   #closed = false;
   /** Goes on with whoever waits. Races of promises would keep one reaction a chunk until the very end. */
   #wake: () => void = () => undefined;
 
-  constructor(decoder: Transform) {
+  constructor(decoder: Gunzip) {
     this.#decoder = decoder;
     decoder.on("data", (chunk: Uint8Array) => {
       this.made.push(chunk);
@@ -138,6 +154,11 @@ class ZlibPump {
       this.#closed = true;
       this.#wake();
     });
+  }
+
+  /** Bytes of the input that it used. */
+  get bytesTaken(): number {
+    return this.#decoder.bytesWritten;
   }
 
   async write(chunk: Uint8Array): Promise<void> {

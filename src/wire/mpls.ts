@@ -1,4 +1,5 @@
 import { looksLikeEthernet } from "./ether-type.ts";
+import { IpProtocol } from "./ip-protocol.ts";
 import { Layer, type Walk } from "./walk.ts";
 
 const LABEL_LENGTH = 4;
@@ -12,7 +13,7 @@ const CONTROL_WORD_LENGTH = 4;
 /**
  * MPLS labels, RFC 3032. Nothing in them says what follows, so the first nibble does (RFC 4928, section 2):
  * 4 and 6 are IP where the header fits, else a pseudowire's Ethernet (RFC 4448), with a control word where
- * the nibble is 0.
+ * the nibble is 0. A packet broker that slices frames leaves IP lengths that do not fit: then the header itself tells.
  */
 export function mpls(walk: Walk): Layer {
   const { view, end, wireEnd } = walk;
@@ -28,7 +29,7 @@ export function mpls(walk: Walk): Layer {
   walk.start = at;
   if (at >= end) return walk.odd("mpls-payload-unknown");
   const nibble = view.getUint8(at) >>> 4;
-  if (nibble === 4 && fitsIpv4(walk)) return Layer.ipv4;
+  if (nibble === 4 && (fitsIpv4(walk) || sumsIpv4(walk))) return Layer.ipv4;
   if (nibble === 6 && fitsIpv6(walk)) return Layer.ipv6;
   if (nibble === ASSOCIATED_CHANNEL) return Layer.done;
   if (nibble === 0 && looksLikeEthernet(view, at + CONTROL_WORD_LENGTH, end, wireEnd)) {
@@ -36,6 +37,7 @@ export function mpls(walk: Walk): Layer {
     return Layer.ethernet;
   }
   if (looksLikeEthernet(view, at, end, wireEnd)) return Layer.ethernet;
+  if (nibble === 6 && carriesTransport(walk)) return Layer.ipv6;
   return walk.odd("mpls-payload-unknown");
 }
 
@@ -50,4 +52,22 @@ function fitsIpv4(walk: Walk): boolean {
 function fitsIpv6(walk: Walk): boolean {
   const { view, start } = walk;
   return walk.end - start < 6 || view.getUint16(start + 4) + 40 <= walk.wireEnd - start;
+}
+
+/** Whether the header's checksum is right, which of other bytes it is once in 65,536 times (RFC 1071). */
+function sumsIpv4(walk: Walk): boolean {
+  const { view, start } = walk;
+  const length = (view.getUint8(start) & 15) << 2;
+  if (length < 20 || walk.end - start < length) return false;
+  let sum = 0;
+  for (let at = start; at < start + length; at += 2) sum += view.getUint16(at);
+  return (sum & 0xffff) + (sum >>> 16) === 0xffff;
+}
+
+/** IPv6 has no checksum; its next header is one of few that matter here. */
+function carriesTransport(walk: Walk): boolean {
+  const { view, start } = walk;
+  if (walk.end - start < 40) return false;
+  const next = view.getUint8(start + 6);
+  return next === IpProtocol.tcp || next === IpProtocol.udp || next === IpProtocol.icmpv6;
 }

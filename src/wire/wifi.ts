@@ -48,15 +48,15 @@ export function wifi(walk: Walk): Layer {
   if (qos && (flags & ORDER) !== 0) length += HT_CONTROL_LENGTH;
   if (padded) length = (length + 3) & ~3;
   if (start + length > end) return walk.odd("wifi-header-cut");
-  if (walk.outermost) {
-    const destination = start + (toDs ? ADDRESS_3 : ADDRESS_1);
-    keepAddresses(walk, destination, start + sourceOffset(toDs, fromDs));
-  }
   if ((flags & PROTECTED) !== 0) return walk.odd("wifi-encrypted");
   const fragment = view.getUint8(start + SEQUENCE_CONTROL) & 15;
   if (fragment !== 0 || (flags & MORE_FRAGMENTS) !== 0) return walk.odd("wifi-fragment");
   walk.start = start + length;
   if (qos && (view.getUint8(qosControl) & QOS_AGGREGATE) !== 0) return firstSubframe(walk);
+  if (walk.outermost) {
+    const destination = start + (toDs ? ADDRESS_3 : ADDRESS_1);
+    keepAddresses(walk, destination, start + sourceOffset(toDs, fromDs));
+  }
   return Layer.llc;
 }
 
@@ -65,10 +65,14 @@ function sourceOffset(toDs: boolean, fromDs: boolean): number {
   return toDs ? ADDRESS_4 : ADDRESS_3;
 }
 
-/** An aggregate holds several frames: destination, source, length, LLC each. Only the first is followed. */
+/**
+ * An aggregate holds several frames: destination, source, length, LLC each. Only the first is followed. The addresses before it
+ * are those of the stations in the air: in the third one's place stands the access point's own (IEEE 802.11, table 9-30).
+ */
 function firstSubframe(walk: Walk): Layer {
   const { view, start } = walk;
   if (walk.end - start < SUBFRAME_HEADER_LENGTH) return walk.odd("wifi-header-cut");
+  if (walk.outermost) keepAddresses(walk, start, start + 6);
   const length = view.getUint16(start + 12);
   walk.start = start + SUBFRAME_HEADER_LENGTH;
   const more = walk.start + length + SUBFRAME_HEADER_LENGTH < walk.wireEnd;

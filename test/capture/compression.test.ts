@@ -79,6 +79,16 @@ describe.each(FORMATS)("%s", (format) => {
     expect(frames.slice(0, 1000)).toEqual(wanted.slice(0, 1000));
   });
 
+  run("is damaged where something else follows its data", async () => {
+    const bytes = compress(format, plain);
+    const text = Buffer.from("something else");
+    for (const other of [concat(new Uint8Array(20), text), concat(new Uint8Array(1), bytes), text]) {
+      const { frames, reader } = await readAll(concat(bytes, other));
+      expect(frames.length).toBeGreaterThan(2000);
+      expect(reader).toMatchObject({ status: "damaged", problems: [{ code: "decompression-failed" }] });
+    }
+  });
+
   run("that holds no capture is an error that says so", async () => {
     await expect(readAll(compress(format, Buffer.from("not a capture at all\n")))).rejects.toMatchObject({
       name: "CaptureError",
@@ -112,9 +122,21 @@ describe("gzip", () => {
   });
 
   it("ignores padding behind the last member", async () => {
-    const { frames, reader } = await readAll(concat(gzipSync(plain), new Uint8Array(512)));
-    expect(frames).toHaveLength(3000);
-    expect(reader.status).toBe("ok");
+    for (const length of [1, 512, 500_000]) {
+      const { frames, reader } = await readAll(concat(gzipSync(plain), new Uint8Array(length)));
+      expect(frames).toHaveLength(3000);
+      expect(reader.status).toBe("ok");
+    }
+  });
+
+  it("is damaged where something comes behind the padding, wherever in it the input was divided", async () => {
+    const bytes = gzipSync(plain);
+    for (const sizes of [[1000], [bytes.length], [bytes.length + 5, 3], [bytes.length - 1, 1]]) {
+      const padded = concat(bytes, new Uint8Array(40), gzipSync(plain));
+      const reader = await openCapture(streamOf(padded, sizes));
+      expect(await drain(reader)).toHaveLength(3000);
+      expect(reader).toMatchObject({ status: "damaged", problems: [{ code: "decompression-failed" }] });
+    }
   });
 
   it("inside gzip is undone, too, but not for ever", async () => {

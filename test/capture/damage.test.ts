@@ -78,6 +78,34 @@ describe("a damaged pcap file", () => {
     expect(reader).toMatchObject({ status: "damaged", packets: 20, skippedBytes: 46 });
   });
 
+  it("does not read on four bytes off behind zeros, where each record's equal lengths make it look right", async () => {
+    const file = pcap(packets(20));
+    const whole = await readAll(file);
+    const zeros = new Uint8Array(28); // an empty record, and most of another
+    const { frames, reader } = await readAll(
+      concat(file.subarray(0, 24 + 56 * 5), zeros, file.subarray(24 + 56 * 5)),
+    );
+    const good = frames.filter((frame) => frame.hex.length === 80);
+    expect(good.map(({ time, hex }) => [time, hex])).toEqual(
+      whole.frames.map(({ time, hex }) => [time, hex]),
+    );
+    expect(reader).toMatchObject({ status: "damaged", skippedBytes: 12 });
+  });
+
+  it("reads files that were put together, whatever their times, and says where the next one begins", async () => {
+    const older = pcap([{ time: 1_000_000_000_000_000_000n, bytes: new Uint8Array(40).fill(7) }]);
+    const empty = pcap([]);
+    const file = pcap(packets(10));
+    const { frames, reader } = await readAll(concat(empty, file, empty, older, file));
+    const times = frames.map((frame) => Number(frame.time.split(".")[0]));
+    expect(times).toEqual([...Array(10).fill(1.7e9), 1e9, ...Array(10).fill(1.7e9)]);
+    expect(reader).toMatchObject({ status: "damaged", problemCount: 4, skippedBytes: 4 * 24 });
+    expect(reader.problems[0]?.message).toBe(
+      "-: record at byte 24 is the header of another pcap file, as where files were put together; wanted a packet. " +
+        "0 packets read before it. 24 bytes skipped.",
+    );
+  });
+
   it("believes a record with odd numbers where others follow it, or none begins in it", async () => {
     const [before, after] = [packets(3), packets(6).slice(3)];
     const odd = concat(recordHeader(1_700_000_000, 1_500_000, 300, 200), new Uint8Array(300).fill(0xee));

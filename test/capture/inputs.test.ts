@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -58,6 +58,19 @@ describe("inputs", () => {
       { path: at("day", "notes.txt"), reason: "is no capture: it looks like text" },
     ]);
     expect(found.errors).toEqual([]);
+  });
+
+  it("are one where they are several names of one file", async () => {
+    const [file, link, symbolic] = [at("names", "x.pcap"), at("names", "y.pcap"), at("names", "z.pcap")];
+    mkdirSync(at("names"));
+    writeFileSync(file, capture);
+    linkSync(file, link);
+    symlinkSync(link, symbolic);
+    try {
+      expect((await expandInputs([symbolic, link, file])).inputs.map((input) => input.path)).toEqual([file]);
+    } finally {
+      rmSync(at("names"), { recursive: true });
+    }
   });
 
   it("are those of the folders inside it, too, when asked for, and never go round in circles", async () => {

@@ -189,13 +189,13 @@ export const LINK_STACKS: readonly Stack[] = [
     destination: ROUTER,
   },
   {
-    name: "802.11 aggregate",
+    name: "802.11 aggregate", // with the access point's address in place of the router's
     linkType: 105,
     bytes: wifi(
       "8801",
       mac("02:00:00:00:00:99"),
       mac(HOST),
-      mac(ROUTER),
+      mac("02:00:00:00:00:99"),
       hex("1000 8000"),
       concat(mac(ROUTER), mac(HOST), u16(8 + INNER4.length), SNAP, INNER4),
       hex("0000 00"),
@@ -204,6 +204,20 @@ export const LINK_STACKS: readonly Stack[] = [
     source: HOST,
     destination: ROUTER,
     oddities: ["wifi-amsdu"],
+  },
+  {
+    name: "802.11 aggregate from the access point",
+    linkType: 105,
+    bytes: wifi(
+      "8802",
+      mac(HOST),
+      mac("02:00:00:00:00:99"),
+      mac("02:00:00:00:00:99"),
+      hex("1000 8000"),
+      concat(mac(HOST), mac(ROUTER), u16(8 + INNER4.length), SNAP, INNER4),
+    ),
+    source: ROUTER,
+    destination: HOST,
   },
   {
     name: "radiotap with timer, flags and check sequence",

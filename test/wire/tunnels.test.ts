@@ -108,6 +108,34 @@ function wifi(control: string): Uint8Array {
   );
 }
 
+describe("MPLS", () => {
+  it.each([
+    ["192.0.2.7", "198.51.100.9", "ipv4-total-length-above-frame"],
+    ["fd00::7", "2001:db8::9", "ipv6-payload-length-above-frame"],
+  ])("is followed into a frame that was sliced before it was captured: %s", (source, destination, oddity) => {
+    const datagram = udp(
+      { source, destination, sourcePort: 50_020, destinationPort: 3481 },
+      new Uint8Array(1100),
+    );
+    const sliced = ethernet({ etherType: 0x8847 }, concat(hex("00010140"), datagram)).subarray(0, 96);
+    const { packet, oddities } = decodeFrame(sliced);
+    expect(packet).toMatchObject({
+      kind: PacketKind.udp,
+      ipLength: datagram.length,
+      sourcePort: 50_020,
+      destinationPort: 3481,
+    });
+    expect(oddities.list().map((count) => count.name)).toEqual([oddity]);
+  });
+
+  it("takes no other bytes for such a frame", () => {
+    const bytes = hex("4500 ffff 0000 4000 4006 1234 c0000207 c6336409 0102030405060708");
+    const { packet, oddities } = decodeFrame(ethernet({ etherType: 0x8847 }, concat(hex("00010140"), bytes)));
+    expect(packet.kind).toBe(PacketKind.none);
+    expect(oddities.list().map((count) => count.name)).toEqual(["mpls-payload-unknown"]);
+  });
+});
+
 describe("link layers that cannot be read", () => {
   it.each([
     ["an unknown link type", 147, INNER4, "link-type-unsupported"],
