@@ -1,4 +1,4 @@
-import type { KeySink } from "../protocols/identity-key.ts";
+import type { LegKeySink } from "../protocols/identity-key.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Leg } from "./leg.ts";
 
@@ -12,7 +12,7 @@ export interface LegReader {
   /** True for a flow of STUN messages that nobody has read yet: it sets something up, if anything. */
   isUnreadStun(flow: number): boolean;
   /** Shows the keys of an ended flow's identities and streams, perhaps of more, without making what they are part of. */
-  identityKeys(flow: number, sink: KeySink): void;
+  identityKeys(flow: number, sink: LegKeySink): void;
   /** True when one end's address ends in one of these 32-bit words. */
   touches(flow: number, lowWords: ReadonlySet<number>): boolean;
   /** False when all its packets came in link contexts that prove nothing. */

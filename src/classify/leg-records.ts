@@ -1,7 +1,7 @@
 import type { EndpointHistory } from "../endpoints/history.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import { identityKey, type KeySink } from "../protocols/identity-key.ts";
+import { identityKey, type LegKeySink } from "../protocols/identity-key.ts";
 import type { LoneStun } from "../protocols/lone-stun.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { LegReader } from "./leg-group.ts";
@@ -18,6 +18,9 @@ export function endedRecognition(records: FlowRecords, flow: number): Recognitio
   }
   return detail?.recognition;
 }
+
+/** A server's random: the client's joins legs as well, where there is one. */
+const TLS_ANSWER = "tls-server:";
 
 const CONTEXTS_MIXED = layout.META_CONTEXT_MIXED | (layout.META_CONTEXT_MIXED << 1);
 
@@ -69,7 +72,7 @@ export class LegRecords implements LegReader {
     return this.#lone?.has(flow) ?? false;
   }
 
-  identityKeys(flow: number, sink: KeySink): void {
+  identityKeys(flow: number, sink: LegKeySink): void {
     const detail = this.#observer.detail(flow);
     if (detail?.inspector?.identityKeys !== undefined) {
       detail.inspector.identityKeys(sink);
@@ -108,7 +111,12 @@ export class LegRecords implements LegReader {
   }
 }
 
-function addKeys({ identities, streams }: Recognition, sink: KeySink): void {
-  if (identities !== undefined) for (const identity of identities) sink.add(identityKey(identity));
+function addKeys({ identities, streams }: Recognition, sink: LegKeySink): void {
+  if (identities !== undefined)
+    for (const identity of identities) {
+      const key = identityKey(identity);
+      if (identity.startsWith(TLS_ANSWER)) sink.addAnswer(key, identities.length === 1);
+      else sink.add(key);
+    }
   if (streams !== undefined) for (const stream of streams) sink.add(stream.ssrc | 0);
 }

@@ -1,18 +1,35 @@
 import type { SpareWords } from "../flows/spare-words.ts";
 import { finish } from "../hash/murmur.ts";
 import { RUN_SEED } from "../hash/run-seed.ts";
-import type { KeySink } from "../protocols/identity-key.ts";
+import type { LegKeySink } from "../protocols/identity-key.ts";
 import type { LegReader } from "./leg-group.ts";
 
 /**
  * Those of the flows that share an identity or a stream with another one, so that `joinLegs` has to look at them. Keys
  * that are equal by chance only cost a closer look. What it takes of `spare` is of no use afterwards.
  */
-export function sharing(flows: Iterable<number>, reader: LegReader, spare: SpareWords): Set<number> {
+export function sharing(
+  flows: readonly number[] | Uint32Array,
+  reader: LegReader,
+  spare: SpareWords,
+): Set<number> {
   const keys = new FlowKeys(spare);
   for (const flow of flows) {
     keys.flow = flow;
     reader.identityKeys(flow, keys);
+  }
+  // Mostly there is none, and the keys of a million flows take as much memory as what they are sorted out of.
+  if (keys.hasAnswersAlone) {
+    const answers: LegKeySink = {
+      add: () => undefined,
+      addAnswer: (key, isAlone) => {
+        if (!isAlone) keys.add(key);
+      },
+    };
+    for (const flow of flows) {
+      keys.flow = flow;
+      reader.identityKeys(flow, answers);
+    }
   }
   return keys.flowsWithEqual();
 }
@@ -24,9 +41,10 @@ function signed(words: Uint32Array): Int32Array {
 }
 
 /** Keys, and the flow of each. */
-class FlowKeys implements KeySink {
+class FlowKeys implements LegKeySink {
   /** Whose keys are added. */
   flow = 0;
+  hasAnswersAlone = false;
   readonly #spare: SpareWords;
   #keys: Int32Array;
   #flows: Uint32Array;
@@ -43,6 +61,12 @@ class FlowKeys implements KeySink {
     this.#keys[this.#count] = key;
     this.#flows[this.#count] = this.flow;
     this.#count += 1;
+  }
+
+  addAnswer(key: number, isAlone: boolean): void {
+    if (!isAlone) return;
+    this.hasAnswersAlone = true;
+    this.add(key);
   }
 
   #grow(): void {

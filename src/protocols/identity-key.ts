@@ -10,6 +10,12 @@ export interface KeySink {
   add(key: number): void;
 }
 
+/** Takes the keys of a flow's legs. Those by which only answers are found that were captured alone come apart. */
+export interface LegKeySink extends KeySink {
+  /** `isAlone`: the flow is known by nothing else. */
+  addAnswer(key: number, isAlone: boolean): void;
+}
+
 /** As `identityKey("stun:...")` of a transaction id whose words are told one after the other. */
 export function stunKey(id: { transactionWords(each: (word: number) => void): void }): number {
   let hash = STUN;

@@ -15,7 +15,7 @@ export function tlsResult(tls: TlsFlow, firstPacket: number): Recognition {
     hostNote: tls.nameNote,
     ja4: tls.ja4,
     initiator: tls.initiator,
-    identities: identitiesOf(tls),
+    identities: tls.identities,
     notes: tls.notes.length === 0 ? undefined : tls.notes,
   };
 }
@@ -58,11 +58,7 @@ export function mailResult(
     hostNote: tls?.nameNote,
     ja4: tls?.ja4,
     initiator: client,
-    identities: identitiesOf(tls),
+    identities: tls?.identities,
     notes: greeting === undefined ? undefined : [`server greets as ${greeting}`],
   };
-}
-
-function identitiesOf(tls: TlsFlow | undefined): readonly string[] | undefined {
-  return tls === undefined || tls.identities.length === 0 ? undefined : tls.identities;
 }

@@ -67,8 +67,9 @@ export class TlsFlow {
   host: string | undefined;
   hostSource: HostSource | undefined;
   ja4: string | undefined;
-  /** By which the connection is known beyond source NAT: the client's random, the server's, or both. */
-  readonly identities: string[] = [];
+  /** By which the connection is known beyond source NAT; no list, whose room for more would be the larger part. */
+  #clientIdentity: string | undefined;
+  #serverIdentity: string | undefined;
   rule = "tls-records";
   confidence: Confidence = "medium";
   readonly notes: string[] = [];
@@ -80,6 +81,13 @@ export class TlsFlow {
   /** `hellos`: whose is of use where the client's tells the name. */
   constructor(hellos: "both" | "client") {
     this.#hellos = hellos;
+  }
+
+  /** The client's random, the server's, or both, each with its word; undefined when neither was seen. */
+  get identities(): readonly string[] | undefined {
+    const [client, server] = [this.#clientIdentity, this.#serverIdentity];
+    if (client === undefined) return server === undefined ? undefined : [server];
+    return server === undefined ? [client] : [client, server];
   }
 
   /** Why there is no name, or what is odd about it; undefined when there is nothing to say. */
@@ -135,7 +143,7 @@ export class TlsFlow {
   }
 
   #takeHello(hello: ClientHello): void {
-    this.#identify(`tls:${hello.random}`);
+    this.#clientIdentity ??= detached(`tls:${hello.random}`);
     if (hello.serverName !== undefined) {
       this.host = hello.serverName;
       this.hostSource = "sni";
@@ -178,7 +186,9 @@ export class TlsFlow {
     const hello = readServerHello(view, start, end);
     if (hello === undefined) return false;
     // What asks for another ClientHello has the same random everywhere.
-    if (!hello.retry) this.#identify(`tls-server:${helloRandom(view, start)}`);
+    // 120 bits of it are enough, and much shorter where flows are many; the first and last ones may be no chance.
+    if (!hello.retry)
+      this.#serverIdentity ??= detached(`tls-server:${helloRandom(view, start).slice(6, 26)}`);
     if (this.host !== undefined) return false;
     const version = VERSION_NAMES.get(hello.version) ?? `version 0x${hello.version.toString(16)}`;
     this.#note(`server chose ${version}`);
@@ -195,10 +205,6 @@ export class TlsFlow {
     this.host = found.best;
     this.hostSource = "certificate";
     this.#note(`certificate names: ${namesText(found.names)}`);
-  }
-
-  #identify(identity: string): void {
-    if (!this.identities.includes(identity)) this.identities.push(detached(identity));
   }
 
   #note(text: string): void {
