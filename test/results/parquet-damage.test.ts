@@ -74,7 +74,7 @@ describe("a Parquet result", () => {
     const name = whole.lastIndexOf("duration_s");
     whole[name] = 10;
     let said = "";
-    for (let at = 4; !said.includes("uration_s") && at < whole.length; at++) {
+    for (let at = 4; !said.includes("uration_s") && at < whole.length; at += 5) {
       const bytes = Buffer.from(whole);
       bytes[at] = 0xff;
       said = String(await read(bytes));
