@@ -112,6 +112,10 @@ class Expansion {
       const bytes = listPath === "-" ? await this.#readStdin() : readWholeFile(listPath, MOST_LIST_BYTES);
       const text = bytes.toString("utf8");
       const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
+      if (entries.includes("-")) {
+        const said = 'has a line "-": standard input is named on the command line, not in a list';
+        this.#errors.push(new CaptureError("unreadable", listPath, `${terminalSafe(listPath)} ${said}`));
+      }
       return entries.filter((entry) => entry !== "" && entry !== "-");
     } catch (error) {
       this.#fail(error, listPath);

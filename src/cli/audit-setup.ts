@@ -151,5 +151,8 @@ function pathsOf(file: string): string[] {
   } catch (error) {
     throw new UsageError(`--files-from ${file}: cannot be read (${reasonOf(error)})`);
   }
-  return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((line) => line !== "" && line !== "-");
+  const lines = text.split(text.includes("\0") ? "\0" : /\r?\n/);
+  if (lines.includes("-"))
+    throw new UsageError(`--files-from ${file}: has a line "-"; an audit reads no standard input`);
+  return lines.filter((line) => line !== "");
 }

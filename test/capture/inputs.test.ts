@@ -152,6 +152,15 @@ describe("inputs", () => {
     expect(found.errors).toMatchObject([{ code: "missing", path: at("gone") }]);
   });
 
+  it("say that a list cannot name standard input", async () => {
+    const list = at("list-with-dash");
+    writeFileSync(list, `${at("day", "b.pcap")}\n-\n`);
+    const found = await expandInputs([], { filesFrom: list });
+    expect(found.inputs.map((input) => input.name)).toEqual(["b.pcap"]);
+    expect(found.errors).toMatchObject([{ code: "unreadable", path: list }]);
+    expect(found.errors[0]?.message).toContain('has a line "-"');
+  });
+
   it("come from a list on standard input", async () => {
     const stdin = Readable.from([ascii(`${at("day", "b.pcap")}\n`)]);
     const found = await expandInputs([], { filesFrom: "-", stdin });
