@@ -14,7 +14,7 @@ export interface ExpectedFacts {
     | {
         readonly path: "expressroute" | "internet";
         readonly prefix: string | undefined;
-        /** The IP version of the address, where no table has any route of it. */
+        /** The IP version of the address, where the tables have no route of it. */
         readonly lacks?: 4 | 6 | undefined;
       }
     | undefined;

@@ -20,7 +20,7 @@ export interface RoutedExpectation {
   readonly table: RouteTable | undefined;
   /** Place of the route's path in the site, or -1. */
   readonly pathIndex: number;
-  /** False where no ExpressRoute table has any route of the address's IP version. */
+  /** False where the ExpressRoute tables have no route of the address's IP version. */
   readonly hasVersion: boolean;
 }
 
