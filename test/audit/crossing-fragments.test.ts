@@ -2,12 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { AuditSettings } from "../../src/audit/settings.ts";
-import { loadEndpoints } from "../../src/endpoints/history.ts";
-import { defaultSite } from "../../src/site/site.ts";
 import { Noise } from "../support/bytes.ts";
 import { at, Tape, UdpConversation } from "../support/conversation.ts";
-import { audit, classified, rowsOf } from "./pipeline.ts";
+import { audit, classified, rowsOf, settingsFor } from "./pipeline.ts";
 
 const START = at("2026-03-05T12:00:00Z");
 
@@ -34,14 +31,7 @@ it("counts fragments that came before their first one once, in a flow that cross
       .wait(10_000);
   const path = join(folder, "tap.pcap");
   writeFileSync(path, tape.pcap());
-  const settings: AuditSettings = {
-    site: defaultSite(),
-    history: loadEndpoints("worldwide", { userData: null }),
-    asOf: undefined,
-    timeouts: undefined,
-    convergeSeconds: undefined,
-    maxFlows: undefined,
-  };
+  const settings = settingsFor();
   const border = Number(START / 1_000_000_000n) + 15;
   const { csv } = await audit([path], settings, { extraBorders: [border] }, join(folder, "audit"));
   expect(rowsOf(csv)).toMatchObject([{ packets_out: "9", packets_back: "6" }]);

@@ -2,21 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { AuditSettings } from "../../src/audit/settings.ts";
-import { loadEndpoints } from "../../src/endpoints/history.ts";
-import { defaultSite } from "../../src/site/site.ts";
 import { at, Tape } from "../support/conversation.ts";
 import { lookup } from "../support/scenarios.ts";
-import { audit, classified, rowsOf } from "./pipeline.ts";
+import { audit, classified, rowsOf, settingsFor } from "./pipeline.ts";
 
-const settings: AuditSettings = {
-  site: defaultSite(),
-  history: loadEndpoints("worldwide", { userData: null }),
-  asOf: undefined,
-  timeouts: undefined,
-  convergeSeconds: undefined,
-  maxFlows: undefined,
-};
+const settings = settingsFor();
 
 let folder = "";
 beforeAll(() => {

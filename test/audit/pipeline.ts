@@ -13,8 +13,22 @@ import { BATCH_SIZE, type BatchSize } from "../../src/audit/batches.ts";
 import { expandInputs } from "../../src/capture/inputs.ts";
 import type { FlowRow } from "../../src/classify/row.ts";
 import { classify } from "../../src/classify/run.ts";
+import { loadEndpoints } from "../../src/endpoints/history.ts";
 import { FLOW_COLUMNS } from "../../src/report/columns.ts";
 import { csvWriter } from "../../src/report/csv.ts";
+import { defaultSite } from "../../src/site/site.ts";
+
+/** Nothing asked for but a site. */
+export function settingsFor(site: AuditSettings["site"] = defaultSite()): AuditSettings {
+  return {
+    site,
+    history: loadEndpoints("worldwide", { userData: null }),
+    asOf: undefined,
+    timeouts: undefined,
+    convergeSeconds: undefined,
+    maxFlows: undefined,
+  };
+}
 
 export interface AuditOptions extends Omit<PlanOptions, "settings"> {
   /** Puts tasks of one stage into another order. */

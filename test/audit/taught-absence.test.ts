@@ -2,12 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { AuditSettings } from "../../src/audit/settings.ts";
-import { loadEndpoints } from "../../src/endpoints/history.ts";
 import { loadSite } from "../../src/site/load.ts";
 import { at, milliseconds, Tape } from "../support/conversation.ts";
 import { lookup, tlsSession } from "../support/scenarios.ts";
-import { audit, classified, rowsOf } from "./pipeline.ts";
+import { audit, classified, rowsOf, settingsFor } from "./pipeline.ts";
 
 const START = at("2026-03-05T12:00:00Z");
 const after = (seconds: number): bigint => START + milliseconds(1000 * seconds);
@@ -61,14 +59,7 @@ it("does not take captures that a window only learned from for one capture of al
     site,
     `version: 1\npaths:\n  - { name: er, kind: expressroute, files: ["er-*"], complete: true }\n`,
   );
-  const settings: AuditSettings = {
-    site: loadSite(site),
-    history: loadEndpoints("worldwide", { userData: null }),
-    asOf: undefined,
-    timeouts: undefined,
-    convergeSeconds: undefined,
-    maxFlows: undefined,
-  };
+  const settings = settingsFor(loadSite(site));
   const border = Number(after(90) / 1_000_000_000n);
   const { csv, plan } = await audit(paths, settings, { extraBorders: [border] }, join(folder, "audit"));
   expect(plan.maps[1]?.lessons).toHaveLength(2);

@@ -12,6 +12,20 @@ function assemble(...flows: CallFlow[]): Call[] {
   return assembleCalls(flows, SITE);
 }
 
+/** Audio that SDP offers, or takes, at one address. */
+function sdpMedia(address: string, port: number, direction: 0 | 1): SdpMedia {
+  return {
+    direction,
+    media: "audio",
+    modality: "audio",
+    addresses: [{ kind: "connection", transport: "udp", address, port }],
+    payloadTypes: [],
+    iceUfrag: undefined,
+    ssrcRanges: [],
+    firstPacket: 1,
+  };
+}
+
 describe("which flows are one call", () => {
   it("audio and video of the same client at the same time", () => {
     const calls = assemble(
@@ -236,16 +250,6 @@ describe("which flows are one call", () => {
   });
 
   it("media that SDP offers", () => {
-    const offer = (address: string, port: number): CallFlow["dialogs"][number]["media"][number] => ({
-      direction: 0,
-      media: "audio",
-      modality: "audio",
-      addresses: [{ kind: "connection", transport: "udp", address, port }],
-      payloadTypes: [],
-      iceUfrag: undefined,
-      ssrcRanges: [],
-      firstPacket: 1,
-    });
     const sip = signaling("mediation:5060 gateway:5060", {
       application: "sip",
       dialogs: [
@@ -260,7 +264,7 @@ describe("which flows are one call", () => {
           startSeconds: HOUR + 3,
           endSeconds: HOUR + 64,
           firstPacket: 1,
-          media: [offer("10.20.5.10", 49200), offer("10.20.6.20", 20002)],
+          media: [sdpMedia("10.20.5.10", 49200, 0), sdpMedia("10.20.6.20", 20002, 0)],
         },
       ],
     });
@@ -270,26 +274,16 @@ describe("which flows are one call", () => {
   });
 
   it("not users whose SDP names one address of a server, which is all that their dialogs share", () => {
-    const at = (address: string, port: number, way: 0 | 1): SdpMedia => ({
-      direction: way,
-      media: "audio",
-      modality: "audio",
-      addresses: [{ kind: "connection", transport: "udp", address, port }],
-      payloadTypes: [],
-      iceUfrag: undefined,
-      ssrcRanges: [],
-      firstPacket: 1,
-    });
     const users = ["alice", "bob", "carol", "dave", "roamer"];
     const hosts = ["10.20.30.41", "10.20.31.52", "10.20.31.61", "10.20.31.62", "10.250.0.41"];
     for (const port of [3478, 54_000]) {
-      const answer = at("52.115.63.30", port, 1);
+      const answer = sdpMedia("52.115.63.30", port, 1);
       const dialogs = hosts.map((host, i) => ({
         ...DIALOG,
         callId: host,
         to: i === 0 ? "sip:organizer@contoso.com;gruu;opaque=app:conf:audio-video:id:1" : "",
         startSeconds: HOUR + 3,
-        media: [at(host, 50_012, 0), answer],
+        media: [sdpMedia(host, 50_012, 0), answer],
       }));
       const media = users.map((user) => flow(`${user}:50012 online:${port}`));
       const sip = { application: "sip", lasts: 100 } as const;

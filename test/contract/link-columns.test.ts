@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { concat } from "../support/bytes.ts";
-import { at, milliseconds, Tape } from "../support/conversation.ts";
+import { at, milliseconds, type Tap, Tape } from "../support/conversation.ts";
 import { ethernetIp, udp } from "../support/packets.ts";
 import { tlsSession } from "../support/scenarios.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -12,21 +12,27 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
 
-test("the zeros of a loopback interface are told as they were sent", async () => {
-  const wrap = (frame: Uint8Array): Uint8Array => concat(new Uint8Array(12), frame.subarray(12));
+/** The rows of one TLS connection whose frames are changed so on the way. */
+async function rowsThrough(how: Omit<Tap, "tape">) {
   const tape = new Tape();
+  const course = [{ tape, ...how }];
   tlsSession({
     client: { address: "10.1.1.5", port: 50123 },
     server: { address: "52.96.1.1", port: 443 },
     host: "outlook.office365.com",
     start: at("2025-12-03T09:00:00Z"),
     seed: 5,
-    forward: [{ tape, wrap }],
-    backward: [{ tape, wrap }],
+    forward: course,
+    backward: course,
   });
-  const path = join(folder, "lo.pcap");
+  const path = join(folder, "one.pcap");
   writeFileSync(path, tape.pcap());
-  const { rows } = await classifyFiles([path], undefined);
+  return (await classifyFiles([path], undefined)).rows;
+}
+
+test("the zeros of a loopback interface are told as they were sent", async () => {
+  const wrap = (frame: Uint8Array): Uint8Array => concat(new Uint8Array(12), frame.subarray(12));
+  const rows = await rowsThrough({ wrap });
   expect(rows).toMatchObject([
     { application: "tls", next_hop_out: "00:00:00:00:00:00", next_hop_back: "00:00:00:00:00:00" },
   ]);
@@ -66,19 +72,7 @@ test.each([
   [[500, 0], "500"],
   [[500, 100], "500|100"],
 ])("a tag that only carries a priority names no VLAN: %j", async (vlans, shown) => {
-  const tape = new Tape();
-  tlsSession({
-    client: { address: "10.1.1.5", port: 50123 },
-    server: { address: "52.96.1.1", port: 443 },
-    host: "outlook.office365.com",
-    start: at("2025-12-03T09:00:00Z"),
-    seed: 5,
-    forward: [{ tape, vlans }],
-    backward: [{ tape, vlans }],
-  });
-  const path = join(folder, "priority.pcap");
-  writeFileSync(path, tape.pcap());
-  const { rows } = await classifyFiles([path], undefined);
+  const rows = await rowsThrough({ vlans });
   expect(rows).toMatchObject([{ vlan: shown, vlan_out: shown, vlan_back: shown }]);
 });
 

@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { type LearnedMarker, siteProposal } from "../../src/site/learn.ts";
+import { o365flow } from "../cli/run.ts";
+import { pcap } from "../support/captures.ts";
+import { packetsOf } from "../support/rewrite.ts";
+import { ROOT } from "../support/shared.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "o365flow-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (...parts: string[]): string => join(ROOT, "fixtures", ...parts);
+const TAPS = [at("two-taps", "lon-er1-tap.pcap"), at("two-taps", "lon-isp-tap.pcap")];
+
+describe("site learn", () => {
+  it("shows what each marker carried, each way, and names no path", () => {
+    const { stdout, status } = o365flow(["site", "learn", ...TAPS]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("##   00:00:5e:00:53:01\n##       Office 365 out 4 flows");
+    expect(stdout).not.toMatch(/^[^#]*kind: expressroute/m);
+  });
+
+  it("proposes what site check takes, and calls ExpressRoute what BGP shows", () => {
+    const { stdout } = o365flow(["site", "learn", at("bgp-session", "handoff.pcap")]);
+    expect(stdout).toMatch(/AS 12076.*\n {2}- name: .*\n {4}kind: expressroute\n {4}vlans: \["310"\]/);
+    const file = join(folder, "learned.yaml");
+    writeFileSync(file, stdout);
+    const checked = o365flow(["site", "check", file]);
+    expect(checked).toMatchObject({ status: 0 });
+    expect(checked.stdout).toContain("1 path (1 expressroute)");
+  });
+
+  it.each([
+    ["untagged, in a capture whose interface has no name", ["untagged"], '    files: ["untagged.pcap"]'],
+    ["in two captures", ["tagged", "again"], '    vlans: ["310"]'],
+    ["with a tag and without", ["tagged", "untagged"], '    vlans: ["310"]\n    files: ["untagged.pcap"]'],
+    ["untagged beside frames with tags", ["mixed"], undefined],
+  ])("proposes one valid path of a BGP session seen %s", (_, names, markers) => {
+    const { packets } = packetsOf(readFileSync(at("bgp-session", "handoff.pcap")));
+    // 0x8100 and the tag stand in bytes 12 to 15 of the frame.
+    const ofSession = packets.filter(
+      ({ bytes }) => (((bytes[14] ?? 0) & 15) << 8) + (bytes[15] ?? 0) === 310,
+    );
+    const others = packets.filter((packet) => !ofSession.includes(packet));
+    const bare = ofSession.map((packet) => ({
+      ...packet,
+      bytes: Uint8Array.from([...packet.bytes.subarray(0, 12), ...packet.bytes.subarray(16)]),
+    }));
+    const captures = { untagged: bare, tagged: ofSession, again: ofSession, mixed: [...bare, ...others] };
+    const paths = names.map((name) => join(folder, `${name}.pcap`));
+    for (const [place, name] of names.entries())
+      writeFileSync(paths[place] ?? "", pcap(captures[name as keyof typeof captures]));
+    const { stdout } = o365flow(["site", "learn", ...paths]);
+    const file = join(folder, "learned-bgp.yaml");
+    writeFileSync(file, stdout);
+    const checked = o365flow(["site", "check", file]);
+    expect(checked.status, checked.stderr).toBe(0);
+    expect(checked.stdout).toContain(markers === undefined ? "; 0 paths;" : "; 1 path (1 expressroute);");
+    expect(stdout).toContain(markers ?? "no marker means these packets alone");
+  });
+
+  it("holds a next hop for each direction, as HSRP makes it, for nothing that tells paths apart", () => {
+    const way = (packets: number): { flows: number; packets: number } => ({ flows: 1, packets });
+    const marker = (
+      kind: "next-hop" | "interface",
+      value: string,
+      out: number,
+      back: number,
+    ): LearnedMarker => ({
+      kind,
+      value,
+      office365: { out: way(out), back: way(back) },
+      other: { out: way(0), back: way(0) },
+      unknown: 2,
+    });
+    const text = siteProposal({
+      captures: ["a.pcapng"],
+      markers: [
+        marker("next-hop", "00:00:0c:07:ac:01", 20, 0),
+        marker("next-hop", "00:00:5e:00:53:11", 0, 18),
+        marker("interface", "er", 10, 9),
+        marker("interface", "isp", 10, 9),
+      ],
+      bgpLinks: [],
+    });
+    expect(text).toContain("one way each, so they tell nothing apart here");
+    expect(text).toContain('#     interfaces: ["er"]');
+    expect(text).not.toContain("#     next-hops:");
+  });
+
+  it("is a valid site when the comments of its paths are taken off and the kinds chosen", () => {
+    const { stdout } = o365flow(["site", "learn", ...TAPS]);
+    const file = join(folder, "named.yaml");
+    let kinds = 0;
+    const named = stdout
+      .replaceAll(/^# /gm, "")
+      .replaceAll("WHICH", () => (kinds++ === 0 ? "expressroute" : "internet"));
+    writeFileSync(file, named);
+    const rows = o365flow(["classify", ...TAPS, "--site", file, "--columns", "symmetry", "--csv", "-q"]);
+    expect(rows.status, rows.stderr).toBe(0);
+    expect(rows.stdout.match(/^asymmetric$/gm)?.length).toBe(2);
+  });
+});
