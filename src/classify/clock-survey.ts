@@ -102,11 +102,12 @@ function compared(taken: readonly SurveyedCapture[]): CaptureClock[] {
     }
   }
   const clocks = new Map<number, CaptureClock>();
+  // Two folders may have captures of one name.
+  const named = new Map<string, number>();
+  for (const { input } of taken) named.set(input.name, (named.get(input.name) ?? 0) + 1);
   for (const [root, { input }] of taken.entries()) {
     if (clocks.has(root)) continue;
-    // Two folders may have captures of one name.
-    const isShared = taken.filter((other) => other.input.name === input.name).length > 1;
-    const reference = isShared ? input.path : input.name;
+    const reference = named.get(input.name) === 1 ? input.name : input.path;
     clocks.set(root, { input, offsetNs: 0, line: NO_OFFSET, reference, found: undefined, exact: true });
     const reached = [root];
     for (;;) {
