@@ -1,7 +1,5 @@
+import { doubles } from "./doubles.ts";
 import { WorstWindow } from "./stream-windows.ts";
-
-/** Buckets remembered: a power of two above any window. */
-const RING = 32;
 
 /**
  * Worst loss over any window of a fixed length, as `WorstWindow` finds it. Most of a call loses nothing, and then
@@ -10,16 +8,20 @@ const RING = 32;
 export class LossWindow {
   readonly #buckets: number;
   readonly #fewest: number;
+  /** What a window is made again from, in buckets. */
+  readonly #size: number;
   /** Bucket numbers, then how many packets were expected in each. */
-  readonly #ring: Int32Array = new Int32Array(2 * RING);
+  readonly #ring: number[];
   #window: WorstWindow | undefined;
   #calmFrom = 0;
   #worst = -1;
 
-  /** A window of `buckets` buckets, fewer than 30; it counts when at least `fewest` packets were expected in it. */
+  /** A window of `buckets` buckets; it counts when at least `fewest` packets were expected in it. */
   constructor(buckets: number, fewest: number) {
     this.#buckets = buckets;
     this.#fewest = fewest;
+    this.#size = buckets + 3;
+    this.#ring = doubles(2 * this.#size);
     this.#window = new WorstWindow(buckets, fewest);
   }
 
@@ -31,12 +33,13 @@ export class LossWindow {
   /** Moves on to a bucket (never back) and counts there. */
   add(bucket: number, lost: number, expected: number): void {
     const ring = this.#ring;
-    const slot = bucket & (RING - 1);
+    const size = this.#size;
+    const slot = bucket % size;
     if (this.#window !== undefined || lost > 0) this.#slide(bucket, lost, expected);
-    if (ring[slot] === bucket) ring[RING + slot] = (ring[RING + slot] ?? 0) + expected;
+    if (ring[slot] === bucket) ring[size + slot] = (ring[size + slot] ?? 0) + expected;
     else {
       ring[slot] = bucket;
-      ring[RING + slot] = expected;
+      ring[size + slot] = expected;
     }
   }
 
@@ -63,9 +66,9 @@ export class LossWindow {
   /** A window that has seen what came shortly before a bucket. */
   #replayed(bucket: number): WorstWindow {
     const window = new WorstWindow(this.#buckets, this.#fewest);
-    for (let before = Math.max(0, bucket - this.#buckets - 2); before <= bucket; before++) {
-      const slot = before & (RING - 1);
-      if (this.#ring[slot] === before) window.add(before, 0, this.#ring[RING + slot] ?? 0);
+    for (let before = Math.max(0, bucket - this.#size + 1); before <= bucket; before++) {
+      const slot = before % this.#size;
+      if (this.#ring[slot] === before) window.add(before, 0, this.#ring[this.#size + slot] ?? 0);
     }
     return window;
   }

@@ -1,3 +1,5 @@
+import { doubles } from "./doubles.ts";
+
 // Behind the buckets: of the current one, of the window that ends before it, and the answer.
 const PART = 0;
 const WINDOW_PART = 1;
@@ -17,7 +19,7 @@ export class WorstWindow {
    * The parts of the buckets, then their wholes, then PART and so on. Fields would do for those, but for the engine a field is
    * one of whole numbers until it first holds another one, and all code that it compiled so far is void then.
    */
-  readonly #sums: Float64Array;
+  readonly #sums: number[];
   #current = 0;
   #whole = 0;
   #windowWhole = 0;
@@ -27,7 +29,7 @@ export class WorstWindow {
     this.#buckets = buckets;
     this.#size = buckets + 2;
     this.#fewest = fewest;
-    this.#sums = new Float64Array(2 * this.#size + FURTHER);
+    this.#sums = doubles(2 * this.#size + FURTHER);
     this.#sums[2 * this.#size + WORST] = -1;
   }
 
