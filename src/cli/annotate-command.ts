@@ -1,5 +1,8 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+
+/** Verdicts and symmetries that are annotated unless others are asked for. */
+const FINDINGS = ["asymmetric", "mixed", "return-missing", "internet-instead", "expressroute-instead"];
 
 export interface RawAnnotateOptions extends RawInputOptions {
   readonly write: string;
@@ -16,10 +19,11 @@ export function registerAnnotate(program: Command): void {
   command.argument("[capture...]", "captures: files, folders, globs");
   addInputOptions(command)
     .requiredOption("-w, --write <file>", "the pcapng to write; - is standard output")
-    .option(
-      "--only <words>",
-      "flows with one of these verdicts or symmetries, joined by ,",
-      "asymmetric,mixed,return-missing,internet-instead,expressroute-instead",
+    .addOption(
+      new Option("--only <words>", "flows with one of these verdicts or symmetries, joined by ,").default(
+        FINDINGS.join(","),
+        FINDINGS.join(", "),
+      ),
     )
     .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
     .option("-q, --quiet", "no notes on standard error");

@@ -28,7 +28,7 @@ export function registerQuery(program: Command): void {
     .option("--color <when>", "auto, always or never; NO_COLOR is heeded", "auto")
     .addHelpText(
       "after",
-      '\nExamples:\n  o365flow query out .schema\n  o365flow query out "SELECT service_area, verdict, count(*) AS flows FROM flows GROUP BY ALL ORDER BY ALL"\n',
+      '\nExamples:\n  o365flow query out .schema\n  o365flow query out "SELECT verdict, count(*) AS flows FROM flows GROUP BY ALL"\n',
     );
   command.action(async (directory: string, sql: string, raw: RawQueryOptions) => {
     const { runQuery } = await import("./run-query.ts");

@@ -257,9 +257,15 @@ function prefixIn(text: string): Prefix | undefined {
   return isMapped ? { version: 4, words, length: length - MAPPED_BITS } : prefix;
 }
 
-/** The host of a URL (RFC 3986, section 3.2.2), with the brackets of an IPv6 address; `undefined` for other texts. */
+/**
+ * The host of a URL (RFC 3986, section 3.2.2) or before a port, with the brackets of an IPv6 address; `undefined` for other
+ * texts.
+ */
 function urlHost(text: string): string | undefined {
-  return /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#[\]]+)/i.exec(text)?.[1];
+  const found =
+    /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#[\]]+)/i.exec(text) ??
+    /^(\[[^\]]*\]|[^/:?#[\]]+):\d{1,5}$/.exec(text);
+  return found?.[1];
 }
 
 /** A host name in lower case, also from a URL; wildcards are kept, and other letters than ASCII's written as in DNS (RFC 3492). `undefined` for what cannot be one. */

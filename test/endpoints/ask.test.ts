@@ -52,6 +52,7 @@ describe("an answer about addresses", () => {
     ["::ffff:192.0.2.77/121", "192.0.2.0/25"],
     ["https://192.0.2.20/path?q=a@b/24", "192.0.2.20"],
     ["https://user@192.0.2.20:8443", "192.0.2.20"],
+    ["192.0.2.20:443", "192.0.2.20"],
     ["sip://[::ffff:192.0.2.20]:5061", "192.0.2.20"],
   ])("takes %s for %s", (text, plain) => {
     const wanted = askEndpoints(history, "latest", plain);
@@ -127,6 +128,7 @@ describe("an answer about names", () => {
   it.each([
     ["a.example", true, 1],
     ["https://user@x.A.example:8443/path?q", true, 1],
+    ["x.A.example:443", true, 1],
     ["*.a.example", true, 1],
     ["x.a.example.", true, 1],
     ["old.example", false, undefined],
