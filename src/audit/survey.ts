@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { CaptureError } from "../capture/errors.ts";
@@ -12,6 +11,7 @@ import { Packet, PacketKind } from "../wire/packet.ts";
 import { FrameWriter } from "./frame-file.ts";
 import { isLesson } from "./lessons.ts";
 import { doOnce, type PendingFiles } from "./stage-files.ts";
+import { StoredHash } from "./stored-hash.ts";
 import type { CaptureCard, CaptureSurvey, StageContext, SurveyTask } from "./tasks.ts";
 import { TupleTable } from "./tuple-table.ts";
 
@@ -71,26 +71,27 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
     tuples: 0,
     oddities: [],
   } satisfies CaptureSurvey;
-  let sha256: string;
-  try {
-    sha256 = await hashOf(task.path, context.signal);
-  } catch (error) {
-    context.signal?.throwIfAborted();
-    const { code } = error as NodeJS.ErrnoException;
-    return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}` };
-  }
+  const hash = new StoredHash();
+  const hashed = async (survey: CaptureSurvey): Promise<CaptureSurvey> => {
+    try {
+      return { ...survey, sha256: await hash.finish(task.path, context.signal) };
+    } catch (error) {
+      context.signal?.throwIfAborted();
+      const { code } = error as NodeJS.ErrnoException;
+      return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}` };
+    }
+  };
   let reader: CaptureReader;
   try {
-    reader = await openCapture(task.path, { name });
+    reader = await openCapture(task.path, { name, onBytes: hash.add });
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    return { ...empty, sha256, error: error.message };
+    return hashed({ ...empty, error: error.message });
   }
   try {
     const found = await readThrough(reader, task, context, files);
-    return {
+    return await hashed({
       ...empty,
-      sha256,
       format: reader.format,
       compression: reader.compression,
       status: reader.status,
@@ -111,7 +112,7 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
       dropped: reader.interfaces.reduce((sum, card) => sum + (card.dropped ?? 0), 0),
       unreadLinks: unreadLinks(reader.interfaces),
       ...found,
-    };
+    });
   } finally {
     reader.close();
   }
@@ -197,11 +198,4 @@ async function takeOut(table: TupleTable, file: FileHandle): Promise<number> {
     await file.writeFile(new Uint8Array(sorted.buffer));
   }
   return count;
-}
-
-async function hashOf(path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash("sha256");
-  const stream = createReadStream(path, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) });
-  for await (const chunk of stream) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
 }

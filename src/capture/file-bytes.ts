@@ -30,7 +30,11 @@ export interface FileBytesOptions {
   /** False for a descriptor that is not ours to close. */
   readonly close?: boolean;
   readonly pace?: ReadPace;
+  /** Sees all bytes that are read, in their order; they are good until it returns. */
+  readonly onBytes?: OnBytes | undefined;
 }
+
+export type OnBytes = (bytes: Uint8Array) => void;
 
 /**
  * A regular file, read where it stands. Synchronous reads are twice as fast as a stream while the system has the bytes in
@@ -42,11 +46,13 @@ export class FileBytes implements ByteSource {
   #ahead: ReadAhead | undefined = undefined;
   readonly #closes: boolean;
   readonly #pace: ReadPace;
+  readonly #onBytes: OnBytes | undefined;
 
-  constructor(descriptor: number, { close = true, pace = PACE }: FileBytesOptions = {}) {
+  constructor(descriptor: number, { close = true, pace = PACE, onBytes }: FileBytesOptions = {}) {
     this.#descriptor = descriptor;
     this.#closes = close;
     this.#pace = pace;
+    this.#onBytes = onBytes;
   }
 
   get failure(): SourceFailure | undefined {
@@ -54,6 +60,17 @@ export class FileBytes implements ByteSource {
   }
 
   read(target: Uint8Array, at: number): number | Promise<number> {
+    const count = this.#read(target, at);
+    const onBytes = this.#onBytes;
+    if (onBytes === undefined) return count;
+    const show = (bytes: number): number => {
+      if (bytes > 0) onBytes(target.subarray(at, at + bytes));
+      return bytes;
+    };
+    return typeof count === "number" ? show(count) : count.then(show);
+  }
+
+  #read(target: Uint8Array, at: number): number | Promise<number> {
     if (this.#descriptor < 0) return 0;
     if (this.#ahead !== undefined) return this.#ahead.read(target, at);
     try {

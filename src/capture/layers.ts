@@ -7,7 +7,7 @@ import { COMPRESSED_CHUNK, type Compression, ZLIB_CHUNK } from "./compressed-inp
 import { ProgramMissingError, compressionOf } from "./compression.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
-import { FileBytes } from "./file-bytes.ts";
+import { FileBytes, type OnBytes } from "./file-bytes.ts";
 import { PipeBytes } from "./pipe-bytes.ts";
 import { standardInput } from "./standard-input.ts";
 import { ByteWindow } from "./window.ts";
@@ -30,16 +30,20 @@ export interface CaptureBytes {
   close(): void;
 }
 
-/**
- * Opens a file, pipe or stream. Throws `CaptureError` when there is nothing to read, or no way to decompress it.
- * `signal` ends a wait for the first bytes; they are none then.
- */
+export interface OpenBytesOptions {
+  readonly chunkLength: number;
+  /** Ends a wait for the first bytes; they are none then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Sees a regular file's bytes as they are stored, once each, in their order. */
+  readonly onBytes?: OnBytes | undefined;
+}
+
+/** Opens a file, pipe or stream. Throws `CaptureError` when there is nothing to read, or no way to decompress it. */
 export async function openBytes(
   source: string | Readable,
   name: string,
   path: string,
-  chunkLength: number,
-  signal?: AbortSignal,
+  { chunkLength, signal, onBytes }: OpenBytesOptions,
 ): Promise<CaptureBytes> {
   const sources: ByteSource[] = [];
   const helpers = new AbortController();
@@ -51,7 +55,7 @@ export async function openBytes(
   try {
     const kind = typeof source === "string" ? await kindOf(source, name) : undefined;
     const size = kind?.size;
-    const base = open(source, kind, name);
+    const base = open(source, kind, name, onBytes);
     sources.push(base);
     const stored = new ByteWindow(base, chunkLength, size);
     let window = stored;
@@ -109,7 +113,12 @@ async function kindOf(path: string, name: string): Promise<FileKind> {
   }
 }
 
-function open(source: string | Readable, kind: FileKind | undefined, name: string): ByteSource {
+function open(
+  source: string | Readable,
+  kind: FileKind | undefined,
+  name: string,
+  onBytes: OnBytes | undefined,
+): ByteSource {
   if (typeof source !== "string")
     return standardInput(source) ?? new ChunkedBytes(bytesOf(source), () => source.destroy());
   // Elsewhere than on Linux, a pipe that nobody writes yet looks as if it were at its end.
@@ -119,7 +128,7 @@ function open(source: string | Readable, kind: FileKind | undefined, name: strin
     return new ChunkedBytes(bytesOf(stream), () => stream.destroy());
   }
   try {
-    return new FileBytes(openSync(source, "r"));
+    return new FileBytes(openSync(source, "r"), { onBytes });
   } catch (error) {
     throw pathError(error, source, name);
   }

@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly chunkLength?: number;
   /** Ends a wait for the first bytes of a pipe or stream: then it is empty. */
   readonly signal?: AbortSignal | undefined;
+  /** Sees a regular file's bytes as they are stored, once each, in their order; they are good until it returns. */
+  readonly onBytes?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 /**
@@ -178,7 +180,8 @@ export async function openCapture(
 ): Promise<CaptureReader> {
   const path = typeof source === "string" ? source : "-";
   const name = options.name ?? (typeof source === "string" ? basename(source) : "-");
-  const bytes = await openBytes(source, name, path, options.chunkLength ?? CHUNK_LENGTH, options.signal);
+  const { chunkLength = CHUNK_LENGTH, signal, onBytes } = options;
+  const bytes = await openBytes(source, name, path, { chunkLength, signal, onBytes });
   try {
     const frame = new Frame();
     const log = new ProblemLog(name);

@@ -1,5 +1,7 @@
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { runSurvey, surveyTask } from "../../src/audit/survey.ts";
 import { filesBelow, FIRST, folder, lookups, surveysOf } from "./stage-work.ts";
@@ -30,6 +32,23 @@ describe("survey", () => {
     const [survey] = await surveysOf(place, [join(place, name)]);
     expect(survey?.error).toMatch(error);
     expect(survey).toMatchObject({ packets: 0, firstSeconds: undefined });
+  });
+
+  it.each<[string, (whole: Buffer) => Uint8Array]>([
+    ["whole.pcap", (whole) => whole],
+    ["cut.pcap", (whole) => whole.subarray(0, whole.length - 10)],
+    ["noise-behind.pcap", (whole) => Buffer.concat([whole, randomBytes(3_000_000)])],
+    ["text.pcap", () => Buffer.alloc(3_000_000, "words ")],
+    ["packed.pcap.gz", (whole) => gzipSync(whole)],
+    ["cut.pcap.gz", (whole) => gzipSync(whole).subarray(0, 60)],
+    ["something-behind.pcap.gz", (whole) => Buffer.concat([gzipSync(whole), randomBytes(3_000_000)])],
+    ["empty.pcap", () => new Uint8Array(0)],
+  ])("has the hash of all bytes of %s, also of those that are not read as a capture", async (name, make) => {
+    const place = folder();
+    const path = join(place, name);
+    writeFileSync(path, make(readFileSync(lookups(place, "made.pcap", 0, 50))));
+    const [survey] = await surveysOf(place, [path]);
+    expect(survey?.sha256).toBe(createHash("sha256").update(readFileSync(path)).digest("hex"));
   });
 
   it("is done once for a file, and again when the file is another one", async () => {
