@@ -301,6 +301,20 @@ describe("IPv6 fragments", () => {
     expect(names(feeder)).toEqual([]);
   });
 
+  it("carry the ports behind an authentication header, which is part of what was cut up", () => {
+    const authentication = concat(hex("11 04 0000 00000001 00000002"), new Uint8Array(12));
+    const datagram = concat(authentication, hex("c738 0d99 0064 0000"), CONTENT);
+    const feeder = new Feeder();
+    const { packet } = feeder;
+    feeder.feed(piece6(0, 64, 51, datagram));
+    expect(packet).toMatchObject(EMPTY_WITH_PORTS);
+    feeder.feed(piece6(64, datagram.length, 51, datagram));
+    expect(payloadOf(packet)).toEqual(CONTENT);
+
+    feeder.feed(piece4(0, 64, { protocol: 51, datagram }));
+    expect(packet).toMatchObject(EMPTY_WITH_PORTS);
+  });
+
   it("that are the whole datagram are no fragments (RFC 6946)", () => {
     const feeder = new Feeder();
     expect(feeder.feed(piece6(0, 108, 60, datagram))).toMatchObject({
