@@ -108,6 +108,16 @@ describe("IPv4 fragments", () => {
     expect(names(feeder)).toEqual([]);
   });
 
+  it("that came before the first one count once, whenever their copies come", () => {
+    const feeder = new Feeder();
+    feeder.feed(piece4(80, 100));
+    feeder.feed(piece4(80, 100));
+    feeder.feed(piece4(40, 80));
+    expect(feeder.feed(piece4(0, 40))).toMatchObject({ earlierFragments: 2, earlierBytes: 40 + 60 });
+    expect(feeder.feed(piece4(40, 80))).toMatchObject({ kind: PacketKind.otherIp, sourcePort: 0 });
+    expect(feeder.feed(piece4(0, 40))).toMatchObject({ ...EMPTY_WITH_PORTS, earlierFragments: 0 });
+  });
+
   it("with a number that is used again begin another datagram", () => {
     const feeder = new Feeder();
     feeder.feed(piece4(0, 40));
