@@ -59,7 +59,8 @@ export class PcapngSearch {
       }
       const type = view.getUint32(place, littleEndian);
       if (seen === 0 && this.sectionsOnly && type !== BlockType.sectionHeader) return "no";
-      const least = leastLength(type);
+      // Lengths that lead exactly to the capture's end prove it, whatever somebody put between the packets.
+      const least = leastLength(type) ?? (toTheEnd && seen > 0 ? SMALLEST_BLOCK : undefined);
       if (least === undefined) return "no";
       if (type === BlockType.sectionHeader) {
         const order = sectionByteOrder(view, place);

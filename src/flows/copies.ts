@@ -14,6 +14,8 @@ const KEY_WORDS = 2;
 /** Looked at where a hash is met again: other hash, capture points seen (bit per point modulo 32), link context. */
 const FACT_WORDS = 3;
 
+const SYN_OR_FIN = 3;
+
 const MILLISECOND = 1000;
 const SECOND = 1_000_000;
 
@@ -65,8 +67,7 @@ export class Copies {
     const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
     const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, other);
     const length = packet.payloadEnd - packet.payloadStart;
-    // Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too.
-    const bare = length <= 0 && packet.ipId <= 0;
+    const bare = length <= 0 && isUnmarked(packet);
     if (!bare) this.#distinct += 1;
     const micros = microseconds(seconds, nanoseconds);
     const bit = 1 << (point & 31);
@@ -196,6 +197,15 @@ export class Copies {
     const otherAge = (micros - (keys[(first + 1) * KEY_WORDS + 1] ?? 0)) | 0;
     return keys[(first + 1) * KEY_WORDS] === 0 || age < otherAge ? first + 1 : first;
   }
+}
+
+/**
+ * Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too. What opens
+ * or ends a connection is sent again when a timer runs out, which takes longer than copies do.
+ */
+function isUnmarked(packet: Packet): boolean {
+  if (packet.fragment) return packet.fragmentId === 0;
+  return packet.ipId <= 0 && (packet.tcpFlags & SYN_OR_FIN) === 0;
 }
 
 /** Modulo 2^32, signed. */

@@ -25,7 +25,7 @@ import { esp, etherIp, ipInIp, mplsInIp } from "./tunnels.ts";
 import { udp } from "./udp.ts";
 import { capwap, espInUdp, geneve, gtpu, l2tp, teredo, vxlan, wireguard } from "./udp-tunnels.ts";
 import { vlan } from "./vlan.ts";
-import { Layer, Walk } from "./walk.ts";
+import { Layer, NO_LINK_END, Walk } from "./walk.ts";
 import { avs, ppi, prism, radiotap } from "./wifi-capture.ts";
 import { wifi } from "./wifi.ts";
 
@@ -64,6 +64,7 @@ export class Decoder {
     walk.start = frame.start;
     walk.end = frame.end;
     walk.wireEnd = Math.max(frame.end, frame.start + frame.originalLength);
+    walk.linkEnd = NO_LINK_END;
     walk.outermost = true;
     walk.ipHeaders = 0;
     walk.pendingTunnel = 0;

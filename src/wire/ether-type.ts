@@ -73,9 +73,7 @@ export function followEtherType(walk: Walk, etherType: number): Layer {
 function followLength(walk: Walk, length: number): Layer {
   if (length >= SMALLEST_TYPE) return Layer.done;
   if (length > LARGEST_LENGTH) return walk.odd("ethernet-type-undefined");
-  // An 802.3 frame: what lies behind the length is padding.
-  walk.wireEnd = Math.min(walk.wireEnd, walk.start + length);
-  walk.end = Math.min(walk.end, walk.wireEnd);
+  walk.endLink(walk.start + length); // an 802.3 frame
   return Layer.llc;
 }
 

@@ -4,8 +4,16 @@ import type { Walk } from "./walk.ts";
 /** The longest datagram that is reassembled, in bytes behind the headers that every fragment repeats. */
 export const MAX_DATAGRAM_BYTES = 65_535;
 
+/** Copies of a packet are this near each other, at whichever points they were captured. */
+const COPY_SECONDS = 1;
+
 /** Fragment offsets count in these. */
 export const UNIT = 8;
+
+// Marks of a unit.
+const HELD = 1;
+/** A fragment that begins here came before the first one. */
+const EARLY = 2;
 
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
@@ -32,8 +40,10 @@ export class FragmentedDatagram {
   order = 0;
   bytes: Uint8Array = EMPTY;
   view: DataView = EMPTY_VIEW;
-  /** 1 for each unit of 8 bytes that is there. */
+  /** What is known of each unit of 8 bytes. */
   marks: Uint8Array = EMPTY;
+  /** Units from here on have no mark. */
+  #unmarked = 0;
   units = 0;
   fragments = 0;
   /** Length in bytes once the last fragment told it, else -1. */
@@ -65,7 +75,8 @@ export class FragmentedDatagram {
       this.bytes = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
       this.view = new DataView(this.bytes.buffer);
       this.marks = new Uint8Array((MAX_DATAGRAM_BYTES + 1) / UNIT);
-    } else this.marks.fill(0, 0, Math.ceil(this.reach / UNIT));
+    } else this.marks.fill(0, 0, this.#unmarked);
+    this.#unmarked = 0;
     this.used = true;
     this.ipVersion = packet.ipVersion;
     this.source0 = packet.source0;
@@ -118,7 +129,7 @@ export class FragmentedDatagram {
     const length = walk.end - start;
     if (length <= 0 || fragmentOffset + length > MAX_DATAGRAM_BYTES) return false;
     for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
-      if (this.marks[unit] !== 1) return false;
+      if (((this.marks[unit] ?? 0) & HELD) === 0) return false;
     }
     const held = this.view;
     const words = length - (length % 4);
@@ -134,7 +145,7 @@ export class FragmentedDatagram {
   /** Whether any unit of the range is there. */
   touches(offset: number, length: number): boolean {
     for (let unit = offset / UNIT; unit * UNIT < offset + length; unit++) {
-      if (this.marks[unit] === 1) return true;
+      if (((this.marks[unit] ?? 0) & HELD) !== 0) return true;
     }
     return false;
   }
@@ -147,8 +158,31 @@ export class FragmentedDatagram {
     for (let i = 0; i < words; i += 4) held.setUint32(fragmentOffset + i, view.getUint32(start + i));
     for (let i = words; i < length; i++) held.setUint8(fragmentOffset + i, view.getUint8(start + i));
     for (let unit = fragmentOffset / UNIT; unit * UNIT < fragmentOffset + length; unit++) {
-      this.marks[unit] = 1;
+      this.#mark(unit, HELD);
       this.units++;
     }
+  }
+
+  /** Whether this is a copy of a fragment that came, and was counted, before the first one. */
+  isEarlyCopy(walk: Walk): boolean {
+    const isMarked = ((this.marks[walk.fragmentOffset / UNIT] ?? 0) & EARLY) !== 0;
+    return isMarked && Math.abs(walk.seconds - this.earlySeconds) <= COPY_SECONDS;
+  }
+
+  /** Counts a fragment that came before the first one. */
+  countEarly(walk: Walk): void {
+    if (this.early === 0) {
+      this.earlyPacket = walk.packetNumber;
+      this.earlySeconds = walk.seconds;
+      this.earlyNanoseconds = walk.nanoseconds;
+    }
+    this.#mark(walk.fragmentOffset / UNIT, EARLY);
+    this.early += 1;
+    this.earlyBytes += walk.packet.ipLength;
+  }
+
+  #mark(unit: number, mark: number): void {
+    this.marks[unit] = (this.marks[unit] ?? 0) | mark;
+    if (unit >= this.#unmarked) this.#unmarked = unit + 1;
   }
 }

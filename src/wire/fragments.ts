@@ -138,14 +138,9 @@ export class Fragments {
 
   #attribute(datagram: FragmentedDatagram, walk: Walk): void {
     const { packet } = walk;
+    if (datagram.isEarlyCopy(walk)) return;
     if (!datagram.firstSeen) {
-      if (datagram.early === 0) {
-        datagram.earlyPacket = walk.packetNumber;
-        datagram.earlySeconds = walk.seconds;
-        datagram.earlyNanoseconds = walk.nanoseconds;
-      }
-      datagram.early += 1;
-      datagram.earlyBytes += packet.ipLength;
+      datagram.countEarly(walk);
       walk.odd("fragment-before-first");
     }
     packet.kind = datagram.kind;

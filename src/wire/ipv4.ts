@@ -63,8 +63,7 @@ export function ipv4(walk: Walk): Layer {
   packet.ipId = view.getUint16(start + IDENTIFICATION);
 
   walk.start = start + headerLength;
-  walk.wireEnd = start + length;
-  if (walk.wireEnd < walk.end) walk.end = walk.wireEnd;
+  walk.endIp(start + length);
   const protocol = view.getUint8(start + PROTOCOL);
   const fragment = view.getUint16(start + FRAGMENT);
   if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) === 0) return followProtocol(walk, protocol);

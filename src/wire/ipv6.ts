@@ -60,8 +60,7 @@ export function ipv6(walk: Walk): Layer {
     else walk.odd("ipv6-payload-length-zero");
   }
   walk.start = start + IPV6_HEADER_LENGTH;
-  walk.wireEnd = start + length;
-  if (walk.wireEnd < walk.end) walk.end = walk.wireEnd;
+  walk.endIp(start + length);
   return followProtocol(walk, nextHeader);
 }
 

@@ -30,9 +30,7 @@ export function pppoe(walk: Walk): Layer {
   if (view.getUint8(start + 1) !== PPPOE_SESSION_CODE) return walk.odd("pppoe-header-invalid");
   const length = view.getUint16(start + 4);
   walk.start = start + PPPOE_HEADER_LENGTH;
-  // Behind the declared length lies Ethernet padding.
-  walk.wireEnd = Math.min(walk.wireEnd, walk.start + length);
-  walk.end = Math.min(walk.end, walk.wireEnd);
+  walk.endLink(walk.start + length);
   return length === 0 ? Layer.done : Layer.ppp;
 }
 

@@ -12,7 +12,7 @@ export class TransportFinder {
   destinationPort = 0;
 
   /**
-   * Reads the ports of the transport header that starts at `start`, behind IPv6 extension headers.
+   * Reads the ports of the transport header that starts at `start`, behind IPv6 extension headers and authentication.
    * Answers whether they were there; if not, they are 0, and `protocol` is the last one reached.
    */
   find(view: DataView, start: number, end: number, protocol: number): boolean {
@@ -29,8 +29,10 @@ export class TransportFinder {
         if ((view.getUint16(at + 2) & 0xfff8) !== 0) return false;
         at += UNIT;
       } else {
+        const length = view.getUint8(at + 1);
+        // Only the authentication header counts words, less two (RFC 4302, section 2.2).
+        at += this.protocol === IpProtocol.authentication ? (length + 2) * 4 : (length + 1) * UNIT;
         this.protocol = next;
-        at += (view.getUint8(at + 1) + 1) * UNIT;
       }
     }
     if (this.protocol !== IpProtocol.tcp && this.protocol !== IpProtocol.udp) return false;
@@ -46,6 +48,7 @@ function isExtension(protocol: number): boolean {
     case IpProtocol.hopByHop:
     case IpProtocol.routing:
     case IpProtocol.fragment:
+    case IpProtocol.authentication:
     case IpProtocol.destinationOptions:
     case IpProtocol.mobility:
     case IpProtocol.hostIdentity:

@@ -63,6 +63,9 @@ export const Layer = {
 } as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
+/** Beyond every frame: no header of the link layer says where its content ends. */
+export const NO_LINK_END: number = 2 ** 30;
+
 const EMPTY = new DataView(new ArrayBuffer(0));
 const NOBODY: Packet = new Packet();
 
@@ -79,6 +82,8 @@ export class Walk {
   end = 0;
   /** The same on the wire: at least `end`, more where the snap length cut the packet. */
   wireEnd = 0;
+  /** Where the link layer's own length field ends what it holds. Unlike the frame's end, no slicing moves it. */
+  linkEnd: number = NO_LINK_END;
   packet: Packet = NOBODY;
   packetNumber = 0;
   seconds = 0;
@@ -109,6 +114,23 @@ export class Walk {
 
   constructor(oddities: Oddities) {
     this.oddities = oddities;
+  }
+
+  /** Ends what follows where the link layer's length field says: behind it lies padding. */
+  endLink(end: number): void {
+    if (end < this.linkEnd) this.linkEnd = end;
+    if (end < this.wireEnd) this.wireEnd = end;
+    if (end < this.end) this.end = end;
+  }
+
+  /**
+   * Ends what follows where an IP header says, also beyond a frame that was sliced; not beyond the link layer's length
+   * field, which would be padding that somebody on the way counted in.
+   */
+  endIp(end: number): void {
+    this.wireEnd = Math.min(end, this.linkEnd);
+    this.linkEnd = NO_LINK_END;
+    if (this.wireEnd < this.end) this.end = this.wireEnd;
   }
 
   /** Counts an oddity and ends the walk. Behind a guessed tunnel only the guess was wrong. */

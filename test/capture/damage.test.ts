@@ -210,6 +210,18 @@ describe("a damaged pcapng file", () => {
     }
   });
 
+  it("goes on behind a length that reaches past the end, whatever blocks nobody knows follow", async () => {
+    const file = concat(header, body(4), b.block(0x80001234, new Uint8Array(8)), body(3));
+    new DataView(file.buffer).setUint32(header.length + 72 * 2 + 4, 5000, true);
+    const { frames, reader } = await readAll(file);
+    expect(frames).toHaveLength(6);
+    expect(reader).toMatchObject({
+      status: "damaged",
+      skippedBytes: 72,
+      problems: [{ code: "block-length" }],
+    });
+  });
+
   it("is truncated where it ends in mid-block", async () => {
     const file = concat(header, body(3));
     for (let cut = header.length + 145; cut < file.length; cut++) {

@@ -72,6 +72,18 @@ describe("copies of a packet", () => {
     expect(mirrored.isCopy(bare, 0, 10, 150, 0)).toBe(true);
   });
 
+  it.each<[string, Partial<Packet>]>([
+    ["fragments, whose number is in a header of its own", { fragment: true, fragmentId: 5 }],
+    ["what opens a TCP connection, which is sent again much later", { protocol: 6, tcpFlags: 2 }],
+    ["what ends a TCP connection", { protocol: 6, tcpFlags: 17 }],
+  ])("are seen without IP identification and content in %s", (_name, more) => {
+    const copies = new Copies(false);
+    for (const id of [7, 8]) copies.isCopy(packet(ONE, { ipId: id }), 0, 10, 0, 0);
+    const bare = packet("", { ipId: -1, ipLength: 60, ...more });
+    copies.isCopy(bare, 0, 10, 100, 0);
+    expect(copies.isCopy(bare, 0, 10, 200, 0)).toBe(true);
+  });
+
   it.each([
     ["a millisecond's, at one point", 20_000, 0, 50, 990_000],
     ["a second's, at two points", 30_000, 1, 30_000, 900_000_000],

@@ -108,6 +108,16 @@ describe("IPv4 fragments", () => {
     expect(names(feeder)).toEqual([]);
   });
 
+  it("that came before the first one count once, whenever their copies come", () => {
+    const feeder = new Feeder();
+    feeder.feed(piece4(80, 100));
+    feeder.feed(piece4(80, 100));
+    feeder.feed(piece4(40, 80));
+    expect(feeder.feed(piece4(0, 40))).toMatchObject({ earlierFragments: 2, earlierBytes: 40 + 60 });
+    expect(feeder.feed(piece4(40, 80))).toMatchObject({ kind: PacketKind.otherIp, sourcePort: 0 });
+    expect(feeder.feed(piece4(0, 40))).toMatchObject({ ...EMPTY_WITH_PORTS, earlierFragments: 0 });
+  });
+
   it("with a number that is used again begin another datagram", () => {
     const feeder = new Feeder();
     feeder.feed(piece4(0, 40));
@@ -299,6 +309,20 @@ describe("IPv6 fragments", () => {
     });
     expect(payloadOf(feeder.packet)).toEqual(CONTENT);
     expect(names(feeder)).toEqual([]);
+  });
+
+  it("carry the ports behind an authentication header, which is part of what was cut up", () => {
+    const authentication = concat(hex("11 04 0000 00000001 00000002"), new Uint8Array(12));
+    const datagram = concat(authentication, hex("c738 0d99 0064 0000"), CONTENT);
+    const feeder = new Feeder();
+    const { packet } = feeder;
+    feeder.feed(piece6(0, 64, 51, datagram));
+    expect(packet).toMatchObject(EMPTY_WITH_PORTS);
+    feeder.feed(piece6(64, datagram.length, 51, datagram));
+    expect(payloadOf(packet)).toEqual(CONTENT);
+
+    feeder.feed(piece4(0, 64, { protocol: 51, datagram }));
+    expect(packet).toMatchObject(EMPTY_WITH_PORTS);
   });
 
   it("that are the whole datagram are no fragments (RFC 6946)", () => {

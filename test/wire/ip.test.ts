@@ -62,6 +62,36 @@ describe("IPv4", () => {
     expect(odditiesOf(decoded)).toEqual(["ipv4-total-length-above-frame"]);
   });
 
+  describe("whose length counts padding in, beyond the length field of the link layer", () => {
+    const padding = hex("000000000000");
+    const bare = tcp({ ...ENDS, sequence: 1, flags: TCP_ACK });
+    const padded = concat(edit(bare, [2, "002e"]), padding);
+    const bare6 = tcp({
+      ...ENDS,
+      source: "fd00::7",
+      destination: "2001:db8::9",
+      sequence: 1,
+      flags: TCP_ACK,
+    });
+    const padded6 = concat(edit(bare6, [4, "001a"]), padding);
+    it.each([
+      ["PPPoE", ethernet({ etherType: 0x8864 }, concat(hex("1100 0007 002a 0021"), padded)), 46],
+      ["802.3", ethernet({ etherType: 8 + 40 }, concat(hex("aaaa03 000000 0800"), padded)), 46],
+      ["PPPoE and IPv6", ethernet({ etherType: 0x8864 }, concat(hex("1100 0007 003e 0057"), padded6)), 66],
+    ])("has no padding as payload: %s", (_, frame, ipLength) => {
+      const { packet } = decodeFrame(frame);
+      expect(packet).toMatchObject({ kind: PacketKind.tcp, ipLength, payloadLength: 0 });
+      expect(packet.payloadEnd).toBe(packet.payloadStart);
+    });
+
+    it("is still the length where only the frame was sliced", () => {
+      const whole = tcp({ ...ENDS, sequence: 1, flags: TCP_ACK }, new Uint8Array(1000));
+      const frame = ethernet({ etherType: 0x8864 }, concat(hex("1100 0007 0412 0021"), whole));
+      const { packet } = decodeFrame(frame.subarray(0, 96));
+      expect(packet).toMatchObject({ kind: PacketKind.tcp, ipLength: 1040, payloadLength: 1000 });
+    });
+  });
+
   it.each([
     ["another version", edit(INNER4, [0, "55"]), "ip-version-wrong"],
     ["a header under 20 bytes", edit(INNER4, [0, "44"]), "ipv4-header-length-below-20"],
