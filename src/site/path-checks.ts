@@ -1,15 +1,16 @@
 import type { PathKind } from "../words.ts";
 import type { Findings } from "./document.ts";
 import type { PathDraft } from "./path-draft.ts";
-import { poolWarnings } from "./pool-overlaps.ts";
+import { overlapWarnings } from "./pool-overlaps.ts";
 import type { MatchItem } from "./site.ts";
 
-/** Holds the paths of a site against each other: names, markers of two kinds, NAT pools. */
+/** Holds the paths of a site against each other: names, markers of two kinds, NAT pools, hops. */
 export function checkPaths(paths: readonly PathDraft[], findings: Findings): void {
   checkNames(paths, findings);
   checkMarkers(paths, findings);
   checkItems(paths, findings);
-  for (const warning of poolWarnings(paths)) findings.warnings.push(warning);
+  for (const key of ["nat", "hops"] as const)
+    for (const warning of overlapWarnings(paths, key)) findings.warnings.push(warning);
   for (const path of paths) {
     const bare = path.markers.length + path.nat.length + path.match.length + path.routes.length === 0;
     if (bare && path.communities.length === 0)

@@ -53,6 +53,18 @@ describe("a site description that contradicts itself", () => {
     expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: one")).toEqual([]);
   });
 
+  it("warns of hops that overlap, of two kinds or circuits", () => {
+    const hops = (first: string, second: string): readonly string[] =>
+      load(
+        `version: 1\npaths:\n  - { name: a, ${first}, hops: [192.0.2.0/29] }\n  - { name: b, ${second}, hops: [192.0.2.4/30] }\n`,
+      ).warnings;
+    expect(hops("kind: internet", "kind: expressroute")).toEqual([
+      'site.yaml:4:43: paths[1].hops[0]: hop 192.0.2.4/30 of "b" overlaps 192.0.2.0/29 of "a" at site.yaml:3:39: paths[0].hops[0]; 192.0.2.4/30 proves nothing',
+    ]);
+    expect(hops("kind: expressroute, circuit: one", "kind: expressroute, circuit: two")).toHaveLength(1);
+    expect(hops("kind: internet", "kind: internet")).toEqual([]);
+  });
+
   it("finds the one match item for two kinds among very many", () => {
     const items = (from: number): readonly object[] =>
       Array.from({ length: 10_000 }, (_, i) => ({ interface: `port-${from + i}`, file: "a" }));
