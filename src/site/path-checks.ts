@@ -51,9 +51,17 @@ function checkMarkers(paths: readonly PathDraft[], findings: Findings): void {
   }
   for (const path of paths) {
     for (const { item, place } of path.match) {
-      for (const [key, value] of markersOf(item)) {
+      const markers = markersOf(item);
+      for (const [key, value] of markers) {
         const other = declared.get(`${key} ${value}`);
-        if (other !== undefined && other.path.kind !== path.kind)
+        if (other === undefined || other.path.kind === path.kind) continue;
+        // An item of one key is that marker: all its frames would match both.
+        if (markers.length === 1)
+          findings.errors.add(
+            `${place}: ${key} "${value}" is declared for "${path.name}" (${path.kind}) ` +
+              `and for "${other.path.name}" (${other.path.kind}) at ${other.place}`,
+          );
+        else
           findings.warnings.push(
             `${place}: ${key} "${value}" of this item alone already means "${other.path.name}" ` +
               `(${other.path.kind}) at ${other.place}; frames that match both prove nothing`,
