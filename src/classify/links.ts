@@ -20,7 +20,7 @@ export interface CapturePoint {
   readonly interfaceDescription: string | undefined;
   /** True when its clock is finer than microseconds. */
   readonly fineClock: boolean;
-  /** Second at which this point's span of time begins: markers may hold from and to a date. */
+  /** Second at which this point's span of time begins, -1 without a time: markers may hold from and to a date. */
   readonly since: number;
 }
 
@@ -98,14 +98,15 @@ export class Links {
     if (known !== undefined) return known;
     this.points.push({
       ...point,
-      since: span === 0 ? 0 : (this.#view.markers.timeBoundaries[span - 1] ?? 0),
+      since: span <= 0 ? span : (this.#view.markers.timeBoundaries[span - 1] ?? 0),
     });
     this.#byKey.set(key, this.points.length - 1);
     return this.points.length - 1;
   }
 
-  /** How many of the markers' time boundaries lie at or before a moment. */
+  /** How many of the markers' time boundaries lie at or before a moment; -1 for no time, which is below 0. */
   span(seconds: number): number {
+    if (seconds < 0) return -1;
     let span = 0;
     for (const boundary of this.#view.markers.timeBoundaries) if (seconds >= boundary) span += 1;
     return span;
