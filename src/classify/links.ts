@@ -41,6 +41,10 @@ export function pointOf(
   };
 }
 
+function keyOf(point: Pick<CapturePoint, "capture" | "interfaceIndex">, span: number): string {
+  return `${point.capture} ${point.interfaceIndex} ${span}`;
+}
+
 /** Empty where the capture has none: the destination in a cooked one. */
 function macText(high: number, low: number): string {
   return high === NO_ADDRESS ? "" : formatMac(high, low);
@@ -93,7 +97,7 @@ export class Links {
 
   /** Number of a capture point, made when it is new. `span` counts the markers' time boundaries passed. */
   point(point: Omit<CapturePoint, "since">, span: number): number {
-    const key = `${point.capture} ${point.interfaceIndex} ${span}`;
+    const key = keyOf(point, span);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     this.points.push({
@@ -110,6 +114,13 @@ export class Links {
     let span = 0;
     for (const boundary of this.#view.markers.timeBoundaries) if (seconds >= boundary) span += 1;
     return span;
+  }
+
+  /** The point that an interface is from the next time boundary of the markers on, where it was seen then. */
+  pointAfter(number: number): number | undefined {
+    const point = this.points[number];
+    if (point === undefined || this.#view.markers.timeBoundaries.length === 0) return undefined;
+    return this.#byKey.get(keyOf(point, this.span(point.since) + 1));
   }
 
   pointOf(context: number): CapturePoint | undefined {
