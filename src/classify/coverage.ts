@@ -55,11 +55,21 @@ export class Coverage {
     const points = this.#links.pointsOf(path);
     const isCovered = points.some((point) => {
       const span = this.spans[point];
-      return span !== undefined && span.first <= start + 1 && span.last >= end - 1;
+      return span !== undefined && span.first <= start + 1 && this.#watchesTo(point, points, end - 1);
     });
     return (
       isCovered && !points.some((point) => this.#isLossy(point) && this.#lostThen(point, points, start, end))
     );
+  }
+
+  /** Whether a point was watched to that second, also by what it is from the next date on at which markers change. */
+  #watchesTo(point: number, points: readonly number[], end: number): boolean {
+    let at: number | undefined = point;
+    while (at !== undefined && (this.spans[at]?.last ?? Infinity) < end) {
+      const next: number | undefined = this.#links.pointAfter(at);
+      at = next !== undefined && points.includes(next) ? next : undefined;
+    }
+    return at !== undefined && this.spans[at] !== undefined;
   }
 
   #isLossy(point: number): boolean {

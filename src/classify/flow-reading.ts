@@ -167,7 +167,7 @@ export class FlowReading {
   /** Number of the frame's capture point, which is noted as watched at that time. */
   point(frame: Frame, capture: number): number {
     if (this.#timeBound) {
-      const span = this.links.span(frame.seconds);
+      const span = this.links.span(frame.timed ? frame.seconds : -1);
       if (span !== this.#span) {
         this.#points.length = 0;
         this.#span = span;
@@ -181,7 +181,7 @@ export class FlowReading {
 
   /** As `point`, without noting anything; -1 where a packet that goes the long way has to come first. */
   #pointMet(frame: Frame, capture: number): number {
-    if (this.#timeBound && this.links.span(frame.seconds) !== this.#span) return -1;
+    if (this.#timeBound && this.links.span(frame.timed ? frame.seconds : -1) !== this.#span) return -1;
     return this.#points[capture]?.[frame.interfaceIndex] ?? -1;
   }
 
@@ -236,7 +236,8 @@ export class FlowReading {
   }
 
   #newPoint(capture: number, interfaceIndex: number): number {
-    const point = this.links.point(this.#s.pointOf(capture, interfaceIndex), Math.max(0, this.#span));
+    const span = this.#timeBound ? this.#span : 0;
+    const point = this.links.point(this.#s.pointOf(capture, interfaceIndex), span);
     (this.#points[capture] ??= [])[interfaceIndex] = point;
     return point;
   }

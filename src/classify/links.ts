@@ -20,7 +20,7 @@ export interface CapturePoint {
   readonly interfaceDescription: string | undefined;
   /** True when its clock is finer than microseconds. */
   readonly fineClock: boolean;
-  /** Second at which this point's span of time begins: markers may hold from and to a date. */
+  /** Second at which this point's span of time begins, -1 without a time: markers may hold from and to a date. */
   readonly since: number;
 }
 
@@ -39,6 +39,10 @@ export function pointOf(
     interfaceDescription: card?.description,
     fineClock: card?.fineClock ?? false,
   };
+}
+
+function keyOf(point: Pick<CapturePoint, "capture" | "interfaceIndex">, span: number): string {
+  return `${point.capture} ${point.interfaceIndex} ${span}`;
 }
 
 /** Empty where the capture has none: the destination in a cooked one. */
@@ -93,22 +97,30 @@ export class Links {
 
   /** Number of a capture point, made when it is new. `span` counts the markers' time boundaries passed. */
   point(point: Omit<CapturePoint, "since">, span: number): number {
-    const key = `${point.capture} ${point.interfaceIndex} ${span}`;
+    const key = keyOf(point, span);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     this.points.push({
       ...point,
-      since: span === 0 ? 0 : (this.#view.markers.timeBoundaries[span - 1] ?? 0),
+      since: span <= 0 ? span : (this.#view.markers.timeBoundaries[span - 1] ?? 0),
     });
     this.#byKey.set(key, this.points.length - 1);
     return this.points.length - 1;
   }
 
-  /** How many of the markers' time boundaries lie at or before a moment. */
+  /** How many of the markers' time boundaries lie at or before a moment; -1 for no time, which is below 0. */
   span(seconds: number): number {
+    if (seconds < 0) return -1;
     let span = 0;
     for (const boundary of this.#view.markers.timeBoundaries) if (seconds >= boundary) span += 1;
     return span;
+  }
+
+  /** The point that an interface is from the next time boundary of the markers on, where it was seen then. */
+  pointAfter(number: number): number | undefined {
+    const point = this.points[number];
+    if (point === undefined || this.#view.markers.timeBoundaries.length === 0) return undefined;
+    return this.#byKey.get(keyOf(point, this.span(point.since) + 1));
   }
 
   pointOf(context: number): CapturePoint | undefined {

@@ -125,7 +125,7 @@ export class Markers {
     this.#hops = tableOf(site.paths, (path) => path.hops);
   }
 
-  /** What frames of this context prove at that time (seconds since 1970; undated frames: 0). */
+  /** What frames of this context prove at that time (seconds since 1970; below 0 where they have none). */
   judge(context: LinkContext, seconds: number): ContextEvidence {
     return {
       out: this.#marks(context, seconds, context.destinationMac, true),
@@ -245,7 +245,8 @@ function itemHolds(
 ): boolean {
   const { item } = tests;
   if (item.from !== undefined && seconds < item.from) return false;
-  if (item.to !== undefined && seconds >= item.to) return false;
+  // A frame without a time lies in no span.
+  if (item.to !== undefined && (seconds < 0 || seconds >= item.to)) return false;
   if (item.vlan !== undefined && item.vlan !== vlan) return false;
   if (item.nextHop !== undefined && item.nextHop !== nextHop) return false;
   if (item.erspanSession !== undefined && item.erspanSession !== context.erspanSession) return false;

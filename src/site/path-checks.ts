@@ -1,15 +1,16 @@
 import type { PathKind } from "../words.ts";
 import type { Findings } from "./document.ts";
 import type { PathDraft } from "./path-draft.ts";
-import { poolWarnings } from "./pool-overlaps.ts";
+import { overlapWarnings } from "./pool-overlaps.ts";
 import type { MatchItem } from "./site.ts";
 
-/** Holds the paths of a site against each other: names, markers of two kinds, NAT pools. */
+/** Holds the paths of a site against each other: names, markers of two kinds, NAT pools, hops. */
 export function checkPaths(paths: readonly PathDraft[], findings: Findings): void {
   checkNames(paths, findings);
   checkMarkers(paths, findings);
   checkItems(paths, findings);
-  for (const warning of poolWarnings(paths)) findings.warnings.push(warning);
+  for (const key of ["nat", "hops"] as const)
+    for (const warning of overlapWarnings(paths, key)) findings.warnings.push(warning);
   for (const path of paths) {
     const bare = path.markers.length + path.nat.length + path.match.length + path.routes.length === 0;
     if (bare && path.communities.length === 0)
@@ -50,9 +51,17 @@ function checkMarkers(paths: readonly PathDraft[], findings: Findings): void {
   }
   for (const path of paths) {
     for (const { item, place } of path.match) {
-      for (const [key, value] of markersOf(item)) {
+      const markers = markersOf(item);
+      for (const [key, value] of markers) {
         const other = declared.get(`${key} ${value}`);
-        if (other !== undefined && other.path.kind !== path.kind)
+        if (other === undefined || other.path.kind === path.kind) continue;
+        // An item of one key is that marker: all its frames would match both.
+        if (markers.length === 1)
+          findings.errors.add(
+            `${place}: ${key} "${value}" is declared for "${path.name}" (${path.kind}) ` +
+              `and for "${other.path.name}" (${other.path.kind}) at ${other.place}`,
+          );
+        else
           findings.warnings.push(
             `${place}: ${key} "${value}" of this item alone already means "${other.path.name}" ` +
               `(${other.path.kind}) at ${other.place}; frames that match both prove nothing`,

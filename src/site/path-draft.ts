@@ -28,7 +28,7 @@ export class PathDraft {
   readonly nextHops: string[] = [];
   readonly erspanSessions: number[] = [];
   readonly nat: { readonly prefix: Prefix; readonly place: string }[] = [];
-  readonly hops: Prefix[] = [];
+  readonly hops: { readonly prefix: Prefix; readonly place: string }[] = [];
   readonly communities: string[] = [];
   readonly routes: RouteTable[] = [];
   readonly match: { readonly item: MatchItem; readonly place: string }[] = [];
@@ -66,7 +66,7 @@ export class PathDraft {
   }
 
   addHop(prefix: Prefix, place: string): void {
-    this.hops.push(prefix);
+    this.hops.push({ prefix, place });
     this.markers.push({ key: "hop", value: prefixText(prefix), place });
   }
 
@@ -82,7 +82,7 @@ export class PathDraft {
       nextHops: this.nextHops,
       erspanSessions: this.erspanSessions,
       nat: this.nat.map((pool) => pool.prefix),
-      hops: this.hops,
+      hops: this.hops.map((hop) => hop.prefix),
       communities: this.communities,
       routes: this.routes,
       complete: this.complete,

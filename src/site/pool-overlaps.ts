@@ -20,13 +20,17 @@ interface Overlap {
   readonly later: Pool;
 }
 
+/** The keys of a path whose prefixes prove nothing where another circuit has them, too; and what messages call one and several. */
+const KINDS = { nat: ["NAT pool", "NAT pools"], hops: ["hop", "hops"] } as const;
+
 /**
- * Warnings of NAT pools that overlap. One pool advertised on both sides is a real misconfiguration (it is how case B of
- * asymmetric routing arises); links of one circuit share their pool by right.
+ * Warnings of NAT pools or of hops that overlap. One pool advertised on both sides is a real misconfiguration (it is how case
+ * B of asymmetric routing arises); links of one circuit share their pools and hops by right.
  */
-export function poolWarnings(paths: readonly PathDraft[]): readonly string[] {
+export function overlapWarnings(paths: readonly PathDraft[], key: keyof typeof KINDS): readonly string[] {
+  const [one, several] = KINDS[key];
   const pools = paths
-    .flatMap((path) => path.nat.map((pool) => ({ ...pool, path, circuit: `${path.kind} ${path.circuit}` })))
+    .flatMap((path) => path[key].map((pool) => ({ ...pool, path, circuit: `${path.kind} ${path.circuit}` })))
     .map((pool, index) => ({ ...pool, index }));
   const { listed, count } = overlapsOf(pools);
   const inFileOrder = listed.toSorted(
@@ -35,14 +39,14 @@ export function poolWarnings(paths: readonly PathDraft[]): readonly string[] {
   const warnings = inFileOrder.map(({ earlier, later }) => {
     const shared = later.prefix.length > earlier.prefix.length ? later.prefix : earlier.prefix;
     return (
-      `${later.place}: NAT pool ${prefixText(later.prefix)} of "${later.path.name}" overlaps ` +
+      `${later.place}: ${one} ${prefixText(later.prefix)} of "${later.path.name}" overlaps ` +
       `${prefixText(earlier.prefix)} of "${earlier.path.name}" at ${earlier.place}; ` +
       `${prefixText(shared)} proves nothing`
     );
   });
   const last = inFileOrder.at(-1);
   if (last !== undefined && count > listed.length)
-    warnings.push(`${last.later.place}: and ${counted(count - listed.length, "more overlap")} of NAT pools`);
+    warnings.push(`${last.later.place}: and ${counted(count - listed.length, "more overlap")} of ${several}`);
   return warnings;
 }
 

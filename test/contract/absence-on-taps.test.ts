@@ -53,13 +53,51 @@ function file(name: string, bytes: Uint8Array): string {
   return path;
 }
 
-async function middle(paths: readonly string[], missing: readonly CaptureError[] = []): Promise<unknown> {
-  const { rows } = await classifyFiles(paths, SITE, missing);
+async function middle(
+  paths: readonly string[],
+  missing: readonly CaptureError[] = [],
+  site = SITE,
+): Promise<unknown> {
+  const { rows } = await classifyFiles(paths, site, missing);
   return rows.find((row) => row.client_port === 52000);
 }
 
 const ABSENT = { path_out: "internet", path_out_basis: ["absence"], symmetry: "asymmetric" };
 const UNKNOWN = { path_out: "none", path_out_basis: [], symmetry: "one-way", verdict: "unproven" };
+
+describe("a path that is captured while markers change", () => {
+  const [back, out] = [new Tape(), new Tape()];
+  taps(back, out);
+  const rx = file("er-changes.pcap", back.pcap());
+  const withDates = (er: string, isp: string): Promise<unknown> =>
+    middle(
+      [rx],
+      [],
+      siteFromText(
+        `version: 1\npaths:\n  - { name: er, kind: expressroute, ${er}, complete: true }\n  - { name: isp, kind: internet, ${isp} }\n`,
+        "site.yaml",
+      ),
+    );
+
+  it.each(["2026-03-09T09:59:00", "2026-03-09T10:00:02", "2026-03-09T10:01:00"])(
+    "shows by absence what it would without a date of another path: %s",
+    async (date) => {
+      expect(await withDates('files: ["er-*"]', `match: [{ file: "isp-*", from: "${date}" }]`)).toMatchObject(
+        ABSENT,
+      );
+      const cut = `match: [{ file: "er-*", to: "${date}" }, { file: "er-*", from: "${date}" }]`;
+      expect(await withDates(cut, 'files: ["isp-*"]')).toMatchObject(ABSENT);
+    },
+  );
+
+  it("shows nothing where the path's own markers end while the flow lasts, or for some time", async () => {
+    const until = 'match: [{ file: "er-*", to: "2026-03-09T10:00:02" }]';
+    expect(await withDates(until, 'files: ["isp-*"]')).not.toMatchObject({ path_out: "internet" });
+    const hole =
+      'match: [{ file: "er-*", to: "2026-03-09T10:00:01" }, { file: "er-*", from: "2026-03-09T10:00:03" }]';
+    expect(await withDates(hole, 'files: ["isp-*"]')).not.toMatchObject({ path_out: "internet" });
+  });
+});
 
 describe("a path that is captured by a tap for each sense", () => {
   const [back, out] = [new Tape(), new Tape()];

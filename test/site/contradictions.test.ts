@@ -25,6 +25,24 @@ describe("a site description that contradicts itself", () => {
     expect(site.paths).toHaveLength(2);
   });
 
+  it.each([
+    ["vlan", 'vlans: ["7"]', '{ vlan: "7" }'],
+    ["vlan", 'vlans: ["7"]', '{ vlan: "7", from: 2026-11-01, to: 2026-12-01 }'],
+    ["next-hop", 'next-hops: ["00:00:5e:00:53:01"]', "{ next-hop: 0000.5E00.5301 }"],
+    ["interface", "interfaces: [eth0]", "{ interface: Eth0 }"],
+    ["file", 'files: ["a*"]', '{ file: "A*" }'],
+    ["erspan-session", "erspan-sessions: [7]", "{ erspan-session: 7 }"],
+  ])("refuses one %s for two kinds, the second as the one key of a match item", (key, marker, item) => {
+    const paths = (kind: string): string =>
+      `version: 1\npaths:\n  - { name: b, kind: ${kind}, match: [${item}] }\n  - { name: a, kind: internet, ${marker} }\n`;
+    const found = faults(paths("expressroute"));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^site\.yaml:3:\d+: paths\[0\]\.match\[0\]: /);
+    expect(found[0]).toContain(key);
+    expect(found[0]).toContain('for "b" (expressroute) and for "a" (internet) at site.yaml:4:');
+    expect(faults(paths("internet"))).toEqual([]);
+  });
+
   it("refuses the same match item for two kinds, unless their times lie apart", () => {
     const paths = (to: string): string =>
       `version: 1\npaths:\n  - { name: a, kind: internet, match: [{ vlan: "7", to: ${to} }] }\n  - { name: b, kind: expressroute, match: [{ vlan: "7", from: 2026-11-01 }] }\n`;
@@ -51,6 +69,18 @@ describe("a site description that contradicts itself", () => {
     ]);
     expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: two")).toHaveLength(1);
     expect(pools("kind: expressroute, circuit: one", "kind: expressroute, circuit: one")).toEqual([]);
+  });
+
+  it("warns of hops that overlap, of two kinds or circuits", () => {
+    const hops = (first: string, second: string): readonly string[] =>
+      load(
+        `version: 1\npaths:\n  - { name: a, ${first}, hops: [192.0.2.0/29] }\n  - { name: b, ${second}, hops: [192.0.2.4/30] }\n`,
+      ).warnings;
+    expect(hops("kind: internet", "kind: expressroute")).toEqual([
+      'site.yaml:4:43: paths[1].hops[0]: hop 192.0.2.4/30 of "b" overlaps 192.0.2.0/29 of "a" at site.yaml:3:39: paths[0].hops[0]; 192.0.2.4/30 proves nothing',
+    ]);
+    expect(hops("kind: expressroute, circuit: one", "kind: expressroute, circuit: two")).toHaveLength(1);
+    expect(hops("kind: internet", "kind: internet")).toEqual([]);
   });
 
   it("finds the one match item for two kinds among very many", () => {
