@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 /** Changed when stages read or write another form than before, whatever the version of the program. */
-const FORM = 2;
+const FORM = 3;
 
 let tool: string | undefined;
 

@@ -13,11 +13,18 @@ export function momentOption(option: string, text: string | undefined): Moment |
   const whole = text.replace(FRACTION, "$1");
   const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(whole) || /^\d{4}-\d\d-\d\d$/.test(whole) ? whole : `${whole}Z`;
   const milliseconds = /^\d{4}-\d\d-\d\d/.test(whole) ? Date.parse(zoned.replace(" ", "T")) : Number.NaN;
-  if (Number.isNaN(milliseconds))
+  if (Number.isNaN(milliseconds) || !isOnCalendar(whole))
     throw new UsageError(
       `${option} ${text}: wanted a time such as 2026-11-24T08:30:00Z, or seconds since 1970`,
     );
   return { seconds: Math.floor(milliseconds / 1000), nanoseconds: nanosecondsOf(fraction) };
+}
+
+/** Whether there is such a day: `Date.parse` turns 30 February into 2 March. */
+function isOnCalendar(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split("-").map(Number);
+  const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day ?? 0));
+  return date.getUTCMonth() + 1 === month && date.getUTCDate() === day;
 }
 
 export function isBefore(one: Moment, other: Moment): boolean {

@@ -32,7 +32,7 @@ export async function prepareRun(raw: RawInputOptions, notes: Pick<Notes, "note"
       throw error;
     }
   }
-  positive("--jobs", raw.jobs);
+  whole("--jobs", raw.jobs);
   return {
     site,
     history,
@@ -42,7 +42,7 @@ export async function prepareRun(raw: RawInputOptions, notes: Pick<Notes, "note"
       active: positive("--active-timeout", raw.activeTimeout) ?? DEFAULT_TIMEOUTS.active,
     },
     convergeSeconds: positive("--converge", raw.converge),
-    maxFlows: positive("--max-flows", raw.maxFlows),
+    maxFlows: whole("--max-flows", raw.maxFlows),
   };
 }
 
@@ -67,5 +67,12 @@ function positive(option: string, text: string | undefined): number | undefined 
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0)
     throw new UsageError(`${option} ${text}: wanted a number above 0`);
+  return value;
+}
+
+function whole(option: string, text: string | undefined): number | undefined {
+  const value = positive(option, text);
+  if (value !== undefined && !Number.isInteger(value))
+    throw new UsageError(`${option} ${text}: wanted a whole number above 0`);
   return value;
 }

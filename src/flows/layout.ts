@@ -50,9 +50,11 @@ export const RETRANSMISSIONS: number = 41;
 export const UNANSWERED: number = 42;
 /** Time from SYN to SYN-ACK plus SYN-ACK to ACK where both were seen, microseconds; 0 unknown. */
 export const HANDSHAKE_US: number = 43;
+/** When the newest hole opened, in tenths of a millisecond modulo 2^32. */
+export const HOLE_SINCE: number = 44;
 
 /** Words of a TCP flow's record. */
-export const TCP_WORDS: number = 44;
+export const TCP_WORDS: number = 46;
 
 /** Words of the record of a flow of an IP protocol. */
 export function recordWords(protocol: number): number {

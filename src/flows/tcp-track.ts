@@ -8,8 +8,8 @@ const ACK = 16;
 
 /** A firewall resets what it has no state for at once. */
 const PROMPT_SECONDS = 5;
-/** A segment that fills a hole within this time was reordered, not sent again (tshark's bound). */
-const REORDER_NS = 3_000_000;
+/** A segment that fills a hole within this time (tenths of a millisecond) was reordered, not sent again (tshark's bound). */
+const REORDER_TENTHS = 30;
 /** As much before the first segment seen is taken for a hole: the largest window (RFC 7323, section 2.3). */
 const UNSEEN_BEFORE = 2 ** 30;
 
@@ -51,6 +51,7 @@ export function trackTcp(
     // What comes before the first segment that was seen is unseen, too.
     page[at + layout.HOLE + 2 * d] = packet.tcpSequence - UNSEEN_BEFORE;
     page[at + layout.HOLE + 2 * d + 1] = packet.tcpSequence;
+    page[at + layout.HOLE_SINCE + d] = tenths(seconds, nanoseconds);
   } else if (length > 0 && (flags & RST) === 0) {
     again = followSequence(page, at, packet, d, end, next, length, seconds, nanoseconds);
     // Who waits for an answer to what he sent again sends nothing new (RFC 6298, section 5): one was heard elsewhere.
@@ -148,6 +149,7 @@ function followSequence(
     if (((sequence - next) | 0) > 0) {
       page[hole] = next;
       page[hole + 1] = sequence;
+      page[at + layout.HOLE_SINCE + d] = tenths(seconds, nanoseconds);
     }
     page[at + layout.NEXT_SEQUENCE + d] = end;
     // Sent again with new data behind it; the one byte of a zero-window probe is as good as not sent.
@@ -170,15 +172,18 @@ function followSequence(
   if (from !== to && ((sequence - from) | 0) >= 0 && ((end - to) | 0) <= 0) {
     if (sequence === from) page[hole] = end;
     else if (end === to) page[hole + 1] = sequence;
-    const elapsed =
-      (seconds - (page[at + layout.LAST_SECONDS + d] ?? 0)) * 1e9 +
-      nanoseconds -
-      (page[at + layout.LAST_NANOSECONDS + d] ?? 0);
+    // Not since the last packet: behind a lost segment others go on, and what fills a hole comes at once.
+    const elapsed = (tenths(seconds, nanoseconds) - (page[at + layout.HOLE_SINCE + d] ?? 0)) | 0;
     const roundTripUs = page[at + layout.HANDSHAKE_US] ?? 0;
-    if (elapsed < Math.max(REORDER_NS, roundTripUs * 500)) return false;
+    if (elapsed < Math.max(REORDER_TENTHS, roundTripUs / 200)) return false;
   }
   page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
   return true;
+}
+
+/** A time in tenths of a millisecond, modulo 2^32. */
+function tenths(seconds: number, nanoseconds: number): number {
+  return (seconds * 1e4 + nanoseconds / 1e5) >>> 0;
 }
 
 /** True for the SYN-ACK of an end that had sent its SYN: both opened at once (RFC 9293, section 3.5). */

@@ -215,6 +215,12 @@ describe("exit status", () => {
       ["classify", CAPTURE, "--columns", "color"],
       /--columns color: no such column/,
     ],
+    [
+      "a part of a flow",
+      ["classify", CAPTURE, "--max-flows", "1.5"],
+      /--max-flows 1\.5: wanted a whole number above 0/,
+    ],
+    ["a part of a thread", ["classify", CAPTURE, "--jobs", "1.5"], /--jobs 1\.5: wanted a whole number/],
     ["help of a command that does not exist", ["help", "clasify"], /help clasify: no such command/],
     ["a site file that is missing", ["classify", CAPTURE, "--site", "nowhere.yaml"], /nowhere\.yaml/],
     ["a marker that makes no sense", ["classify", CAPTURE, "--expressroute", "vlan=9999"], /vlan/],

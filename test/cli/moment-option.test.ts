@@ -13,13 +13,23 @@ describe("a moment that is asked for", () => {
     ["2026-03-03T10:30:00.5+0100", SECONDS, 500_000_000],
     ["2026-03-03T09:30", SECONDS, 0],
     ["2026-03-03", SECONDS - 34_200, 0],
+    ["2024-02-29", 1_709_164_800, 0],
     ["1772530200", SECONDS, 0],
     ["1772530200.100000001", SECONDS, 100_000_001],
   ])("%s is read to the nanosecond", (text, seconds, nanoseconds) => {
     expect(momentOption("--since", text)).toEqual({ seconds, nanoseconds });
   });
 
-  it.each(["yesterday", "2026-13-01", "1.", "-5", "2026-03-03T09:30:00.Z", ""])("%j is refused", (text) => {
+  it.each([
+    "yesterday",
+    "2026-13-01",
+    "2026-02-30",
+    "2026-06-31T10:00Z",
+    "1.",
+    "-5",
+    "2026-03-03T09:30:00.Z",
+    "",
+  ])("%j is refused", (text) => {
     expect(() => momentOption("--since", text)).toThrow(/^--since .*: wanted a time/s);
   });
 

@@ -245,6 +245,16 @@ describe("TCP segments", () => {
     expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(1);
   });
 
+  it("counts every lost segment that fills a hole later than reordering explains, whatever was sent behind it", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    t.send({ sequence: 130, length: 10 }, 1, 1_000_000); // 110 to 129 were lost before the capture
+    for (let i = 1; i < 50; i++) t.send({ sequence: 130 + 10 * i, length: 10 }, 1, (1 + i) * 1_000_000);
+    t.send({ sequence: 110, length: 10 }, 1, 50_100_000); // 0.1 ms behind the packet before, 49 ms behind the hole
+    t.send({ sequence: 120, length: 10 }, 1, 50_110_000);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(2);
+  });
+
   it("counts what goes out again unanswered, until the other side is heard", () => {
     const t = new Table();
     const flow = t.send({ flags: SYN, sequence: 100 }, 1);
