@@ -276,6 +276,34 @@ it("where every capture is gone or is none any more, that is said each time, and
   expect(resultOf(directory)).toEqual(result);
 });
 
+it("a form that is not asked for again goes: no CSV of an earlier result stays beside the newer one", () => {
+  const captures = join(folder, "forms");
+  mkdirSync(captures);
+  copyFileSync(join(archive, "lon-isp-000.pcap"), join(captures, "lon-isp-000.pcap"));
+  const directory = join(folder, "out-forms");
+  expect(audit(captures, "-o", directory, "-f", "csv,ndjson").status).toBe(0);
+  copyFileSync(join(archive, "lon-isp-001.pcap"), join(captures, "lon-isp-001.pcap"));
+  expect(audit("-o", directory, "-f", "ndjson").status).toBe(0);
+  const tables = ["calls", "files", "flows", "totals"];
+  expect(Object.keys(resultOf(directory))).toEqual(
+    tables.flatMap((name) => [`${name}.ndjson`, `${name}.parquet`]),
+  );
+});
+
+it("a file of the result that was deleted is made again", () => {
+  const directory = join(folder, "out-deleted");
+  const run = (): Run => audit(join(archive, "lon-isp-000.pcap"), "-o", directory);
+  expect(run().status).toBe(0);
+  const result = resultOf(directory);
+  for (const name of ["flows.parquet", "report.html"]) {
+    unlinkSync(join(directory, name));
+    expect(run()).toMatchObject({ status: 0 });
+    expect(existsSync(join(directory, name)), name).toBe(true);
+  }
+  expect(resultOf(directory)).toEqual(result);
+  expect(run().stderr).toContain("nothing was left to do");
+});
+
 it.skipIf(process.getuid?.() === 0)("a folder that cannot be read is named, the rest is audited", () => {
   const mixed = join(folder, "mixed");
   mkdirSync(join(mixed, "locked"), { recursive: true });

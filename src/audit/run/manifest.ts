@@ -155,11 +155,13 @@ export class AuditDirectory {
 
   /**
    * Before a report is made: the result in the directory is about to be another's. A report of an earlier time with the
-   * same plan may be answered though its files were written over since.
+   * same plan may be answered though its files were written over since, or one of them was deleted.
    */
   async beginReport(plan: AuditPlan): Promise<void> {
     const manifest = await this.manifest();
-    if (manifest === undefined || manifest.plan === plan.id) return;
+    if (manifest === undefined) return;
+    const files = manifest.result?.files ?? [];
+    if (manifest.plan === plan.id && files.every((file) => existsSync(join(this.path, file)))) return;
     await rm(join(this.path, "report", `${plan.report.id}.json`), { force: true });
     await this.writeManifest({ ...manifest, plan: undefined, result: undefined });
   }
