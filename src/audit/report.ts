@@ -18,7 +18,7 @@ import type { OrderedLegs } from "./ordered-legs.ts";
 import { Outcome } from "./outcome.ts";
 import { temporaryName } from "./publish.ts";
 import { Reporter } from "./reporter.ts";
-import { ResultFile } from "./result-file.ts";
+import { otherForms, ResultFile } from "./result-file.ts";
 import { readSettings } from "./settings.ts";
 import { demandJson, knownAnswer, PendingFiles, writeJson } from "./stage-files.ts";
 import type { CaptureSurvey, ReportResult, ReportTask, StageContext } from "./tasks.ts";
@@ -38,7 +38,7 @@ export interface ReportSize extends BatchSize {
 /**
  * Judges all legs in the order in which they end, puts calls together, and writes the result: `flows`, `calls`, `files`
  * and `totals`, each as Parquet and in the forms asked for, and `report.html`, in the audit's folder in the place of older
- * ones.
+ * ones; those of other forms go.
  */
 export async function runReport(
   directory: string,
@@ -56,6 +56,7 @@ export async function runReport(
     makeFolder(scratch);
     const answer = await report(directory, task, context, size, pending, scratch);
     await pending.replace();
+    for (const file of otherForms(answer.files)) await rm(placeOf(directory, file), { force: true });
     await writeJson(directory, `report/${task.id}.json`, answer);
     return answer;
   } finally {

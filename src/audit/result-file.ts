@@ -10,6 +10,16 @@ import type { AuditFile, ResultFormat } from "./tasks.ts";
 /** Rows written at once. */
 const BATCH_ROWS = 512;
 
+const FORMS = ["parquet", "csv", "ndjson"] as const satisfies readonly ("parquet" | ResultFormat)[];
+
+/** Files that an earlier result with the same tables may have left in a form that was not asked for again. */
+export function otherForms(files: readonly AuditFile[]): AuditFile[] {
+  return files
+    .filter((file) => file.endsWith(".parquet"))
+    .flatMap((file) => FORMS.map((form) => `${file.slice(0, -".parquet".length)}.${form}`))
+    .filter((file) => !files.includes(file));
+}
+
 interface Sink<Row> {
   readonly file: number;
   readonly writer: RowWriter<Row, string | Uint8Array>;

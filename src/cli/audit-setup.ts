@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { AuditError } from "../audit/audit-error.ts";
 import { absolutePaths, type Archive, findCaptures } from "../audit/run/archive.ts";
 import type { AuditDirectory, Manifest, ManifestInput } from "../audit/run/manifest.ts";
 import { writeSettings } from "../audit/settings.ts";
@@ -44,7 +45,7 @@ const JUDGING = [
 /**
  * Makes an audit of what is named, or adds that to the audit which is in the directory. Without options that judge, those
  * of the last run are taken; with some, they alone, and everything that depends on them is done anew. The caller holds
- * the lock.
+ * the lock. Throws AuditError where there is no capture.
  */
 export async function beginAudit(
   directory: AuditDirectory,
@@ -56,11 +57,10 @@ export async function beginAudit(
   const listed = raw.filesFrom === undefined ? [] : pathsOf(raw.filesFrom);
   const paths = absolutePaths([...named, ...listed, ...(before?.paths ?? [])]);
   if (paths.length === 0) throw new UsageError("no capture named: give files, folders or globs");
+  const windowBytes = raw.window === undefined ? before?.windowBytes : sizeOption("--window", raw.window);
+  const formats = raw.format === undefined ? (before?.formats ?? ["csv"]) : formatsOf(raw.format);
   const judging = judgingOptions(raw, before);
   const prepared = await prepareRun(judging, { note: (text) => voice.note(text) });
-  const settings = await writeSettings(directory.path, prepared);
-  if (before !== undefined && before.settings !== settings)
-    voice.note("site, endpoint lists or options differ from the last run: every window is judged anew");
 
   const archive = await findCaptures(paths, true, directory.path, surveyTask);
   for (const error of archive.errors) voice.error(error.message);
@@ -69,11 +69,13 @@ export async function beginAudit(
   else if (archive.skipped.length > 0)
     voice.note(`files that are no captures: ${grouped(archive.skipped.length)}, left out (-v names them)`);
 
-  const found = new Set(archive.tasks.map(({ path }) => path));
-  const lost = (before?.inputs ?? []).filter(({ path }) => !found.has(path));
-  for (const { path } of lost.slice(0, 5)) voice.error(`${path}: was audited before and is there no more`);
-  if (lost.length > 5) voice.error(`and ${grouped(lost.length - 5)} more that are gone`);
+  const lost = lostSince(before, archive, voice);
+  // Nothing is written then: a name that was mistyped is not kept, nor is the result of before taken for one of nothing.
+  if (archive.tasks.length === 0) throw new AuditError("there is no capture in what was named");
 
+  const settings = await writeSettings(directory.path, prepared);
+  if (before !== undefined && before.settings !== settings)
+    voice.note("site, endpoint lists or options differ from the last run: every window is judged anew");
   const known = new Map((before?.inputs ?? []).map((input) => [input.path, input]));
   const inputs = archive.tasks.map(({ path, size, mtimeMs }): ManifestInput => {
     const modified = new Date(mtimeMs).toISOString();
@@ -88,14 +90,29 @@ export async function beginAudit(
     settings,
     options: { ...judging },
     endpoints: { cloud: prepared.history.cloud, versions: endpointVersions(prepared) },
-    windowBytes: raw.window === undefined ? before?.windowBytes : sizeOption("--window", raw.window),
-    formats: raw.format === undefined ? (before?.formats ?? ["csv"]) : formatsOf(raw.format),
+    windowBytes,
+    formats,
     inputs,
     missing: archive.errors.map(({ path }) => path),
     plan: before?.plan,
     result: before?.result,
   });
-  return { manifest: await directory.needManifest(), archive, prepared, gone: lost.length };
+  return { manifest: await directory.needManifest(), archive, prepared, gone: lost };
+}
+
+/** Names the captures of the last run that are none any more; answers how many they are. */
+function lostSince(before: Manifest | undefined, archive: Archive, voice: AuditVoice): number {
+  const found = new Set(archive.tasks.map(({ path }) => path));
+  const skipped = new Map(archive.skipped.map(({ path, reason }) => [resolve(path), reason]));
+  const lost = (before?.inputs ?? []).filter(({ path }) => !found.has(path));
+  for (const { path } of lost.slice(0, 5)) {
+    const reason = skipped.get(path);
+    voice.error(
+      `${path}: was audited before and is ${reason === undefined ? "there no more" : `left out now: it ${reason}`}`,
+    );
+  }
+  if (lost.length > 5) voice.error(`and ${grouped(lost.length - 5)} more that are gone`);
+  return lost.length;
 }
 
 /** The inputs with what their surveys found. */

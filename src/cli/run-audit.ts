@@ -17,7 +17,7 @@ import type { RawAuditOptions } from "./audit-command.ts";
 import { AuditVoice, PROGRESS_STYLES } from "./audit-progress.ts";
 import { type Begun, beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { statusOf } from "./classify-command.ts";
-import { EXIT_INTERRUPTED, EXIT_USAGE, UsageError } from "./exit.ts";
+import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
 import { queueAddress } from "./queue-option.ts";
 import { choice } from "./report-options.ts";
 import { wordsOption } from "./row-filter.ts";
@@ -62,10 +62,6 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
         `process ${lock.takenOver.pid} ended in the middle of this audit (begun ${lock.takenOver.since}): it is taken over`,
       );
     const begun = await beginAudit(directory, paths, raw, voice);
-    if (begun.archive.tasks.length === 0) {
-      if (begun.archive.errors.length === 0) voice.error("there is no capture in what was named");
-      return EXIT_USAGE;
-    }
     const driven = await work(directory, begun, raw, meter, voice, abort.signal);
     voice.last(meter);
     await tell(directory, begun, driven, voice);

@@ -33,7 +33,6 @@ export async function runStagePlan(paths: readonly string[], raw: RawStageOption
     const { archive, gone } = await beginAudit(directory, paths, raw, voice);
     for (const folder of ["survey", "map", "reduce", "report"]) makeFolder(`${directory.path}/${folder}`);
     voice.note(`captures to audit: ${grouped(archive.tasks.length)}`);
-    if (archive.tasks.length === 0) return EXIT_USAGE;
     return archive.errors.length > 0 || gone > 0 ? EXIT_PARTIAL : EXIT_OK;
   } finally {
     await lock.release();

@@ -20,6 +20,9 @@ export async function openCsv(
   const { value: first } = await opened.next();
   if (input.isFile) await opened.return(undefined);
   const header = first?.records[0] ?? [];
+  for (const [place, name] of header.entries())
+    if (name !== "" && header.indexOf(name) !== place && wanted?.has(name) !== false)
+      throw new ResultError(`${nameOf(file)} has two columns ${name}: which one counts?`);
   const places: ReadonlyMap<string, number> = new Map(
     header
       .map((name, place) => [name, place] as const)
@@ -67,6 +70,7 @@ async function* linesOf(
       if (records.length > 0) yield { records, lines: reader.lines };
     }
     const records = reader.end();
+    if (reader.isCut) throw new RangeError("the last row ends inside a quoted cell: the file is cut");
     if (records.length > 0) yield { records, lines: reader.lines };
   } catch (error) {
     if (error instanceof RangeError) throw new ResultError(`${nameOf(file)}: ${error.message}`);

@@ -126,6 +126,6 @@ function formOf(head: Uint8Array): ResultForm {
   if (text.startsWith("PAR1")) return "parquet";
   const first = text.trimStart()[0];
   if (first === "[" || first === "{") return "json";
-  const header = text.split("\n", 1)[0] ?? "";
+  const header = text.split(/[\r\n]/, 1)[0] ?? "";
   return header.includes("\t") ? "tsv" : "csv";
 }

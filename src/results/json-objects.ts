@@ -7,8 +7,10 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = 0xfeff;
-/** What may stand between objects: blanks, the array's brackets, commas. */
-const BETWEEN = new Set([0x20, 0x09, 0x0d, LINE_FEED, 0x2c, 0x5b, 0x5d]);
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+/** What may stand between objects beside the array's brackets: blanks, commas. */
+const BETWEEN = new Set([0x20, 0x09, 0x0d, LINE_FEED, 0x2c]);
 
 /** The text of an object, and the line, from 1, on which it begins. */
 export interface JsonObject {
@@ -25,6 +27,8 @@ export class JsonObjects {
   #at = 0;
   #start = -1;
   #depth = 0;
+  /** Arrays around the objects that have no end yet. */
+  #arrays = 0;
   #quoted = false;
   #line = 1;
   #startLine = 1;
@@ -71,9 +75,19 @@ export class JsonObjects {
   end(): void {
     if (this.#depth > 0)
       throw new RangeError(`the object that begins on line ${this.#startLine} has no end: the file is cut`);
+    if (this.#arrays > 0)
+      throw new RangeError(`the array of rows has no end (line ${this.#line}): the file is cut`);
   }
 
   #between(character: number): void {
+    if (character === OPEN_ARRAY) {
+      this.#arrays += 1;
+      return;
+    }
+    if (character === CLOSE_ARRAY && this.#arrays > 0) {
+      this.#arrays -= 1;
+      return;
+    }
     if (BETWEEN.has(character) || (character === BYTE_ORDER_MARK && this.#line === 1)) return;
     throw new SyntaxError(
       `line ${this.#line}: found ${JSON.stringify(String.fromCharCode(character))} where a row should begin: wanted an array of objects, or one object a line`,

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readdirSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -21,6 +22,7 @@ import { Running, until } from "./processes.ts";
 const FOREVER = 24 * 3_600_000;
 
 interface Status {
+  captures: number;
   complete: boolean;
   stages: { stage: string; tasks: number | null; done: number }[];
   set_aside: { path: string; reason: string }[];
@@ -215,6 +217,91 @@ it("says what is wrong: no directory, another's directory, standard input, no ca
   expect(audit("gc", join(folder, "nowhere")).status).toBe(2);
   writeFileSync(join(folder, "v", "manifest.json"), "{");
   expect(audit("status", join(folder, "v")).stderr).toContain("is damaged");
+});
+
+it("a directory in which an audit was only begun is taken up: by a mistyped option, or an end before the manifest was there", () => {
+  const capture = join(archive, "lon-isp-000.pcap");
+  const begun = join(folder, "begun");
+  for (const option of ["--format=xls", "--window=x"])
+    expect(audit(capture, "-o", begun, option).stderr).toContain(option.split("=")[0]);
+  expect(audit(capture, "-o", begun)).toMatchObject({ status: 0 });
+
+  for (const left of [["captures.json"], []]) {
+    const cut = join(folder, `cut-${left.length}`);
+    mkdirSync(cut);
+    for (const name of readdirSync(begun))
+      if (name.startsWith("settings-") || left.includes(name))
+        copyFileSync(join(begun, name), join(cut, name));
+    expect(readdirSync(cut)).toHaveLength(1 + left.length);
+    expect(audit(capture, "-o", cut)).toMatchObject({ status: 0 });
+    expect(resultOf(cut)).toEqual(resultOf(begun));
+  }
+
+  const other = join(folder, "stranger");
+  mkdirSync(other);
+  writeFileSync(join(other, "captures.json"), "[]");
+  expect(audit(capture, "-o", other).stderr).toContain("no directory of an audit and not empty");
+});
+
+it("a name that was mistyped when nothing else was named is not kept", () => {
+  const typed = join(folder, "typed");
+  const mistyped = audit(join(folder, "archvie"), "-o", typed);
+  expect(mistyped).toMatchObject({ status: 2 });
+  expect(mistyped.stderr).toContain("archvie does not exist");
+  const run = audit(join(archive, "lon-isp-000.pcap"), "-o", typed);
+  expect(run).toMatchObject({ status: 0 });
+  expect(run.stderr).not.toContain("archvie");
+});
+
+it("where every capture is gone or is none any more, that is said each time, and the last result stays whole", () => {
+  const captures = join(folder, "emptied");
+  mkdirSync(captures);
+  for (const name of ["lon-isp-000.pcap", "lon-isp-001.pcap"])
+    copyFileSync(join(archive, name), join(captures, name));
+  const directory = join(folder, "out-emptied");
+  expect(audit(captures, "-o", directory).status).toBe(0);
+  const result = resultOf(directory);
+  unlinkSync(join(captures, "lon-isp-000.pcap"));
+  writeFileSync(join(captures, "lon-isp-001.pcap"), "no capture\n");
+  for (const _ of [1, 2]) {
+    const run = audit("-o", directory);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain("lon-isp-000.pcap: was audited before and is there no more");
+    expect(run.stderr).toContain(
+      "lon-isp-001.pcap: was audited before and is left out now: it is no capture",
+    );
+    expect(run.stderr).toContain("there is no capture");
+  }
+  expect(statusOf(directory)).toMatchObject({ complete: true, captures: 2 });
+  expect(resultOf(directory)).toEqual(result);
+});
+
+it("a form that is not asked for again goes: no CSV of an earlier result stays beside the newer one", () => {
+  const captures = join(folder, "forms");
+  mkdirSync(captures);
+  copyFileSync(join(archive, "lon-isp-000.pcap"), join(captures, "lon-isp-000.pcap"));
+  const directory = join(folder, "out-forms");
+  expect(audit(captures, "-o", directory, "-f", "csv,ndjson").status).toBe(0);
+  copyFileSync(join(archive, "lon-isp-001.pcap"), join(captures, "lon-isp-001.pcap"));
+  expect(audit("-o", directory, "-f", "ndjson").status).toBe(0);
+  const tables = ["calls", "files", "flows", "totals"];
+  expect(Object.keys(resultOf(directory))).toEqual(
+    tables.flatMap((name) => [`${name}.ndjson`, `${name}.parquet`]),
+  );
+});
+
+it("a file of the result that was deleted is made again", () => {
+  const directory = join(folder, "out-deleted");
+  const run = (): Run => audit(join(archive, "lon-isp-000.pcap"), "-o", directory);
+  expect(run().status).toBe(0);
+  const result = resultOf(directory);
+  for (const name of ["flows.parquet", "report.html"]) {
+    unlinkSync(join(directory, name));
+    expect(run()).toMatchObject({ status: 0 });
+    expect(existsSync(join(directory, name)), name).toBe(true);
+  }
+  expect(resultOf(directory)).toEqual(result);
+  expect(run().stderr).toContain("nothing was left to do");
 });
 
 it.skipIf(process.getuid?.() === 0)("a folder that cannot be read is named, the rest is audited", () => {

@@ -41,6 +41,21 @@ describe("CsvReader", () => {
     );
   });
 
+  it("reads lines that end by CR alone, CRs and LFs inside quotes left as they are, however it is cut into pieces", () => {
+    const cell = fc.stringMatching(/^[ab",\n\r;\t ]{0,6}$/);
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 5 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.constantFrom("\r", "\r\n", "\n"),
+        (records, size, end) => {
+          const text = stringify(records, { record_delimiter: end, quoted: true });
+          expect(read(text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [])).toEqual(records);
+        },
+      ),
+    );
+  });
+
   it("answers on any text, and gives up on a record without end", () => {
     fc.assert(fc.property(fc.array(fc.string()), (pieces) => Array.isArray(read(pieces))));
     const reader = new CsvReader(",");

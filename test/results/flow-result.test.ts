@@ -81,6 +81,20 @@ describe("a result is read back as it was written", () => {
     expect(await read(fileOf(gzipSync(bytesOf([PLAIN_ROW], csvWriter(OPTIONS)))))).toEqual([PLAIN_ROW]);
   });
 
+  it.each([
+    [",", csvWriter(OPTIONS)],
+    ["\t", csvWriter(OPTIONS, "\t")],
+  ])("when its lines end by CR alone, cells divided by %j", async (_name, writer) => {
+    const row = rowWith({ reason: 'he said "no"' });
+    const text = bytesOf([row, PLAIN_ROW], writer).toString();
+    expect(await read(fileOf(text.replaceAll("\n", "\r")))).toEqual([row, PLAIN_ROW]);
+  });
+
+  it("when JSON arrays stand one behind the other", async () => {
+    const text = bytesOf([PLAIN_ROW], jsonWriter(OPTIONS)).toString();
+    expect(await read(fileOf(text + text))).toEqual([PLAIN_ROW, PLAIN_ROW]);
+  });
+
   it("from the folder of an audit", async () => {
     const audit = join(folder, "audit");
     mkdirSync(audit);
@@ -102,6 +116,7 @@ describe("what is no result, or a broken one, is refused with its place", () => 
     csvWriter(OPTIONS),
   ).toString();
   const ndjson = bytesOf([PLAIN_ROW, PLAIN_ROW], ndjsonWriter(OPTIONS)).toString();
+  const json = bytesOf([PLAIN_ROW, PLAIN_ROW, PLAIN_ROW], jsonWriter(OPTIONS)).toString();
 
   it.each<[string, string | Uint8Array, string]>([
     ["an empty file", "", "FILE is empty"],
@@ -124,6 +139,22 @@ describe("what is no result, or a broken one, is refused with its place", () => 
     ],
     ["a newer version", csv.replace("\n1,", "\n2,"), 'FILE:2: schema_version: found "2", wanted 1'],
     ["a cut NDJSON", ndjson.slice(0, -40), "the object that begins on line 2 has no end"],
+    [
+      "JSON cut between two rows",
+      json.slice(0, json.lastIndexOf(",\n{")),
+      "FILE: the array of rows has no end (line 3)",
+    ],
+    [
+      "JSON of which the beginning is gone",
+      json.slice(json.lastIndexOf("{")),
+      'FILE: line 2: found "]" where a row',
+    ],
+    [
+      "a CSV cut inside its last cell",
+      'flow_id,reason\n1,a\n2,"way ba',
+      "FILE: the last row ends inside a quoted cell",
+    ],
+    ["a column that stands twice", "flow_id,host,flow_id\n1,a,2\n", "FILE has two columns flow_id"],
     ["text among JSON", `${ndjson}oops\n`, 'FILE: line 3: found "o" where a row should begin'],
     ["broken JSON", ndjson.replace('"ip_version":4', '"ip_version":}'), "FILE: line 1: "],
     ["a wrong type in JSON", ndjson.replace('"tls"', "7"), "FILE:1: application: found 7, wanted text"],

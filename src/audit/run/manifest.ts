@@ -17,6 +17,9 @@ import { sharedJson, unshared } from "./shared-json.ts";
 
 const FORMAT = "o365flow-audit";
 const VERSION = 1;
+/** What is written before the manifest: an audit that ended between the two has these alone. */
+const SETTINGS = /^settings-[0-9a-f]{24}\.json$/;
+const SURVEY_TASKS = "captures.json";
 
 /** One capture of an audit, as the manifest lists it. */
 export interface ManifestInput {
@@ -76,7 +79,13 @@ export class AuditDirectory {
       if (error.code === "ENOTDIR") throw new AuditError(`${this.path} is a file: --out wants a directory`);
       throw error;
     });
-    const foreign = names.filter((name) => name !== "lock" && !name.startsWith(".tmp-"));
+    const begun = names.some((name) => SETTINGS.test(name));
+    const foreign = names.filter(
+      (name) =>
+        name !== "lock" &&
+        !name.startsWith(".tmp-") &&
+        !(begun && (SETTINGS.test(name) || name === SURVEY_TASKS)),
+    );
     if (foreign.length > 0 && !this.exists)
       throw new AuditError(`${this.path} is no directory of an audit and not empty: give --out another name`);
     makeFolder(this.path);
@@ -110,11 +119,11 @@ export class AuditDirectory {
   }
 
   surveyTasks(): Promise<readonly SurveyTask[] | undefined> {
-    return this.#read<readonly SurveyTask[]>("captures.json");
+    return this.#read<readonly SurveyTask[]>(SURVEY_TASKS);
   }
 
   writeSurveyTasks(tasks: readonly SurveyTask[]): Promise<void> {
-    return this.#write("captures.json", tasks);
+    return this.#write(SURVEY_TASKS, tasks);
   }
 
   async plan(): Promise<AuditPlan | undefined> {
@@ -146,11 +155,13 @@ export class AuditDirectory {
 
   /**
    * Before a report is made: the result in the directory is about to be another's. A report of an earlier time with the
-   * same plan may be answered though its files were written over since.
+   * same plan may be answered though its files were written over since, or one of them was deleted.
    */
   async beginReport(plan: AuditPlan): Promise<void> {
     const manifest = await this.manifest();
-    if (manifest === undefined || manifest.plan === plan.id) return;
+    if (manifest === undefined) return;
+    const files = manifest.result?.files ?? [];
+    if (manifest.plan === plan.id && files.every((file) => existsSync(join(this.path, file)))) return;
     await rm(join(this.path, "report", `${plan.report.id}.json`), { force: true });
     await this.writeManifest({ ...manifest, plan: undefined, result: undefined });
   }
