@@ -31,8 +31,9 @@ export {
   type ExpandedInputs,
   type ExpandOptions,
   expandInputs,
+  type SkippedInput,
 } from "./capture/inputs.ts";
-export { CaptureMerge, type MergeOptions } from "./capture/merge.ts";
+export { CaptureMerge, type MergedCapture, type MergeOptions } from "./capture/merge.ts";
 
 // Frames in, packets out
 export { Decoder } from "./wire/decode.ts";
@@ -40,8 +41,13 @@ export { ODDITIES, Oddities, type Oddity, type OddityCount } from "./wire/odditi
 export { Packet, PacketKind, TUNNEL_NAMES } from "./wire/packet.ts";
 
 // Microsoft's endpoint lists over time
-export { type EndpointHistory, loadEndpoints, openEndpoints } from "./endpoints/history.ts";
-export { EndpointDataError } from "./endpoints/endpoint-set.ts";
+export {
+  type EndpointHistory,
+  type HistoryOptions,
+  loadEndpoints,
+  openEndpoints,
+} from "./endpoints/history.ts";
+export { EndpointDataError, type EndpointSet } from "./endpoints/endpoint-set.ts";
 export type { EndpointList } from "./endpoints/endpoint-list.ts";
 export type { EndpointMatch, EndpointQuery } from "./endpoints/match.ts";
 
@@ -53,14 +59,15 @@ export { type MarkerOptions, siteWithMarkers } from "./site/options.ts";
 
 // Captures in, judged flows out
 export { type ClassifyOptions, classify } from "./classify/run.ts";
-export type { RunSummary } from "./classify/run-summary.ts";
+export type { CaptureSummary, RunProgress, RunSummary } from "./classify/run-summary.ts";
+export type { Timeouts } from "./flows/flow-table.ts";
 export type { JudgedFlow } from "./classify/judged-flow.ts";
 export type { FlowRow, Instant } from "./classify/row.ts";
 export type { DirectionPath, Evidence } from "./path/evidence.ts";
 
 // Rows to text
-export { type Column, FLOW_COLUMNS } from "./report/columns.ts";
-export { timeText } from "./report/cells.ts";
+export { type Column, type ColumnType, FLOW_COLUMNS } from "./report/columns.ts";
+export { type TimeStyle, timeText } from "./report/cells.ts";
 export type { ReportOptions, RowWriter } from "./report/writer.ts";
 export { csvByteWriter } from "./report/csv-bytes.ts";
 export { csvWriter } from "./report/csv.ts";

@@ -2,6 +2,19 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import {
+  type CaptureSummary,
+  classify,
+  type ClassifyOptions,
+  defaultSite,
+  type EndpointSet,
+  expandInputs,
+  loadEndpoints,
+  openFlowResult,
+  ResultError,
+  type RunProgress,
+  type SkippedInput,
+} from "../src/index.ts";
 import { ROOT } from "./support/shared.ts";
 
 const examples = [
@@ -43,4 +56,62 @@ it("throws the errors that it names", () => {
     ];
     for (const [kind, work] of wrong) await work().catch((error) => console.log(error instanceof kind, kind.name));`;
   expect(run(code)).toBe("true CaptureError\ntrue EndpointDataError\ntrue ResultError\ntrue SiteError\n");
+});
+
+const capture = join(ROOT, "fixtures", "edge-vlan", "trunk.pcap");
+
+async function optionsFor(...paths: string[]): Promise<ClassifyOptions> {
+  const { inputs } = await expandInputs(paths);
+  return { inputs, site: defaultSite(), history: loadEndpoints("worldwide"), onFlow: () => undefined };
+}
+
+it("refuses an asOf that is no moment before anything is read", async () => {
+  let chunks = 0;
+  const onProgress = (progress: RunProgress): void => void (chunks += progress.bytesRead);
+  const run = classify({ ...(await optionsFor(capture)), asOf: "yesterday", onProgress });
+  await expect(run).rejects.toThrow(
+    new RangeError('"yesterday" is not "latest", a day YYYY-MM-DD or a list version YYYYMMDDNN'),
+  );
+  expect(chunks).toBe(0);
+});
+
+it("lists captures that are not there, and reads the others", async () => {
+  const options = await optionsFor(capture);
+  const missing = { name: "none.pcap", path: "none.pcap", source: join(ROOT, "none.pcap") };
+  const { captures, errors } = await classify({ ...options, inputs: [missing, ...options.inputs] });
+  const read: readonly CaptureSummary[] = captures;
+  expect(read).toMatchObject([{ name: "trunk.pcap", packets: 141, status: "ok" }]);
+  expect(errors).toMatchObject([{ code: "missing" }]);
+});
+
+it("has a name for what a folder left out and for the sets of a list", async () => {
+  const skipped: readonly SkippedInput[] = (await expandInputs([join(ROOT, "fixtures", "edge-vlan")]))
+    .skipped;
+  expect(skipped.map(({ path }) => path)).toContain(join(ROOT, "fixtures", "edge-vlan", "README.md"));
+  const sets: readonly EndpointSet[] = loadEndpoints("worldwide").at("latest").sets;
+  expect(sets[0]).toMatchObject({ id: 1, serviceArea: "Exchange" });
+});
+
+it("runs at the same time do not know of each other", async () => {
+  const rowsOf = async (fixture: string, asOf: string): Promise<string[]> => {
+    const rows: string[] = [];
+    const options = await optionsFor(join(ROOT, "fixtures", fixture));
+    await classify({ ...options, asOf, onFlow: ({ row }) => rows.push(JSON.stringify(row)) });
+    return rows;
+  };
+  const wanted = [
+    ["edge-vlan", "latest"],
+    ["two-taps", "2020-01-01"],
+    ["fragments", "latest"],
+    ["edge-vlan", "2019-01-01"],
+  ] as const;
+  const alone: string[][] = [];
+  for (const [fixture, asOf] of wanted) alone.push(await rowsOf(fixture, asOf));
+  expect(await Promise.all(wanted.map(([fixture, asOf]) => rowsOf(fixture, asOf)))).toEqual(alone);
+  expect(alone[0]).not.toEqual(alone[3]);
+});
+
+it("takes no other text for a result, also where no column is required", async () => {
+  const other = openFlowResult(join(ROOT, "README.md"), { required: [], purpose: "counting" });
+  await expect(other).rejects.toThrow(ResultError);
 });

@@ -21,7 +21,10 @@ export interface Instant {
   readonly fine: boolean;
 }
 
-/** One flow as it is reported; the names, meanings and order are those of CONTRACT section 7. Undefined: not known. */
+/**
+ * One flow as it is reported, in the order of CONTRACT section 7. `FLOW_COLUMNS` describes each column with its unit.
+ * Undefined: not known.
+ */
 export interface FlowRow {
   readonly schema_version: 1;
   readonly capture: string;

@@ -10,8 +10,11 @@ import type { Links } from "./links.ts";
 import type { SharedSource } from "./nat-sources.ts";
 import { type UnreadLink, unreadLinks } from "./unread-links.ts";
 
+/** How far a run is. */
 export interface RunProgress {
+  /** Of the inputs as they are stored. */
   readonly bytesRead: number;
+  /** Undefined where an input is a pipe or a stream. */
   readonly bytesTotal: number | undefined;
   readonly packets: number;
   readonly liveFlows: number;
@@ -28,6 +31,7 @@ export interface CaptureSummary {
   readonly problems: readonly CaptureProblem[];
   readonly problemCount: number;
   readonly skippedBytes: number;
+  /** Packets that the capture machine says it lost. */
   readonly dropped: number;
   /** Packets that were passed over because their link type is not decoded. */
   readonly unreadLinks: readonly UnreadLink[];
@@ -38,6 +42,7 @@ export function isWhole(capture: Pick<CaptureSummary, "status" | "skippedBytes" 
   return capture.status === "ok" && capture.skippedBytes === 0 && capture.unreadLinks.length === 0;
 }
 
+/** What a run came to. */
 export interface RunSummary {
   readonly captures: readonly CaptureSummary[];
   /** Inputs that could not be opened. */
@@ -45,6 +50,7 @@ export interface RunSummary {
   readonly packets: number;
   /** Packets in no flow: no IP, other protocols, unattributable fragments. */
   readonly packetsOutsideFlows: number;
+  /** Copies of packets that other captures, or another interface, had already; each packet counts once in its flow. */
   readonly copies: number;
   readonly flows: number;
   /** Flows that ended early because of `maxFlows`. */

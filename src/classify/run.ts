@@ -22,19 +22,26 @@ import { captureSummaries, progressOf, type RunProgress, type RunSummary } from 
 import { unreadLinks } from "./unread-links.ts";
 
 export interface ClassifyOptions {
+  /** Captures that are judged together, in any order, as `expandInputs` gives them. A stream is read once. */
   readonly inputs: readonly CaptureInput[];
+  /** Where links and addresses are; `defaultSite` declares nothing, and paths to the outside are unknown then. */
   readonly site: Site;
+  /** The endpoint lists to judge by; of the site's cloud, if it names one. */
   readonly history: EndpointHistory;
   /** Captures that were asked for and are not there: what they held is not known to be absent. */
   readonly missing?: readonly CaptureError[] | undefined;
-  /** Which endpoint list judges: undefined for the one in force when the flow began. */
+  /** Which endpoint list judges, as `EndpointHistory.at` takes it: undefined for the one in force when the flow began. */
   readonly asOf?: number | string | undefined;
+  /** Silence that ends a flow: an hour of TCP, five minutes of UDP, and no bound for one row, when left out. */
   readonly timeouts?: Timeouts | undefined;
   /** Longest time in seconds that the directions of a moving flow may differ; 200 when left out. */
   readonly convergeSeconds?: number | undefined;
-  /** Most live flows; beyond it those silent longest end early. DEFAULT_MAX_FLOWS when left out. */
+  /** Most live flows; beyond it those silent longest end early. 4,000,000 when left out. */
   readonly maxFlows?: number | undefined;
-  /** Takes each flow, in the order in which flows end. */
+  /**
+   * Takes each flow, in the order in which flows end. What is wanted of it is asked for before this returns, not after an
+   * `await`. `followed` is true of the flow that `followPacket` asks for.
+   */
   onFlow(flow: JudgedFlow, followed: boolean): void;
   /** A packet by its number in a capture of `inputs`, whose flow `onFlow` is told as `followed`. */
   readonly followPacket?: { readonly input: CaptureInput; readonly number: number } | undefined;
@@ -69,8 +76,14 @@ const TURN_MS = 100;
 const FLOWS_A_DRAIN = 256;
 const FLOWS_A_TURN = 4096;
 
-/** Reads captures into flows and judges each of them. */
+/**
+ * Reads captures into flows and judges each of them. Captures that cannot be opened do not end the run: they are in
+ * `errors` of the summary, and what is damaged or was cut short is in its `captures`. Rejects with a RangeError for an `asOf`
+ * that is no moment, with an EndpointDataError where the user's own endpoint list cannot be read, and with whatever a
+ * function of `options` throws; captures are closed then, too. Runs at the same time do not know of each other.
+ */
 export async function classify(options: ClassifyOptions): Promise<RunSummary> {
+  if (options.asOf !== undefined) options.history.at(options.asOf);
   const clocks = await surveyClocks(options.inputs);
   const merge = await CaptureMerge.plan(options.inputs, {
     clockOf: (input) => clocks.lineOf(input),

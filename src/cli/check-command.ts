@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { statusOf } from "./classify-command.ts";
-import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+import { addReportOptions, FORMATS_WITHOUT_PAGE, type RawReportOptions } from "./report-options.ts";
 
 /** Options of `check`, as commander hands them over. */
 export interface RawCheckOptions extends RawReportOptions {
@@ -20,7 +20,10 @@ export function registerCheck(program: Command): void {
       "a result of classify (CSV, TSV, JSON, NDJSON, Parquet; - is standard input) or an audit's folder",
     )
     .requiredOption("-p, --policy <file>", "the rules (YAML or JSON); docs/policy.md has an example");
-  addReportOptions(command, ["junit", "sarif"]).option("-q, --quiet", "no notes on standard error");
+  addReportOptions(command, [...FORMATS_WITHOUT_PAGE, "junit", "sarif"]).option(
+    "-q, --quiet",
+    "no notes on standard error",
+  );
   command.action(async (result: string, raw: RawCheckOptions) => {
     const { runCheck } = await import("./run-check.ts");
     command.setOptionValue("exitStatus", statusOf(await runCheck(result, raw), false));

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { statusOf } from "./classify-command.ts";
-import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+import { addReportOptions, FORMATS_WITHOUT_PAGE, type RawReportOptions } from "./report-options.ts";
 
 /** Options of `compare`, as commander hands them over. */
 export interface RawCompareOptions extends RawReportOptions {
@@ -21,7 +21,7 @@ export function registerCompare(program: Command): void {
     )
     .argument("<before>", "a result of classify (CSV, TSV, JSON, NDJSON, Parquet) or an audit's folder")
     .argument("<after>", "the same after the change; - is standard input");
-  addReportOptions(command)
+  addReportOptions(command, FORMATS_WITHOUT_PAGE)
     .option("--by <key>", "what flows are told apart by on your side: host or subnet (/24, IPv6 /64)", "host")
     .option("--threshold <points>", "percentage points from which a share of flows is another", "1")
     .option("--all", "also what is the same, what appeared and what is gone")

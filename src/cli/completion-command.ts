@@ -2,15 +2,21 @@ import type { Command, Option } from "commander";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { type CompletionCommand, SHELLS, completionScript } from "./completion-scripts.ts";
-import { choice, FORMATS } from "./report-options.ts";
+import { choice, FORMATS, FORMATS_WITHOUT_PAGE, ROW_FORMATS } from "./report-options.ts";
 
 /** Words that options take, where commander does not know them: of one command, or of all others. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--cloud": CLOUDS,
   "--format": FORMATS,
-  "check --format": [...FORMATS, "junit", "sarif"],
+  "compare --format": FORMATS_WITHOUT_PAGE,
+  "check --format": [...FORMATS_WITHOUT_PAGE, "junit", "sarif"],
   "audit --format": ["csv", "ndjson"],
-  "query --format": ["table", "csv", "tsv", "json", "ndjson"],
+  "query --format": ROW_FORMATS,
+  "lookup --format": ROW_FORMATS,
+  "endpoints show --format": ROW_FORMATS,
+  "endpoints diff --format": ROW_FORMATS,
+  "endpoints update --format": ROW_FORMATS,
+  "scenarios --format": ["table", "json"],
   "--time": ["iso", "epoch"],
   "--eol": ["lf", "crlf"],
   "--color": ["auto", "always", "never"],

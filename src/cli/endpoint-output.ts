@@ -6,7 +6,7 @@ import { terminalSafe } from "../files/shown-name.ts";
 import type { Cloud } from "../words.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
-import { choice, FORMATS, formatOf } from "./report-options.ts";
+import { choice, formatOf, ROW_FORMATS } from "./report-options.ts";
 
 /** A cell: `undefined` is not known; a list is joined by `;` where a format has no lists. */
 export type Cell = string | number | boolean | undefined | readonly (string | number)[];
@@ -23,10 +23,16 @@ export interface EndpointOptions {
   readonly output?: string;
 }
 
-/** Adds `--format`, `--json`, `--csv` and `-o` to a command. */
+/** The form of the rows. Throws UsageError for one that they do not have. */
+function formOf(options: EndpointOptions): (typeof ROW_FORMATS)[number] {
+  return choice("--format", formatOf(options), ROW_FORMATS);
+}
+
+/** Adds `--format`, `--json`, `--csv` and `-o` to a command; a wrong form is refused before anything is fetched. */
 export function addOutputOptions(command: Command): Command {
   return command
-    .option("-f, --format <format>", `${FORMATS.join(", ")}; a table on a terminal, else csv`)
+    .hook("preAction", (of) => void formOf(of.opts<EndpointOptions>()))
+    .option("-f, --format <format>", `${ROW_FORMATS.join(", ")}; a table on a terminal, else csv`)
     .option("--csv", "short for --format csv")
     .option("--json", "short for --format json")
     .option("-o, --output <file>", "write to a file; its extension sets the format");
@@ -54,7 +60,7 @@ export async function emit(
   rows: readonly Row[],
   table: () => string,
 ): Promise<void> {
-  const format = formatOf(options);
+  const format = formOf(options);
   const objects = (): object[] =>
     rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? null])));
   const output = new Output(options.output);

@@ -6,9 +6,13 @@ import type { ReportOptions } from "../report/writer.ts";
 import { UsageError } from "./exit.ts";
 import { refuseCompressed } from "./output.ts";
 
+/** Forms that rows of every kind can have. */
+export const ROW_FORMATS = ["table", "csv", "tsv", "json", "ndjson"] as const;
 /** Forms that a report can have. */
 export const FORMATS = ["table", "csv", "tsv", "json", "ndjson", "html", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
+/** The same where there is no page of the rows. */
+export const FORMATS_WITHOUT_PAGE: readonly Format[] = FORMATS.filter((format) => format !== "html");
 
 /** Options of every command that writes rows, as commander hands them over. */
 export interface RawReportOptions {
@@ -24,10 +28,10 @@ export interface RawReportOptions {
   readonly color?: string;
 }
 
-/** Adds the options; `more`: formats that only this command has. */
-export function addReportOptions(command: Command, more: readonly string[] = []): Command {
+/** Adds the options; `formats`: those that the command has. */
+export function addReportOptions(command: Command, formats: readonly string[] = FORMATS): Command {
   return command
-    .option("-f, --format <format>", `${[...FORMATS, ...more].join(", ")}; a table on a terminal, else csv`)
+    .option("-f, --format <format>", `${formats.join(", ")}; a table on a terminal, else csv`)
     .option("--csv", "short for --format csv")
     .option("--json", "short for --format json")
     .option("-o, --output <file>", "write to a file; its extension sets the format")

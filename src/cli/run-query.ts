@@ -10,7 +10,7 @@ import { checkParquet } from "../results/parquet-rows.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
 import type { RawQueryOptions } from "./query-command.ts";
-import { choice, formatOf, reportOptionsOf } from "./report-options.ts";
+import { choice, formatOf, reportOptionsOf, ROW_FORMATS } from "./report-options.ts";
 import { sizeOption } from "./size-option.ts";
 
 type Cells = Record<string, Scalar>;
@@ -18,8 +18,6 @@ type DuckDBValues = Pick<
   typeof import("@duckdb/node-api"),
   "DuckDBTimestampTZValue" | "DuckDBTimestampValue"
 >;
-
-const QUERY_FORMATS = ["table", "csv", "tsv", "json", "ndjson"] as const;
 
 /** Runs one query over a result and writes its rows. Nothing that a statement can do changes a file. */
 export async function runQuery(path: string, text: string, raw: RawQueryOptions): Promise<void> {
@@ -99,7 +97,7 @@ async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDB
 }
 
 async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> {
-  const format = choice("--format", formatOf(raw), QUERY_FORMATS);
+  const format = choice("--format", formatOf(raw), ROW_FORMATS);
   const names = result.deduplicatedColumnNames();
   const columns: Column<Cells>[] = names.map((name) => ({ name, type: "string", description: "" }));
   const options = reportOptionsOf<Cells>(raw, columns);
@@ -130,7 +128,7 @@ async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> 
 }
 
 function writerOf(
-  format: (typeof QUERY_FORMATS)[number],
+  format: (typeof ROW_FORMATS)[number],
   options: ReturnType<typeof reportOptionsOf<Cells>>,
 ): RowWriter<Cells> {
   switch (format) {

@@ -95,11 +95,11 @@ export async function openFlowResult(result: string, options: FlowResultOptions)
 }
 
 function checkColumns(file: string, names: readonly string[], options: FlowResultOptions): void {
-  const missing = options.required.filter((name) => !names.includes(name));
-  if (missing.length === 0) return;
   const name = nameOf(file);
   if (!names.some((each) => FLOW_COLUMNS.some((column) => column.name === each)))
     throw new ResultError(`${name} is no result of o365flow classify: it has none of its columns`);
+  const missing = options.required.filter((each) => !names.includes(each));
+  if (missing.length === 0) return;
   if (names.includes("call_id") && !names.includes("flow_id") && names.includes("users"))
     throw new ResultError(`${name} is a result of o365flow calls: wanted one of classify`);
   throw new ResultError(

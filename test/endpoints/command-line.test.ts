@@ -265,4 +265,42 @@ describe("o365flow endpoints", () => {
     expect(lines).toHaveLength(22);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ set: 1, service_area: "Exchange" });
   });
+
+  it.each([
+    ["lookup", "52.114.77.33"],
+    ["endpoints", "show"],
+    ["endpoints", "diff", "2024-01-01", "latest"],
+    ["endpoints", "update"],
+  ])(
+    "%s %s refuses a form that its rows do not have, where the name of a file asks for it, too",
+    async (...args) => {
+      const file = join(folder, "answer.html");
+      for (const wanted of [
+        ["-o", file],
+        ["-f", "html"],
+        ["-f", "parquet", "-o", file],
+      ]) {
+        const refused = await run(...args, ...wanted);
+        expect(refused.status).toBe(2);
+        expect(refused.out).toBe("");
+        expect(refused.err).toMatch(
+          /^o365flow: --format (html|parquet): wanted one of table, csv, tsv, json, ndjson\n$/,
+        );
+        expect(existsSync(file)).toBe(false);
+      }
+    },
+  );
+
+  it("help names the forms that a command has, and no others", async () => {
+    const named = async (...args: string[]): Promise<string[]> =>
+      /--format <format> ([^;]*);/
+        .exec((await run(...args, "--help")).out.replace(/\s+/g, " "))?.[1]
+        ?.split(", ") ?? [];
+    const rows = ["table", "csv", "tsv", "json", "ndjson"];
+    expect(await named("lookup")).toEqual(rows);
+    expect(await named("endpoints", "diff")).toEqual(rows);
+    expect(await named("compare")).toEqual([...rows, "parquet"]);
+    expect(await named("check")).toEqual([...rows, "parquet", "junit", "sarif"]);
+    expect(await named("classify")).toEqual([...rows, "html", "parquet"]);
+  });
 });
