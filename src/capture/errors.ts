@@ -28,7 +28,7 @@ export class CaptureError extends Error {
   }
 }
 
-/** Text of a capture, without what could steer a terminal. */
+/** Text of a capture, without what could steer a terminal or is not seen in it, but for joiners: as a file's name is shown. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }

@@ -3,6 +3,7 @@ import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { counted } from "../count-text.ts";
+import { terminalSafe } from "../files/shown-name.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
 import { enhancedPacket, interfaceDescription, sectionHeader } from "../report/annotate-pcapng.ts";
 import { Decoder } from "../wire/decode.ts";
@@ -105,7 +106,7 @@ async function writePackets(
         if (index === undefined) {
           const capture = merge.captures[captureIndex];
           const card = capture?.reader?.interfaces[frame.interfaceIndex];
-          const file = capture?.input.name ?? "";
+          const file = terminalSafe(capture?.input.name ?? "");
           written.set(key, (index = written.size));
           output.write(
             interfaceDescription(

@@ -97,7 +97,7 @@ async function checkSite(file: string | undefined, options: CheckOptions, comman
     return;
   }
   if (site !== undefined && file !== undefined)
-    process.stdout.write(`${terminalSafe(file)}: ${siteSummary(site)}\n`);
+    process.stdout.write(terminalSafe(`${file}: ${siteSummary(site)}`) + "\n");
   if (buildings !== undefined && building !== undefined)
     process.stdout.write(`${terminalSafe(building)}: ${buildingSummary(buildings)}\n`);
 }

@@ -12,6 +12,14 @@ import * as layout from "./layout.ts";
 export class FlowKey {
   high = 0;
   low = 0;
+  readonly #seedHigh: number;
+  readonly #seedLow: number;
+
+  /** `seed`: that of the run, for keys that lie in a table and are never written: nobody can make up tuples that share one. */
+  constructor(seed = 0) {
+    this.#seedHigh = SEED_HIGH ^ seed;
+    this.#seedLow = SEED_LOW ^ seed;
+  }
 
   /** Takes the key of a packet's flow, or of the flow that an ICMP error quotes; false where it has none. */
   ofPacket(packet: Packet): boolean {
@@ -32,10 +40,10 @@ export class FlowKey {
   /** Takes the key of a flow record's addresses (four words each), ports and protocol, in either order. */
   ofRecord(a: ArrayLike<number>, b: ArrayLike<number>, ports: number, protocol: number): void {
     const [portA, portB] = [ports >>> 16, ports & 0xffff];
-    const oneA = mixEnd(a[0] ?? 0, a[1] ?? 0, a[2] ?? 0, a[3] ?? 0, portA, SEED_HIGH);
-    const oneB = mixEnd(b[0] ?? 0, b[1] ?? 0, b[2] ?? 0, b[3] ?? 0, portB, SEED_HIGH);
-    const twoA = mixEnd(a[0] ?? 0, a[1] ?? 0, a[2] ?? 0, a[3] ?? 0, portA, SEED_LOW);
-    const twoB = mixEnd(b[0] ?? 0, b[1] ?? 0, b[2] ?? 0, b[3] ?? 0, portB, SEED_LOW);
+    const oneA = mixEnd(a[0] ?? 0, a[1] ?? 0, a[2] ?? 0, a[3] ?? 0, portA, this.#seedHigh);
+    const oneB = mixEnd(b[0] ?? 0, b[1] ?? 0, b[2] ?? 0, b[3] ?? 0, portB, this.#seedHigh);
+    const twoA = mixEnd(a[0] ?? 0, a[1] ?? 0, a[2] ?? 0, a[3] ?? 0, portA, this.#seedLow);
+    const twoB = mixEnd(b[0] ?? 0, b[1] ?? 0, b[2] ?? 0, b[3] ?? 0, portB, this.#seedLow);
     this.#join(oneA, oneB, twoA, twoB, protocol);
   }
 
@@ -74,10 +82,10 @@ export class FlowKey {
     const { source0, source1, source2, source3, sourcePort } = t;
     const { destination0, destination1, destination2, destination3, destinationPort } = t;
     this.#join(
-      mixEnd(source0, source1, source2, source3, sourcePort, SEED_HIGH),
-      mixEnd(destination0, destination1, destination2, destination3, destinationPort, SEED_HIGH),
-      mixEnd(source0, source1, source2, source3, sourcePort, SEED_LOW),
-      mixEnd(destination0, destination1, destination2, destination3, destinationPort, SEED_LOW),
+      mixEnd(source0, source1, source2, source3, sourcePort, this.#seedHigh),
+      mixEnd(destination0, destination1, destination2, destination3, destinationPort, this.#seedHigh),
+      mixEnd(source0, source1, source2, source3, sourcePort, this.#seedLow),
+      mixEnd(destination0, destination1, destination2, destination3, destinationPort, this.#seedLow),
       t.protocol,
     );
   }

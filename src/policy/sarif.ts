@@ -101,5 +101,7 @@ function locationOf(file: string, line: number | undefined): Record<string, unkn
 
 /** A path as a relative reference (RFC 3986): with / between its parts, and what a URI gives a meaning escaped. */
 function uriOf(file: string): string {
-  return encodeURI(file.replaceAll("\\", "/")).replace(/[?#]/g, encodeURIComponent);
+  const uri = encodeURI(file.replaceAll("\\", "/")).replace(/[?#]/g, encodeURIComponent);
+  // What stands before a colon in the first part would be a scheme (section 4.2).
+  return /^[^/:]*:/.test(uri) ? `./${uri}` : uri;
 }

@@ -1,12 +1,15 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
+import type { Leg } from "../classify/leg.ts";
 import type { Links } from "../classify/links.ts";
 import { FlowKey } from "../flows/flow-key.ts";
+import { RUN_SEED } from "../hash/run-seed.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import { movesOf } from "../path/lanes.ts";
 import type { Ends } from "../wire/five-tuple.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { Direction, OutBack } from "../words.ts";
 import { terminalSafe } from "../files/shown-name.ts";
+import { TimeSpans } from "./time-spans.ts";
 
 /** Most flows that are annotated, and most comments. */
 export const MAX_FLOWS = 100_000;
@@ -14,15 +17,14 @@ const MAX_COMMENTS = 1_000_000;
 
 type Words = readonly [number, number, number, number];
 
-/** One 5-tuple of a flow that is a finding, and when it was alive. */
+/** One 5-tuple of flows that are findings, and when they were alive. */
 interface Tuple {
   readonly a: Words;
   readonly b: Words;
   readonly portA: number;
   readonly portB: number;
   readonly protocol: number;
-  readonly from: number;
-  readonly to: number;
+  readonly alive: TimeSpans;
 }
 
 /** A comment on a packet that is known by its link context (which tells the capture) and number. */
@@ -48,7 +50,7 @@ const MARGIN_SECONDS = 1;
 export class AnnotatedFindings {
   /** By the higher half of their keys. */
   readonly #tuples: Map<number, Tuple[]> = new Map();
-  readonly #key: FlowKey = new FlowKey();
+  readonly #key: FlowKey = new FlowKey(RUN_SEED);
   readonly #remarks: Remark[] = [];
   readonly #changes: Change[] = [];
   flows = 0;
@@ -62,19 +64,10 @@ export class AnnotatedFindings {
     }
     this.flows += 1;
     for (const leg of flow.legs) {
-      const tuple: Tuple = {
-        a: leg.a.words,
-        b: leg.b.words,
-        portA: leg.a.port,
-        portB: leg.b.port,
-        protocol: leg.protocol,
-        from: leg.timed ? leg.start.seconds - MARGIN_SECONDS : 0,
-        to: leg.timed ? leg.end.seconds + MARGIN_SECONDS : Number.POSITIVE_INFINITY,
-      };
-      this.#key.ofRecord(tuple.a, tuple.b, (tuple.portA << 16) | tuple.portB, tuple.protocol);
-      const known = this.#tuples.get(this.#key.high);
-      if (known === undefined) this.#tuples.set(this.#key.high, [tuple]);
-      else known.push(tuple);
+      this.#tupleOf(leg).alive.add(
+        leg.timed ? leg.start.seconds - MARGIN_SECONDS : 0,
+        leg.timed ? leg.end.seconds + MARGIN_SECONDS : Number.POSITIVE_INFINITY,
+      );
       for (const direction of ["out", "back"] as const) {
         const d: Direction = leg[direction];
         if (leg.packetsOf(d) === 0 || this.#remarks.length >= MAX_COMMENTS) continue;
@@ -95,6 +88,30 @@ export class AnnotatedFindings {
     }
   }
 
+  /** Flows that use a 5-tuple again, in either order of its ends, have one. */
+  #tupleOf({ a, b, protocol }: Leg): Tuple {
+    this.#key.ofRecord(a.words, b.words, (a.port << 16) | b.port, protocol);
+    let known = this.#tuples.get(this.#key.high);
+    if (known === undefined) this.#tuples.set(this.#key.high, (known = []));
+    const found = known.find(
+      (t) =>
+        t.protocol === protocol &&
+        ((isAt(t.a, t.portA, a) && isAt(t.b, t.portB, b)) ||
+          (isAt(t.a, t.portA, b) && isAt(t.b, t.portB, a))),
+    );
+    if (found !== undefined) return found;
+    const tuple: Tuple = {
+      a: a.words,
+      b: b.words,
+      portA: a.port,
+      portB: b.port,
+      protocol,
+      alive: new TimeSpans(),
+    };
+    known.push(tuple);
+    return tuple;
+  }
+
   /** True for a TCP or UDP packet of a finding, and for an ICMP error that quotes one. */
   has(packet: Packet, seconds: number): boolean {
     if (!this.#key.ofPacket(packet)) return false;
@@ -102,9 +119,12 @@ export class AnnotatedFindings {
     if (known === undefined) return false;
     const p = packet.kind === PacketKind.icmp ? packet.quoted : packet;
     for (const t of known) {
-      if (t.protocol !== p.protocol || seconds < t.from || seconds > t.to) continue;
-      if (isEnd(t.a, t.portA, p, true) && isEnd(t.b, t.portB, p, false)) return true;
-      if (isEnd(t.b, t.portB, p, true) && isEnd(t.a, t.portA, p, false)) return true;
+      if (t.protocol !== p.protocol) continue;
+      if (
+        (isEnd(t.a, t.portA, p, true) && isEnd(t.b, t.portB, p, false)) ||
+        (isEnd(t.b, t.portB, p, true) && isEnd(t.a, t.portA, p, false))
+      )
+        return t.alive.holds(seconds);
     }
     return false;
   }
@@ -139,6 +159,10 @@ export class AnnotatedFindings {
     }
     return found;
   }
+}
+
+function isAt(words: Words, port: number, end: Leg["a"]): boolean {
+  return port === end.port && words.every((word, i) => word === end.words[i]);
 }
 
 function isEnd(words: Words, port: number, p: Ends, source: boolean): boolean {

@@ -63,7 +63,7 @@ describe("pcapng", () => {
         101,
         0,
         b.option(2, "wan\u0007\u0000\u0000"),
-        b.option(3, "to the provider"),
+        b.option(3, Buffer.from("to the\u200b provider\u{e0041}\u200e\ufeff")),
         b.option(15, "x520"),
         b.option(11, concat(u8(0), ascii("tcp port 443"))),
         b.option(9, u8(3)),
@@ -78,7 +78,8 @@ describe("pcapng", () => {
     expect(reader.interfaces[0]).toMatchObject({
       // A control character could steer a terminal; what follows a zero byte is padding.
       name: "wan\ufffd",
-      description: "to the provider",
+      // Nobody would see these: two interfaces would look like one.
+      description: "to the\ufffd provider\ufffd\ufffd\ufffd",
       hardware: "x520",
       filter: "tcp port 443",
       linkType: 101,

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, truncateSync } from "node:fs";
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../support/shared.ts";
@@ -63,5 +63,16 @@ describe.skipIf(process.platform === "win32")("a capture with a hostile name", (
       expect(text).toContain(SHOWN);
       expect(text).not.toMatch(UNSAFE);
     }
+  });
+});
+
+describe("a site description with a hostile name", () => {
+  it("is summed up without what steers a terminal", () => {
+    const site = join(folder, "hostile.json");
+    writeFileSync(site, JSON.stringify({ version: 1, name: "a\u001b]0;x\u0007\u202egnp\u009b2J" }));
+    const { status, stdout } = o365flow(["site", "check", site]);
+    expect(status).toBe(0);
+    expect(stdout).not.toMatch(UNSAFE);
+    expect(stdout).toContain("ok: a\\x1b]0;x\\x07\\u{202e}gnp\\x9b2J; ");
   });
 });

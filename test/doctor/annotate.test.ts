@@ -81,6 +81,15 @@ describe("annotate", () => {
     expect(o365flow(["annotate", "-", "-w", target]).status).toBe(2);
   });
 
+  it.skipIf(process.platform === "win32")("names a capture without what steers a terminal", () => {
+    const hostile = join(folder, "a\u001b]0;x\u0007\u009b2J.pcap");
+    writeFileSync(hostile, readFileSync(at("failover", "failover.pcap")));
+    expect(annotate(hostile, "--site", at("failover", "site.yaml")).status).toBe(0);
+    const written = readFileSync(target);
+    expect(written.includes("a\\x1b]0;x\\x07\\x9b2J.pcap")).toBe(true);
+    expect(written.includes("a\u001b]0;")).toBe(false);
+  });
+
   it("writes a file without packets where nothing is found", () => {
     const { status, stderr } = annotate(TAPS[0] ?? "");
     expect(status).toBe(0);

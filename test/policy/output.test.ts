@@ -3,8 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FlowRow } from "../../src/classify/row.ts";
+import { PolicyCheck } from "../../src/policy/check.ts";
+import { loadPolicy } from "../../src/policy/load.ts";
+import { sarifText } from "../../src/policy/sarif.ts";
 import { FLOW_COLUMNS } from "../../src/report/columns.ts";
 import { parquetWriter } from "../../src/report/parquet.ts";
+import type { ResultFlow } from "../../src/results/flow-result.ts";
 import { o365flow } from "../cli/run.ts";
 import { rowWith } from "../results/flow-rows.ts";
 import { asymmetric, check, file, folder, home } from "./checking.ts";
@@ -100,5 +104,22 @@ describe("the output", () => {
     const [result] = (JSON.parse(stdout) as Sarif).runs[0]?.results ?? [];
     expect(result?.locations[0]?.physicalLocation.region).toBeUndefined();
     expect(result?.locations[0]?.physicalLocation.artifactLocation.uri).toContain("rows%20%231.parquet");
+  });
+
+  it("names a result by a relative reference in SARIF, whose first part with a colon is no scheme", () => {
+    const policy = file(
+      "reference.yaml",
+      "version: 1\nrules: [{ id: one, require: { verdicts: ok }, min-flows: 0 }]\n",
+    );
+    const uriOf = (name: string): string => {
+      const held = new PolicyCheck(loadPolicy(policy));
+      held.add(asymmetric as unknown as ResultFlow, 2);
+      const log = sarifText(held, { file: name, hasLines: true }, "1.0.0");
+      return /"uri": "([^"]*)"/.exec(log)?.[1] ?? "";
+    };
+    expect(uriOf("javascript:alert(1).csv")).toBe("./javascript:alert(1).csv");
+    expect(uriOf("day/09:30.csv")).toBe("day/09:30.csv");
+    for (const name of ["09:30.csv", "a/b:c.csv"])
+      expect(new URL(uriOf(name), "https://example.com/x/").pathname).toBe(`/x/${name}`);
   });
 });
