@@ -92,8 +92,6 @@ export class Judge implements Conclusions {
       back,
       packetsOut: outLeg.packetsOf(outLeg.out),
       packetsBack: backLeg.packetsOf(backLeg.back),
-      startOut: outLeg.firstOf(outLeg.out),
-      startBack: backLeg.firstOf(backLeg.back),
       end,
       symptom,
       convergeSeconds: this.#s.convergeSeconds,
