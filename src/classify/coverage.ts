@@ -1,5 +1,6 @@
 import type { WatchedPath } from "../path/absence.ts";
-import type { SitePath } from "../site/site.ts";
+import { NO_PATH, type SitePath } from "../site/site.ts";
+import type { OutBack } from "../words.ts";
 import { contextShares } from "./direction-facts.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
@@ -36,9 +37,11 @@ export class Coverage {
     return this.#view.site.paths.some((path) => path.complete);
   }
 
-  /** The site's paths as they were watched for a flow's legs from `start` to `end`, seconds. */
-  watched(legs: readonly Leg[], start: number, end: number): WatchedPath[] {
-    return this.#view.site.paths.map((path) => ({
+  /** The site's paths as they were watched for one direction of a flow's legs from `start` to `end`, seconds. */
+  watched(legs: readonly Leg[], direction: OutBack, start: number, end: number): WatchedPath[] {
+    const { paths } = this.#view.site;
+    const someTranslates = paths.some(({ nat }) => nat.length > 0);
+    return paths.map((path) => ({
       index: path.index,
       name: path.name,
       kind: path.kind,
@@ -46,7 +49,8 @@ export class Coverage {
         path.complete &&
         this.#covered(path.index, start, end) &&
         !this.#mayBeUnread(path) &&
-        (path.nat.length === 0 || this.#wouldShow(path.index, legs)),
+        // What comes back is sent to the address that another path's NAT may have given.
+        (!(direction === "back" ? someTranslates : path.nat.length > 0) || this.#wouldShow(path.index, legs)),
     }));
   }
 
@@ -106,7 +110,7 @@ export class Coverage {
   #wouldShow(path: number, legs: readonly Leg[]): boolean {
     return legs.some(
       (leg) =>
-        isPublic(leg.near.words) ||
+        this.#isFinal(leg) ||
         ([0, 1] as const).some((direction) =>
           contextShares(leg, direction).some(({ context }) => {
             const { out, back } = this.#links.evidence(context);
@@ -114,5 +118,11 @@ export class Coverage {
           }),
         ),
     );
+  }
+
+  /** Whether no source NAT is to be expected of the address any more: a pool's, or a public one that is not of users inside. */
+  #isFinal({ near }: Leg): boolean {
+    if (!isPublic(near.words)) return false;
+    return near.zone !== "internal" || this.#view.markers.natPathOf(...near.words) !== NO_PATH;
   }
 }

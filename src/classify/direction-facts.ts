@@ -42,7 +42,7 @@ export function directionFacts(
   let packets = 0;
   let start: Moment = NO_MOMENT;
   let index = 0;
-  const most = legs.reduce((count, leg) => Math.max(count, leg.packetsOf(leg[direction])), 0);
+  const most = legs.length === 1 ? 0 : Math.max(...legs.map((leg) => sentBy(leg, direction)));
   for (const leg of legs) {
     const d = leg[direction];
     if (leg.packetsOf(d) > 0) {
@@ -99,6 +99,14 @@ function seenInBoth(x: Leg, y: Leg, direction: OutBack, most: number): SeenTwice
     }
   }
   return found;
+}
+
+/** Packets that a direction has by what one leg shows: those seen, or as many as the numbers of its streams count. */
+function sentBy(leg: Leg, direction: OutBack): number {
+  const d = leg[direction];
+  const streams = leg.recognition.streams ?? NO_ITEMS;
+  const numbered = streams.reduce((sum, stream) => sum + (stream.direction === d ? stream.expected : 0), 0);
+  return Math.max(leg.packetsOf(d), numbered);
 }
 
 /** Zones whose flows among themselves stay inside. */

@@ -92,8 +92,6 @@ export class Judge implements Conclusions {
       back,
       packetsOut: outLeg.packetsOf(outLeg.out),
       packetsBack: backLeg.packetsOf(backLeg.back),
-      startOut: outLeg.firstOf(outLeg.out),
-      startBack: backLeg.firstOf(backLeg.back),
       end,
       symptom,
       convergeSeconds: this.#s.convergeSeconds,
@@ -183,7 +181,8 @@ export class Judge implements Conclusions {
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
     if (!exists) return decided;
     const start = earliest(legs);
-    const absence = absenceEvidence(direction, coverage.watched(legs, start.seconds, latest(legs).seconds));
+    const watched = coverage.watched(legs, direction, start.seconds, latest(legs).seconds);
+    const absence = absenceEvidence(direction, watched);
     return absence === undefined
       ? decided
       : decideDirection(

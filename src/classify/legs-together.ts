@@ -1,6 +1,10 @@
 import { secondsBetween } from "../path/symmetry.ts";
+import type { StreamReport } from "../protocols/recognition.ts";
 import type { OutBack } from "../words.ts";
 import type { Leg } from "./leg.ts";
+
+/** Copies of a packet come within this many seconds of each other (CONTRACT, section 8). */
+const COPIES_SECONDS = 1;
 
 /** True for legs at the same time, which carry the same packets; not for one that follows where a flow moved. */
 export function areTogether(x: Leg, y: Leg, direction: OutBack): boolean {
@@ -13,5 +17,31 @@ export function areTogether(x: Leg, y: Leg, direction: OutBack): boolean {
     secondsBetween(y.firstOf(dy), x.lastOf(dx)),
     ...spans,
   );
-  return together >= (shorter < 1 ? -1 : shorter / 2);
+  return together >= shorter / 2 || (areAlike(x, y, direction) && !doFollow(x, y, direction));
+}
+
+/** Few packets may have come and gone at one tap before they reach the next: then both have as many, and all as much later. */
+function areAlike(x: Leg, y: Leg, direction: OutBack): boolean {
+  const [dx, dy] = [x[direction], y[direction]];
+  const [fewer, more] = [x.packetsOf(dx), y.packetsOf(dy)].toSorted((one, other) => one - other);
+  const first = Math.abs(secondsBetween(x.firstOf(dx), y.firstOf(dy)));
+  const last = Math.abs(secondsBetween(x.lastOf(dx), y.lastOf(dy)));
+  return 2 * (fewer ?? 0) >= (more ?? 0) && Math.max(first, last) <= COPIES_SECONDS;
+}
+
+/** True where a stream of RTP goes on in one leg after what the other has of it. */
+function doFollow(x: Leg, y: Leg, direction: OutBack): boolean {
+  return streamsOf(x, direction).some((one) =>
+    streamsOf(y, direction).some((other) => one.ssrc === other.ssrc && areApart(one, other)),
+  );
+}
+
+function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {
+  return (leg.recognition.streams ?? []).filter((stream) => stream.direction === leg[direction]);
+}
+
+/** Neither begins within the other: sequence numbers are of 16 bits. */
+function areApart(one: StreamReport, other: StreamReport): boolean {
+  const ahead = (other.firstSequence - one.firstSequence) & 0xffff;
+  return ahead >= one.expected && 0x10000 - ahead >= other.expected;
 }

@@ -23,8 +23,6 @@ export interface SymmetryFacts {
   readonly back: DirectionPath;
   readonly packetsOut: number;
   readonly packetsBack: number;
-  readonly startOut: Moment;
-  readonly startBack: Moment;
   readonly end: Moment;
   readonly symptom: Symptom | undefined;
   /** Longest time in seconds that the directions may differ while a flow moves. */
@@ -86,7 +84,8 @@ function differingSeconds(facts: SymmetryFacts): number {
   const { out, back, end } = facts;
   const isOneEach = out.stretches.length === 1 && back.stretches.length === 1;
   if (isOneEach && sameLane(out.stretches[0], back.stretches[0])) return 0;
-  const bothFrom = Math.max(timeOf(facts.startOut), timeOf(facts.startBack));
+  // Of a direction's packets before the first that showed a path nothing is known.
+  const bothFrom = Math.max(...[out, back].map(({ stretches: [first] }) => (first ? timeOf(first) : 0)));
   const edges = [...out.stretches, ...back.stretches, end].sort((x, y) => secondsBetween(y, x));
   let total = 0;
   for (let i = 0; i + 1 < edges.length; i++) {

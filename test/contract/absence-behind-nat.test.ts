@@ -17,9 +17,14 @@ const INSIDE = { address: "10.1.1.5", port: 50123 };
 const folder = temporaryFolder();
 
 /** How the flow of the LAN looks on the path's tap. */
-type OnTap = "translated" | "missing" | "out only";
+type OnTap = "translated" | "missing" | "out only" | "back only";
 
-async function rowOf(client: Address, pool: string, onTap: OnTap) {
+async function rowOf(
+  client: Address,
+  pool: string,
+  onTap: OnTap,
+  others: { isp?: string; site?: string } = {},
+) {
   const [lan, tap] = [new Tape(), new Tape()];
   const there: Tap = { tape: tap, laterMs: 0.2 };
   const translated = { ...there, nat: { address: "203.0.113.5", port: 6000 } };
@@ -27,8 +32,11 @@ async function rowOf(client: Address, pool: string, onTap: OnTap) {
     client,
     server: EXCHANGE,
     start: START,
-    forward: [{ tape: lan }, ...{ translated: [translated], missing: [], "out only": [there] }[onTap]],
-    backward: [{ tape: lan }, ...(onTap === "translated" ? [translated] : [])],
+    forward: [
+      { tape: lan },
+      ...{ translated: [translated], missing: [], "out only": [there], "back only": [] }[onTap],
+    ],
+    backward: [{ tape: lan }, ...(onTap === "translated" || onTap === "back only" ? [translated] : [])],
   });
   for (let i = 0; i < 10; i++)
     middle.send("client", new Uint8Array(80).fill(i + 1)).send("server", new Uint8Array(200).fill(i + 9));
@@ -46,7 +54,7 @@ async function rowOf(client: Address, pool: string, onTap: OnTap) {
   const site = join(folder, "site.yaml");
   writeFileSync(
     site,
-    `version: 1\npaths:\n  - { name: er, kind: expressroute, files: [er.pcap], complete: true${pool} }\n  - { name: isp, kind: internet }\n`,
+    `version: 1\n${others.site ?? ""}paths:\n  - { name: er, kind: expressroute, files: [er.pcap], complete: true${pool} }\n  - { name: isp, kind: internet${others.isp ?? ""} }\n`,
   );
   const { rows } = await classifyFiles(paths, loadSite(site));
   return rows.find((row) => row.client_port === client.port);
@@ -77,5 +85,23 @@ test("and a direction whose other one was seen there", async () => {
     path_back: "internet",
     path_back_basis: ["absence"],
     symmetry: "asymmetric",
+  });
+});
+
+test("a public address of users inside is not missed behind the path's source NAT either", async () => {
+  const users = { site: "internal: [192.0.2.0/24]\n" };
+  expect(await rowOf({ address: "192.0.2.5", port: 50123 }, POOL, "translated", users)).toMatchObject({
+    path_out: "unknown",
+    path_back: "unknown",
+  });
+});
+
+test("nor is a way back that may be to an address of the other path's pool", async () => {
+  // The Internet's NAT translated what went out, and the answers came over ExpressRoute to that address.
+  expect(await rowOf(INSIDE, "", "back only", { isp: POOL })).toMatchObject({
+    path_out: "internet",
+    path_out_basis: ["absence"],
+    path_back: "unknown",
+    symmetry: "unknown",
   });
 });

@@ -83,3 +83,72 @@ paths:
   expect(rows[0]?.join_basis).toBe("rtp-ssrc");
   expect(rows[0]?.path_changes).toHaveLength(1);
 });
+
+/** Media whose packets were captured outside source NAT alone, each path with a pool of its own. */
+async function outsideOnly(
+  count: number,
+  outOnIsp: (packet: number) => boolean,
+  backOnIsp: (packet: number) => boolean = outOnIsp,
+) {
+  const packets = new Tape();
+  const er: Tap = { ...outside("203.0.113.5", 100), tape: packets };
+  const isp: Tap = { ...outside("203.0.113.70", 200), tape: packets };
+  const media = new UdpConversation({
+    client: { address: "10.1.1.5", port: 50123 },
+    server: { address: "52.112.10.20", port: 3479 },
+    start: START,
+    forward: [er],
+    backward: [er],
+  });
+  const noise = new Noise(3);
+  for (let i = 0; i < count; i++) {
+    const out = outOnIsp(i) ? isp : er;
+    media.forward = [out];
+    media.backward = [{ ...out, vlans: [backOnIsp(i) ? 200 : 100] }];
+    const stream = { payloadType: 104, sequence: 65_500 + i, timestamp: i * 320 };
+    media
+      .until(START + milliseconds(20 * i))
+      .send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
+    media
+      .until(START + milliseconds(20 * i + 5))
+      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+  }
+  const [capture, site] = [join(folder, "outside.pcap"), join(folder, "outside.yaml")];
+  writeFileSync(capture, packets.pcap());
+  writeFileSync(
+    site,
+    `version: 1
+paths:
+  - { name: er, kind: expressroute, vlans: ["100"], nat: [203.0.113.0/28] }
+  - { name: isp, kind: internet, vlans: ["200"], nat: [203.0.113.64/28] }
+`,
+  );
+  return (await classifyFiles([capture], site)).rows;
+}
+
+test.each([
+  ["after a fifth of a second", 100, (packet: number) => packet >= 11],
+  ["in the middle of two seconds", 100, (packet: number) => packet >= 50],
+  ["in the middle of one second", 50, (packet: number) => packet >= 25],
+  ["and back", 200, (packet: number) => packet >= 50 && packet < 120],
+])("captured outside source NAT alone, a flow moved from pool to pool %s", async (_name, count, onIsp) => {
+  const rows = await outsideOnly(count, onIsp);
+  expect(rows).toMatchObject([
+    {
+      path_out: "mixed",
+      path_back: "mixed",
+      join_basis: "rtp-ssrc",
+      reason: expect.not.stringContaining("contradict"),
+    },
+  ]);
+});
+
+test("and its directions differed from the first packet on, not from the first of the pool with most packets", async () => {
+  const rows = await outsideOnly(
+    200,
+    (packet) => packet >= 70,
+    () => true,
+  );
+  expect(rows).toMatchObject([{ path_out: "mixed", path_back: "internet", symmetry: "symmetric" }]);
+  expect(rows[0]?.asymmetric_s).toBeCloseTo(1.395, 2);
+});

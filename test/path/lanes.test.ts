@@ -24,14 +24,11 @@ function path(...lanes: string[]): DirectionPath {
 }
 
 function symmetryOf(out: DirectionPath, back: DirectionPath): ReturnType<typeof decideSymmetry> {
-  const start = { seconds: 0, nanoseconds: 0 };
   return decideSymmetry({
     out,
     back,
     packetsOut: 9,
     packetsBack: 9,
-    startOut: start,
-    startBack: start,
     end: { seconds: 1000, nanoseconds: 0 },
     symptom: undefined,
     convergeSeconds: 200,

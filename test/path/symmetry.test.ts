@@ -28,8 +28,6 @@ function facts(out: DirectionPath, back: DirectionPath, more: Partial<SymmetryFa
     back,
     packetsOut: out.path === "none" ? 0 : 10,
     packetsBack: back.path === "none" ? 0 : 10,
-    startOut: { seconds: 0, nanoseconds: 0 },
-    startBack: { seconds: 0, nanoseconds: 50_000_000 },
     end: { seconds: 1000, nanoseconds: 0 },
     symptom: undefined,
     convergeSeconds: 200,
@@ -67,7 +65,8 @@ describe("symmetry of a flow that does not move", () => {
   });
 
   it("counts how long the directions lay apart from the moment both were seen", () => {
-    expect(decideSymmetry(facts(er, internet)).differSeconds).toBe(999.95);
+    const later = path({ ...stretch("internet", 0), nanoseconds: 50_000_000 });
+    expect(decideSymmetry(facts(er, later)).differSeconds).toBe(999.95);
   });
 
   it("calls a failing way back suspect when paths agree, and when they are not known", () => {
@@ -106,6 +105,14 @@ describe("symmetry of a flow that moves", () => {
     const decision = decideSymmetry(facts(moved(990), path(stretch("expressroute", 0))));
     expect(decision.symmetry).toBe("asymmetric");
     expect(decision.differSeconds).toBe(10);
+  });
+
+  it("does not hold what is not known yet of one direction against the other", () => {
+    const shownLate = path(stretch("internet", 120));
+    expect(decideSymmetry(facts(shownLate, moved(100), { convergeSeconds: 50 }))).toMatchObject({
+      symmetry: "symmetric",
+      differSeconds: undefined,
+    });
   });
 
   it("tells both directions' moves within a second as one", () => {
