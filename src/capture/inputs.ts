@@ -1,7 +1,8 @@
-import { Stats } from "node:fs";
+import { Stats, statSync } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
@@ -40,6 +41,8 @@ export interface ExpandOptions {
   readonly stdin?: Readable;
 }
 
+/** Names of a list that are asked for between two turns of the event loop. */
+const NAMES_A_TURN = 1024;
 /** Bytes of a folder's file that tell whether it is a capture. */
 const GLANCE_LENGTH = 65_536;
 
@@ -55,7 +58,12 @@ export async function expandInputs(
   const expansion = new Expansion(options);
   for (const path of paths) await expansion.add(path, "glob");
   if (options.filesFrom !== undefined) {
-    for (const path of await expansion.list(options.filesFrom)) await expansion.add(path, "plain");
+    let count = 0;
+    // A list may have a name over and over.
+    for (const path of new Set(await expansion.list(options.filesFrom))) {
+      await expansion.add(path, "plain");
+      if (++count % NAMES_A_TURN === 0) await setImmediate();
+    }
   }
   return expansion.result();
 }
@@ -78,6 +86,15 @@ async function identityOf(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }
 
+/** What the system says of a name; undefined where it leads to nothing. An error made and caught for each is dear in long lists. */
+function statOf(path: string): unknown {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return error;
+  }
+}
+
 class Expansion {
   readonly #options: ExpandOptions;
   readonly #found: { readonly input: CaptureInput; readonly identity: string }[] = [];
@@ -95,11 +112,11 @@ class Expansion {
       this.#addStdin();
       return;
     }
-    const found = await stat(path).catch((error: unknown) => error);
-    if (found instanceof Error || typeof found !== "object" || found === null) {
+    const found = statOf(path);
+    if (!(found instanceof Stats)) {
       if (kind === "glob" && (await this.#addGlob(path))) return;
       this.#fail(found, path);
-    } else if ("isDirectory" in found && typeof found.isDirectory === "function" && found.isDirectory()) {
+    } else if (found.isDirectory()) {
       await this.#addFolder(path);
     } else {
       await this.#keep(path);

@@ -44,6 +44,8 @@ class Track implements MergedCapture {
   isOpen = false;
   /** True when the reader's frame lies over a packet that was not yet given out. */
   isPending = false;
+  /** Bytes read of it that the merge's sum has. */
+  counted = 0;
   seconds = 0;
   nanoseconds = 0;
   readonly #clock: ClockLine;
@@ -89,6 +91,9 @@ export class CaptureMerge {
   captureIndex = 0;
   /** The packet that `next` stepped to. Another object in another capture's turn: fetch it anew for each packet. */
   frame: Frame = new Frame();
+  /** Size of all inputs as they are stored; undefined when one is a pipe or a stream. */
+  readonly size: number | undefined;
+  #bytesRead = 0;
   readonly #chunkLength: number;
   /** Captures that wait, the earliest first: a binary heap. */
   readonly #heap: Track[] = [];
@@ -108,6 +113,12 @@ export class CaptureMerge {
     this.errors = errors;
     this.#chunkLength = chunkLength;
     this.#only = only;
+    let size: number | undefined = 0;
+    for (const track of tracks) {
+      size = size === undefined || track.size === undefined ? undefined : size + track.size;
+      this.#count(track);
+    }
+    this.size = size;
     if (only === undefined) {
       for (const track of tracks) if (track.isPending || !track.isOpen) this.#push(track);
     } else {
@@ -157,15 +168,7 @@ export class CaptureMerge {
 
   /** Bytes read so far of all inputs as they are stored, for progress. */
   get bytesRead(): number {
-    return this.captures.reduce((sum, capture) => sum + (capture.reader?.bytesRead ?? 0), 0);
-  }
-
-  /** Size of all inputs as they are stored; undefined when one is a pipe or a stream. */
-  get size(): number | undefined {
-    return this.captures.reduce<number | undefined>(
-      (sum, capture) => (sum === undefined || capture.size === undefined ? undefined : sum + capture.size),
-      0,
-    );
+    return this.#bytesRead;
   }
 
   /** Steps to the next packet by time among what is buffered; false: call `refill`. */
@@ -194,8 +197,20 @@ export class CaptureMerge {
     if (track === undefined) return this.#turn() !== undefined;
     if (!track.isOpen) return this.#open(track);
     const more = track.reader?.refill() ?? false;
-    if (typeof more !== "boolean") return more.then((later) => later || this.#turn() !== undefined);
+    if (typeof more !== "boolean") return more.then((later) => this.#refilled(track, later));
+    return this.#refilled(track, more);
+  }
+
+  #refilled(track: Track, more: boolean): boolean {
+    this.#count(track);
     return more || this.#turn() !== undefined;
+  }
+
+  /** Asked for between all chunks, the sum of thousands of captures is not made anew. */
+  #count(track: Track): void {
+    const bytes = track.reader?.bytesRead ?? 0;
+    this.#bytesRead += bytes - track.counted;
+    track.counted = bytes;
   }
 
   close(): void {
@@ -229,6 +244,7 @@ export class CaptureMerge {
       track.isOpen = true;
       this.frame = track.reader.frame;
       await lookAhead(track);
+      this.#count(track);
       if (track.isPending) return true;
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;

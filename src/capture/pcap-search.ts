@@ -10,8 +10,12 @@ const CHAIN_LENGTH = 3;
 const FIRST_TOLERANCE_SECONDS = 366 * 86_400;
 const NEXT_TOLERANCE_SECONDS = 86_400;
 
-/** Steps that one search for records up to the end may take; hostile files could make it take the square. */
+/**
+ * Steps that searches up to the end may take in one capture; hostile files could make them take the square. Bytes that are
+ * only looked at count for less.
+ */
 export const MAX_END_SEARCH_STEPS = 1_000_000;
+export const LOOKS_PER_STEP = 16;
 
 /** Answer of the search at one place: a record begins here, none does, or more bytes are needed to tell. */
 export type Verdict = "yes" | "no" | "more";
@@ -47,10 +51,13 @@ export class PcapSearch {
         : header.snapLength;
   }
 
-  /** First place from `at` on that may be a record's beginning; a quick look, for long damage. */
-  candidate(at: number, headerLength: number): number {
+  /**
+   * First place from `at` on that may be a record's beginning; a quick look, for long damage. Where none is before `end`,
+   * a place behind it.
+   */
+  candidate(at: number, headerLength: number, end: number = this.#window.end): number {
     const view = this.#window.view;
-    const last = this.#window.end - headerLength;
+    const last = Math.min(end - 1, this.#window.end - headerLength);
     const littleEndian = this.#littleEndian;
     const longest = Math.max(this.#limit, this.longest);
     for (let place = at; place <= last; place++) {

@@ -3,7 +3,7 @@ import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import { CaptureInterface } from "./interface.ts";
 import { PCAP_HEADER_LENGTH, type LengthOrder, type PcapHeader } from "./pcap-header.ts";
-import { MAX_END_SEARCH_STEPS, MAX_ORIGINAL_LENGTH, PcapSearch, type Verdict } from "./pcap-search.ts";
+import { LOOKS_PER_STEP, MAX_ORIGINAL_LENGTH, PcapSearch, type Verdict } from "./pcap-search.ts";
 import type { CaptureProblemCode, ProblemLog } from "./problems.ts";
 import type { ByteWindow } from "./window.ts";
 
@@ -46,6 +46,8 @@ export class PcapContainer implements Container {
   #headerLength: number;
   /** Offset in the capture of the damage whose end is being looked for, or -1. */
   #searchingFrom = -1;
+  /** Offset in the capture up to which no record was found inside the one at the window's position. */
+  #searchedTo = -1;
   #zeroRecords = 0;
 
   /** The window stands at the file header, which the caller has read as `header`. */
@@ -175,14 +177,16 @@ export class PcapContainer implements Container {
       window.want(length + headerLength);
       return "more";
     }
-    const lengths = [FIRST_LENGTH, SECOND_LENGTH].map((field) =>
-      window.view.getUint32(next + field, this.#littleEndian),
-    );
-    const captured = this.#lengthOrder === "captured-first" ? (lengths[0] ?? 0) : Math.min(...lengths);
+    const first = window.view.getUint32(next + FIRST_LENGTH, this.#littleEndian);
+    const second = window.view.getUint32(next + SECOND_LENGTH, this.#littleEndian);
+    const captured = this.#lengthOrder === "captured-first" ? first : Math.min(first, second);
     if (isNear && captured <= MAX_PACKET_LENGTH) return "no";
-    for (let place = at + 1; place < next; place++) {
-      place = search.candidate(place, headerLength);
+    // Bytes that come one by one would have a long record looked through again for each.
+    const from = Math.max(at + 1, this.#searchedTo - window.base);
+    for (let place = from; place < next; place++) {
+      place = search.candidate(place, headerLength, next);
       const verdict = place < next ? search.begins(place, headerLength, false) : "no";
+      if (verdict === "more") this.#searchedTo = window.base + place;
       if (verdict !== "no") return verdict;
     }
     return "no";
@@ -243,10 +247,10 @@ export class PcapContainer implements Container {
     const offset = window.base + window.position;
     // A length that is wrong but sane reaches past the end as a cut packet does; then other records follow it.
     const search = this.#search;
-    search.stepsLeft = MAX_END_SEARCH_STEPS;
     const length = this.#headerLength;
-    const from = window.position + 1;
-    for (let at = search.candidate(from, length); at < window.end; at = search.candidate(at + 1, length)) {
+    search.stepsLeft -= Math.ceil(room / LOOKS_PER_STEP);
+    let at = window.position;
+    while (search.stepsLeft > 0 && (at = search.candidate(at + 1, length)) < window.end) {
       if (search.begins(at, length, true) !== "yes") continue;
       this.#log.add("record-implausible", "record", offset, tooLong(needed), RIGHT_LENGTH, this.packets);
       this.#log.skipped(at - window.position);

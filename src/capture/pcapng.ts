@@ -2,7 +2,7 @@ import { counted, grouped } from "../count-text.ts";
 import type { Container } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
-import { MAX_END_SEARCH_STEPS, type Verdict } from "./pcap-search.ts";
+import { LOOKS_PER_STEP, type Verdict } from "./pcap-search.ts";
 import {
   BlockType,
   MAX_BLOCK_LENGTH,
@@ -218,10 +218,12 @@ export class PcapngContainer implements Container {
     if (!window.ended) return window.want(needed);
     if (room === 0) return false;
     const from = window.position;
-    this.#search.stepsLeft = MAX_END_SEARCH_STEPS;
+    const search = this.#search;
+    search.stepsLeft -= Math.ceil(room / LOOKS_PER_STEP);
     // A length that is wrong but sane reaches past the end as a cut block does; then other blocks follow it.
-    for (let at = this.#search.candidate(from + 1); at < window.end; at = this.#search.candidate(at + 1)) {
-      if (this.#search.begins(at, ((at - from) & 3) === 0, true) !== "yes") continue;
+    let at = from;
+    while (search.stepsLeft > 0 && (at = search.candidate(at + 1)) < window.end) {
+      if (search.begins(at, ((at - from) & 3) === 0, true) !== "yes") continue;
       const found = `says it is ${counted(needed, "byte")} long, though other blocks begin within it`;
       this.#problem("block-length", from, found, "a length that ends where the next block begins");
       this.#log.skipped(at - from);

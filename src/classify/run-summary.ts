@@ -70,13 +70,7 @@ export interface RunSummary {
 
 /** How far a run is. */
 export function progressOf(merge: CaptureMerge, reading: FlowReading): RunProgress {
-  let bytesRead = 0;
-  let bytesTotal: number | undefined = 0;
-  for (const { reader } of merge.captures) {
-    bytesRead += reader?.bytesRead ?? 0;
-    if (bytesTotal !== undefined && reader !== undefined)
-      bytesTotal = reader.size === undefined ? undefined : bytesTotal + reader.size;
-  }
+  const { bytesRead, size: bytesTotal } = merge;
   return { bytesRead, bytesTotal, packets: reading.packets, liveFlows: reading.observer.table.live };
 }
 

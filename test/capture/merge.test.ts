@@ -1,10 +1,11 @@
 import { readdirSync, writeFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ClockLine } from "../../src/capture/clock-line.ts";
 import { expandInputs, type CaptureInput } from "../../src/capture/inputs.ts";
 import { CaptureMerge, type MergeOptions } from "../../src/capture/merge.ts";
+import { CaptureReader } from "../../src/capture/reader.ts";
 import { concat, u32 } from "../support/bytes.ts";
 import { pcap, pcapng } from "../support/captures.ts";
 import { Blocks } from "./blocks.ts";
@@ -136,6 +137,28 @@ describe("many captures", () => {
     expect(count).toBe(900);
     expect(most).toBeLessThan(4);
     expect(merge.captures.every((capture) => capture.reader?.packets === 3)).toBe(true);
+    expect(merge.bytesRead).toBe(merge.size);
+  });
+
+  it("knows how far it is without a look at every capture", async () => {
+    const inputs = Array.from({ length: 200 }, (_, i): CaptureInput => {
+      const name = `far-${String(i).padStart(3, "0")}.pcap`;
+      const path = join(folder, name);
+      writeFileSync(path, file([i * 1000, i * 1000 + 500], i * 2));
+      return { name, path, source: path };
+    });
+    const merge = await CaptureMerge.plan(inputs);
+    const looks = vi.spyOn(CaptureReader.prototype, "bytesRead", "get");
+    let last = 0;
+    for (;;) {
+      while (merge.next());
+      expect(merge.bytesRead).toBeGreaterThanOrEqual(last);
+      last = merge.bytesRead;
+      const more = merge.refill();
+      if (!(typeof more === "boolean" ? more : await more)) break;
+    }
+    expect(looks.mock.calls.length).toBeLessThan(200 * 5);
+    looks.mockRestore();
     expect(merge.bytesRead).toBe(merge.size);
   });
 
