@@ -28,6 +28,7 @@ class Peering {
   readonly #sequence = { customer: 1000, microsoft: 5000 };
   #site: Site;
   #port = 40_000;
+  #seconds = 1;
 
   constructor(site: Site = defaultSite()) {
     this.#site = site;
@@ -65,7 +66,7 @@ class Peering {
     packet.view = view(bytes);
     packet.payloadEnd = packet.payloadLength = bytes.length;
     this.#sequence[end] += bytes.length + ((flags & SYN) === 0 ? 0 : 1);
-    this.#sessions.observe(packet, 0, 1, 1);
+    this.#sessions.observe(packet, 0, this.#seconds, 1);
     return this;
   }
 
@@ -75,6 +76,12 @@ class Peering {
     this.#sequence.customer = sequence;
     this.#sequence.microsoft = sequence;
     return this.say("customer", u8(), SYN).say("microsoft", u8(), SYN);
+  }
+
+  /** What follows is said so many seconds later. */
+  wait(seconds: number): this {
+    this.#seconds += seconds;
+    return this;
   }
 
   /** Bytes that the capture does not have. */
@@ -90,8 +97,12 @@ class Peering {
     );
   }
 
-  /** What is expected of each address: a path, or `unsaid`. */
+  /** What is expected of each address now: a path, or `unsaid`. */
   expected(...addresses: readonly string[]): string[] {
+    return this.expectedAt(Number.MAX_VALUE, ...addresses);
+  }
+
+  expectedAt(moment: number, ...addresses: readonly string[]): string[] {
     this.#site = siteWithBgpSessions(this.#site, this.#sessions.sessions(), (context) => ({
       file: "a.pcap",
       interfaceName: undefined,
@@ -106,7 +117,7 @@ class Peering {
     }));
     return addresses.map((address) => {
       const words = parseAddress(address)?.words ?? [0, 0, 0, 0];
-      return expectedFromRoutes(this.#site, ...words)?.path ?? "unsaid";
+      return expectedFromRoutes(this.#site, ...words, moment)?.path ?? "unsaid";
     });
   }
 }
@@ -238,6 +249,55 @@ paths:
     expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
     peering.miss("microsoft", 40).say("microsoft", announce(nlri(OUTLOOK_ROUTE)));
     expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["unsaid", "unsaid"]);
+  });
+});
+
+describe("the table of a moment that has passed", () => {
+  it("is the one that held then, whatever was withdrawn or announced since", () => {
+    const peering = new Peering()
+      .open()
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+      .wait(1)
+      .say("microsoft", END_OF_RIB)
+      .wait(10) // 12
+      .say("microsoft", bgpUpdate({ withdrawn: [nlri(TEAMS_ROUTE)] }))
+      .say("microsoft", announce(nlri(OUTLOOK_ROUTE)))
+      .wait(10) // 22
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)));
+    const both = [TEAMS, OUTLOOK];
+    expect(peering.expectedAt(0.5, ...both)).toEqual(["unsaid", "unsaid"]);
+    expect(peering.expectedAt(1.5, ...both)).toEqual(["expressroute", "unsaid"]);
+    expect(peering.expectedAt(11, ...both)).toEqual(["expressroute", "internet"]);
+    expect(peering.expectedAt(13, ...both)).toEqual(["internet", "expressroute"]);
+    expect(peering.expectedAt(23, ...both)).toEqual(["expressroute", "expressroute"]);
+  });
+
+  it("is known of the time before the session ended, and before some of it was missed", () => {
+    for (const over of [true, false]) {
+      const peering = new Peering()
+        .open()
+        .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+        .say("microsoft", END_OF_RIB)
+        .wait(10); // 11
+      if (over) peering.say("microsoft", bgpNotification());
+      else peering.miss("microsoft", 40).say("microsoft", announce(nlri(OUTLOOK_ROUTE)));
+      expect(peering.expectedAt(5, TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
+      expect(peering.expectedAt(12, TEAMS, OUTLOOK)).toEqual(["unsaid", "unsaid"]);
+    }
+  });
+
+  it("is that of the connection before where a router connected again", () => {
+    const peering = new Peering()
+      .open()
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+      .say("microsoft", END_OF_RIB)
+      .wait(10) // 11: the end of the first connection was not captured
+      .connect(40_001, 10)
+      .open()
+      .say("microsoft", announce(nlri(OUTLOOK_ROUTE)))
+      .say("microsoft", END_OF_RIB);
+    expect(peering.expectedAt(5, TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
+    expect(peering.expectedAt(12, TEAMS, OUTLOOK)).toEqual(["internet", "expressroute"]);
   });
 });
 
