@@ -37,7 +37,7 @@ export class RouteHistory {
   revision = 0;
   /** In the order of time; between them, and before the first, there was no session. */
   readonly spans: TableSpan[] = [];
-  /** Families of which a prefix was announced, also where what was announced is not known for sure. */
+  /** Families that both ends agreed on, and those of which a prefix was announced, also where it is not known for sure. */
   readonly families: Record<4 | 6, boolean> = { 4: false, 6: false };
   readonly #held = new Map<string, ShownRoute>();
   readonly #gone: ShownRoute[] = [];

@@ -50,9 +50,9 @@ export interface BgpSession {
   readonly routes: readonly LearnedRoute[];
   /** The routes of the end with AS 12076 over time. */
   readonly history: RouteHistory;
-  /** Time of the first message, and of the first UPDATE, which is infinite before there is one; seconds since 1970. */
+  /** Time of the first message, and when both ends had agreed, which is infinite before; seconds since 1970. */
   readonly since: number;
-  readonly updatedSince: number;
+  readonly establishedSince: number;
   /** True when it ended, and its routes with it: a NOTIFICATION, a FIN or a reset. */
   readonly isOver: boolean;
   /** True for Microsoft peering: AS 12076, and public peer addresses or a community of Office 365. */
@@ -141,9 +141,12 @@ type TableState = "none" | "coming" | "whole";
 class Speaker {
   readonly stream: BgpStream = new BgpStream();
   opened = false;
+  /** It sent a KEEPALIVE: it has taken the other end's OPEN (RFC 4271, section 8.2.2). */
+  agreed = false;
   fourOctets = false;
   gracefulRestart = false;
   addPath: ByFamily<number> = { 4: 0, 6: 0 };
+  families: ByFamily<boolean> = { 4: false, 6: false };
   readonly table: Record<4 | 6, TableState> = { 4: "none", 6: "none" };
   /** By prefix and path identifier. */
   readonly learned = new Map<string, LearnedRoute>();
@@ -169,7 +172,7 @@ class FollowedSession implements BgpSession {
   isOver = false;
   readonly history = new RouteHistory();
   since = Number.POSITIVE_INFINITY;
-  updatedSince = Number.POSITIVE_INFINITY;
+  establishedSince = Number.POSITIVE_INFINITY;
   #speakers: readonly [Speaker, Speaker] = [new Speaker(), new Speaker()];
   #overflowed = false;
   #routes: readonly LearnedRoute[] | undefined;
@@ -245,23 +248,29 @@ class FollowedSession implements BgpSession {
       speaker.fourOctets = message.fourOctetAs;
       speaker.addPath = message.addPath;
       speaker.gracefulRestart = message.gracefulRestart;
+      speaker.families = message.families;
       speaker.forgetRoutes();
       this.#routes = undefined;
       peer.as = message.as;
       this.isOver = false;
       if (speaker === this.#microsoftEnd)
         this.history.begin(seconds, !speaker.stream.lost && !this.#overflowed);
+      for (const family of [4, 6] as const)
+        if (this.#speakers.every(({ families }) => families[family])) this.history.families[family] = true;
     } else if (message.type === "update") {
       // An external speaker puts its own AS first, and sends no LOCAL_PREF (RFC 4271, sections 5.1.2 and 5.1.5).
       if (message.firstAs !== undefined && !message.hasLocalPreference) peer.as ??= message.firstAs;
       for (const community of message.communities)
         if (this.communities.size < MAX_SESSION_COMMUNITIES) this.communities.add(community);
-      this.updatedSince = Math.min(this.updatedSince, seconds);
+      this.#establish(seconds);
       this.#learn(speaker, message, seconds);
     } else if (message.type === "notification") this.#finish(seconds);
-    else if (message.type === "keepalive" && !this.#promisesEndOfRib(end)) {
-      for (const family of [4, 6] as const)
-        if (speaker.table[family] === "coming") this.#allThere(speaker, family, seconds);
+    else if (message.type === "keepalive") {
+      speaker.agreed = true;
+      if (this.#speakers.every(({ agreed }) => agreed)) this.#establish(seconds);
+      if (!this.#promisesEndOfRib(end))
+        for (const family of [4, 6] as const)
+          if (speaker.table[family] === "coming") this.#allThere(speaker, family, seconds);
     }
     if (this.firstPacket === 0 && peer.as === MICROSOFT_AS) this.firstPacket = packetNumber;
   }
@@ -293,6 +302,10 @@ class FollowedSession implements BgpSession {
     if (update.endOfRib !== undefined) this.#allThere(speaker, update.endOfRib, seconds);
     if (this.#overflowed || !this.#isAgreed(speaker)) history?.lose(seconds);
     if (update.withdrawn.length + update.announced.length > 0) this.#routes = undefined;
+  }
+
+  #establish(seconds: number): void {
+    this.establishedSince = Math.min(this.establishedSince, seconds);
   }
 
   #allThere(speaker: Speaker, family: 4 | 6, seconds: number): void {

@@ -91,7 +91,7 @@ function replacements(sessions: readonly BgpSession[]): ReadonlyMap<BgpSession, 
     const name = nameOfSession(session);
     const next = last.get(name) ?? Number.POSITIVE_INFINITY;
     found.set(session, next);
-    const holdsFrom = session.isOver ? session.updatedSince : Math.min(session.updatedSince, session.since);
+    const holdsFrom = session.isOver ? session.establishedSince : session.since;
     last.set(name, Math.min(next, holdsFrom));
   }
   return found;

@@ -33,7 +33,7 @@ function session(isMicrosoftPeering: boolean, ...contexts: readonly number[]): B
     routes: [],
     history: new RouteHistory(),
     since: 0,
-    updatedSince: Infinity,
+    establishedSince: Infinity,
     isOver: false,
     isMicrosoftPeering,
   };

@@ -51,6 +51,11 @@ class Peering {
     return this;
   }
 
+  /** As `beside`, of a session that the capture has from its OPEN on. */
+  besideFromOpen(bytes: Uint8Array): this {
+    return this.beside(concat(bgpOpen({ as: 12_076 }), bytes));
+  }
+
   say(end: "customer" | "microsoft", bytes: Uint8Array, flags = 0): this {
     const packet = new Packet();
     packet.kind = PacketKind.tcp;
@@ -168,6 +173,22 @@ describe("the table that a BGP session shows", () => {
 
     const other = new Peering().open().say("microsoft", announce6(nlri("2603:1063::/39")));
     expect(other.say("microsoft", END_OF_RIB_6).expected(TEAMS, six)).toEqual(["unsaid", "expressroute"]);
+  });
+
+  it("knows nothing of a family that both ends agreed on until its routes were shown", () => {
+    const both = { families: [1, 2] };
+    const six = "2603:1006::1";
+    for (const [customer, microsoft] of [
+      [both, both],
+      [{ families: [1] }, both],
+    ] as const) {
+      // The other session has a whole table of IPv6.
+      const peering = new Peering().open(customer, microsoft).say("microsoft", END_OF_RIB);
+      const isAgreed = customer === microsoft;
+      peering.besideFromOpen(concat(announce6(nlri("2603:1063::/39")), END_OF_RIB_6));
+      expect(peering.expected(six)).toEqual([isAgreed ? "unsaid" : "internet"]);
+      expect(peering.say("microsoft", END_OF_RIB_6).expected(six)).toEqual(["internet"]);
+    }
   });
 
   it.each([
