@@ -99,11 +99,11 @@ function fromPackets(a: Seen, b: Seen, baseSeconds: number): ClockOffset | undef
 function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
   const bounds: Bound[] = [];
   for (const [key, asked] of a.questions) {
-    const answered = b.answers.get(key);
+    const answered = answerOf(key, b);
     if (answered !== undefined) bounds.push({ side: "low", boundNs: asked - answered, timeNs: answered });
   }
   for (const [key, asked] of b.questions) {
-    const answered = a.answers.get(key);
+    const answered = answerOf(key, a);
     if (answered !== undefined) bounds.push({ side: "high", boundNs: answered - asked, timeNs: asked });
   }
   const packets = bounds.length;
@@ -129,6 +129,17 @@ function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
     packets,
     drift: anchors,
   };
+}
+
+/**
+ * When a capture has the answer to what was asked in another one. Where it has the question itself, the other may have it
+ * sent again, as the next file of a rotation: after the answer.
+ */
+function answerOf(key: number, { questions, answers }: ClockMarks): number | undefined {
+  const answered = answers.get(key);
+  if (answered === undefined || (questions.get(key) ?? Number.POSITIVE_INFINITY) <= answered)
+    return undefined;
+  return answered;
 }
 
 /** What a question and its answer say of the offset: it lies above, or below. */

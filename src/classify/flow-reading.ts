@@ -153,7 +153,7 @@ export class FlowReading {
     if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) this.inFlows += 1;
     const seconds = frame.timed ? frame.seconds : this.observer.clock;
     if (packet.sourcePort === BGP_PORT || packet.destinationPort === BGP_PORT)
-      this.#bgpSegment(point, seconds, frame.number);
+      this.#bgpSegment(point, frame.timed ? seconds + frame.nanoseconds / 1e9 : seconds, frame.number);
     return this.observer.observe(
       packet,
       point,

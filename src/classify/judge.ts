@@ -106,7 +106,7 @@ export class Judge implements Conclusions {
     const { host, hostSource } = this.#host(leg);
     const match = this.#match(leg, host);
     const office365 = match.sets.length > 0;
-    const expected = this.#expected(leg, match, office365, undefined);
+    const expected = this.#expected(seen, match, office365, undefined);
     const verdict = decideVerdict({
       symmetry: symmetry.symmetry,
       office365,
@@ -133,7 +133,7 @@ export class Judge implements Conclusions {
   decideInCall(decision: FlowDecision, mark: CallMark): FlowDecision {
     const { leg, match } = decision;
     const office365 = match.sets.length > 0;
-    const expected = this.#expected(leg, match, office365, mark.expected);
+    const expected = this.#expected(decision, match, office365, mark.expected);
     const verdict = decideVerdict({
       symmetry: decision.symmetry.symmetry,
       office365,
@@ -220,13 +220,13 @@ export class Judge implements Conclusions {
   }
 
   #expected(
-    leg: Leg,
+    { leg, start, end }: FlowSight,
     match: EndpointMatch,
     office365: boolean,
     scenario: ExpectedPath | undefined,
   ): ExpectedDecision {
     const { site } = this.#s.view;
-    const routes = this.#routes(leg);
+    const routes = this.#routes(leg, start, end);
     return decideExpected({
       local: isInside(leg.a.zone) && isInside(leg.b.zone),
       openedByMicrosoft: !leg.ends.openedByUs && leg.far.zone === "microsoft",
@@ -240,15 +240,20 @@ export class Judge implements Conclusions {
     });
   }
 
-  #routes(leg: Leg): ExpectedFacts["routes"] {
-    const far = leg.far.words;
-    const found = expectedFromRoutes(this.#s.view.site, far[0], far[1], far[2], far[3]);
+  #routes(leg: Leg, start: Moment, end: Moment): ExpectedFacts["routes"] {
+    const [w0, w1, w2, w3] = leg.far.words;
+    const { site } = this.#s.view;
+    const first = expectedFromRoutes(site, w0, w1, w2, w3, timeOf(start));
+    const last = expectedFromRoutes(site, w0, w1, w2, w3, timeOf(end));
+    const found = first ?? last;
     if (found === undefined) return undefined;
-    const prefix = found.route?.prefix;
+    const changed = last !== undefined && last.path !== found.path;
+    const route = changed && found.path !== "expressroute" ? last.route : found.route;
+    const prefix = route?.prefix;
     // A default route to the Internet is what takes over where ExpressRoute has none.
     const decided = prefix !== undefined && prefix.length > 0;
     const lacks = found.hasVersion ? undefined : leg.ipVersion;
-    return { path: found.path, prefix: decided ? prefixText(prefix) : undefined, lacks };
+    return { path: changed ? "either" : found.path, prefix: decided ? prefixText(prefix) : undefined, lacks };
   }
 
   /** `isTimed`: the order of its packets is known, so that what follows on what says something. */
@@ -315,6 +320,10 @@ function decisionOf(seen: FlowSight, concluded: FlowConclusion): FlowDecision {
     traffic: concluded.traffic,
     cause: concluded.cause,
   };
+}
+
+function timeOf({ seconds, nanoseconds }: Moment): number {
+  return seconds + nanoseconds / 1e9;
 }
 
 /** A server of ours or a partner takes part. */

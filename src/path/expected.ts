@@ -12,7 +12,8 @@ export interface ExpectedFacts {
   /** Answer of the declared ExpressRoute route tables; undefined where none is declared. */
   readonly routes:
     | {
-        readonly path: "expressroute" | "internet";
+        /** `either`: they changed while the flow lasted. */
+        readonly path: "expressroute" | "internet" | "either";
         readonly prefix: string | undefined;
         /** The IP version of the address, where the tables have no route of it. */
         readonly lacks?: 4 | 6 | undefined;
@@ -40,6 +41,12 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
   if (facts.remoteClient) return { expected: "internet", why: "the client is outside the site (remote)" };
   if (facts.openedByMicrosoft) return { expected: "either", why: "Microsoft opened the flow" };
   if (facts.routes !== undefined) {
+    if (facts.routes.path === "either") {
+      return {
+        expected: "either",
+        why: `route ${facts.routes.prefix ?? "?"} came or went in the ExpressRoute table meanwhile`,
+      };
+    }
     if (facts.routes.path === "expressroute") {
       return {
         expected: "expressroute",

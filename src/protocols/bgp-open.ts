@@ -1,8 +1,9 @@
 import { formatIPv4 } from "../address/address.ts";
 import { type ByFamily, familyAt } from "./bgp-family.ts";
 
-// Optional parameters and capabilities: RFC 4724, 5492, 6793, 7911, 9072.
+// Optional parameters and capabilities: RFC 4724, 4760, 5492, 6793, 7911, 9072.
 const CAPABILITIES = 2;
+const MULTIPROTOCOL = 1;
 const GRACEFUL_RESTART = 64;
 const FOUR_OCTET_AS = 65;
 const ADD_PATH = 69;
@@ -19,6 +20,8 @@ export interface BgpOpen {
   readonly fourOctetAs: boolean;
   /** Send/Receive as the capability says it; 0 for a family that it does not name. */
   readonly addPath: ByFamily<number>;
+  /** Families of unicast routes that it offers to speak of; IPv4 where it names none (RFC 4760, section 8). */
+  readonly families: ByFamily<boolean>;
   /** Offers graceful restart, and so to end its first routes with End-of-RIB where the other end offers it, too. */
   readonly gracefulRestart: boolean;
   readonly holdTimeSeconds: number;
@@ -39,6 +42,8 @@ export function parseOpen(view: DataView, at: number, stop: number): BgpOpen | u
   let fourOctetAs = false;
   let gracefulRestart = false;
   const addPath = { 4: 0, 6: 0 };
+  const families = { 4: false, 6: false };
+  let namesFamilies = false;
   let parameter = at + 10;
   // RFC 9072: 255 as length and type announces lengths of two octets.
   const isExtended =
@@ -60,6 +65,11 @@ export function parseOpen(view: DataView, at: number, stop: number): BgpOpen | u
         as = view.getUint32(capability + 2);
         fourOctetAs = true;
       }
+      if (code === MULTIPROTOCOL && size === 4) {
+        namesFamilies = true;
+        const family = familyAt(view, capability + 2, 3); // a reserved octet lies between the two
+        if (family !== undefined) families[family] = true;
+      }
       if (code === GRACEFUL_RESTART) gracefulRestart = true;
       if (code === ADD_PATH) readAddPath(view, capability + 2, capability + 2 + size, addPath);
       capability += 2 + size;
@@ -70,6 +80,7 @@ export function parseOpen(view: DataView, at: number, stop: number): BgpOpen | u
     as,
     fourOctetAs,
     addPath,
+    families: namesFamilies ? families : { 4: true, 6: false },
     gracefulRestart,
     holdTimeSeconds: view.getUint16(at + 3),
     identifier: formatIPv4(view.getUint32(at + 5)),

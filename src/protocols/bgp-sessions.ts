@@ -1,8 +1,9 @@
 import { formatAddress } from "../address/address.ts";
-import { type Prefix, prefixText } from "../address/prefix.ts";
+import { prefixText } from "../address/prefix.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import { type BgpMessage, type BgpPrefix, bgpMessageLength, NO_PATH_IDS } from "./bgp.ts";
 import type { ByFamily } from "./bgp-family.ts";
+import { type LearnedRoute, RouteHistory } from "./bgp-history.ts";
 import { sendsPathIds } from "./bgp-open.ts";
 import { BgpStream } from "./bgp-stream.ts";
 
@@ -34,16 +35,6 @@ export interface BgpPeer {
   as: number | undefined;
 }
 
-/** A prefix that one end announced and did not withdraw again. */
-export interface LearnedRoute {
-  readonly prefix: Prefix;
-  readonly nextHop: string;
-  readonly asPath: string;
-  readonly communities: readonly string[];
-  /** It stands in no file. */
-  readonly line: 0;
-}
-
 /** What a capture showed of one BGP session. */
 export interface BgpSession {
   readonly peers: readonly [BgpPeer, BgpPeer];
@@ -57,13 +48,11 @@ export interface BgpSession {
   readonly communities: ReadonlySet<string>;
   /** What the end with AS 12076 announced; where none is known, what either did. The same list until something changes. */
   readonly routes: readonly LearnedRoute[];
-  /** True when the session was seen from its OPEN on with no gap: then each of `routes` holds. */
-  readonly routesHold: boolean;
-  /**
-   * True for a family when, besides, its first routes were followed by End-of-RIB (RFC 4724, section 2) or a KEEPALIVE,
-   * which says that nothing more waits unless End-of-RIB was promised: then `routes` is its whole table.
-   */
-  readonly routesComplete: ByFamily<boolean>;
+  /** The routes of the end with AS 12076 over time. */
+  readonly history: RouteHistory;
+  /** Time of the first message, and when both ends had agreed, which is infinite before; seconds since 1970. */
+  readonly since: number;
+  readonly establishedSince: number;
   /** True when it ended, and its routes with it: a NOTIFICATION, a FIN or a reset. */
   readonly isOver: boolean;
   /** True for Microsoft peering: AS 12076, and public peer addresses or a community of Office 365. */
@@ -152,9 +141,12 @@ type TableState = "none" | "coming" | "whole";
 class Speaker {
   readonly stream: BgpStream = new BgpStream();
   opened = false;
+  /** It sent a KEEPALIVE: it has taken the other end's OPEN (RFC 4271, section 8.2.2). */
+  agreed = false;
   fourOctets = false;
   gracefulRestart = false;
   addPath: ByFamily<number> = { 4: 0, 6: 0 };
+  families: ByFamily<boolean> = { 4: false, 6: false };
   readonly table: Record<4 | 6, TableState> = { 4: "none", 6: "none" };
   /** By prefix and path identifier. */
   readonly learned = new Map<string, LearnedRoute>();
@@ -178,6 +170,9 @@ class FollowedSession implements BgpSession {
   latestSeconds = 0;
   messages = 0;
   isOver = false;
+  readonly history = new RouteHistory();
+  since = Number.POSITIVE_INFINITY;
+  establishedSince = Number.POSITIVE_INFINITY;
   #speakers: readonly [Speaker, Speaker] = [new Speaker(), new Speaker()];
   #overflowed = false;
   #routes: readonly LearnedRoute[] | undefined;
@@ -188,7 +183,7 @@ class FollowedSession implements BgpSession {
 
   observe(packet: Packet, end: 0 | 1, context: number, seconds: number, packetNumber: number): void {
     if (this.contexts.size < MAX_SESSION_CONTEXTS) this.contexts.add(context);
-    if ((packet.tcpFlags & SYN) !== 0) this.#connect((packet.tcpSequence + 1) >>> 0, end);
+    if ((packet.tcpFlags & SYN) !== 0) this.#connect((packet.tcpSequence + 1) >>> 0, end, seconds);
     const { stream } = this.#speakers[end];
     stream.feed(packet);
     for (;;) {
@@ -196,14 +191,23 @@ class FollowedSession implements BgpSession {
       if (message === undefined) break;
       this.messages += 1;
       if (seconds > this.latestSeconds) this.latestSeconds = seconds;
-      this.#take(message, end, packetNumber);
+      if (this.messages === 1) this.#begin(message, seconds);
+      this.#take(message, end, seconds, packetNumber);
     }
-    if ((packet.tcpFlags & (FIN | RST)) !== 0) this.#finish();
+    if (stream.lost && this.#speakers[end] === this.#microsoftEnd) this.history.lose(seconds);
+    if ((packet.tcpFlags & (FIN | RST)) !== 0) this.#finish(seconds);
+  }
+
+  /** A session that does not begin with an OPEN was there before the capture, and what it had said is not known. */
+  #begin(first: BgpMessage, seconds: number): void {
+    this.since = seconds;
+    if (first.type !== "open") this.history.begin(Number.NEGATIVE_INFINITY, false);
   }
 
   /** A connection of the same addresses and ports anew, unless it is the one that is followed (a SYN sent again). */
-  #connect(firstByte: number, end: 0 | 1): void {
+  #connect(firstByte: number, end: 0 | 1, seconds: number): void {
     if (this.#speakers[end].stream.begins(firstByte)) return;
+    this.history.end(seconds);
     this.#speakers = [new Speaker(), new Speaker()];
     this.#speakers[end].stream.begins(firstByte);
     this.#overflowed = false;
@@ -211,8 +215,9 @@ class FollowedSession implements BgpSession {
     this.isOver = false;
   }
 
-  #finish(): void {
+  #finish(seconds: number): void {
     this.isOver = true;
+    this.history.end(seconds);
     for (const speaker of this.#speakers) speaker.forgetRoutes();
     this.#routes = undefined;
   }
@@ -235,7 +240,7 @@ class FollowedSession implements BgpSession {
     return this.#speakers[end].gracefulRestart && (other.gracefulRestart || !other.opened);
   }
 
-  #take(message: BgpMessage, end: 0 | 1, packetNumber: number): void {
+  #take(message: BgpMessage, end: 0 | 1, seconds: number, packetNumber: number): void {
     const peer = this.peers[end];
     const speaker = this.#speakers[end];
     if (message.type === "open") {
@@ -243,41 +248,74 @@ class FollowedSession implements BgpSession {
       speaker.fourOctets = message.fourOctetAs;
       speaker.addPath = message.addPath;
       speaker.gracefulRestart = message.gracefulRestart;
+      speaker.families = message.families;
       speaker.forgetRoutes();
       this.#routes = undefined;
       peer.as = message.as;
+      this.isOver = false;
+      if (speaker === this.#microsoftEnd)
+        this.history.begin(seconds, !speaker.stream.lost && !this.#overflowed);
+      for (const family of [4, 6] as const)
+        if (this.#speakers.every(({ families }) => families[family])) this.history.families[family] = true;
     } else if (message.type === "update") {
       // An external speaker puts its own AS first, and sends no LOCAL_PREF (RFC 4271, sections 5.1.2 and 5.1.5).
       if (message.firstAs !== undefined && !message.hasLocalPreference) peer.as ??= message.firstAs;
       for (const community of message.communities)
         if (this.communities.size < MAX_SESSION_COMMUNITIES) this.communities.add(community);
-      this.#learn(speaker, message);
-    } else if (message.type === "notification") this.#finish();
-    else if (message.type === "keepalive" && !this.#promisesEndOfRib(end)) {
-      for (const family of [4, 6] as const)
-        if (speaker.table[family] === "coming") speaker.table[family] = "whole";
+      this.#establish(seconds);
+      this.#learn(speaker, message, seconds);
+    } else if (message.type === "notification") this.#finish(seconds);
+    else if (message.type === "keepalive") {
+      speaker.agreed = true;
+      if (this.#speakers.every(({ agreed }) => agreed)) this.#establish(seconds);
+      if (!this.#promisesEndOfRib(end))
+        for (const family of [4, 6] as const)
+          if (speaker.table[family] === "coming") this.#allThere(speaker, family, seconds);
     }
     if (this.firstPacket === 0 && peer.as === MICROSOFT_AS) this.firstPacket = packetNumber;
   }
 
-  #learn({ learned, table }: Speaker, update: Extract<BgpMessage, { readonly type: "update" }>): void {
+  #learn(speaker: Speaker, update: Extract<BgpMessage, { readonly type: "update" }>, seconds: number): void {
+    const { learned, table } = speaker;
+    const history = speaker === this.#microsoftEnd ? this.history : undefined;
     if (!update.sound) this.#overflowed = true;
-    for (const prefix of update.withdrawn) learned.delete(keyOf(prefix));
+    // Its OPEN was missed.
+    if (!speaker.opened && !this.isOver && history?.at(seconds) === undefined)
+      history?.begin(this.since, false);
+    for (const prefix of update.withdrawn) {
+      const key = keyOf(prefix);
+      learned.delete(key);
+      history?.withdraw(key, seconds);
+    }
     for (const prefix of update.announced) {
       const key = keyOf(prefix);
-      if (learned.size >= MAX_SESSION_PREFIXES && !learned.has(key)) this.#overflowed = true;
-      else
-        learned.set(key, {
-          prefix,
-          nextHop: update.nextHop,
-          asPath: update.asPath,
-          communities: update.communities,
-          line: 0,
-        });
       if (table[prefix.version] === "none") table[prefix.version] = "coming";
+      if (learned.size >= MAX_SESSION_PREFIXES && !learned.has(key)) {
+        this.#overflowed = true;
+        continue;
+      }
+      const { nextHop, asPath, communities } = update;
+      const route: LearnedRoute = { prefix, nextHop, asPath, communities, line: 0 };
+      learned.set(key, route);
+      history?.announce(key, route, seconds);
     }
-    if (update.endOfRib !== undefined) table[update.endOfRib] = "whole";
+    if (update.endOfRib !== undefined) this.#allThere(speaker, update.endOfRib, seconds);
+    if (this.#overflowed || !this.#isAgreed(speaker)) history?.lose(seconds);
     if (update.withdrawn.length + update.announced.length > 0) this.#routes = undefined;
+  }
+
+  #establish(seconds: number): void {
+    this.establishedSince = Math.min(this.establishedSince, seconds);
+  }
+
+  #allThere(speaker: Speaker, family: 4 | 6, seconds: number): void {
+    speaker.table[family] = "whole";
+    if (speaker === this.#microsoftEnd) this.history.whole(family, seconds);
+  }
+
+  /** What an end offered to send is read as it was agreed on, which takes the other end's OPEN. */
+  #isAgreed({ addPath }: Speaker): boolean {
+    return this.#speakers.every(({ opened }) => opened) || addPath[4] + addPath[6] === 0;
   }
 
   get routes(): readonly LearnedRoute[] {
@@ -292,20 +330,6 @@ class FollowedSession implements BgpSession {
         if (!routes.has(key)) routes.set(key, route);
       }
     return (this.#routes = [...routes.values()]);
-  }
-
-  get routesHold(): boolean {
-    const speaker = this.#microsoftEnd;
-    if (speaker === undefined || this.isOver || this.#overflowed) return false;
-    // What it offered to send is read as it was agreed on, which takes the other end's OPEN.
-    const isAgreed =
-      this.#speakers.every(({ opened }) => opened) || speaker.addPath[4] + speaker.addPath[6] === 0;
-    return speaker.opened && isAgreed && !speaker.stream.lost;
-  }
-
-  get routesComplete(): ByFamily<boolean> {
-    const table = this.routesHold ? this.#microsoftEnd?.table : undefined;
-    return { 4: table?.[4] === "whole", 6: table?.[6] === "whole" };
   }
 
   get #microsoftEnd(): Speaker | undefined {

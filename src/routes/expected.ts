@@ -1,7 +1,6 @@
 import { MAPPED_PREFIX } from "../address/address.ts";
-import type { BgpSession } from "../protocols/bgp-sessions.ts";
 import type { PathKind } from "../words.ts";
-import { type Completeness, type Route, RouteTable } from "./route-table.ts";
+import type { Route, RouteTable } from "./route-table.ts";
 
 /** A declared path, as far as routes go. */
 export interface RoutedPath {
@@ -29,7 +28,8 @@ export interface RoutedExpectation {
  * address that no ExpressRoute table has goes to the Internet. Where Internet paths have tables, too, the longer prefix
  * wins, and ExpressRoute among equals. Routes to nowhere (Null0) do not count, nor a default route in an ExpressRoute
  * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table; of tables that are not all
- * whole for the address's IP version only the routes that they have count.
+ * whole for the address's IP version only the routes that they have count. A table that a BGP session showed is that of
+ * `moment`, seconds since 1970.
  */
 export function expectedFromRoutes(
   site: { readonly paths: readonly RoutedPath[] },
@@ -37,6 +37,7 @@ export function expectedFromRoutes(
   w1: number,
   w2: number,
   w3: number,
+  moment: number,
 ): RoutedExpectation | undefined {
   let best: Omit<RoutedExpectation, "hasVersion"> | undefined;
   const family = w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX ? 4 : 6;
@@ -44,7 +45,7 @@ export function expectedFromRoutes(
     if (path.kind !== "expressroute" && path.kind !== "internet") continue;
     for (const table of path.routes) {
       const route = table
-        .matches(w0, w1, w2, w3)
+        .matches(w0, w1, w2, w3, moment)
         .find((match) => !isDiscard(match) && (path.kind === "internet" || match.prefix.length > 0));
       if (route === undefined) continue;
       const length = best?.route?.prefix.length ?? -1;
@@ -54,9 +55,9 @@ export function expectedFromRoutes(
       if (isBetter) best = { path: path.kind, route, table, pathIndex: path.index };
     }
   }
-  if (best?.path !== "expressroute" && !isWhole(site.paths, family)) return undefined;
+  if (best?.path !== "expressroute" && !isWhole(site.paths, family, moment)) return undefined;
   const hasVersion = site.paths.some(
-    ({ kind, routes }) => kind === "expressroute" && routes.some(({ has }) => has[family]),
+    ({ kind, routes }) => kind === "expressroute" && routes.some((table) => table.hasAt(family, moment)),
   );
   return { ...(best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 }), hasVersion };
 }
@@ -65,12 +66,12 @@ export function expectedFromRoutes(
  * True when no route of ExpressRoute can be missing: there is a table, and none is known in part only. A declared table
  * counts for all paths; one that a BGP session showed for those of its circuit.
  */
-function isWhole(paths: readonly RoutedPath[], family: 4 | 6): boolean {
+function isWhole(paths: readonly RoutedPath[], family: 4 | 6, moment: number): boolean {
   const expressRoute = paths.filter((path) => path.kind === "expressroute");
   const tables = expressRoute.flatMap((path) => path.routes);
-  if (tables.some((table) => table.completeness[family] === "part")) return false;
+  if (tables.some((table) => table.completenessAt(family, moment) === "part")) return false;
   const whole = (path: RoutedPath): boolean =>
-    path.routes.some((table) => table.completeness[family] === "whole");
+    path.routes.some((table) => table.completenessAt(family, moment) === "whole");
   if (tables.some((table) => table.format !== "bgp-session")) return expressRoute.some(whole);
   const shown = new Set(expressRoute.filter(whole).map(({ circuit }) => circuit));
   return shown.size > 0 && expressRoute.every(({ circuit }) => shown.has(circuit));
@@ -79,23 +80,4 @@ function isWhole(paths: readonly RoutedPath[], family: 4 | 6): boolean {
 /** True for routes that lead to nowhere. */
 export function isDiscard(route: Route): boolean {
   return /^(?:null\d*|discard|reject|blackhole|unreachable|prohibit)$/i.test(route.nextHop);
-}
-
-/** The routes that a BGP session showed as a table, which may be empty; of a session that was missed in part it is. */
-export function routeTableOfSession(session: BgpSession): RouteTable {
-  const routes = session.routesHold ? session.routes : [];
-  const completeness = { 4: completenessOf(session, 4), 6: completenessOf(session, 6) };
-  return new RouteTable(nameOfSession(session), "bgp-session", routes, [], 0, completeness);
-}
-
-/** A session is of the IP version of its peers' addresses, and of that of its routes. */
-export function completenessOf(session: BgpSession, family: 4 | 6): Completeness {
-  if (session.routesComplete[family]) return "whole";
-  const isOfPeers = session.peers.some(({ address }) => address.includes(":") === (family === 6));
-  return isOfPeers || session.routes.some(({ prefix }) => prefix.version === family) ? "part" : "none";
-}
-
-/** A session by its ends: "bgp 192.0.2.1 - 192.0.2.2". */
-export function nameOfSession(session: BgpSession): string {
-  return `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
 }

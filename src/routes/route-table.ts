@@ -92,12 +92,22 @@ export class RouteTable {
     return this.routes[this.#table.longest(w0, w1, w2, w3)];
   }
 
-  /** Every route that holds the address, longest prefix first. */
-  matches(w0: number, w1: number, w2: number, w3: number): readonly Route[] {
+  /** Every route that holds the address at a moment (seconds since 1970), longest prefix first. */
+  matches(w0: number, w1: number, w2: number, w3: number, _moment: number): readonly Route[] {
     return this.#table
       .matches(w0, w1, w2, w3)
       .map((index) => this.routes[index])
       .filter((route) => route !== undefined);
+  }
+
+  /** Whether it has routes of an IP version at a moment. */
+  hasAt(family: 4 | 6, _moment: number): boolean {
+    return this.has[family];
+  }
+
+  /** How much of the table is known that held at a moment. */
+  completenessAt(family: 4 | 6, _moment: number): Completeness {
+    return this.completeness[family];
   }
 }
 

@@ -1,6 +1,5 @@
 import type { BgpSession } from "../protocols/bgp-sessions.ts";
-import { completenessOf, nameOfSession, routeTableOfSession } from "../routes/expected.ts";
-import type { RouteTable } from "../routes/route-table.ts";
+import { SessionTable } from "../routes/session-table.ts";
 import { type LinkContext, Markers, plainVlan } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 
@@ -46,8 +45,8 @@ export function siteWithBgpSessions(
 }
 
 /**
- * Gives a path the table that its session showed from OPEN on without a gap: the routes of that moment, whole or not. Where
- * some of the session was missed it has no routes, and is no whole one. It is gone with the session. Tables that the site declares for ExpressRoute
+ * Gives a path the tables that its sessions showed from OPEN on without a gap, whole or not, each for its time. Where
+ * some of a session was missed it has no routes, and is no whole one. Tables that the site declares for ExpressRoute
  * stand above them.
  */
 function learnRoutes(
@@ -56,9 +55,9 @@ function learnRoutes(
   sessions: readonly BgpSession[],
   contextOf: (context: number) => LinkContext | undefined,
 ): void {
-  const declares = (path: SitePath): boolean => path.routes.some((table) => table.format !== LEARNED);
+  const declares = (path: SitePath): boolean => path.routes.some((table) => !(table instanceof SessionTable));
   if (site.paths.some((path) => path.kind === "expressroute" && declares(path))) return;
-  for (const session of latestOfEach(sessions)) {
+  for (const [session, replacedAt] of replacements(sessions)) {
     const links = [...session.contexts]
       .map((number) => contextOf(number))
       .map((context) => context && linkOf(context));
@@ -66,38 +65,42 @@ function learnRoutes(
       bgpLinks.some((known) => links.some((link) => link !== undefined && isSameLink(known, link))),
     );
     if (path === undefined) continue;
-    const name = nameOfSession(session);
-    const before = path.routes.find(({ fileName, format }) => format === LEARNED && fileName === name);
-    if (session.isOver ? before === undefined : before !== undefined && isTableOf(session, before)) continue;
-    const others = path.routes.filter((table) => table !== before);
-    const routes = session.isOver ? others : [...others, routeTableOfSession(session)];
+    const { history } = session;
+    const place = path.routes.findIndex(
+      (table) => table instanceof SessionTable && table.history === history,
+    );
+    const before = path.routes[place];
+    if (before instanceof SessionTable && before.isOf(history.revision, replacedAt)) continue;
+    const family = session.peers[0].address.includes(":") ? 6 : 4;
+    const table = new SessionTable(nameOfSession(session), history, family, replacedAt);
+    const routes = place < 0 ? [...path.routes, table] : path.routes.with(place, table);
     paths[path.index] = { ...path, routes };
   }
 }
 
-/** Of the Microsoft peerings between the same two addresses the last that is not over: a router connects again. */
-function latestOfEach(sessions: readonly BgpSession[]): Iterable<BgpSession> {
-  const latest = new Map<string, BgpSession>();
-  for (const session of sessions) {
+/**
+ * The Microsoft peerings, each with the time from which another one between the same two addresses holds: a router connects
+ * again, also where the capture lacks the end of what was before. One of two that are opened at once holds nothing
+ * (RFC 4271, section 6.8).
+ */
+function replacements(sessions: readonly BgpSession[]): ReadonlyMap<BgpSession, number> {
+  const last = new Map<string, number>();
+  const found = new Map<BgpSession, number>();
+  for (const session of sessions.toReversed()) {
     if (!session.isMicrosoftPeering) continue;
     const name = nameOfSession(session);
-    if (!session.isOver || latest.get(name)?.isOver !== false) latest.set(name, session);
+    const next = last.get(name) ?? Number.POSITIVE_INFINITY;
+    found.set(session, next);
+    const holdsFrom = session.isOver ? session.establishedSince : session.since;
+    last.set(name, Math.min(next, holdsFrom));
   }
-  return latest.values();
+  return found;
 }
 
-function isTableOf(session: BgpSession, table: RouteTable): boolean {
-  const { completeness } = table;
-  const hasItsRoutes = session.routesHold ? table.routes === session.routes : table.routes.length === 0;
-  return (
-    hasItsRoutes &&
-    completeness[4] === completenessOf(session, 4) &&
-    completeness[6] === completenessOf(session, 6)
-  );
+/** A session by its ends: "bgp 192.0.2.1 - 192.0.2.2". */
+function nameOfSession(session: BgpSession): string {
+  return `bgp ${session.peers.map((peer) => peer.address).join(" - ")}`;
 }
-
-/** `RouteTable.format` of what a session inside the captures showed. */
-const LEARNED = "bgp-session";
 
 function linkOf(context: LinkContext): BgpLink | undefined {
   if (context.mirrorHeaders || context.outerSource?.some((word) => word !== 0) === true) return undefined;

@@ -95,6 +95,15 @@ describe("answers in one capture to questions in the other", () => {
     });
   });
 
+  it("say nothing where a question was sent again in the next file of a rotation, after it was answered in the one before", () => {
+    const before = asked([0, 1_990_000], 1);
+    before.answers.set(1, 2 * MILLISECOND);
+    const after = asked([10 * MILLISECOND], 1);
+    after.answers.set(1, 10 * MILLISECOND + 20_000).set(2, 10 * MILLISECOND + 20_000);
+    expect(clockOffset(before, after)).toBeUndefined();
+    expect(clockOffset(after, before)).toBeUndefined();
+  });
+
   it("say nothing from one side alone, or where they leave no time to answer", () => {
     const a = asked([0, 1, 2, 3], 1);
     const b = new ClockMarks(0);

@@ -14,7 +14,7 @@ const [FIREWALL, ROUTER] = ["00:00:5e:00:53:0f", "00:00:5e:00:53:01"];
 const [OWN, MICROSOFT] = ["192.0.2.1", "192.0.2.2"];
 
 /** A session of Microsoft peering, seen from its OPEN on, and a connection to Office 365 on the same VLAN after it. */
-function reasons(afterRoutes: readonly Uint8Array[], server = "52.113.194.132"): string {
+function reasons(afterRoutes: readonly Uint8Array[], server = "52.113.194.132", endsAfter = 0): string {
   const tape = new Tape();
   const course = (ttl: number): Course => ({
     forward: [{ tape, vlans: [310], source: FIREWALL, destination: ROUTER, ttl: 126 }],
@@ -37,6 +37,7 @@ function reasons(afterRoutes: readonly Uint8Array[], server = "52.113.194.132"):
   peering.connect().send("client", bgpOpen(64496, OWN)).send("server", bgpOpen(12076, MICROSOFT));
   peering.send("client", bgpKeepalive()).send("server", bgpKeepalive());
   for (const message of [routes, ...afterRoutes]) peering.send("server", message, "acknowledged");
+  if (endsAfter > 0) peering.wait(endsAfter).finish();
   tlsSession({
     ...course(58),
     client: { address: "10.20.30.41", port: 51111 },
@@ -45,7 +46,7 @@ function reasons(afterRoutes: readonly Uint8Array[], server = "52.113.194.132"):
     host: "teams.microsoft.com",
     seed: 1701,
   });
-  const path = join(folder, `${afterRoutes.length}-${server}.pcap`);
+  const path = join(folder, `${afterRoutes.length}-${server}-${endsAfter}.pcap`);
   writeFileSync(path, tape.pcap());
   const run = o365flow(["classify", path, "-q", "--columns", "server_ip,expected_path,reason"]);
   return run.stdout.split("\n").find((line) => line.startsWith(server)) ?? "";
@@ -63,5 +64,12 @@ describe("a BGP session with Microsoft inside the capture", () => {
     // SharePoint, which this table may get a route for yet: what is expected of it is not the Internet.
     expect(reasons([], "13.107.136.9")).toMatch(/^13\.107\.136\.9,expressroute,.*\(eligible\)/);
     expect(reasons([bgpKeepalive()], "13.107.136.9")).toMatch(/^13\.107\.136\.9,internet,/);
+  });
+
+  it("gives the routes of the flow's time, though the session ended before the capture did", () => {
+    expect(reasons([bgpKeepalive()], "13.107.136.9", 60_000)).toMatch(/^13\.107\.136\.9,internet,/);
+    expect(reasons([bgpKeepalive()], "13.107.136.9", 100)).toMatch(
+      /^13\.107\.136\.9,expressroute,.*\(eligible\)/,
+    );
   });
 });

@@ -40,6 +40,7 @@ describe("OPEN", () => {
       as: 12_076,
       fourOctetAs: false,
       addPath: { 4: 0, 6: 0 },
+      families: { 4: true, 6: false },
       gracefulRestart: false,
       holdTimeSeconds: 180,
       identifier: "192.0.2.2",

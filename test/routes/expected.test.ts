@@ -11,7 +11,11 @@ function path(index: number, kind: PathKind, ...tables: readonly string[]): Rout
 }
 
 function expected(paths: readonly RoutedPath[], address: string): string {
-  const found = expectedFromRoutes({ paths }, ...(parseAddress(address)?.words ?? [0, 0, 0, 0]));
+  const found = expectedFromRoutes(
+    { paths },
+    ...(parseAddress(address)?.words ?? [0, 0, 0, 0]),
+    Number.MAX_VALUE,
+  );
   if (found === undefined) return "unsaid";
   return `${found.path} ${found.pathIndex} ${found.route === undefined ? "-" : prefixText(found.route.prefix)}`;
 }

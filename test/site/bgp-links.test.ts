@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { RouteHistory } from "../../src/protocols/bgp-history.ts";
 import type { BgpSession } from "../../src/protocols/bgp-sessions.ts";
 import { siteWithBgpSessions } from "../../src/site/bgp-links.ts";
 import { siteFromText } from "../../src/site/load.ts";
@@ -30,8 +31,9 @@ function session(isMicrosoftPeering: boolean, ...contexts: readonly number[]): B
     messages: 1,
     communities: new Set(),
     routes: [],
-    routesHold: false,
-    routesComplete: { 4: false, 6: false },
+    history: new RouteHistory(),
+    since: 0,
+    establishedSince: Infinity,
     isOver: false,
     isMicrosoftPeering,
   };

@@ -28,6 +28,7 @@ class Peering {
   readonly #sequence = { customer: 1000, microsoft: 5000 };
   #site: Site;
   #port = 40_000;
+  #seconds = 1;
 
   constructor(site: Site = defaultSite()) {
     this.#site = site;
@@ -50,6 +51,11 @@ class Peering {
     return this;
   }
 
+  /** As `beside`, of a session that the capture has from its OPEN on. */
+  besideFromOpen(bytes: Uint8Array): this {
+    return this.beside(concat(bgpOpen({ as: 12_076 }), bytes));
+  }
+
   say(end: "customer" | "microsoft", bytes: Uint8Array, flags = 0): this {
     const packet = new Packet();
     packet.kind = PacketKind.tcp;
@@ -65,7 +71,7 @@ class Peering {
     packet.view = view(bytes);
     packet.payloadEnd = packet.payloadLength = bytes.length;
     this.#sequence[end] += bytes.length + ((flags & SYN) === 0 ? 0 : 1);
-    this.#sessions.observe(packet, 0, 1, 1);
+    this.#sessions.observe(packet, 0, this.#seconds, 1);
     return this;
   }
 
@@ -75,6 +81,12 @@ class Peering {
     this.#sequence.customer = sequence;
     this.#sequence.microsoft = sequence;
     return this.say("customer", u8(), SYN).say("microsoft", u8(), SYN);
+  }
+
+  /** What follows is said so many seconds later. */
+  wait(seconds: number): this {
+    this.#seconds += seconds;
+    return this;
   }
 
   /** Bytes that the capture does not have. */
@@ -90,8 +102,12 @@ class Peering {
     );
   }
 
-  /** What is expected of each address: a path, or `unsaid`. */
+  /** What is expected of each address now: a path, or `unsaid`. */
   expected(...addresses: readonly string[]): string[] {
+    return this.expectedAt(Number.MAX_VALUE, ...addresses);
+  }
+
+  expectedAt(moment: number, ...addresses: readonly string[]): string[] {
     this.#site = siteWithBgpSessions(this.#site, this.#sessions.sessions(), (context) => ({
       file: "a.pcap",
       interfaceName: undefined,
@@ -106,7 +122,7 @@ class Peering {
     }));
     return addresses.map((address) => {
       const words = parseAddress(address)?.words ?? [0, 0, 0, 0];
-      return expectedFromRoutes(this.#site, ...words)?.path ?? "unsaid";
+      return expectedFromRoutes(this.#site, ...words, moment)?.path ?? "unsaid";
     });
   }
 }
@@ -157,6 +173,22 @@ describe("the table that a BGP session shows", () => {
 
     const other = new Peering().open().say("microsoft", announce6(nlri("2603:1063::/39")));
     expect(other.say("microsoft", END_OF_RIB_6).expected(TEAMS, six)).toEqual(["unsaid", "expressroute"]);
+  });
+
+  it("knows nothing of a family that both ends agreed on until its routes were shown", () => {
+    const both = { families: [1, 2] };
+    const six = "2603:1006::1";
+    for (const [customer, microsoft] of [
+      [both, both],
+      [{ families: [1] }, both],
+    ] as const) {
+      // The other session has a whole table of IPv6.
+      const peering = new Peering().open(customer, microsoft).say("microsoft", END_OF_RIB);
+      const isAgreed = customer === microsoft;
+      peering.besideFromOpen(concat(announce6(nlri("2603:1063::/39")), END_OF_RIB_6));
+      expect(peering.expected(six)).toEqual([isAgreed ? "unsaid" : "internet"]);
+      expect(peering.say("microsoft", END_OF_RIB_6).expected(six)).toEqual(["internet"]);
+    }
   });
 
   it.each([
@@ -238,6 +270,55 @@ paths:
     expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
     peering.miss("microsoft", 40).say("microsoft", announce(nlri(OUTLOOK_ROUTE)));
     expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["unsaid", "unsaid"]);
+  });
+});
+
+describe("the table of a moment that has passed", () => {
+  it("is the one that held then, whatever was withdrawn or announced since", () => {
+    const peering = new Peering()
+      .open()
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+      .wait(1)
+      .say("microsoft", END_OF_RIB)
+      .wait(10) // 12
+      .say("microsoft", bgpUpdate({ withdrawn: [nlri(TEAMS_ROUTE)] }))
+      .say("microsoft", announce(nlri(OUTLOOK_ROUTE)))
+      .wait(10) // 22
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)));
+    const both = [TEAMS, OUTLOOK];
+    expect(peering.expectedAt(0.5, ...both)).toEqual(["unsaid", "unsaid"]);
+    expect(peering.expectedAt(1.5, ...both)).toEqual(["expressroute", "unsaid"]);
+    expect(peering.expectedAt(11, ...both)).toEqual(["expressroute", "internet"]);
+    expect(peering.expectedAt(13, ...both)).toEqual(["internet", "expressroute"]);
+    expect(peering.expectedAt(23, ...both)).toEqual(["expressroute", "expressroute"]);
+  });
+
+  it("is known of the time before the session ended, and before some of it was missed", () => {
+    for (const over of [true, false]) {
+      const peering = new Peering()
+        .open()
+        .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+        .say("microsoft", END_OF_RIB)
+        .wait(10); // 11
+      if (over) peering.say("microsoft", bgpNotification());
+      else peering.miss("microsoft", 40).say("microsoft", announce(nlri(OUTLOOK_ROUTE)));
+      expect(peering.expectedAt(5, TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
+      expect(peering.expectedAt(12, TEAMS, OUTLOOK)).toEqual(["unsaid", "unsaid"]);
+    }
+  });
+
+  it("is that of the connection before where a router connected again", () => {
+    const peering = new Peering()
+      .open()
+      .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+      .say("microsoft", END_OF_RIB)
+      .wait(10) // 11: the end of the first connection was not captured
+      .connect(40_001, 10)
+      .open()
+      .say("microsoft", announce(nlri(OUTLOOK_ROUTE)))
+      .say("microsoft", END_OF_RIB);
+    expect(peering.expectedAt(5, TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
+    expect(peering.expectedAt(12, TEAMS, OUTLOOK)).toEqual(["internet", "expressroute"]);
   });
 });
 

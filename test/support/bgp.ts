@@ -10,6 +10,8 @@ function message(type: number, body: Uint8Array): Uint8Array {
 export interface OpenOptions {
   readonly as: number;
   readonly fourOctetAs?: boolean;
+  /** Address families of unicast routes that it offers (RFC 4760): 1 IPv4, 2 IPv6. */
+  readonly families?: readonly number[];
   /** Offers graceful restart (RFC 4724): no restart flags, no families. */
   readonly gracefulRestart?: boolean;
   /** Send/Receive of ADD-PATH by address family: 1 receives, 2 sends, 3 both. */
@@ -19,6 +21,7 @@ export interface OpenOptions {
 /** OPEN, version 4, hold time 180 s, identifier 192.0.2.1. */
 export function bgpOpen(options: OpenOptions): Uint8Array {
   const capabilities: Uint8Array[] = [];
+  for (const family of options.families ?? []) capabilities.push(concat(u8(1, 4), u16(family), u8(0, 1)));
   if (options.gracefulRestart === true) capabilities.push(concat(u8(64, 2), u16(120)));
   if (options.fourOctetAs === true) capabilities.push(concat(u8(65, 4), u32(options.as)));
   const addPath = Object.entries(options.addPath ?? {}).map(([family, does]) =>

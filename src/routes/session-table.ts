@@ -1,0 +1,61 @@
+import type { RouteHistory, ShownRoute } from "../protocols/bgp-history.ts";
+import { PrefixTable } from "../address/prefix-table.ts";
+import { type Completeness, type Route, RouteTable } from "./route-table.ts";
+
+/** The routes that a BGP session inside the captures showed, each for the time that it held. */
+export class SessionTable extends RouteTable {
+  readonly history: RouteHistory;
+  readonly #revision: number;
+  readonly #replacedAt: number;
+  readonly #ofPeers: 4 | 6;
+  readonly #shown: readonly ShownRoute[];
+  readonly #prefixes: PrefixTable;
+
+  /** `ofPeers`: IP version of the session's own addresses; `replacedAt`: when another one took its place, seconds. */
+  constructor(name: string, history: RouteHistory, ofPeers: 4 | 6, replacedAt: number) {
+    const shown = history.shown();
+    super(
+      name,
+      "bgp-session",
+      shown.map(({ route }) => route),
+      [],
+      0,
+    );
+    this.history = history;
+    this.#revision = history.revision;
+    this.#replacedAt = replacedAt;
+    this.#ofPeers = ofPeers;
+    this.#shown = shown;
+    this.#prefixes = new PrefixTable(shown.map(({ route }) => route.prefix));
+  }
+
+  /** True while it is that of a history of this revision. */
+  isOf(revision: number, replacedAt: number): boolean {
+    return revision === this.#revision && replacedAt === this.#replacedAt;
+  }
+
+  override matches(w0: number, w1: number, w2: number, w3: number, moment: number): readonly Route[] {
+    if (moment >= this.#replacedAt) return [];
+    return this.#prefixes.matches(w0, w1, w2, w3).flatMap((index) => {
+      const each = this.#shown[index];
+      return each !== undefined && holdsAt(each, moment) ? [each.route] : [];
+    });
+  }
+
+  override hasAt(family: 4 | 6, moment: number): boolean {
+    if (moment >= this.#replacedAt) return false;
+    return this.#shown.some((each) => each.route.prefix.version === family && holdsAt(each, moment));
+  }
+
+  /** A session is of the IP version of its peers' addresses, and of that of its routes. */
+  override completenessAt(family: 4 | 6, moment: number): Completeness {
+    const span = moment < this.#replacedAt ? this.history.at(moment) : undefined;
+    if (span === undefined) return "none";
+    if (span.holds && span.wholeFrom[family] <= moment) return "whole";
+    return this.#ofPeers === family || this.history.families[family] ? "part" : "none";
+  }
+}
+
+function holdsAt({ from, until }: ShownRoute, moment: number): boolean {
+  return from <= moment && moment < until;
+}
