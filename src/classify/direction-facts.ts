@@ -1,4 +1,4 @@
-import type { ContextRun, ContextUse, SeenTwice } from "../path/evidence.ts";
+import type { ContextRun, ContextUse, Evidence, SeenTwice } from "../path/evidence.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
 import { type Moment, secondsBetween } from "../path/symmetry.ts";
 import type { Markers } from "../site/markers.ts";
@@ -61,6 +61,7 @@ export function directionFacts(
         evidence: links.evidenceOf(share.context, direction, seen, share.firstPacket),
       });
     }
+    if (shares.length > 1) countInAll(uses, shares);
     const { detail } = leg;
     if (detail !== undefined) {
       seenTwice.push(...detail.pairs[d], ...unpairedCopies(shares, uses, detail.pairs[d]));
@@ -82,6 +83,34 @@ export function directionFacts(
   // Only the way out leaves marks of its own: what comes back names no address or router of ours.
   const own = direction === "out" ? flowEvidence(legs, site, markers, links) : NO_OWN;
   return { packets, uses, seenTwice, runs, ...own, start, bothInternal };
+}
+
+/**
+ * Tells the evidence of a leg's link contexts, the last ones of `uses`, how many packets showed the same in all of them:
+ * copies are left out, of which nobody knows whether they are of packets that showed it, too.
+ */
+function countInAll(uses: ContextUse[], shares: readonly ContextShare[]): void {
+  const counts = new Map<string, number>();
+  const from = uses.length - shares.length;
+  shares.forEach(({ packets }, i) => {
+    for (const item of uses[from + i]?.evidence ?? NO_ITEMS) {
+      const key = whatShows(item);
+      counts.set(key, (counts.get(key) ?? 0) + packets);
+    }
+  });
+  shares.forEach((_share, i) => {
+    const use = uses[from + i];
+    if (use === undefined || use.evidence.length === 0) return;
+    const evidence = use.evidence.map((item) => ({
+      ...item,
+      packetsInAll: Math.max(item.packets, counts.get(whatShows(item)) ?? 0),
+    }));
+    uses[from + i] = { ...use, evidence };
+  });
+}
+
+function whatShows({ kind, outer, pathIndex, shown }: Evidence): string {
+  return `${kind} ${outer ?? ""} ${pathIndex} ${shown}`;
 }
 
 /**
