@@ -1,7 +1,7 @@
 import type { WatchedPath } from "../path/absence.ts";
 import { NO_PATH, type SitePath } from "../site/site.ts";
 import type { OutBack } from "../words.ts";
-import { contextShares } from "./direction-facts.ts";
+import { contextShares } from "./context-shares.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { isPublic } from "./public-address.ts";

@@ -152,3 +152,13 @@ test("and its directions differed from the first packet on, not from the first o
   expect(rows).toMatchObject([{ path_out: "mixed", path_back: "internet", symmetry: "symmetric" }]);
   expect(rows[0]?.asymmetric_s).toBeCloseTo(1.395, 2);
 });
+
+test("and its return to the first pool is a change, which its answers may not have made", async () => {
+  const away = (packet: number): boolean => packet >= 50 && packet < 120;
+  const [both] = await outsideOnly(200, away);
+  expect(both).toMatchObject({ symmetry: "symmetric", path_out: "mixed", path_back: "mixed" });
+  expect(both?.path_changes).toHaveLength(2);
+  const [one] = await outsideOnly(200, away, (packet) => packet >= 50);
+  expect(one).toMatchObject({ symmetry: "asymmetric", verdict: "asymmetric" });
+  expect(one?.asymmetric_s).toBeCloseTo(1.6, 1);
+});
