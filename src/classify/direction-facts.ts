@@ -61,14 +61,18 @@ export function directionFacts(
     const course = legs.length > 1 || shares.length === 1 ? courseOf(leg, d, shares) : detail?.runs[d];
     if (course !== undefined) runs.push(...course);
     if (legs.length > 1 && course !== undefined && course.length > 0)
-      courses.push({ runs: course, contexts: shares.map(({ context }) => context), last: leg.lastOf(d) });
+      courses.push({ runs: course, shares, last: leg.lastOf(d) });
     index += 1;
   }
   if (courses.length > 1) {
     const captureOf = (context: number): number => links.pointOf(context)?.capture ?? -1;
-    const mayFollow = (ended: number, other: number): boolean =>
-      links.signature(ended) !== 0 && isOneClock(captureOf(ended), captureOf(other));
-    runs.push(...legReturns(courses, seenTwice, mayFollow));
+    runs.push(
+      ...legReturns(courses, {
+        seenTwice,
+        shows: (context) => links.evidence(context)[direction].length > 0,
+        isOneClock: (context, other) => isOneClock(captureOf(context), captureOf(other)),
+      }),
+    );
   }
   if (runs.length > 1) runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
   const bothInternal = legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
