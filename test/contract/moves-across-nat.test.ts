@@ -162,3 +162,33 @@ test("and its return to the first pool is a change, which its answers may not ha
   expect(one).toMatchObject({ symmetry: "asymmetric", verdict: "asymmetric" });
   expect(one?.asymmetric_s).toBeCloseTo(1.6, 1);
 });
+
+test("by the numbers of RTP it moved also where the clock of the second tap is slow and the times of both overlap", async () => {
+  const [er, isp] = [new Tape(), new Tape()];
+  const noise = new Noise(3);
+  for (let i = 0; i < 200; i++) {
+    const tap: Tap =
+      i < 170
+        ? { ...outside("203.0.113.5", 100), tape: er }
+        : { ...outside("203.0.113.70", 200), tape: isp, laterMs: -2000 };
+    const media = new UdpConversation({
+      client: { address: "10.1.1.5", port: 50123 },
+      server: { address: "52.112.10.20", port: 3479 },
+      start: START + milliseconds(20 * i),
+      forward: [tap],
+      backward: [tap],
+    });
+    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
+    media.send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
+    media
+      .until(START + milliseconds(20 * i + 5))
+      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+  }
+  const captures = Object.entries({ er, isp }).map(([name, tape]) => {
+    const path = join(folder, `slow-${name}.pcap`);
+    writeFileSync(path, tape.pcap());
+    return path;
+  });
+  const { rows } = await classifyFiles(captures, join(folder, "outside.yaml"));
+  expect(rows).toMatchObject([{ path_out: "mixed", path_back: "mixed", join_basis: "rtp-ssrc" }]);
+});
