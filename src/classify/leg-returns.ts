@@ -34,8 +34,10 @@ export function legReturns(courses: readonly LegCourse[], facts: ContextFacts): 
       let back: ContextRun | undefined;
       for (const other of courses) {
         if (other === course || secondsBetween(moment, other.last) <= 0) continue;
-        const run = other.runs.findLast((item) => secondsBetween(item, moment) >= 0);
-        if (run === undefined || !facts.shows(run.context)) continue;
+        const run = other.runs.at(-1);
+        if (run === undefined || secondsBetween(run, moment) < 0) continue;
+        // Its last packet has to show the path: one that shows none may be a copy of the course's own last one.
+        if (!other.shares.every(({ context }) => facts.shows(context))) continue;
         if (!facts.isOneClock(left.context, run.context)) continue;
         if (inBoth(left.context, run.context, facts) > 0) continue;
         // What shows no path is on the other leg's where most of its packets were seen there.

@@ -192,3 +192,47 @@ test("by the numbers of RTP it moved also where the clock of the second tap is s
   const { rows } = await classifyFiles(captures, join(folder, "outside.yaml"));
   expect(rows).toMatchObject([{ path_out: "mixed", path_back: "mixed", join_basis: "rtp-ssrc" }]);
 });
+
+test("and does not come back because a point inside sees the last answers later than the tap outside", async () => {
+  const tape = new Tape();
+  const lan: Tap = { tape };
+  const er: Tap = { tape, vlans: [100], laterMs: 1 };
+  const isp: Tap = { ...outside("203.0.113.70", 200), tape };
+  const media = new UdpConversation({
+    client: { address: "198.51.100.10", port: 50123 },
+    server: { address: "52.112.10.20", port: 3479 },
+    start: START,
+    forward: [],
+    backward: [],
+  });
+  const noise = new Noise(3);
+  for (let i = 0; i < 200; i++) {
+    const uplink = i < 100 ? er : isp;
+    media.forward = [lan, uplink];
+    media.backward = [
+      { ...uplink, laterMs: 0 },
+      { ...lan, laterMs: 1 },
+    ];
+    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
+    media
+      .until(START + milliseconds(20 * i))
+      .send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
+    media
+      .until(START + milliseconds(20 * i + 5))
+      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+  }
+  const [capture, site] = [join(folder, "isp-only.pcap"), join(folder, "isp-only.yaml")];
+  writeFileSync(capture, tape.pcap());
+  writeFileSync(
+    site,
+    `version: 1
+internal: [198.51.100.0/24]
+paths:
+  - { name: er, kind: expressroute, vlans: ["100"] }
+  - { name: isp, kind: internet, vlans: ["200"], nat: [203.0.113.64/28] }
+`,
+  );
+  const { rows } = await classifyFiles([capture], site);
+  expect(rows).toMatchObject([{ path_out: "mixed", path_back: "mixed", symmetry: "symmetric" }]);
+  expect(rows[0]?.path_changes).toHaveLength(1);
+});
