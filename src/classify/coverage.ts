@@ -1,7 +1,7 @@
 import type { WatchedPath } from "../path/absence.ts";
 import { NO_PATH, type SitePath } from "../site/site.ts";
 import type { OutBack } from "../words.ts";
-import { contextShares } from "./direction-facts.ts";
+import { contextShares } from "./context-shares.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { isPublic } from "./public-address.ts";
@@ -47,7 +47,7 @@ export class Coverage {
       kind: path.kind,
       completeThen:
         path.complete &&
-        this.#covered(path.index, start, end) &&
+        this.#covered(path.index, direction, start, end) &&
         !this.#mayBeUnread(path) &&
         // What comes back is sent to the address that another path's NAT may have given.
         (!(direction === "back" ? someTranslates : path.nat.length > 0) || this.#wouldShow(path.index, legs)),
@@ -55,11 +55,12 @@ export class Coverage {
   }
 
   /** One point watched it all that time, and none lost what may have been of it: each sense of a line may have its own tap. */
-  #covered(path: number, start: number, end: number): boolean {
+  #covered(path: number, direction: OutBack, start: number, end: number): boolean {
     const points = this.#links.pointsOf(path);
-    const isCovered = points.some((point) => {
+    const showing = this.#links.pointsShowing(path, direction);
+    const isCovered = showing.some((point) => {
       const span = this.spans[point];
-      return span !== undefined && span.first <= start + 1 && this.#watchesTo(point, points, end - 1);
+      return span !== undefined && span.first <= start + 1 && this.#watchesTo(point, showing, end - 1);
     });
     return (
       isCovered && !points.some((point) => this.#isLossy(point) && this.#lostThen(point, points, start, end))

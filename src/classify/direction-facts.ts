@@ -1,4 +1,4 @@
-import type { ContextRun, ContextUse, SeenTwice } from "../path/evidence.ts";
+import type { ContextRun, ContextUse, Evidence, SeenTwice } from "../path/evidence.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
 import { type Moment, secondsBetween } from "../path/symmetry.ts";
 import type { Markers } from "../site/markers.ts";
@@ -6,6 +6,8 @@ import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { flowEvidence } from "./flow-evidence.ts";
+import { contextShares } from "./context-shares.ts";
+import { type LegCourse, legReturns } from "./leg-returns.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
@@ -14,20 +16,6 @@ import { unpairedCopies } from "./unpaired-copies.ts";
 const NO_MOMENT: Moment = { seconds: 0, nanoseconds: 0 };
 const NO_OWN: Pick<DirectionFacts, "weaker" | "sightings"> = { weaker: NO_ITEMS, sightings: NO_ITEMS };
 
-/** In which link contexts a direction's packets came, the first one first. */
-export function contextShares(leg: Leg, direction: Direction): readonly ContextShare[] {
-  return (leg.shares[direction] ??= readShares(leg, direction));
-}
-
-function readShares(leg: Leg, direction: Direction): readonly ContextShare[] {
-  const first = leg.contextOf(direction);
-  if (first < 0) return NO_ITEMS;
-  const others = leg.detail?.contexts[direction] ?? NO_ITEMS;
-  let rest = leg.packetsOf(direction);
-  for (const other of others) rest -= other.packets;
-  return [{ context: first, packets: rest, copies: 0, firstPacket: leg.firstPacketOf(direction) }, ...others];
-}
-
 /** Everything that the legs of a flow show of one direction's path. */
 export function directionFacts(
   legs: readonly Leg[],
@@ -35,6 +23,7 @@ export function directionFacts(
   site: Site,
   markers: Markers,
   links: Links,
+  isOneClock: (capture: number, other: number) => boolean,
 ): DirectionFacts {
   const uses: ContextUse[] = [];
   const runs: ContextRun[] = [];
@@ -42,6 +31,7 @@ export function directionFacts(
   let packets = 0;
   let start: Moment = NO_MOMENT;
   let index = 0;
+  const courses: LegCourse[] = [];
   const most = legs.length === 1 ? 0 : Math.max(...legs.map((leg) => sentBy(leg, direction)));
   for (const leg of legs) {
     const d = leg[direction];
@@ -61,27 +51,71 @@ export function directionFacts(
         evidence: links.evidenceOf(share.context, direction, seen, share.firstPacket),
       });
     }
+    if (shares.length > 1) countInAll(uses, shares);
     const { detail } = leg;
     if (detail !== undefined) {
       seenTwice.push(...detail.pairs[d], ...unpairedCopies(shares, uses, detail.pairs[d]));
-      runs.push(...detail.runs[d]);
     }
     for (let other = 0; other < index; other++)
       seenTwice.push(...seenInBoth(legs[other] ?? leg, leg, direction, most));
-    if (shares.length === 1 || legs.length > 1) {
-      const only = shares[0];
-      if (only !== undefined && (detail === undefined || detail.runs[d].length === 0)) {
-        const { seconds, nanoseconds } = leg.firstOf(d);
-        runs.push({ context: only.context, firstPacket: only.firstPacket, seconds, nanoseconds });
-      }
-    }
+    const course = legs.length > 1 || shares.length === 1 ? courseOf(leg, d, shares) : detail?.runs[d];
+    if (course !== undefined) runs.push(...course);
+    if (legs.length > 1 && course !== undefined && course.length > 0)
+      courses.push({ runs: course, shares, last: leg.lastOf(d) });
     index += 1;
+  }
+  if (courses.length > 1) {
+    const captureOf = (context: number): number => links.pointOf(context)?.capture ?? -1;
+    runs.push(
+      ...legReturns(courses, {
+        seenTwice,
+        shows: (context) => links.evidence(context)[direction].length > 0,
+        isOneClock: (context, other) => isOneClock(captureOf(context), captureOf(other)),
+      }),
+    );
   }
   if (runs.length > 1) runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
   const bothInternal = legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
   // Only the way out leaves marks of its own: what comes back names no address or router of ours.
   const own = direction === "out" ? flowEvidence(legs, site, markers, links) : NO_OWN;
   return { packets, uses, seenTwice, runs, ...own, start, bothInternal };
+}
+
+/** The runs of a leg; one where its packets say the same from its first one on. */
+function courseOf(leg: Leg, direction: Direction, shares: readonly ContextShare[]): readonly ContextRun[] {
+  const runs = leg.detail?.runs[direction] ?? NO_ITEMS;
+  const [only] = shares;
+  if (runs.length > 0 || only === undefined) return runs;
+  const { seconds, nanoseconds } = leg.firstOf(direction);
+  return [{ context: only.context, firstPacket: only.firstPacket, seconds, nanoseconds }];
+}
+
+/**
+ * Tells the evidence of a leg's link contexts, the last ones of `uses`, how many packets showed the same in all of them:
+ * copies are left out, of which nobody knows whether they are of packets that showed it, too.
+ */
+function countInAll(uses: ContextUse[], shares: readonly ContextShare[]): void {
+  const counts = new Map<string, number>();
+  const from = uses.length - shares.length;
+  shares.forEach(({ packets }, i) => {
+    for (const item of uses[from + i]?.evidence ?? NO_ITEMS) {
+      const key = whatShows(item);
+      counts.set(key, (counts.get(key) ?? 0) + packets);
+    }
+  });
+  shares.forEach((_share, i) => {
+    const use = uses[from + i];
+    if (use === undefined || use.evidence.length === 0) return;
+    const evidence = use.evidence.map((item) => ({
+      ...item,
+      packetsInAll: Math.max(item.packets, counts.get(whatShows(item)) ?? 0),
+    }));
+    uses[from + i] = { ...use, evidence };
+  });
+}
+
+function whatShows({ kind, outer, pathIndex, shown }: Evidence): string {
+  return `${kind} ${outer ?? ""} ${pathIndex} ${shown}`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { listedName } from "../files/shown-name.ts";
 import * as layout from "../flows/layout.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
 import { NO_ITEMS } from "../no-items.ts";
-import { contextShares } from "./direction-facts.ts";
+import { contextShares } from "./context-shares.ts";
 import { mappedAddresses } from "./flow-evidence.ts";
 import type { FlowDecision } from "./flow-decision.ts";
 import type { ContextShare, Leg } from "./leg.ts";

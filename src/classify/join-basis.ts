@@ -1,5 +1,5 @@
 import * as layout from "../flows/layout.ts";
-import { contextShares } from "./direction-facts.ts";
+import { contextShares } from "./context-shares.ts";
 import { secondsBetween } from "../path/symmetry.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";

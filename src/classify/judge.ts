@@ -173,7 +173,7 @@ export class Judge implements Conclusions {
       const inside = legs.every((item) => isInside(item.a.zone) && isInside(item.b.zone));
       return undecided(leg.packetsOf(leg[direction]), inside, leg.firstOf(leg[direction]));
     }
-    const facts = directionFacts(legs, direction, site, markers, links);
+    const facts = directionFacts(legs, direction, site, markers, links, this.#s.isOneClock);
     const decided = decideDirection(facts, this.#s.view.paths);
     if (decided.stretches.length > 1) return this.#timed(decided, facts, lastOf(legs, direction));
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;

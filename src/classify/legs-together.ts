@@ -10,6 +10,7 @@ const COPIES_SECONDS = 1;
 export function areTogether(x: Leg, y: Leg, direction: OutBack): boolean {
   const [dx, dy] = [x[direction], y[direction]];
   if (x.packetsOf(dx) === 0 || y.packetsOf(dy) === 0) return false;
+  if (doFollow(x, y, direction)) return false;
   const spans = [secondsBetween(x.firstOf(dx), x.lastOf(dx)), secondsBetween(y.firstOf(dy), y.lastOf(dy))];
   const shorter = Math.min(...spans);
   const together = Math.min(
@@ -17,7 +18,7 @@ export function areTogether(x: Leg, y: Leg, direction: OutBack): boolean {
     secondsBetween(y.firstOf(dy), x.lastOf(dx)),
     ...spans,
   );
-  return together >= shorter / 2 || (areAlike(x, y, direction) && !doFollow(x, y, direction));
+  return together >= shorter / 2 || areAlike(x, y, direction);
 }
 
 /** Few packets may have come and gone at one tap before they reach the next: then both have as many, and all as much later. */
@@ -29,11 +30,13 @@ function areAlike(x: Leg, y: Leg, direction: OutBack): boolean {
   return 2 * (fewer ?? 0) >= (more ?? 0) && Math.max(first, last) <= COPIES_SECONDS;
 }
 
-/** True where a stream of RTP goes on in one leg after what the other has of it. */
+/** True where the streams of RTP that both have go on in one leg after what the other has of them, whatever the clocks say. */
 function doFollow(x: Leg, y: Leg, direction: OutBack): boolean {
-  return streamsOf(x, direction).some((one) =>
-    streamsOf(y, direction).some((other) => one.ssrc === other.ssrc && areApart(one, other)),
+  const theirs = streamsOf(y, direction);
+  const pairs = streamsOf(x, direction).flatMap((one) =>
+    theirs.filter((other) => one.ssrc === other.ssrc).map((other) => areApart(one, other)),
   );
+  return pairs.length > 0 && pairs.every((isApart) => isApart);
 }
 
 function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {

@@ -85,7 +85,7 @@ export class Links {
   readonly #evidence: (ContextEvidence | undefined)[] = [];
   readonly #signatures: number[] = [];
   readonly #linkSignatures: number[] = [];
-  #pointsByPath: Set<number>[] | undefined;
+  #pointsByPath: Readonly<Record<OutBack, readonly Set<number>[]>> | undefined;
   #pointsByContexts = -1;
   readonly #signatureIds: Map<string, number> = new Map();
   readonly #linkIds: Map<string, number> = new Map();
@@ -210,27 +210,35 @@ export class Links {
 
   /** Capture points at which a path of the site is seen, by its markers there or by those of packets seen. */
   pointsOf(path: number): readonly number[] {
+    return [...new Set([...this.pointsShowing(path, "out"), ...this.pointsShowing(path, "back")])];
+  }
+
+  /** Those at which packets of one direction show it: a next hop may show the way out alone. */
+  pointsShowing(path: number, direction: OutBack): readonly number[] {
     if (this.#pointsByPath === undefined || this.#pointsByContexts !== this.contexts.count) {
       this.#pointsByContexts = this.contexts.count;
-      this.#pointsByPath = this.#view.site.paths.map(() => new Set<number>());
-      for (let context = 0; context < this.contexts.count; context++) {
-        const { out, back } = this.evidence(context);
-        for (const mark of [...out, ...back])
-          this.#pointsByPath[mark.pathIndex]?.add(this.contexts.point(context));
-      }
-      this.points.forEach((point, number) => {
-        const bare = {
-          ...NO_LINK,
-          file: point.captureName,
-          point: `${point.capture} ${point.interfaceIndex}`,
-          interfaceName: point.interfaceName,
-          interfaceDescription: point.interfaceDescription,
-        };
-        for (const mark of this.#view.markers.judge(bare, point.since).out)
-          this.#pointsByPath?.[mark.pathIndex]?.add(number);
-      });
+      this.#pointsByPath = { out: this.#pointsByPaths("out"), back: this.#pointsByPaths("back") };
     }
-    return [...(this.#pointsByPath[path] ?? [])];
+    return [...(this.#pointsByPath[direction][path] ?? [])];
+  }
+
+  #pointsByPaths(direction: OutBack): Set<number>[] {
+    const byPath = this.#view.site.paths.map(() => new Set<number>());
+    for (let context = 0; context < this.contexts.count; context++)
+      for (const { pathIndex } of this.evidence(context)[direction])
+        byPath[pathIndex]?.add(this.contexts.point(context));
+    this.points.forEach((point, number) => {
+      const bare = {
+        ...NO_LINK,
+        file: point.captureName,
+        point: `${point.capture} ${point.interfaceIndex}`,
+        interfaceName: point.interfaceName,
+        interfaceDescription: point.interfaceDescription,
+      };
+      for (const { pathIndex } of this.#view.markers.judge(bare, point.since)[direction])
+        byPath[pathIndex]?.add(number);
+    });
+    return byPath;
   }
 
   /** Whether the name of a capture alone says that it is of a path. */

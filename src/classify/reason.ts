@@ -82,7 +82,8 @@ function bothText(path: DirectionPath): string {
 }
 
 function shownText(evidence: Evidence): string {
-  const count = evidence.packets === 1 ? "1 packet" : `${evidence.packets} packets`;
+  const packets = evidence.packetsInAll ?? evidence.packets;
+  const count = packets === 1 ? "1 packet" : `${packets} packets`;
   return evidence.firstPacket === 0
     ? evidence.shown
     : `${evidence.shown}, ${count} from #${evidence.firstPacket}`;

@@ -5,7 +5,7 @@ import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import type { CallMark } from "./call-mark.ts";
-import { contextShares } from "./direction-facts.ts";
+import { contextShares } from "./context-shares.ts";
 import { joinBasisOf } from "./join-basis.ts";
 import { type FlowDecision, microseconds, recognitionOf } from "./flow-decision.ts";
 import { captureNames, type FlowMeasures, type MeasureSurroundings } from "./flow-measures.ts";

@@ -1,4 +1,4 @@
-import { contextShares } from "../classify/direction-facts.ts";
+import { contextShares } from "../classify/context-shares.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import type { LearnedMarker, LearnedWay } from "../site/learn.ts";

@@ -45,6 +45,8 @@ export class LinkDetail {
   /** Signature of the direction's last packet that had one, and of its last copy. */
   readonly #signature: [number, number] = [0, 0];
   readonly #copySignature: [number, number] = [0, 0];
+  /** The signature of the path that packets without one have left, while no copy shows another; else 0. */
+  readonly #left: [number, number] = [0, 0];
 
   /** Counts a packet; answers with the context that it was counted with. */
   countContext(
@@ -113,11 +115,37 @@ export class LinkDetail {
   addRun(direction: Direction, signature: number, run: Run): void {
     if (this.#signature[direction] === signature) return;
     this.#signature[direction] = signature;
+    this.#left[direction] = 0;
     keepRun(this.runs[direction], run);
+  }
+
+  /** A packet, no copy, whose context shows no path: it may be on another than those before it, which theirs shows. */
+  leaveRun(
+    direction: Direction,
+    context: number,
+    firstPacket: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
+    const signature = this.#signature[direction];
+    const runs = this.runs[direction];
+    if (signature === 0 || runs.length >= MAX_RUNS_PER_DIRECTION / 2) return;
+    this.#signature[direction] = 0;
+    this.#left[direction] = signature;
+    runs.push({ context, firstPacket, seconds, nanoseconds });
   }
 
   /** As `addRun` for copies: those of one capture point between packets of another are no change. */
   addCopyRun(direction: Direction, signature: number, run: Run): void {
+    const left = this.#left[direction];
+    if (left !== 0) {
+      this.#left[direction] = 0;
+      if (left === signature) {
+        // It was not left: packets of it came by a point that shows nothing first.
+        this.runs[direction].pop();
+        this.#signature[direction] = left;
+      } else this.#copySignature[direction] = 0;
+    }
     if (this.#copySignature[direction] === signature) return;
     this.#copySignature[direction] = signature;
     keepRun(this.runs[direction], run);

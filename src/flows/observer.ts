@@ -302,6 +302,8 @@ export class FlowObserver {
     const counted =
       context === first ? context : links.countContext(direction, context, packetNumber, copy, this.#policy);
     const signature = ofLink === 0 ? this.#policy.signature(context) : ofLink;
+    if (signature <= LOCAL_SIGNATURE && !copy)
+      links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);
     if (signature === 0) return;
     if (signature > LOCAL_SIGNATURE) {
       const run = { context: counted, firstPacket: packetNumber, seconds, nanoseconds };

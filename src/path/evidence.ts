@@ -11,6 +11,8 @@ export interface Evidence {
   readonly pathIndex: number;
   /** How many packets showed it. */
   readonly packets: number;
+  /** How many showed the same in any link context: another capture, or after a date at which markers change. */
+  readonly packetsInAll?: number;
   /** Number of the first of them in its capture, from 1; 0 for evidence that is no packet. */
   readonly firstPacket: number;
   /** Base name of that capture. */

@@ -152,3 +152,87 @@ test("and its directions differed from the first packet on, not from the first o
   expect(rows).toMatchObject([{ path_out: "mixed", path_back: "internet", symmetry: "symmetric" }]);
   expect(rows[0]?.asymmetric_s).toBeCloseTo(1.395, 2);
 });
+
+test("and its return to the first pool is a change, which its answers may not have made", async () => {
+  const away = (packet: number): boolean => packet >= 50 && packet < 120;
+  const [both] = await outsideOnly(200, away);
+  expect(both).toMatchObject({ symmetry: "symmetric", path_out: "mixed", path_back: "mixed" });
+  expect(both?.path_changes).toHaveLength(2);
+  const [one] = await outsideOnly(200, away, (packet) => packet >= 50);
+  expect(one).toMatchObject({ symmetry: "asymmetric", verdict: "asymmetric" });
+  expect(one?.asymmetric_s).toBeCloseTo(1.6, 1);
+});
+
+test("by the numbers of RTP it moved also where the clock of the second tap is slow and the times of both overlap", async () => {
+  const [er, isp] = [new Tape(), new Tape()];
+  const noise = new Noise(3);
+  for (let i = 0; i < 200; i++) {
+    const tap: Tap =
+      i < 170
+        ? { ...outside("203.0.113.5", 100), tape: er }
+        : { ...outside("203.0.113.70", 200), tape: isp, laterMs: -2000 };
+    const media = new UdpConversation({
+      client: { address: "10.1.1.5", port: 50123 },
+      server: { address: "52.112.10.20", port: 3479 },
+      start: START + milliseconds(20 * i),
+      forward: [tap],
+      backward: [tap],
+    });
+    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
+    media.send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
+    media
+      .until(START + milliseconds(20 * i + 5))
+      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+  }
+  const captures = Object.entries({ er, isp }).map(([name, tape]) => {
+    const path = join(folder, `slow-${name}.pcap`);
+    writeFileSync(path, tape.pcap());
+    return path;
+  });
+  const { rows } = await classifyFiles(captures, join(folder, "outside.yaml"));
+  expect(rows).toMatchObject([{ path_out: "mixed", path_back: "mixed", join_basis: "rtp-ssrc" }]);
+});
+
+test("and does not come back because a point inside sees the last answers later than the tap outside", async () => {
+  const tape = new Tape();
+  const lan: Tap = { tape };
+  const er: Tap = { tape, vlans: [100], laterMs: 1 };
+  const isp: Tap = { ...outside("203.0.113.70", 200), tape };
+  const media = new UdpConversation({
+    client: { address: "198.51.100.10", port: 50123 },
+    server: { address: "52.112.10.20", port: 3479 },
+    start: START,
+    forward: [],
+    backward: [],
+  });
+  const noise = new Noise(3);
+  for (let i = 0; i < 200; i++) {
+    const uplink = i < 100 ? er : isp;
+    media.forward = [lan, uplink];
+    media.backward = [
+      { ...uplink, laterMs: 0 },
+      { ...lan, laterMs: 1 },
+    ];
+    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
+    media
+      .until(START + milliseconds(20 * i))
+      .send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
+    media
+      .until(START + milliseconds(20 * i + 5))
+      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+  }
+  const [capture, site] = [join(folder, "isp-only.pcap"), join(folder, "isp-only.yaml")];
+  writeFileSync(capture, tape.pcap());
+  writeFileSync(
+    site,
+    `version: 1
+internal: [198.51.100.0/24]
+paths:
+  - { name: er, kind: expressroute, vlans: ["100"] }
+  - { name: isp, kind: internet, vlans: ["200"], nat: [203.0.113.64/28] }
+`,
+  );
+  const { rows } = await classifyFiles([capture], site);
+  expect(rows).toMatchObject([{ path_out: "mixed", path_back: "mixed", symmetry: "symmetric" }]);
+  expect(rows[0]?.path_changes).toHaveLength(1);
+});
