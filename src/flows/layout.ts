@@ -36,7 +36,7 @@ export const RUN: number = 30;
 export const WORDS: number = 32;
 
 // What only TCP flows have.
-/** The newest hole in what the direction sent: from, to (pairs of words a direction). */
+/** The newest hole in what the direction sent: from, to (pairs of words a direction). Older ones: open-holes.ts. */
 export const HOLE: number = 30;
 /** Sequence number after the highest byte sent. */
 export const NEXT_SEQUENCE: number = 34;
@@ -88,6 +88,8 @@ export const META_LIVE: number = 1 << 19;
 export const META_PROHIBITED: number = 1 << 20;
 /** A packet of the flow came in fragments. */
 export const META_FRAGMENTED: number = 1 << 21;
+/** An empty segment told that direction 0 (1) had sent more than was seen: its newest hole ends there, not before what was seen. */
+export const META_TAIL_UNSEEN: number = 1 << 22; // and << 23
 /** Tunnel kind of the first packet, 8 bits. */
 export const META_TUNNEL_SHIFT: number = 24;
 

@@ -7,6 +7,7 @@ import { FlowDetail } from "./flow-detail.ts";
 import { FlowTable, type Timeouts } from "./flow-table.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
+import { OpenHoles } from "./open-holes.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
 import { ShortWay } from "./short-way.ts";
 
@@ -59,6 +60,7 @@ export class FlowObserver {
   readonly #policy: ObserverPolicy;
   readonly #copies: Copies;
   readonly #short: ShortWay;
+  readonly #holes: OpenHoles = new OpenHoles();
   #clock = 0;
   #late = 0;
 
@@ -66,7 +68,12 @@ export class FlowObserver {
     this.contexts = contexts;
     this.#copies = copies;
     this.#policy = policy;
-    this.table = new FlowTable(timeouts, policy);
+    this.table = new FlowTable(timeouts, {
+      ended: (flow) => {
+        this.#holes.forget(flow);
+        policy.ended(flow);
+      },
+    });
     this.#short = new ShortWay(this.table, contexts, copies);
   }
 
@@ -158,8 +165,22 @@ export class FlowObserver {
     const context = this.contexts.intern(packet, point, (page[at + layout.CONTEXT + direction] ?? 0) - 1);
     const copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
     if (!copy) {
-      if (packet.earlierFragments > 0) countEarlierFragments(page, at, packet, direction, context);
-      countPacket(page, at, packet, direction, seconds, nanoseconds, packetNumber, context, timed);
+      const holes = this.#holes;
+      if (packet.earlierFragments > 0)
+        countEarlierFragments(page, at, packet, direction, context, flow, holes);
+      countPacket(
+        page,
+        at,
+        packet,
+        direction,
+        seconds,
+        nanoseconds,
+        packetNumber,
+        context,
+        timed,
+        flow,
+        holes,
+      );
     }
     if (packet.innerFragment)
       page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_FRAGMENTED) >>> 0;

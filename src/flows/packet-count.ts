@@ -1,5 +1,6 @@
 import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
+import type { OpenHoles } from "./open-holes.ts";
 import { trackTcp } from "./tcp-track.ts";
 
 /** Counts a packet in its flow's record; `number` is its packet number, `context` its link context. */
@@ -13,6 +14,8 @@ export function countPacket(
   number: number,
   context: number,
   timed: boolean,
+  flow: number,
+  holes: OpenHoles,
 ): void {
   const d = direction;
   if (page[at + layout.PACKETS + d] === 0) {
@@ -34,7 +37,7 @@ export function countPacket(
   // Before the counts and times, which still speak of the packet before this one.
   if (packet.protocol === 6) {
     const sameLink = page[at + layout.CONTEXT + d] === context + 1;
-    trackTcp(page, at, packet, d, seconds, nanoseconds, sameLink);
+    trackTcp(page, at, packet, d, seconds, nanoseconds, sameLink, flow, holes);
   }
   if (!timed) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_UNTIMED;
   // Captures are not always in order: the last packet is the one with the latest time.
@@ -73,12 +76,26 @@ export function countEarlierFragments(
   packet: Packet,
   direction: 0 | 1,
   context: number,
+  flow: number,
+  holes: OpenHoles,
 ): void {
   const { protocol, ipLength, earlierFragments } = packet;
   packet.protocol = 0; // nothing of the transport header was in them
   packet.ipLength = packet.earlierBytes;
   const { earlierSeconds: seconds, earlierNanoseconds: nanoseconds } = packet;
-  countPacket(page, at, packet, direction, seconds, nanoseconds, packet.earlierPacket, context, true);
+  countPacket(
+    page,
+    at,
+    packet,
+    direction,
+    seconds,
+    nanoseconds,
+    packet.earlierPacket,
+    context,
+    true,
+    flow,
+    holes,
+  );
   packet.protocol = protocol;
   packet.ipLength = ipLength;
   page[at + layout.PACKETS + direction] = (page[at + layout.PACKETS + direction] ?? 0) + earlierFragments - 1;

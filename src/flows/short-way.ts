@@ -157,7 +157,8 @@ export class ShortWay {
     }
     const meta = (page[at + layout.META] ?? 0) | 0;
     if (
-      (meta & (layout.META_PROTOCOL | (layout.META_CONTEXT_MIXED << d))) !== protocol ||
+      (meta & (layout.META_PROTOCOL | ((layout.META_CONTEXT_MIXED | layout.META_TAIL_UNSEEN) << d))) !==
+        protocol ||
       ((meta & layout.META_IPV6) !== 0) !== isV6
     )
       return LONG_WAY;

@@ -27,8 +27,8 @@ export function goesOn(
   const theirs = state >>> (8 - 8 * d);
   if ((state & CLOSING) !== 0 || (mine & KNOWN) === 0 || (mine & ACKED) === 0) return false;
   if (page[at + layout.UNANSWERED] !== 0) return false;
-  if (length > 0 && view.getInt32(transport + SEQUENCE) !== ((page[at + layout.NEXT_SEQUENCE + d] ?? 0) | 0))
-    return false;
+  const ahead = (view.getInt32(transport + SEQUENCE) - (page[at + layout.NEXT_SEQUENCE + d] ?? 0)) | 0;
+  if (length > 0 ? ahead !== 0 : ahead > 0) return false;
   const ack = view.getInt32(transport + ACKNOWLEDGEMENT);
   return (theirs & KNOWN) === 0 || ((ack - (page[at + layout.NEXT_SEQUENCE + 1 - d] ?? 0)) | 0) <= 0;
 }

@@ -1,5 +1,7 @@
 import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
+import type { OpenHoles } from "./open-holes.ts";
+import { beginSequence, followSequence, noteTail, tenths } from "./tcp-sequence.ts";
 
 const FIN = 1;
 const SYN = 2;
@@ -8,10 +10,6 @@ const ACK = 16;
 
 /** A firewall resets what it has no state for at once. */
 const PROMPT_SECONDS = 5;
-/** A segment that fills a hole within this time (tenths of a millisecond) was reordered, not sent again (tshark's bound). */
-const REORDER_TENTHS = 30;
-/** As much before the first segment seen is taken for a hole: the largest window (RFC 7323, section 2.3). */
-const UNSEEN_BEFORE = 2 ** 30;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
@@ -26,6 +24,8 @@ export function trackTcp(
   seconds: number,
   nanoseconds: number,
   sameLink: boolean,
+  flow: number,
+  holes: OpenHoles,
 ): void {
   const flags = packet.tcpFlags;
   const own = 8 * d;
@@ -46,14 +46,11 @@ export function trackTcp(
   const next = page[at + layout.NEXT_SEQUENCE + d] ?? 0;
   let again = false;
   let goesOn = false;
-  if (!known) {
-    page[at + layout.NEXT_SEQUENCE + d] = end;
-    // What comes before the first segment that was seen is unseen, too.
-    page[at + layout.HOLE + 2 * d] = packet.tcpSequence - UNSEEN_BEFORE;
-    page[at + layout.HOLE + 2 * d + 1] = packet.tcpSequence;
-    page[at + layout.HOLE_SINCE + d] = tenths(seconds, nanoseconds);
-  } else if (length > 0 && (flags & RST) === 0) {
-    again = followSequence(page, at, packet, d, end, next, length, seconds, nanoseconds);
+  const now = tenths(seconds, nanoseconds);
+  if (!known) beginSequence(page, at, packet, d, end, now);
+  else if ((flags & RST) === 0) {
+    if (length > 0) again = followSequence(page, at, packet, d, end, next, now, flow, holes);
+    else noteTail(page, at, packet.tcpSequence, d, next, now, flow, holes);
     // Who waits for an answer to what he sent again sends nothing new (RFC 6298, section 5): one was heard elsewhere.
     goesOn = packet.payloadLength > 0 && ((packet.tcpSequence - next) | 0) >= 0;
   }
@@ -129,68 +126,6 @@ function resetSigns(
   // A connection opened ahead and never used is closed by whoever balances the load, after its idle time.
   const prompt = seconds - (page[at + layout.LAST_SECONDS + d] ?? 0) <= PROMPT_SECONDS;
   return foreign && early && prompt && !finished ? layout.TCP_RST_FOREIGN << (8 * d) : 0;
-}
-
-/** Moves the highest byte sent; true when the segment had been sent before. */
-function followSequence(
-  page: Uint32Array,
-  at: number,
-  packet: Packet,
-  d: 0 | 1,
-  end: number,
-  next: number,
-  length: number,
-  seconds: number,
-  nanoseconds: number,
-): boolean {
-  const sequence = packet.tcpSequence;
-  const hole = at + layout.HOLE + 2 * d;
-  if (((end - next) | 0) > 0) {
-    if (((sequence - next) | 0) > 0) {
-      page[hole] = next;
-      page[hole + 1] = sequence;
-      page[at + layout.HOLE_SINCE + d] = tenths(seconds, nanoseconds);
-    }
-    page[at + layout.NEXT_SEQUENCE + d] = end;
-    // Sent again with new data behind it; the one byte of a zero-window probe is as good as not sent.
-    const repeats = ((sequence - next) | 0) < -1;
-    if (repeats) page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
-    return repeats;
-  }
-  // A keep-alive repeats the last byte, and only that (RFC 9293, section 3.8.4).
-  if (
-    length <= 1 &&
-    packet.payloadLength <= 1 &&
-    (packet.tcpFlags & (SYN | FIN)) === 0 &&
-    sequence === (next - 1) >>> 0
-  ) {
-    return false;
-  }
-  if ((packet.tcpFlags & SYN) !== 0 && opensToo(page[at + layout.TCP_STATE] ?? 0, packet, d)) return false;
-  const from = page[hole] ?? 0;
-  const to = page[hole + 1] ?? 0;
-  if (from !== to && ((sequence - from) | 0) >= 0 && ((end - to) | 0) <= 0) {
-    if (sequence === from) page[hole] = end;
-    else if (end === to) page[hole + 1] = sequence;
-    // Not since the last packet: behind a lost segment others go on, and what fills a hole comes at once.
-    const elapsed = (tenths(seconds, nanoseconds) - (page[at + layout.HOLE_SINCE + d] ?? 0)) | 0;
-    const roundTripUs = page[at + layout.HANDSHAKE_US] ?? 0;
-    if (elapsed < Math.max(REORDER_TENTHS, roundTripUs / 200)) return false;
-  }
-  page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
-  return true;
-}
-
-/** A time in tenths of a millisecond, modulo 2^32. */
-function tenths(seconds: number, nanoseconds: number): number {
-  return (seconds * 1e4 + nanoseconds / 1e5) >>> 0;
-}
-
-/** True for the SYN-ACK of an end that had sent its SYN: both opened at once (RFC 9293, section 3.5). */
-function opensToo(before: number, packet: Packet, d: 0 | 1): boolean {
-  const mine = before >>> (8 * d);
-  const syns = mine & (layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT);
-  return (packet.tcpFlags & ACK) !== 0 && syns === layout.TCP_SYN_SENT;
 }
 
 function handshakeTime(

@@ -40,6 +40,7 @@ const TWISTS = [
   "fin",
   "rst",
   "acked-unseen",
+  "tail-unseen",
   "cut",
   "ends-early",
   "padded",
@@ -164,12 +165,15 @@ class Wire {
             : e.length > 1000
               ? TCP_ACK | TCP_PSH
               : TCP_ACK;
-    const isEmpty = (flags & (TCP_SYN | TCP_RST)) !== 0;
+    const isEmpty = (flags & (TCP_SYN | TCP_RST)) !== 0 || e.twist === "tail-unseen";
     const content = this.#content(e, isEmpty ? 0 : e.length);
     const { length } = content;
     if (e.twist === "gap") this.#count(mine, e.value % 5000);
     const moved = length + ((flags & (TCP_SYN | TCP_FIN)) === 0 ? 0 : 1);
-    const sequence = this.#count(mine, e.twist === "again" ? 0 : moved) - (e.twist === "again" ? length : 0);
+    const sequence =
+      this.#count(mine, e.twist === "again" ? 0 : moved) -
+      (e.twist === "again" ? length : 0) +
+      (e.twist === "tail-unseen" ? e.value % 3000 : 0);
     const acknowledgement = this.#count(theirs, 0) + (e.twist === "acked-unseen" ? e.value : 0);
     return tcp({ ...ends, sequence: sequence >>> 0, acknowledgement: acknowledgement >>> 0, flags }, content);
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
 import { countPacket } from "../../src/flows/packet-count.ts";
 import * as layout from "../../src/flows/layout.ts";
+import { OpenHoles } from "../../src/flows/open-holes.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
 
 const SYN = 2;
@@ -40,6 +41,7 @@ function packet(sent: Sent): Packet {
 class Table {
   readonly ended: number[] = [];
   readonly table = new FlowTable(DEFAULT_TIMEOUTS, { ended: (flow) => this.ended.push(flow) });
+  readonly #holes = new OpenHoles();
   #number = 0;
 
   send(sent: Sent, seconds: number, nanoseconds = 0): number {
@@ -56,6 +58,8 @@ class Table {
       this.#number,
       0,
       true,
+      flow,
+      this.#holes,
     );
     return flow;
   }
@@ -253,6 +257,82 @@ describe("TCP segments", () => {
     t.send({ sequence: 110, length: 10 }, 1, 50_100_000); // 0.1 ms behind the packet before, 49 ms behind the hole
     t.send({ sequence: 120, length: 10 }, 1, 50_110_000);
     expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(2);
+  });
+
+  it("counts no late segment of several holes, but each of them that comes twice", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    // Two ways, one 0.5 ms longer: every other segment is late, five holes are open at once.
+    for (let i = 1; i <= 9; i += 2) t.send({ sequence: 110 + 10 * i, length: 10 }, 1, i * 10_000);
+    for (let i = 0; i <= 8; i += 2) t.send({ sequence: 110 + 10 * i, length: 10 }, 1, 500_000 + i * 10_000);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(0);
+    for (let i = 0; i <= 8; i += 2) t.send({ sequence: 110 + 10 * i, length: 10 }, 1, 600_000 + i * 10_000);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(5);
+  });
+
+  it("counts the middle of a hole once as late, then as sent again", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    t.send({ sequence: 150, length: 10 }, 1, 10_000); // 110 to 149 are missing
+    t.send({ sequence: 180, length: 10 }, 1, 20_000); // and 160 to 179
+    for (const sequence of [130, 120, 140, 110, 170, 160])
+      t.send({ sequence, length: 10 }, 1, 30_000 + sequence);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(0);
+    for (const sequence of [130, 120, 140, 110, 170, 160])
+      t.send({ sequence, length: 10 }, 1, 40_000 + sequence);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(6);
+  });
+
+  it("counts a lost tail that is sent again where an acknowledgement had shown it", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    t.send({ sequence: 140 }, 1, 1_000_000); // 110 to 139 were sent before, and not seen
+    t.send({ sequence: 110, length: 10 }, 1, 2_000_000); // late: the acknowledgement overtook it
+    t.send({ sequence: 130, length: 10 }, 1, 300_000_000);
+    t.send({ sequence: 120, length: 10 }, 1, 310_000_000);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(2);
+    t.send({ sequence: 140, length: 10 }, 2);
+    t.send({ sequence: 150, length: 10 }, 3);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(2);
+  });
+
+  it("counts a lost tail that is sent again sooner than in half a round trip after it was shown", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 99 }, 1);
+    t.send({ ...back, flags: SYN | ACK, sequence: 899, acknowledgement: 100 }, 1, 200_000_000);
+    t.send({ sequence: 100, acknowledgement: 900 }, 1, 200_100_000);
+    t.send({ sequence: 120, acknowledgement: 900 }, 2);
+    t.send({ sequence: 100, length: 10, acknowledgement: 900 }, 2, 2_000_000); // overtaken
+    t.send({ sequence: 110, length: 10, acknowledgement: 900 }, 2, 20_000_000);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(1);
+  });
+
+  it("takes what goes on behind a lost tail for new", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    t.send({ sequence: 120 }, 1, 1_000_000);
+    t.send({ sequence: 120, length: 10 }, 2);
+    t.send({ sequence: 140, length: 10 }, 2, 1_000_000);
+    t.send({ sequence: 130, length: 10 }, 2, 2_000_000);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(0);
+    t.send({ sequence: 115, length: 10 }, 3); // begins in the tail that was lost
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(1);
+  });
+
+  it("shows data that was acknowledged unseen, whatever an acknowledgement of its sender told of it", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    t.send({ sequence: 140 }, 1, 1_000_000);
+    t.send({ ...back, sequence: 900, acknowledgement: 140 }, 1, 2_000_000);
+    expect(t.table.word(flow, layout.TCP_STATE) & layout.ACKED_UNSEEN_0).not.toBe(0);
+  });
+
+  it("takes no acknowledgement of another connection for a lost tail", () => {
+    const t = new Table();
+    const flow = t.send({ sequence: 100, length: 10 }, 1);
+    t.send({ sequence: 100 + 2 ** 29 }, 2);
+    t.send({ sequence: 110, length: 10 }, 3);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(0);
   });
 
   it("counts what goes out again unanswered, until the other side is heard", () => {
