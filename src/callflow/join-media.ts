@@ -201,16 +201,35 @@ function onlyOf(near: readonly number[], sets: Sets): number | undefined {
   return near.every((other) => sets.find(other) === sets.find(first)) ? first : undefined;
 }
 
-/** Checks and allocations that carried no media go with the media of their user that they set up. */
+/**
+ * Checks and allocations that carried no media go with the media of their user that they set up. Checks between two users
+ * say that they try to reach each other, no more: one of them may ring while both are in calls of their own. Those are one
+ * call only where both begin together after it (each by a relay, since a firewall stands between).
+ */
 function joinChecks(flows: readonly CallFlow[], sets: Sets, spans: UserSpans): void {
   flows.forEach((flow, index) => {
     if (flow.trafficType !== "media" || bearsMedia(flow)) return;
-    for (const user of usersOf(flow)) {
-      // Checks go to a peer's every address, also to those that say nothing of whose call it is.
-      const span: Span | undefined = [userKey(flow, user), user]
-        .map((key) => spans.around(key, flow.startUs, flow.endUs, SETUP_US, CALL_GAP_US))
-        .find((item) => item !== undefined);
-      if (span !== undefined) sets.unite(span.first, index);
-    }
+    const found = usersOf(flow)
+      .map((user) => spanOfCheck(flow, user, spans))
+      .filter((span) => span !== undefined);
+    const [first, second] = found;
+    if (first !== undefined) sets.unite(first.first, index);
+    if (first === undefined || second === undefined) return;
+    const [one, other] = [mediaStartUs(flows[first.first]), mediaStartUs(flows[second.first])];
+    if (flow.startUs <= Math.min(one, other) && Math.abs(one - other) <= CALL_GAP_US)
+      sets.unite(second.first, index);
   });
+}
+
+/** When a flow's media begins: an allocation may be long before it. */
+function mediaStartUs(flow: CallFlow | undefined): number {
+  const starts = flow?.streams.map(({ startSeconds }) => startSeconds * SECOND_US) ?? [];
+  return starts.length > 0 ? Math.min(...starts) : (flow?.startUs ?? 0);
+}
+
+/** Media that a user's check may set up. Checks go to a peer's every address, also to those that say nothing of whose call it is. */
+function spanOfCheck(flow: CallFlow, user: string, spans: UserSpans): Span | undefined {
+  return [userKey(flow, user), user]
+    .map((key) => spans.around(key, flow.startUs, flow.endUs, SETUP_US, CALL_GAP_US))
+    .find((item) => item !== undefined);
 }

@@ -273,6 +273,29 @@ describe("which flows are one call", () => {
     expect(call?.pstn.certainty).toBe("certain");
   });
 
+  it("not the next call at a gateway's port, which the dialog before it offered", () => {
+    const dialog = (at: number, own: number): CallFlow["dialogs"][number] => ({
+      ...DIALOG,
+      callId: `${at}`,
+      startSeconds: HOUR + at,
+      endSeconds: HOUR + at + 20,
+      media: [sdpMedia("10.20.5.10", own, 0), sdpMedia("10.20.6.20", 6010, 1)],
+    });
+    const calls = assemble(
+      signaling("mediation:5060 gateway:5060", {
+        application: "sip",
+        lasts: 100,
+        dialogs: [dialog(3, 49_200), dialog(24, 49_202)],
+      }),
+      flow("mediation:49200 gateway:6010", { at: 4, lasts: 19 }),
+      flow("mediation:49202 gateway:6010", { at: 25, lasts: 19 }),
+    );
+    expect(calls.map(({ legs }) => legs.map(({ part }) => part))).toEqual([
+      ["media", "signaling"],
+      ["media", "signaling"],
+    ]);
+  });
+
   it("not users whose SDP names one address of a server, which is all that their dialogs share", () => {
     const users = ["alice", "bob", "carol", "dave", "roamer"];
     const hosts = ["10.20.30.41", "10.20.31.52", "10.20.31.61", "10.20.31.62", "10.250.0.41"];
@@ -334,6 +357,22 @@ describe("which flows are one call", () => {
     );
     expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "checks"]);
     expect(call?.verdict).toBe("as-documented");
+  });
+
+  it("not two calls of users of whom one rings the other, unless both begin together after it", () => {
+    const relayed = (who: string, at: number): CallFlow =>
+      // The relay's address was asked for long before.
+      flow(`${who}:50012 online:3478`, {
+        at: at - 20,
+        lasts: 80,
+        streams: [stream(0x7a000001 + at, { startSeconds: HOUR + at, endSeconds: HOUR + at + 60 })],
+      });
+    const check = flow("alice:50014 bob:50020", { application: "stun", at: 30, lasts: 1 });
+    const during = assemble(relayed("alice", 28), relayed("bob", 29), check);
+    expect(during.map(({ legs }) => legs.map(({ part }) => part))).toEqual([["media", "checks"], ["media"]]);
+    expect(assemble(relayed("alice", 20), relayed("bob", 33), check)).toHaveLength(2);
+    expect(assemble(relayed("alice", 32), relayed("bob", 40), check)).toHaveLength(2);
+    expect(assemble(relayed("alice", 32), relayed("bob", 33), check)).toHaveLength(1);
   });
 
   it("checks without media are no call", () => {
