@@ -119,7 +119,8 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
 
 /**
  * RTCP on a port of its own goes with the media between the same two addresses at the port before it (RFC 3550, section
- * 11). One end's port will do: source NAT changes the other's.
+ * 11). Where both ends' ports say which, nothing else counts: a gateway's port may have been another call's just before. Else
+ * one end's will do: source NAT changes the other's.
  */
 function joinControl(flows: readonly CallFlow[], sets: Sets): void {
   const controls = flows.map((flow, index) => ({ flow, index })).filter(({ flow }) => isControl(flow));
@@ -135,8 +136,10 @@ function joinControl(flows: readonly CallFlow[], sets: Sets): void {
   });
   for (const { flow, index } of controls) {
     const { client, server } = flow;
-    for (const of of [key(server, server.port - 1, client), key(client, client.port - 1, server)])
-      for (const other of byPort.during(of, flow, CALL_GAP_US)) sets.unite(index, other);
+    const ofServer = [...byPort.during(key(server, server.port - 1, client), flow, CALL_GAP_US)];
+    const ofClient = [...byPort.during(key(client, client.port - 1, server), flow, CALL_GAP_US)];
+    const ofBoth = ofServer.filter((other) => ofClient.includes(other));
+    for (const other of ofBoth.length > 0 ? ofBoth : [...ofServer, ...ofClient]) sets.unite(index, other);
   }
 }
 

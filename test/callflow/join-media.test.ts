@@ -145,6 +145,36 @@ describe("which flows are one call", () => {
     ).toHaveLength(3);
   });
 
+  it("not calls in which a gateway sends one SSRC, whose numbers begin at zero each time", () => {
+    const sent = (at: number, making: Partial<CallStream> = {}): CallStream =>
+      stream(0x1234567, {
+        startSeconds: HOUR + at,
+        endSeconds: HOUR + at + 60,
+        firstSequence: 0,
+        lastSequence: 2999,
+        expected: 3000,
+        ...making,
+      });
+    const call = (port: number, at: number, ...streams: CallStream[]): CallFlow =>
+      flow(`gateway:${port} stranger:${port}`, { at, streams });
+    expect(assemble(call(6010, 4, sent(4)), call(6020, 10, sent(10)))).toHaveLength(2);
+    // At the same time, too, where what comes back is of two callers.
+    const back = (ssrc: number): CallStream => sent(4, { way: "back", ssrc });
+    expect(assemble(call(6010, 4, sent(4), back(7e6)), call(6020, 4, sent(4), back(8e6)))).toHaveLength(2);
+    // Seen later on one side, with silence before and after that.
+    const later = { startSeconds: HOUR + 50, endSeconds: HOUR + 64, firstSequence: 900, lastSequence: 2999 };
+    expect(assemble(call(6010, 4, sent(4)), call(6020, 50, sent(4, later)))).toHaveLength(1);
+  });
+
+  it("not RTCP with the call that had a gateway's port just before", () => {
+    const calls = assemble(
+      flow("mediation:49200 gateway:6010", { at: 4, lasts: 20 }),
+      flow("mediation:49202 gateway:6010", { at: 26, lasts: 20 }),
+      flow("mediation:49203 gateway:6011", { at: 27, lasts: 15, application: "rtcp" }),
+    );
+    expect(calls.map(({ legs }) => legs.length)).toEqual([1, 2]);
+  });
+
   it("both sides of an Edge by SSRC and sequence", () => {
     const calls = assemble(
       flow("stranger:50012 edge:3478", { streams: [stream(0x7a000001)] }),
