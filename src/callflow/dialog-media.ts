@@ -55,12 +55,17 @@ export function* mediaOfDialog(
   for (const [key, place] of places) {
     const doubtful: number[] = [];
     const near: number[] = [];
+    let isFound = false;
     for (const index of byEnd.ofDialog(key, dialog.startSeconds, dialog.endSeconds)) {
       const flow = flows[index];
       const other = flow && serversUser(flow, place);
-      if (other === undefined || isNamed(flow, other, places, hosts)) yield index;
-      else (hosts.has(other.address) ? near : doubtful).push(index);
+      if (other === undefined || isNamed(flow, other, places, hosts)) {
+        isFound = true;
+        yield index;
+      } else (hosts.has(other.address) ? near : doubtful).push(index);
     }
+    // The server's port is another call's before or after this one.
+    if (isFound) continue;
     const left = near.length > 0 || SHARED_PORTS.has(place.port) ? near : doubtful;
     if (areOneCall(left, sets)) yield* left;
   }

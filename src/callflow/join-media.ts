@@ -119,7 +119,8 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
 
 /**
  * RTCP on a port of its own goes with the media between the same two addresses at the port before it (RFC 3550, section
- * 11). One end's port will do: source NAT changes the other's.
+ * 11). Where both ends' ports say which, nothing else counts: a gateway's port may have been another call's just before. Else
+ * one end's will do: source NAT changes the other's.
  */
 function joinControl(flows: readonly CallFlow[], sets: Sets): void {
   const controls = flows.map((flow, index) => ({ flow, index })).filter(({ flow }) => isControl(flow));
@@ -135,8 +136,10 @@ function joinControl(flows: readonly CallFlow[], sets: Sets): void {
   });
   for (const { flow, index } of controls) {
     const { client, server } = flow;
-    for (const of of [key(server, server.port - 1, client), key(client, client.port - 1, server)])
-      for (const other of byPort.during(of, flow, CALL_GAP_US)) sets.unite(index, other);
+    const ofServer = [...byPort.during(key(server, server.port - 1, client), flow, CALL_GAP_US)];
+    const ofClient = [...byPort.during(key(client, client.port - 1, server), flow, CALL_GAP_US)];
+    const ofBoth = ofServer.filter((other) => ofClient.includes(other));
+    for (const other of ofBoth.length > 0 ? ofBoth : [...ofServer, ...ofClient]) sets.unite(index, other);
   }
 }
 
@@ -201,16 +204,35 @@ function onlyOf(near: readonly number[], sets: Sets): number | undefined {
   return near.every((other) => sets.find(other) === sets.find(first)) ? first : undefined;
 }
 
-/** Checks and allocations that carried no media go with the media of their user that they set up. */
+/**
+ * Checks and allocations that carried no media go with the media of their user that they set up. Checks between two users
+ * say that they try to reach each other, no more: one of them may ring while both are in calls of their own. Those are one
+ * call only where both begin together after it (each by a relay, since a firewall stands between).
+ */
 function joinChecks(flows: readonly CallFlow[], sets: Sets, spans: UserSpans): void {
   flows.forEach((flow, index) => {
     if (flow.trafficType !== "media" || bearsMedia(flow)) return;
-    for (const user of usersOf(flow)) {
-      // Checks go to a peer's every address, also to those that say nothing of whose call it is.
-      const span: Span | undefined = [userKey(flow, user), user]
-        .map((key) => spans.around(key, flow.startUs, flow.endUs, SETUP_US, CALL_GAP_US))
-        .find((item) => item !== undefined);
-      if (span !== undefined) sets.unite(span.first, index);
-    }
+    const found = usersOf(flow)
+      .map((user) => spanOfCheck(flow, user, spans))
+      .filter((span) => span !== undefined);
+    const [first, second] = found;
+    if (first !== undefined) sets.unite(first.first, index);
+    if (first === undefined || second === undefined) return;
+    const [one, other] = [mediaStartUs(flows[first.first]), mediaStartUs(flows[second.first])];
+    if (flow.startUs <= Math.min(one, other) && Math.abs(one - other) <= CALL_GAP_US)
+      sets.unite(second.first, index);
   });
+}
+
+/** When a flow's media begins: an allocation may be long before it. */
+function mediaStartUs(flow: CallFlow | undefined): number {
+  const starts = flow?.streams.map(({ startSeconds }) => startSeconds * SECOND_US) ?? [];
+  return starts.length > 0 ? Math.min(...starts) : (flow?.startUs ?? 0);
+}
+
+/** Media that a user's check may set up. Checks go to a peer's every address, also to those that say nothing of whose call it is. */
+function spanOfCheck(flow: CallFlow, user: string, spans: UserSpans): Span | undefined {
+  return [userKey(flow, user), user]
+    .map((key) => spans.around(key, flow.startUs, flow.endUs, SETUP_US, CALL_GAP_US))
+    .find((item) => item !== undefined);
 }

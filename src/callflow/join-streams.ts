@@ -8,12 +8,20 @@ const FIRST_RANDOM_SSRC = 0x10000;
 /** Two of those are one stream where they begin as near to each other as this. */
 const BEGIN_SECONDS = 1;
 const BEGIN_NUMBERS = 100;
+/** Numbers that a relayed stream may be ahead of what its rate says. */
+const NEAR_NUMBERS = 5;
 /** Most flows with such an SSRC that are held against a new one, and most streams of each. */
 const LATEST = 8;
 
+/** A stream, and the index of its flow. */
+interface Held {
+  readonly index: number;
+  readonly stream: CallStream;
+}
+
 /** Both sides of a server of ours carry the same SSRC and sequence numbers. */
 export function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
-  const bySsrc = new Map<number, { index: number; stream: CallStream }[]>();
+  const bySsrc = new Map<number, Held[]>();
   /** Flows with an SSRC that says little, the latest ones. */
   const byServersSsrc = new Map<number, number[]>();
   flows.forEach((flow, index) => {
@@ -22,7 +30,12 @@ export function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
       if (stream.ssrc < FIRST_RANDOM_SSRC) continue;
       const known = bySsrc.get(stream.ssrc) ?? [];
       for (const other of known)
-        if (other.index !== index && sameStream(other.stream, stream)) sets.unite(other.index, index);
+        if (
+          other.index !== index &&
+          sameStream(other.stream, stream) &&
+          othersFit(flows, other, { index, stream })
+        )
+          sets.unite(other.index, index);
       // The latest ones: a gateway may send the same SSRC in every call.
       if (known.length === MOST_PER_SSRC) known.shift();
       known.push({ index, stream });
@@ -56,19 +69,38 @@ function isRelayed(x: CallFlow, y: CallFlow): boolean {
 }
 
 function beginAlike(x: CallStream, y: CallStream): boolean {
-  const away = (x.firstSequence - y.firstSequence) & 0xffff;
   return (
     Math.abs(x.startSeconds - y.startSeconds) <= BEGIN_SECONDS &&
-    Math.min(away, 0x10000 - away) <= BEGIN_NUMBERS
+    apart(x.firstSequence, y.firstSequence) <= BEGIN_NUMBERS
   );
 }
 
+/** True for numbers that are the same at the same time: a gateway may begin at zero with the same SSRC in every call. */
 function sameStream(x: CallStream, y: CallStream): boolean {
   if (x.startSeconds > y.endSeconds + 1 || y.startSeconds > x.endSeconds + 1) return false;
-  const xLength = (x.lastSequence - x.firstSequence) & 0xffff;
-  const yLength = (y.lastSequence - y.firstSequence) & 0xffff;
+  const [first, second] = x.startSeconds <= y.startSeconds ? [x, y] : [y, x];
+  const rate = (first.expected - 1) / Math.max(1e-3, first.endSeconds - first.startSeconds);
+  const due = first.firstSequence + rate * (second.startSeconds - first.startSeconds);
+  if (apart(due, second.firstSequence) <= NEAR_NUMBERS + rate * BEGIN_SECONDS) return true;
+  // Silence is no packets: numbers do not grow with time then.
   return (
-    ((y.firstSequence - x.firstSequence) & 0xffff) <= xLength ||
-    ((x.firstSequence - y.firstSequence) & 0xffff) <= yLength
+    Math.abs(x.endSeconds - y.endSeconds) <= BEGIN_SECONDS &&
+    apart(x.lastSequence, y.lastSequence) <= BEGIN_NUMBERS
   );
+}
+
+/** How far two numbers of 16 bits are from each other, either way. */
+function apart(x: number, y: number): number {
+  const away = Math.round(x - y) & 0xffff;
+  return Math.min(away, 0x10000 - away);
+}
+
+/** False where both flows have streams the other way and none is common: a server of ours repeats both ways. */
+function othersFit(flows: readonly CallFlow[], x: Held, y: Held): boolean {
+  const of = ({ index, stream }: Held): CallStream[] =>
+    flows[index]?.streams.filter(({ way }) => way !== stream.way) ?? [];
+  const [xs, ys] = [of(x), of(y)];
+  if (xs.length === 0 || ys.length === 0) return true;
+  const known = new Set(xs.map(({ ssrc }) => ssrc));
+  return ys.some(({ ssrc }) => known.has(ssrc));
 }

@@ -21,9 +21,9 @@ const TRIAL = 3;
 const sorted = new Float64Array(PAIRS);
 
 /**
- * Finds the RTP clock of a payload type from how its time stamps advance against arrival. First the ratio of the
- * medians over pairs of neighbours, which pauses cannot disturb; then the slope over all of them, for video, where
- * many packets share a time stamp. What jitter each clock would give is kept only where pairs had to be let go.
+ * Finds the RTP clock of a payload type from how its time stamps advance against arrival. The ratio of the medians over
+ * pairs of neighbours is what pauses and bursts cannot disturb, but jitter can; their slope the reverse: where the two disagree,
+ * later pairs decide. Where many packets share a time stamp (video), the slope over all. What jitter each clock would give is kept only where pairs had to be let go.
  */
 export class ClockSearch {
   readonly payloadType: number;
@@ -77,8 +77,20 @@ export class ClockSearch {
     const ms = this.#median(0);
     const ticks = this.#median(TICKS);
     const byMedian = ms > 0 && ticks > 0 ? nearest((ticks / ms) * 1000) : 0;
-    if (byMedian !== 0 || this.#sumMs < SHORTEST_SLOPE_MS) return byMedian;
+    if (byMedian !== 0) return byMedian === this.#bySlope() ? byMedian : 0;
+    if (this.#sumMs < SHORTEST_SLOPE_MS) return 0;
     return nearest((this.#sumTicks / this.#sumMs) * 1000);
+  }
+
+  /** By the slope over the pairs at hand alone. */
+  #bySlope(): number {
+    let ms = 0;
+    let ticks = 0;
+    for (let i = 0; i < this.#count; i++) {
+      ms += this.#pairs[i] ?? 0;
+      ticks += this.#pairs[TICKS + i] ?? 0;
+    }
+    return ms > 0 ? nearest((ticks / ms) * 1000) : 0;
   }
 
   /** Measures the jitter that all steps had by this clock; false, and nothing measured, when it is no candidate. */

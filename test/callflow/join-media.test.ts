@@ -145,6 +145,36 @@ describe("which flows are one call", () => {
     ).toHaveLength(3);
   });
 
+  it("not calls in which a gateway sends one SSRC, whose numbers begin at zero each time", () => {
+    const sent = (at: number, making: Partial<CallStream> = {}): CallStream =>
+      stream(0x1234567, {
+        startSeconds: HOUR + at,
+        endSeconds: HOUR + at + 60,
+        firstSequence: 0,
+        lastSequence: 2999,
+        expected: 3000,
+        ...making,
+      });
+    const call = (port: number, at: number, ...streams: CallStream[]): CallFlow =>
+      flow(`gateway:${port} stranger:${port}`, { at, streams });
+    expect(assemble(call(6010, 4, sent(4)), call(6020, 10, sent(10)))).toHaveLength(2);
+    // At the same time, too, where what comes back is of two callers.
+    const back = (ssrc: number): CallStream => sent(4, { way: "back", ssrc });
+    expect(assemble(call(6010, 4, sent(4), back(7e6)), call(6020, 4, sent(4), back(8e6)))).toHaveLength(2);
+    // Seen later on one side, with silence before and after that.
+    const later = { startSeconds: HOUR + 50, endSeconds: HOUR + 64, firstSequence: 900, lastSequence: 2999 };
+    expect(assemble(call(6010, 4, sent(4)), call(6020, 50, sent(4, later)))).toHaveLength(1);
+  });
+
+  it("not RTCP with the call that had a gateway's port just before", () => {
+    const calls = assemble(
+      flow("mediation:49200 gateway:6010", { at: 4, lasts: 20 }),
+      flow("mediation:49202 gateway:6010", { at: 26, lasts: 20 }),
+      flow("mediation:49203 gateway:6011", { at: 27, lasts: 15, application: "rtcp" }),
+    );
+    expect(calls.map(({ legs }) => legs.length)).toEqual([1, 2]);
+  });
+
   it("both sides of an Edge by SSRC and sequence", () => {
     const calls = assemble(
       flow("stranger:50012 edge:3478", { streams: [stream(0x7a000001)] }),
@@ -273,6 +303,29 @@ describe("which flows are one call", () => {
     expect(call?.pstn.certainty).toBe("certain");
   });
 
+  it("not the next call at a gateway's port, which the dialog before it offered", () => {
+    const dialog = (at: number, own: number): CallFlow["dialogs"][number] => ({
+      ...DIALOG,
+      callId: `${at}`,
+      startSeconds: HOUR + at,
+      endSeconds: HOUR + at + 20,
+      media: [sdpMedia("10.20.5.10", own, 0), sdpMedia("10.20.6.20", 6010, 1)],
+    });
+    const calls = assemble(
+      signaling("mediation:5060 gateway:5060", {
+        application: "sip",
+        lasts: 100,
+        dialogs: [dialog(3, 49_200), dialog(24, 49_202)],
+      }),
+      flow("mediation:49200 gateway:6010", { at: 4, lasts: 19 }),
+      flow("mediation:49202 gateway:6010", { at: 25, lasts: 19 }),
+    );
+    expect(calls.map(({ legs }) => legs.map(({ part }) => part))).toEqual([
+      ["media", "signaling"],
+      ["media", "signaling"],
+    ]);
+  });
+
   it("not users whose SDP names one address of a server, which is all that their dialogs share", () => {
     const users = ["alice", "bob", "carol", "dave", "roamer"];
     const hosts = ["10.20.30.41", "10.20.31.52", "10.20.31.61", "10.20.31.62", "10.250.0.41"];
@@ -334,6 +387,22 @@ describe("which flows are one call", () => {
     );
     expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "checks"]);
     expect(call?.verdict).toBe("as-documented");
+  });
+
+  it("not two calls of users of whom one rings the other, unless both begin together after it", () => {
+    const relayed = (who: string, at: number): CallFlow =>
+      // The relay's address was asked for long before.
+      flow(`${who}:50012 online:3478`, {
+        at: at - 20,
+        lasts: 80,
+        streams: [stream(0x7a000001 + at, { startSeconds: HOUR + at, endSeconds: HOUR + at + 60 })],
+      });
+    const check = flow("alice:50014 bob:50020", { application: "stun", at: 30, lasts: 1 });
+    const during = assemble(relayed("alice", 28), relayed("bob", 29), check);
+    expect(during.map(({ legs }) => legs.map(({ part }) => part))).toEqual([["media", "checks"], ["media"]]);
+    expect(assemble(relayed("alice", 20), relayed("bob", 33), check)).toHaveLength(2);
+    expect(assemble(relayed("alice", 32), relayed("bob", 40), check)).toHaveLength(2);
+    expect(assemble(relayed("alice", 32), relayed("bob", 33), check)).toHaveLength(1);
   });
 
   it("checks without media are no call", () => {

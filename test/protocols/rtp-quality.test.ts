@@ -110,6 +110,30 @@ describe("interarrival jitter", () => {
     expect(meter.measuredClock(100)).toBe(clock);
   });
 
+  it("finds the clock where packets come with much jitter, in a burst, or after pauses", () => {
+    const clockOf = (arrival: (i: number, chance: () => number) => number, seed: number): unknown => {
+      const meter = new JitterMeter();
+      let state = seed * 1_000_003;
+      const chance = (): number => (state = (state * 16_807) % 0x7fffffff) / 0x7fffffff;
+      let before = 0;
+      for (let i = 0; i < 200; i++) {
+        before = Math.max(before + 0.02, arrival(i, chance));
+        meter.add(104, i, 320 * i, before);
+      }
+      return meter.measuredClock(104);
+    };
+    for (let seed = 1; seed <= 40; seed++) {
+      // Queues as on a busy wireless network: delays of 20 ms in the mean.
+      expect(
+        clockOf((i, chance) => 20 * i - 20 * Math.log(chance()), seed),
+        `seed ${seed}`,
+      ).toBe(16000);
+      // What waited comes at once; the sender was silent, and its time stamps passed over that.
+      expect(clockOf((i) => Math.max(20 * i, 200 + 0.1 * i), seed)).toBe(16000);
+      expect(clockOf((i) => 20 * i + 700 * Math.floor(i / 40), seed)).toBe(16000);
+    }
+  });
+
   it("finds the clock of video whose frames take several packets", () => {
     const meter = new JitterMeter();
     for (let i = 0; i < 60; i++)
