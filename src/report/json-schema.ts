@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<ColumnType, Readonly<Record<string, unknown>>>> = {
   times: { type: ["string", "null"] },
 };
 
-/** Values that a column can have, where they are a fixed list (CONTRACT, sections 1, 3, 4 and 7). */
+/** Values that a column can have, where they are a fixed list. */
 export const COLUMN_VALUES: Readonly<Record<string, readonly (string | number | null)[]>> = {
   schema_version: [1],
   capture_status: ["ok", "truncated", "damaged"],
