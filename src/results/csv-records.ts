@@ -101,10 +101,9 @@ class CsvRecord implements ResultRecord {
   }
 }
 
-const APOSTROPHE = 0x27;
+const DEFUSED = /(^|;"*)'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
 
-/** Takes off the apostrophe that a report puts before what a spreadsheet would run. */
+/** Takes off the apostrophes that a report puts before what a spreadsheet would run. */
 function undefused(text: string): string {
-  if (text.charCodeAt(0) !== APOSTROPHE) return text;
-  return /^'[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? text.slice(1) : text;
+  return text.includes("'") ? text.replace(DEFUSED, "$1") : text;
 }
