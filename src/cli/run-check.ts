@@ -10,6 +10,7 @@ import { FLOW_COLUMNS } from "../report/columns.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
 import type { RawCheckOptions } from "./check-command.ts";
 import type { RunResult } from "./classify-command.ts";
+import { sayEmpty } from "./empty-result.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { version } from "./version.ts";
@@ -99,8 +100,9 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
     await output.abandon();
     throw error;
   }
+  const partial = sayEmpty([flows], notes);
   summarise(check, notes);
-  return { interrupted: false, nothingRead: false, conditionMet: check.failed, partial: false };
+  return { interrupted: false, nothingRead: false, conditionMet: check.failed, partial };
 }
 
 /** The formats that only this command has; undefined for all others. */

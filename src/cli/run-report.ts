@@ -5,6 +5,7 @@ import { readCalls } from "../results/call-result.ts";
 import { callsFileOf } from "../results/locate.ts";
 import { openFlowResult } from "../results/flow-result.ts";
 import type { RunResult } from "./classify-command.ts";
+import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
@@ -29,11 +30,12 @@ export async function runReport(result: string, raw: RawReportCommandOptions): P
     await output.abandon();
     throw error;
   }
+  const partial = sayEmpty([flows], notes);
   notes.note(
     `${counted(report.flows, "flow")}, ${counted(report.findings, "finding")}` +
       (report.leftOut === 0 ? "" : `; ${grouped(report.leftOut)} flows only counted, not listed`),
   );
-  return { interrupted: false, nothingRead: false, conditionMet: false, partial: false };
+  return { interrupted: false, nothingRead: false, conditionMet: false, partial };
 }
 
 /** The calls of an audit's folder. */

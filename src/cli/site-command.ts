@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { counted } from "../count-text.ts";
 import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { terminalSafe } from "../files/shown-name.ts";
-import { decodeText } from "../routes/text-file.ts";
+import { decodeText } from "../files/decode-text.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
 import { compareBuildings } from "../site/building-checks.ts";
 import { loadSite } from "../site/load.ts";

@@ -7,7 +7,7 @@ import { parsePrefixList } from "./prefix-list.ts";
 import { type RouteTable, RouteTableError } from "./route-table.ts";
 import { parseShowBgp } from "./show-bgp.ts";
 import { parseShowRoute } from "./show-route.ts";
-import { decodeText } from "./text-file.ts";
+import { decodeText } from "../files/decode-text.ts";
 
 /** A table larger than this is not unpacked, bytes. */
 const MAX_UNPACKED_BYTES = 2 ** 29;
