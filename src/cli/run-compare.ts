@@ -12,7 +12,7 @@ import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
-import { choice, formatOf, reportOptionsOf } from "./report-options.ts";
+import { choice, formatOf, FORMATS_WITHOUT_PAGE, reportOptionsOf } from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Rows written at once. */
@@ -31,7 +31,7 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
     throw new UsageError("only one of the two results can come from standard input");
   const notes = new Notes(raw.quiet === true, false);
   const options = reportOptionsOf(raw, CHANGE_COLUMNS);
-  const writer = await writerOf(formatOf(raw), options, {
+  const writer = await writerOf(formatOf(raw, FORMATS_WITHOUT_PAGE), options, {
     table: () =>
       raw.columns === undefined
         ? changeTable(options)

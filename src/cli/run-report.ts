@@ -11,12 +11,19 @@ import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import type { RawReportCommandOptions } from "./report-command.ts";
 
+/** Endings of files that hold no page. */
+const OTHER_FORMS = /\.(?:csv|tsv|json|ndjson|jsonl|parquet|txt|xml|xlsx?|ods|pdf|docx?|pcap|pcapng)$/i;
+
 /** Most rows that a browser shows without trouble. */
 const MOST_ROWS = 200_000;
 
 /** Runs `report`: a result in, a page out. */
 export async function runReport(result: string, raw: RawReportCommandOptions): Promise<RunResult> {
   const notes = new Notes(raw.quiet === true, false);
+  if (raw.output !== undefined && OTHER_FORMS.test(raw.output))
+    throw new UsageError(
+      `-o ${raw.output}: report writes HTML, so call it ${raw.output.replace(OTHER_FORMS, ".html")}`,
+    );
   const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
   refuseInputAsOutput(raw.output, [{ path: flows.file }], "inputs");
   const report = new FlowReport({ title: raw.title, rows: rowsOption(raw.rows) });
