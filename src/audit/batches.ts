@@ -1,4 +1,4 @@
-/** Signaling belongs to media that begins as late as this after it (CONTRACT, section 8), and a second for clocks. */
+/** Signaling belongs to media that begins as late as this after it (docs/calls.md), and a second for clocks. */
 const SIGNALING_SECONDS = 31;
 
 /** Flows after which rows are written as soon as no call is cut in two by it, and those after which they are anyway. */

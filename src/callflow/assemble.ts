@@ -27,7 +27,7 @@ export function assembleCalls(flows: readonly CallFlow[], context: CallContext):
 }
 
 /**
- * Expected path of a flow of this call where the scenario is certain (CONTRACT, section 4); undefined where it is
+ * Expected path of a flow of this call where the scenario is certain (docs/calls.md); undefined where it is
  * not, or says nothing of the flow.
  */
 export function certainExpected(call: Call, flow: CallFlow): ExpectedPath | undefined {

@@ -6,7 +6,7 @@ import type { CallGroup } from "./group.ts";
 import { type LegKind, legKind } from "./leg-kind.ts";
 
 const SECOND_US = 1_000_000;
-/** A dialog is of media that begins so much later (it rang), as signaling is of its client's (CONTRACT, section 8). */
+/** A dialog is of media that begins so much later (it rang), as signaling is of its client's (docs/calls.md). */
 const CLOSE_S = 30;
 
 /** The next sender's stream may begin so much before the last one's ends. */

@@ -16,7 +16,7 @@ export interface CallGroup {
   isOfCrowd: boolean;
 }
 
-/** Signaling of the same client as long as this before its media belongs to the call (CONTRACT, section 8). */
+/** Signaling of the same client as long as this before its media belongs to the call (docs/calls.md). */
 export const SIGNALING_US = 30_000_000;
 /** Calls that a signaling flow is shown with, as many as come to this for each flow there is. */
 const CALLS_PER_FLOW = 64;

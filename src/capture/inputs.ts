@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
+import { decodeMarked } from "../files/decode-text.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
 import { openCapture } from "./reader.ts";
@@ -127,7 +128,7 @@ class Expansion {
   async list(listPath: string): Promise<readonly string[]> {
     try {
       const bytes = listPath === "-" ? await this.#readStdin() : readWholeFile(listPath, MOST_LIST_BYTES);
-      const text = bytes.toString("utf8");
+      const text = decodeMarked(bytes);
       const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
       if (entries.includes("-")) {
         const said = 'has a line "-": standard input is named on the command line, not in a list';

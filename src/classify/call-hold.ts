@@ -4,7 +4,7 @@ import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { SiteView } from "./site-view.ts";
 
-/** Signaling belongs to media that begins as late as this after it (CONTRACT, section 8), and a second for clocks. */
+/** Signaling belongs to media that begins as late as this after it (docs/calls.md), and a second for clocks. */
 const SIGNALING_SECONDS = 31;
 /**
  * Rows of a call wait no longer than this for its end; flows that end later still tell a call of their own client. Rows

@@ -197,7 +197,7 @@ export class FlowReading {
     this.observer.release(flow);
   }
 
-  /** Lets BGP sessions with Microsoft mark their links (CONTRACT, section 2, kind 3), before flows are judged. */
+  /** Lets BGP sessions with Microsoft mark their links (evidence `bgp-session`), before flows are judged. */
   noteBgpLinks(): void {
     if (this.#bgpSegments === 0) return;
     this.#bgpSegments = 0;

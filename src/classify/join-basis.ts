@@ -5,8 +5,8 @@ import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 
 /**
- * What joined the two directions of one 5-tuple that were captured apart, each in captures of its own (CONTRACT,
- * section 3); undefined where one capture holds both.
+ * What joined the two directions of one 5-tuple that were captured apart, each in captures of its own
+ * (docs/evidence.md, Several captures); undefined where one capture holds both.
  */
 export function joinBasisOf(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;

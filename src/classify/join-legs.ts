@@ -19,7 +19,7 @@ const BASIS: Readonly<Record<string, string>> = {
 /**
  * Joins legs of one flow between which source NAT changed our side's address and port: by what NAT leaves alone
  * (ClientHello random, STUN transaction, QUIC connection id, RTP SSRC with sequence; `lookups` are pairs that DNS shows),
- * with the same far end, never on ports and times alone (CONTRACT, section 3). A server of ours that repeats a stream is
+ * with the same far end, never on ports and times alone. A server of ours that repeats a stream is
  * a relay, not a NAT: its legs stay apart.
  */
 export function joinLegs(

@@ -3,7 +3,7 @@ import type { StreamReport } from "../protocols/recognition.ts";
 import type { OutBack } from "../words.ts";
 import type { Leg } from "./leg.ts";
 
-/** Copies of a packet come within this many seconds of each other (CONTRACT, section 8). */
+/** Copies of a packet come within this many seconds of each other at most (docs/evidence.md, Several captures). */
 const COPIES_SECONDS = 1;
 
 /** True for legs at the same time, which carry the same packets; not for one that follows where a flow moved. */

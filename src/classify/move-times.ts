@@ -5,7 +5,7 @@ import type { Links } from "./links.ts";
 /** Two captures that have a direction's packets at the same time, by clocks that nobody compared. */
 export type UntimedMove = readonly [string, string];
 
-/** Changes this near each other are one (CONTRACT, section 7), so that clocks may differ by as much. */
+/** Changes this near each other are one, so that clocks may differ by as much. */
 const ONE_MOMENT_SECONDS = 1;
 /** Packets that would be expected in a silence which clocks do not explain. */
 const SILENT_PACKETS = 8;

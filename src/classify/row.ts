@@ -22,7 +22,7 @@ export interface Instant {
 }
 
 /**
- * One flow as it is reported, in the order of CONTRACT section 7. `FLOW_COLUMNS` describes each column with its unit.
+ * One flow as it is reported, in the order of the report's columns. `FLOW_COLUMNS` describes each column with its unit.
  * Undefined: not known.
  */
 export interface FlowRow {

@@ -37,7 +37,7 @@ export interface CaptureSummary {
   readonly unreadLinks: readonly UnreadLink[];
 }
 
-/** False where part of a capture was broken or skipped, so that the run ends with status 3 (CONTRACT, section 6). */
+/** False where part of a capture was broken or skipped, so that the run ends with status 3. */
 export function isWhole(capture: Pick<CaptureSummary, "status" | "skippedBytes" | "unreadLinks">): boolean {
   return capture.status === "ok" && capture.skippedBytes === 0 && capture.unreadLinks.length === 0;
 }

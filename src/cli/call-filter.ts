@@ -1,7 +1,8 @@
 import { formatAddress, parseAddress } from "../address/address.ts";
 import type { Call } from "../callflow/call.ts";
+import type { Moment } from "../path/symmetry.ts";
 import { UsageError } from "./exit.ts";
-import { momentOption } from "./moment-option.ts";
+import { momentOption, spanOptions } from "./moment-option.ts";
 
 /** Words that `--only` and `--fail-on` of `calls` take. */
 const WORDS = ["as-documented", "deviates", "unproven", "not-office365", "good", "poor"] as const;
@@ -41,17 +42,17 @@ export function callChoice(raw: {
 }): CallChoice {
   if (raw.at !== undefined && raw.client === undefined)
     throw new UsageError("--at goes with --client: whose call?");
+  const span = spanOptions(raw);
   return {
     only: callWords("--only", raw.only),
-    sinceUs: microseconds("--since", raw.since),
-    untilUs: microseconds("--until", raw.until),
+    sinceUs: microseconds(span.since),
+    untilUs: microseconds(span.until),
     client: clientOption(raw.client),
-    atUs: microseconds("--at", raw.at),
+    atUs: microseconds(momentOption("--at", raw.at)),
   };
 }
 
-function microseconds(option: string, text: string | undefined): number | undefined {
-  const moment = momentOption(option, text);
+function microseconds(moment: Moment | undefined): number | undefined {
   return moment === undefined ? undefined : moment.seconds * 1e6 + moment.nanoseconds / 1e3;
 }
 

@@ -8,6 +8,9 @@ export interface RawCheckOptions extends RawReportOptions {
   readonly quiet?: boolean;
 }
 
+/** Forms that violations can have. */
+export const CHECK_FORMATS: readonly string[] = [...FORMATS_WITHOUT_PAGE, "junit", "sarif"];
+
 /** `o365flow check`: a result held against a policy. */
 export function registerCheck(program: Command): void {
   const command = program
@@ -20,10 +23,7 @@ export function registerCheck(program: Command): void {
       "a result of classify (CSV, TSV, JSON, NDJSON, Parquet; - is standard input) or an audit's folder",
     )
     .requiredOption("-p, --policy <file>", "the rules (YAML or JSON); docs/policy.md has an example");
-  addReportOptions(command, [...FORMATS_WITHOUT_PAGE, "junit", "sarif"]).option(
-    "-q, --quiet",
-    "no notes on standard error",
-  );
+  addReportOptions(command, CHECK_FORMATS).option("-q, --quiet", "no notes on standard error");
   command.action(async (result: string, raw: RawCheckOptions) => {
     const { runCheck } = await import("./run-check.ts");
     command.setOptionValue("exitStatus", statusOf(await runCheck(result, raw), false));

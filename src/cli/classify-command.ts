@@ -44,7 +44,7 @@ export interface RunResult {
   readonly partial: boolean;
 }
 
-/** The first status that applies (CONTRACT, section 6). */
+/** The first status that applies, in the order 130, 2, 1, 3, 0; `--strict` makes 3 a 2. */
 export function statusOf(result: RunResult, strict: boolean): number {
   if (result.interrupted) return EXIT_INTERRUPTED;
   if (result.nothingRead || (strict && result.partial && !result.conditionMet)) return EXIT_USAGE;

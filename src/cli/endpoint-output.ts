@@ -25,7 +25,7 @@ export interface EndpointOptions {
 
 /** The form of the rows. Throws UsageError for one that they do not have. */
 function formOf(options: EndpointOptions): (typeof ROW_FORMATS)[number] {
-  return choice("--format", formatOf(options), ROW_FORMATS);
+  return choice("--format", formatOf(options, ROW_FORMATS), ROW_FORMATS);
 }
 
 /** Adds `--format`, `--json`, `--csv` and `-o` to a command; a wrong form is refused before anything is fetched. */

@@ -1,4 +1,4 @@
-/** Exit statuses (CONTRACT, section 6). */
+/** Exit statuses; the first that applies: 70, 130, 2, 1, 3, 0. */
 export const EXIT_OK = 0;
 /** A `--fail-on` condition was met. */
 export const EXIT_CONDITION = 1;

@@ -20,6 +20,18 @@ export function momentOption(option: string, text: string | undefined): Moment |
   return { seconds: Math.floor(milliseconds / 1000), nanoseconds: nanosecondsOf(fraction) };
 }
 
+/** The bounds of a span of time. Throws UsageError where it would end before it begins. */
+export function spanOptions(raw: { readonly since?: string; readonly until?: string }): {
+  readonly since: Moment | undefined;
+  readonly until: Moment | undefined;
+} {
+  const since = momentOption("--since", raw.since);
+  const until = momentOption("--until", raw.until);
+  if (since !== undefined && until !== undefined && isBefore(until, since))
+    throw new UsageError(`--since ${raw.since} is later than --until ${raw.until}`);
+  return { since, until };
+}
+
 /** Whether there is such a day: `Date.parse` turns 30 February into 2 March. */
 function isOnCalendar(text: string): boolean {
   const [year, month, day] = text.slice(0, 10).split("-").map(Number);

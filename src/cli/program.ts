@@ -120,7 +120,34 @@ export async function buildProgram(only?: readonly string[]): Promise<Command> {
     if (only === undefined || only.includes(name)) (await load())(program);
     else program.command(name).description(summary);
   }
+  refuseSlips(program);
   return program;
+}
+
+/**
+ * What the shell or a slip of the hand makes of a command line: an empty name, where a variable is not set; an option
+ * given twice, of which only the last value would count.
+ */
+function refuseSlips(command: Command): void {
+  for (const option of command.options) {
+    if (!(option.required || option.optional)) continue;
+    let before: unknown;
+    command.on(`option:${option.name()}`, (value: unknown) => {
+      if (value === "")
+        throw new UsageError(`${option.long ?? option.flags} has an empty value: is a variable not set?`);
+      const isRepeatable = option.parseArg !== undefined || option.variadic;
+      if (!isRepeatable && before !== undefined && value !== before)
+        throw new UsageError(
+          `${option.long ?? option.flags} is given twice, ${String(before)} and ${String(value)}: only one counts`,
+        );
+      before = value;
+    });
+  }
+  command.hook("preAction", (self, action) => {
+    if (self === action && action.args.includes(""))
+      throw new UsageError(`${action.name()}: a name is empty: is a variable not set?`);
+  });
+  for (const child of command.commands) refuseSlips(child);
 }
 
 /** Runs the command line; the answer is the exit status. Never throws. */

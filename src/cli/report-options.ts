@@ -36,8 +36,8 @@ export function addReportOptions(command: Command, formats: readonly string[] = 
     .option("--json", "short for --format json")
     .option("-o, --output <file>", "write to a file; its extension sets the format")
     .option("--columns <names>", "only these columns, in this order, joined by ,")
-    .option("--time <style>", "iso or epoch", "iso")
-    .option("--eol <eol>", "lf or crlf (CSV, TSV)", "lf")
+    .option("--time <style>", "iso or epoch; iso by default")
+    .option("--eol <eol>", "lf or crlf (CSV, TSV); lf by default")
     .option("--bom", "begin CSV with a byte order mark")
     .option("--excel", "CSV as Excel likes it: --bom --eol crlf, and dates that it reads")
     .option("--color <when>", "auto, always or never; NO_COLOR is heeded", "auto");
@@ -62,10 +62,16 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
   ".parquet": "parquet",
 };
 
-/** The form of a report, by its options. Throws UsageError for an unknown one, and for bytes to a terminal. */
-export function formatOf(raw: RawReportOptions): Format {
+/** Endings of what a report is not, and which a program that opens it by its name would stumble over. */
+const OTHER_FILES = /\.(?:xlsx?|xlsm|ods|pcap|pcapng|cap|pdf|docx?)$/i;
+
+/**
+ * The form of a report, by its options; `offered`: those that the command has, for messages. Throws UsageError for an
+ * unknown one, and for bytes to a terminal.
+ */
+export function formatOf(raw: RawReportOptions, offered: readonly string[] = FORMATS): Format {
   refuseCompressed(raw.output);
-  const format = wantedFormat(raw);
+  const format = wantedFormat(raw, offered);
   if (raw.excel === true && format !== "csv" && format !== "tsv")
     throw new UsageError(`--excel is a form of CSV and TSV, not of ${format}`);
   if (format === "parquet" && raw.output === undefined && process.stdout.isTTY)
@@ -73,11 +79,25 @@ export function formatOf(raw: RawReportOptions): Format {
   return format;
 }
 
-function wantedFormat(raw: RawReportOptions): Format {
-  if (raw.csv === true) return "csv";
-  if (raw.json === true) return "json";
-  if (raw.format !== undefined) return choice("--format", raw.format, FORMATS);
-  if (raw.output !== undefined) return EXTENSIONS[extname(raw.output).toLowerCase()] ?? "csv";
+function wantedFormat(raw: RawReportOptions, offered: readonly string[]): Format {
+  const short = raw.csv === true ? "csv" : raw.json === true ? "json" : undefined;
+  if ((raw.csv === true && raw.json === true) || (short !== undefined && (raw.format ?? short) !== short)) {
+    const other = raw.format === undefined ? "--csv" : `--format ${raw.format}`;
+    throw new UsageError(`${other} and --${raw.format === undefined ? "json" : short}: which one?`);
+  }
+  if (short !== undefined) return short;
+  if (raw.format !== undefined) {
+    const format = FORMATS.find((each) => each === raw.format);
+    if (format === undefined) choice("--format", raw.format, offered);
+    else return format;
+  }
+  if (raw.output !== undefined) {
+    if (OTHER_FILES.test(raw.output))
+      throw new UsageError(
+        `-o ${raw.output}: no form of a report ends in ${extname(raw.output)}; wanted one of ${Object.keys(EXTENSIONS).join(", ")} (for Excel: .csv with --excel)`,
+      );
+    return EXTENSIONS[extname(raw.output).toLowerCase()] ?? "csv";
+  }
   return process.stdout.isTTY && raw.excel !== true ? "table" : "csv";
 }
 
@@ -87,6 +107,10 @@ export function reportOptions(raw: RawReportOptions): ReportOptions {
 
 /** The same for other rows than flows. */
 export function reportOptionsOf<Row>(raw: RawReportOptions, all: readonly Column<Row>[]): ReportOptions<Row> {
+  if (raw.excel === true && (raw.time !== undefined || raw.eol === "lf"))
+    throw new UsageError(
+      `--excel writes CRLF, and times as Excel reads them: leave out ${raw.time === undefined ? "--eol lf" : `--time ${raw.time}`}, or --excel`,
+    );
   const time: TimeStyle =
     raw.excel === true ? "excel" : choice("--time", raw.time ?? "iso", ["iso", "epoch"]);
   return {
@@ -103,8 +127,10 @@ export function reportOptionsOf<Row>(raw: RawReportOptions, all: readonly Column
 }
 
 function columnsNamed<Row>(list: string, all: readonly Column<Row>[]): Column<Row>[] {
-  return list.split(",").map((text) => {
-    const name = text.trim();
+  const names = list.split(",").map((text) => text.trim());
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined) throw new UsageError(`--columns names ${twice} twice`);
+  return names.map((name) => {
     const found = all.find((column) => column.name === name);
     if (found === undefined)
       throw new UsageError(`--columns ${name}: no such column; o365flow schema lists them`);

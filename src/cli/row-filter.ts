@@ -24,7 +24,7 @@ export function wordFilter(words: ReadonlySet<string>): (flow: JudgedFlow) => bo
   const asymmetric = words.has("asymmetric");
   const byPath = [...words].every((word) => word === "asymmetric" || PATH_WORDS.some(([w]) => w === word));
   const asksVerdict = VERDICT_WORDS.some((word) => words.has(word));
-  // Paths alone rule words out (CONTRACT, section 4); endpoints need not be looked up then.
+  // Paths alone rule words out (docs/evidence.md); endpoints need not be looked up then.
   const mayHold = (flow: JudgedFlow): boolean =>
     !byPath || (flow.isSeen && ((asymmetric && flow.isAsymmetric) || paths.some((path) => flow.shows(path))));
   return (flow) =>

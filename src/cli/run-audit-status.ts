@@ -8,7 +8,7 @@ import { sizeText } from "./audit-progress.ts";
 
 /** `audit status`: what the files of an audit say of it. */
 export async function runStatus(path: string, json: boolean): Promise<void> {
-  const { manifest, holder, stages, setAside, complete } = await statusOf(new AuditDirectory(path));
+  const { manifest, holder, stages, setAside, missing, complete } = await statusOf(new AuditDirectory(path));
   const bytes = manifest.inputs.reduce((sum, { size }) => sum + size, 0);
   if (json) {
     const { tool, paths, settings, options, endpoints, inputs, result } = manifest;
@@ -18,6 +18,7 @@ export async function runStatus(path: string, json: boolean): Promise<void> {
       bytes,
       stages: stages.map(({ stage, tasks, done }) => ({ stage, tasks: tasks ?? null, done })),
       set_aside: setAside,
+      missing,
       worked_on_by: holder === undefined ? null : { host: holder.host, pid: holder.pid, since: holder.since },
       tool,
       paths,
@@ -38,6 +39,7 @@ export async function runStatus(path: string, json: boolean): Promise<void> {
         `  ${stage.padEnd(7)} ${tasks === undefined ? "not planned yet" : `${done} of ${tasks}`}`,
     ),
     ...setAside.map(({ path: capture, reason }) => `  set aside: ${capture}: ${reason}`),
+    ...missing.map((file) => `  missing: ${file}`),
     ...(complete ? [`  result: ${(manifest.result?.files ?? []).join(", ")}`] : []),
   ];
   process.stdout.write(lines.map((line) => `${terminalSafe(line)}\n`).join(""));

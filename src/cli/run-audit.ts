@@ -10,6 +10,7 @@ import { AuditDirectory } from "../audit/run/manifest.ts";
 import { Meter } from "../audit/run/meter.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import type { Workers } from "../audit/run/workers.ts";
+import type { CaptureSurvey } from "../audit/tasks.ts";
 import { isWhole } from "../classify/run-summary.ts";
 import { counted, grouped } from "../count-text.ts";
 import { makeFolder } from "../files/folder.ts";
@@ -168,6 +169,8 @@ async function tell(
   for (const { path, reason } of Object.values(exceptions.setAside))
     voice.error(`${path}: set aside, ${reason}`);
   for (const note of result.notes) voice.note(note);
+  const age = listNote(begun, surveys);
+  if (age !== undefined) voice.note(age);
   if (!begun.prepared.site.declared && result.flows > 0)
     voice.note(
       "no site description: every path to the outside is unknown. Declare links with --site, or --expressroute vlan=100 and the like; o365flow doctor says what captures offer to declare",
@@ -183,6 +186,13 @@ async function tell(
     `${directory.path}: ${result.files.join(", ")}` +
       (driven.tasksDone === 0 ? "; nothing was left to do" : ""),
   );
+}
+
+/** What `classify` says of the endpoint list that judges the latest packets. */
+function listNote({ prepared }: Begun, surveys: readonly CaptureSurvey[]): string | undefined {
+  const last = surveys.reduce((latest, { lastSeconds = -1 }) => Math.max(latest, lastSeconds), -1);
+  const judged = prepared.asOf ?? (last < 0 ? undefined : last);
+  return judged === undefined ? undefined : prepared.history.note(judged);
 }
 
 function exitStatus(

@@ -8,8 +8,9 @@ import { checkText } from "../policy/text.ts";
 import { VIOLATION_COLUMNS, type ViolationRow, tooFewRow, violationRow } from "../policy/violation-rows.ts";
 import { FLOW_COLUMNS } from "../report/columns.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
-import type { RawCheckOptions } from "./check-command.ts";
+import { CHECK_FORMATS, type RawCheckOptions } from "./check-command.ts";
 import type { RunResult } from "./classify-command.ts";
+import { sayEmpty } from "./empty-result.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { version } from "./version.ts";
@@ -60,7 +61,7 @@ const SHOWN = FLOW_COLUMNS.map(({ name }) => name).filter((name) =>
 export async function runCheck(result: string, raw: RawCheckOptions): Promise<RunResult> {
   const notes = new Notes(raw.quiet === true, false);
   const own = ownFormat(raw);
-  const format = own ?? formatOf(raw);
+  const format = own ?? formatOf(raw, CHECK_FORMATS);
   const options = reportOptionsOf(
     { ...raw, ...(own === undefined ? {} : { format: "csv" }) },
     VIOLATION_COLUMNS,
@@ -99,8 +100,9 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
     await output.abandon();
     throw error;
   }
+  const partial = sayEmpty([flows], notes);
   summarise(check, notes);
-  return { interrupted: false, nothingRead: false, conditionMet: check.failed, partial: false };
+  return { interrupted: false, nothingRead: false, conditionMet: check.failed, partial };
 }
 
 /** The formats that only this command has; undefined for all others. */

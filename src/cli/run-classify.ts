@@ -9,7 +9,7 @@ import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { formatOf, reportOptions } from "./report-options.ts";
-import { momentOption } from "./moment-option.ts";
+import { spanOptions } from "./moment-option.ts";
 import { timeFilter, wordFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { writerOf } from "./writer-of.ts";
@@ -22,17 +22,19 @@ const BATCH_ROWS = 16;
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
   needCaptures(captures, raw);
   const report = reportOptions(raw);
+  const format = formatOf(raw);
   const [only, failOn] = [wordsOption("--only", raw.only), wordsOption("--fail-on", raw.failOn)].map(
     (words) => words && wordFilter(words),
   );
-  const inTime = timeFilter(momentOption("--since", raw.since), momentOption("--until", raw.until));
+  const span = spanOptions(raw);
+  const inTime = timeFilter(span.since, span.until);
   const notes = new Notes(raw.quiet === true, raw.verbose === true);
   const prepared = await prepareRun(raw, notes);
   const expanded = await namedInputs(captures, raw, notes);
 
   refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);
-  const writer = await writerOf(formatOf(raw), report, {
+  const writer = await writerOf(format, report, {
     table: async () => {
       const { tableWriter } = await import("../report/table.ts");
       return tableWriter(report, raw.columns !== undefined);

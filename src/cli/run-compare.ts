@@ -8,10 +8,11 @@ import { STANDARD_INPUT } from "../results/locate.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
 import type { RunResult } from "./classify-command.ts";
 import type { RawCompareOptions } from "./compare-command.ts";
+import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
-import { choice, formatOf, reportOptionsOf } from "./report-options.ts";
+import { choice, formatOf, FORMATS_WITHOUT_PAGE, reportOptionsOf } from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Rows written at once. */
@@ -30,7 +31,7 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
     throw new UsageError("only one of the two results can come from standard input");
   const notes = new Notes(raw.quiet === true, false);
   const options = reportOptionsOf(raw, CHANGE_COLUMNS);
-  const writer = await writerOf(formatOf(raw), options, {
+  const writer = await writerOf(formatOf(raw, FORMATS_WITHOUT_PAGE), options, {
     table: () =>
       raw.columns === undefined
         ? changeTable(options)
@@ -68,12 +69,16 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
   }
   if (alone.length > 0)
     notes.note(`only one of the two results has ${alone.join(", ")}: nothing of it is compared`);
+  const partial = sayEmpty(
+    sides.map(({ flows }) => flows),
+    notes,
+  );
   summarise(changes, comparison.left, notes);
   return {
     interrupted: false,
     nothingRead: false,
     conditionMet: failOn !== undefined && changes.some((change) => isIn(change, failOn)),
-    partial: false,
+    partial,
   };
 }
 

@@ -97,7 +97,7 @@ async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDB
 }
 
 async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> {
-  const format = choice("--format", formatOf(raw), ROW_FORMATS);
+  const format = choice("--format", formatOf(raw, ROW_FORMATS), ROW_FORMATS);
   const names = result.deduplicatedColumnNames();
   const columns: Column<Cells>[] = names.map((name) => ({ name, type: "string", description: "" }));
   const options = reportOptionsOf<Cells>(raw, columns);

@@ -5,10 +5,14 @@ import { readCalls } from "../results/call-result.ts";
 import { callsFileOf } from "../results/locate.ts";
 import { openFlowResult } from "../results/flow-result.ts";
 import type { RunResult } from "./classify-command.ts";
+import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import type { RawReportCommandOptions } from "./report-command.ts";
+
+/** Endings of files that hold no page. */
+const OTHER_FORMS = /\.(?:csv|tsv|json|ndjson|jsonl|parquet|txt|xml|xlsx?|ods|pdf|docx?|pcap|pcapng)$/i;
 
 /** Most rows that a browser shows without trouble. */
 const MOST_ROWS = 200_000;
@@ -16,6 +20,10 @@ const MOST_ROWS = 200_000;
 /** Runs `report`: a result in, a page out. */
 export async function runReport(result: string, raw: RawReportCommandOptions): Promise<RunResult> {
   const notes = new Notes(raw.quiet === true, false);
+  if (raw.output !== undefined && OTHER_FORMS.test(raw.output))
+    throw new UsageError(
+      `-o ${raw.output}: report writes HTML, so call it ${raw.output.replace(OTHER_FORMS, ".html")}`,
+    );
   const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
   refuseInputAsOutput(raw.output, [{ path: flows.file }], "inputs");
   const report = new FlowReport({ title: raw.title, rows: rowsOption(raw.rows) });
@@ -29,11 +37,12 @@ export async function runReport(result: string, raw: RawReportCommandOptions): P
     await output.abandon();
     throw error;
   }
+  const partial = sayEmpty([flows], notes);
   notes.note(
     `${counted(report.flows, "flow")}, ${counted(report.findings, "finding")}` +
       (report.leftOut === 0 ? "" : `; ${grouped(report.leftOut)} flows only counted, not listed`),
   );
-  return { interrupted: false, nothingRead: false, conditionMet: false, partial: false };
+  return { interrupted: false, nothingRead: false, conditionMet: false, partial };
 }
 
 /** The calls of an audit's folder. */

@@ -13,7 +13,7 @@ import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
 import { isWhole } from "../classify/run-summary.ts";
-import { grouped } from "../count-text.ts";
+import { counted, grouped } from "../count-text.ts";
 import { makeFolder } from "../files/folder.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { beginAudit, surveyedInputs } from "./audit-setup.ts";
@@ -76,7 +76,7 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
       onDone: async () => void (done += 1),
     });
     voice.note(
-      `${stage}, share ${shard.index} of ${shard.count}: ${done} tasks done now, ${tasks.length - done - failed.size} before`,
+      `${stage}, share ${shard.index} of ${shard.count}: ${counted(done, "task")} done now, ${tasks.length - done - failed.size} before`,
     );
     for (const [task, failure] of failed) {
       voice.error(`${taskName(task)}: ${failure.message}`);

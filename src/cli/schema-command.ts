@@ -6,6 +6,7 @@ import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
 import { columnSchema } from "../report/json-schema.ts";
 import { VIOLATION_COLUMNS } from "../policy/violation-rows.ts";
 import { UsageError } from "./exit.ts";
+import { choice } from "./report-options.ts";
 
 interface Table {
   readonly title: string;
@@ -26,10 +27,16 @@ export function registerSchema(program: Command): void {
     .command("schema")
     .description("the columns of a report as JSON Schema: names, types, meaning")
     .argument("[table]", `${Object.keys(TABLES).join(", ")}`, "flows")
-    .action((name: string) => {
+    .option("--time <style>", "of rows written with --time iso or epoch", "iso")
+    .action((name: string, raw: { readonly time: string }) => {
       const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
       if (table === undefined)
         throw new UsageError(`schema ${name}: wanted one of ${Object.keys(TABLES).join(", ")}`);
-      process.stdout.write(`${JSON.stringify(columnSchema(table.title, table.columns), undefined, 2)}\n`);
+      const schema = columnSchema(
+        table.title,
+        table.columns,
+        choice("--time", raw.time, ["iso", "epoch"] as const),
+      );
+      process.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
     });
 }

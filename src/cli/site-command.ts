@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { parsePrefix, type Prefix } from "../address/prefix.ts";
 import { counted } from "../count-text.ts";
 import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { terminalSafe } from "../files/shown-name.ts";
-import { decodeText } from "../routes/text-file.ts";
+import { decodeText } from "../files/decode-text.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
 import { compareBuildings } from "../site/building-checks.ts";
 import { loadSite } from "../site/load.ts";
+import { microsoftOverlaps } from "../site/microsoft-overlaps.ts";
 import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
@@ -84,7 +86,12 @@ async function checkSite(file: string | undefined, options: CheckOptions, comman
     site === undefined || buildings === undefined || building === undefined
       ? []
       : compareBuildings(site, buildings, building);
-  const warnings = [...(site?.warnings ?? []), ...(buildings?.warnings ?? []), ...compared];
+  const warnings = [
+    ...(site?.warnings ?? []),
+    ...(site === undefined ? [] : microsoftOverlaps(site, await microsoftPrefixes(site))),
+    ...(buildings?.warnings ?? []),
+    ...compared,
+  ];
   for (const warning of warnings) process.stderr.write(`warning: ${terminalSafe(warning)}\n`);
   for (const fault of faults) process.stderr.write(`error: ${terminalSafe(fault)}\n`);
   if (faults.length > 0) {
@@ -100,6 +107,15 @@ async function checkSite(file: string | undefined, options: CheckOptions, comman
     process.stdout.write(terminalSafe(`${file}: ${siteSummary(site)}`) + "\n");
   if (buildings !== undefined && building !== undefined)
     process.stdout.write(`${terminalSafe(building)}: ${buildingSummary(buildings)}\n`);
+}
+
+/** Microsoft's addresses by the newest list of the site's cloud. */
+async function microsoftPrefixes(site: Site): Promise<readonly Prefix[]> {
+  const { openEndpoints } = await import("../endpoints/history.ts");
+  const { stored } = await openEndpoints(site.cloud ?? "worldwide");
+  return (stored.at(-1)?.sets() ?? [])
+    .flatMap(({ prefixes }) => prefixes.map((text) => parsePrefix(text)))
+    .filter((prefix) => prefix !== undefined);
 }
 
 function loadBuildings(path: string): BuildingFile {

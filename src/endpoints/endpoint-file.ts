@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { decodeText } from "../files/decode-text.ts";
 import { readWholeFile } from "../files/whole-file.ts";
 import type { Cloud } from "../words.ts";
 import { CsvReader } from "./csv-reader.ts";
@@ -71,8 +72,11 @@ function csvValue(column: string, cell: string): unknown {
 
 function readText(file: string): string {
   try {
-    return readWholeFile(file, MAX_FILE_BYTES).toString("utf8");
+    const text = decodeText(readWholeFile(file, MAX_FILE_BYTES));
+    if (text === undefined) throw new EndpointDataError(`${file} is no text in UTF-8 or UTF-16`);
+    return text;
   } catch (error) {
+    if (error instanceof EndpointDataError) throw error;
     if (error instanceof RangeError)
       throw new EndpointDataError(`${file} is ${error.message}: no endpoint list`);
     const { code, message } = error as NodeJS.ErrnoException;

@@ -15,7 +15,7 @@ const PORT_KEYS = 2 ** 18;
 
 const NO_NAME: NameHit = { id: 0, sets: NO_ITEMS };
 
-/** One version of a cloud's endpoint list as a judge of flows (CONTRACT.md, section 8). */
+/** One version of a cloud's endpoint list as a judge of flows (docs/endpoints.md). */
 export class EndpointList {
   readonly cloud: Cloud;
   readonly version: string;

@@ -12,7 +12,7 @@ export interface EndpointQuery {
   readonly transport?: "tcp" | "udp" | undefined;
 }
 
-/** What an endpoint list says of one flow (CONTRACT.md, sections 7 and 8). Answers are frozen, since they are shared. */
+/** What an endpoint list says of one flow (docs/endpoints.md, How a flow matches). Answers are frozen, since they are shared. */
 export interface EndpointMatch {
   /** Ids of all sets that match by address or name, ascending. */
   readonly sets: readonly number[];

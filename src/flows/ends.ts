@@ -23,7 +23,7 @@ export interface Ends {
   readonly openedByUs: boolean;
 }
 
-/** Client and server, out and back (CONTRACT, section 1). */
+/** Client and server, out and back: `out` leaves our network, whoever opened the flow. */
 export function decideEnds(facts: EndFacts): Ends {
   const client =
     facts.synDirection ?? facts.initiator ?? byPort(facts.portA, facts.portB) ?? facts.firstDirection;

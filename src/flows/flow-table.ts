@@ -13,7 +13,7 @@ const PAGE_BITS = 14;
 /** A closed connection's SYN that comes again so many seconds later opens another one. */
 const LATE_SYN_SECONDS = 1;
 
-/** Idle time-outs in seconds (CONTRACT: TCP 1 h, UDP 5 min). */
+/** Idle time-outs in seconds: TCP 1 h, UDP 5 min; none for active flows. */
 export interface Timeouts {
   readonly tcp: number;
   readonly udp: number;

@@ -72,8 +72,8 @@ export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSympto
 const CANDIDATE_PORTS = { first: 50_000, last: 59_999 } as const;
 
 /**
- * True where a connection only tried a candidate (RFC 6544): those checks never count, however they fail (CONTRACT,
- * section 3). One over which both ends said something is in use.
+ * True where a connection only tried a candidate (RFC 6544): those checks never count, however they fail.
+ * One over which both ends said something is in use.
  */
 function isIceCheck(page: Uint32Array, at: number, state: number): boolean {
   const said = layout.TCP_DATA_SENT | (layout.TCP_DATA_SENT << 8);

@@ -11,8 +11,8 @@ export interface WatchedPath {
 }
 
 /**
- * Evidence that a direction took another path because it is not where every packet is captured (CONTRACT, section 2,
- * kind 9). Decides only where one other kind of uplink is left. The caller has made sure that the direction exists
+ * Evidence that a direction took another path because it is not where every packet is captured
+ * (docs/evidence.md, `absence`). Decides only where one other kind of uplink is left. The caller has made sure that the direction exists
  * and that nothing was seen of its path.
  */
 export function absenceEvidence(direction: OutBack, paths: readonly WatchedPath[]): Evidence | undefined {

@@ -9,7 +9,7 @@ import {
 /**
  * Where the strongest evidence puts the same packets on different paths: their copies were seen in two link contexts,
  * or one context has the marks of both. A packet does not move: these markers contradict each other, and neither
- * beats the other (CONTRACT, section 2, has the stronger kind decide).
+ * beats the other (of different kinds, the stronger decides).
  *
  * @param deciding the strongest evidence of each link context
  * @param pathOf what tells paths apart: kinds, or circuits

@@ -49,7 +49,7 @@ const UNKNOWN: DirectionPath = { ...NONE, path: "unknown" };
 const ALONE: Readonly<Record<EvidenceKind, readonly EvidenceKind[]>> = aloneOf(STRENGTH);
 
 /**
- * Decides the path of one direction from its evidence (CONTRACT, section 2). The packet's own marker beats its
+ * Decides the path of one direction from its evidence (docs/evidence.md). The packet's own marker beats its
  * interface, which beats its file; a path of kind `local` never contradicts an uplink; the same kind saying both
  * over time is `mixed`; the same kind saying both of the same packets proves nothing; no evidence gives `unknown`, no
  * packet `none`.

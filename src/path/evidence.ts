@@ -21,7 +21,7 @@ export interface Evidence {
   readonly shown: string;
 }
 
-/** Kinds of evidence, strongest first (CONTRACT, section 2). */
+/** Kinds of evidence, strongest first (docs/evidence.md). */
 export const STRENGTH: readonly EvidenceKind[] = [
   "vlan",
   "next-hop",

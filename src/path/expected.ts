@@ -34,7 +34,7 @@ export interface ExpectedDecision {
   readonly why: string;
 }
 
-/** The path that the documentation and the site expect: the first rule that applies (CONTRACT, section 4). */
+/** The path that the documentation and the site expect: the first rule that applies (docs/evidence.md, What is expected). */
 export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
   if (facts.local) return { expected: "local", why: "both ends are inside" };
   if (!facts.siteHasExpressRoute) return { expected: "internet", why: "the site has no ExpressRoute" };

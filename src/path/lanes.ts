@@ -21,7 +21,7 @@ export function onePath(one: Evidence, other: Evidence, paths: readonly NamedPat
   return one.says === other.says && (x === undefined || y === undefined || x === y);
 }
 
-/** Lanes are equal, or of one kind where not both name a circuit (CONTRACT, section 3: different declared circuits). */
+/** Lanes are equal, or of one kind where not both name a circuit (paths of a kind without a circuit are one circuit). */
 export function sameLane(x: Stretch | undefined, y: Stretch | undefined): boolean {
   if (x === undefined || y === undefined) return x === y;
   if (x.lane === y.lane) return true;

@@ -35,7 +35,7 @@ export function overlaps(uses: readonly ContextUse[], seenTwice: readonly SeenTw
 
 /**
  * The contexts at least half of whose packets were also seen where stronger evidence puts them on another path: that
- * decides (CONTRACT, section 2). The packets of other contexts are different ones, and the flow moved.
+ * decides (docs/evidence.md). The packets of other contexts are different ones, and the flow moved.
  *
  * @param deciding the strongest evidence of each link context
  * @param agree whether two pieces of evidence mean one path

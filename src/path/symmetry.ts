@@ -9,7 +9,7 @@ export interface Moment {
   readonly nanoseconds: number;
 }
 
-/** What the way back's failure looks like, when it does (CONTRACT, section 3, `suspect`). */
+/** What the way back's failure looks like, when it does (symmetry `suspect`). */
 export type Symptom =
   | "syn-retransmitted"
   | "syn-ack-retransmitted"
@@ -43,7 +43,7 @@ export interface SymmetryDecision {
 
 const NO_CHANGES: readonly Moment[] = NO_ITEMS;
 
-/** Symmetry class of a flow (CONTRACT, section 3). */
+/** Symmetry class of a flow (docs/evidence.md, Symmetry). */
 export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
   const { out, back } = facts;
   const changes = changesOf(out.stretches, back.stretches);

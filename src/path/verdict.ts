@@ -10,7 +10,7 @@ export interface VerdictFacts {
   readonly expected: ExpectedPath;
 }
 
-/** Observed held against expected: the first verdict that holds (CONTRACT, section 4). */
+/** Observed held against expected: the first verdict that holds (docs/evidence.md). */
 export function decideVerdict(facts: VerdictFacts): Verdict {
   const { symmetry, out, back, expected } = facts;
   if (symmetry === "asymmetric") return "asymmetric";

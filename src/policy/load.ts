@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar } from "yaml";
+import { decodeText } from "../files/decode-text.ts";
 import { MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { FirstFaults } from "../site/first-faults.ts";
 import { nearest } from "../site/nearest.ts";
@@ -26,12 +27,9 @@ export function loadPolicy(file: string): Policy {
   } catch (error) {
     throw new PolicyError([`${file}: cannot be read (${reasonOf(error)})`]);
   }
-  try {
-    return policyFromText(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);
-  } catch (error) {
-    if (error instanceof TypeError) throw new PolicyError([`${file}: is no text in UTF-8`]);
-    throw error;
-  }
+  const text = decodeText(bytes);
+  if (text === undefined) throw new PolicyError([`${file}: is no text in UTF-8 or UTF-16`]);
+  return policyFromText(text, file);
 }
 
 type Keys = readonly (string | number)[];

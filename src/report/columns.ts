@@ -16,7 +16,7 @@ export function columnOf<Row>(name: keyof Row & string, type: ColumnType, descri
 
 const column = columnOf<FlowRow>;
 
-/** The flow columns in their order (CONTRACT, section 7): one table for CSV headers, JSON keys and their description. */
+/** The flow columns in their order (new ones are only ever added at the end): one table for CSV headers, JSON keys and their description. */
 export const FLOW_COLUMNS: readonly Column<FlowRow>[] = [
   column("schema_version", "integer", "Version of these columns: 1."),
   column("capture", "string", "Base name(s) of the capture(s) in which the flow was seen, joined by ;"),

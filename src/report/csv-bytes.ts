@@ -22,6 +22,7 @@ const COMMA = 0x2c;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const COLON = 0x3a;
+const SEMICOLON = 0x3b;
 const UPPER_T = 0x54;
 const UPPER_Z = 0x5a;
 
@@ -183,7 +184,7 @@ class CsvRecords<Row> {
     let at = this.#at;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (isSpecial(code) || (i === 0 && startsFormula(code))) {
+      if (isSpecial(code) || (startsFormula(code) && (i === 0 || text.charCodeAt(i - 1) === SEMICOLON))) {
         this.#at += bytes.write(csvCell(text, this.#delimiter), this.#at);
         return;
       }

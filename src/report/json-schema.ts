@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<ColumnType, Readonly<Record<string, unknown>>>> = {
   times: { type: ["string", "null"] },
 };
 
-/** Values that a column can have, where they are a fixed list (CONTRACT, sections 1, 3, 4 and 7). */
+/** Values that a column can have, where they are a fixed list. */
 export const COLUMN_VALUES: Readonly<Record<string, readonly (string | number | null)[]>> = {
   schema_version: [1],
   capture_status: ["ok", "truncated", "damaged"],
@@ -24,10 +24,14 @@ export const COLUMN_VALUES: Readonly<Record<string, readonly (string | number | 
   quality: ["good", "poor", null],
 };
 
+/** Seconds as text: a number of JSON would lose the nanoseconds. */
+const EPOCH = { type: ["string", "null"], pattern: "^\\d+\\.\\d{6}(\\d{3})?$" };
+
 /** The columns of a report as JSON Schema (2020-12) of one row in JSON; `null` stands for what is not known. */
 export function columnSchema(
   title: string,
   columns: readonly Column<never>[],
+  time: "iso" | "epoch" = "iso",
 ): Readonly<Record<string, unknown>> {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -36,7 +40,8 @@ export function columnSchema(
     properties: Object.fromEntries(
       columns.map(({ name, type, description }: { name: string; type: ColumnType; description: string }) => {
         const values = COLUMN_VALUES[name];
-        return [name, { ...(values === undefined ? TYPES[type] : { enum: values }), description }];
+        const form = type === "time" && time === "epoch" ? EPOCH : TYPES[type];
+        return [name, { ...(values === undefined ? form : { enum: values }), description }];
       }),
     ),
     required: columns.map(({ name }: { name: string }) => name),

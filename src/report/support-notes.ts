@@ -15,7 +15,7 @@ const SHARING: Mark = { of: "application sharing", dscp: 18, name: "AF21" };
 const SIGNALING: Mark = { of: "SIP signaling", dscp: 24, name: "CS3" };
 const DOCUMENTED: readonly Mark[] = [AUDIO, VIDEO, SHARING, SIGNALING];
 
-/** What DSCP and hop counts say beside the evidence: supporting notes that never decide (CONTRACT, section 2). */
+/** What DSCP and hop counts say beside the evidence: supporting notes that never decide (docs/evidence.md). */
 export function supportLines(flow: JudgedFlow): string[] {
   const { row } = flow;
   return [...dscpLines(row), ...hopLines(flow)];

@@ -24,7 +24,8 @@ export function cellValue(cell: unknown, type: ColumnType): unknown {
       return numberOf(cell) ?? new CellProblem("a number");
     case "boolean":
       if (typeof cell === "boolean") return cell;
-      if (cell === "true" || cell === "false") return cell === "true";
+      // A spreadsheet that saves CSV writes them in capitals.
+      if (typeof cell === "string" && /^(?:true|false)$/i.test(cell)) return cell.toLowerCase() === "true";
       return new CellProblem("true or false");
     case "string":
       return typeof cell === "string" ? cell : new CellProblem("text");

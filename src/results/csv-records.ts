@@ -20,6 +20,10 @@ export async function openCsv(
   const { value: first } = await opened.next();
   if (input.isFile) await opened.return(undefined);
   const header = first?.records[0] ?? [];
+  if (header.length === 1 && header[0]?.includes(";") === true)
+    throw new ResultError(
+      `${nameOf(file)} has ; between its cells: a spreadsheet saved it, which may have changed numbers and times, too; give the file as o365flow wrote it`,
+    );
   for (const [place, name] of header.entries())
     if (name !== "" && header.indexOf(name) !== place && wanted?.has(name) !== false)
       throw new ResultError(`${nameOf(file)} has two columns ${name}: which one counts?`);
@@ -45,6 +49,7 @@ export async function openCsv(
   };
   return {
     isFile: input.isFile,
+    isEmpty: false,
     hasLines: true,
     columns: header,
     batches: async function* batches() {
@@ -101,10 +106,9 @@ class CsvRecord implements ResultRecord {
   }
 }
 
-const APOSTROPHE = 0x27;
+const DEFUSED = /(^|;"*)'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
 
-/** Takes off the apostrophe that a report puts before what a spreadsheet would run. */
+/** Takes off the apostrophes that a report puts before what a spreadsheet would run. */
 function undefused(text: string): string {
-  if (text.charCodeAt(0) !== APOSTROPHE) return text;
-  return /^'[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? text.slice(1) : text;
+  return text.includes("'") ? text.replace(DEFUSED, "$1") : text;
 }

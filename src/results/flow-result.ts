@@ -29,6 +29,11 @@ export interface FlowResultOptions {
 export interface FlowResult {
   /** The file that is read. */
   readonly file: string;
+  /**
+   * True of a file of NDJSON without a byte: it has no rows, or the program that was to write it failed. Never of an
+   * audit's folder, whose files appear when they are complete.
+   */
+  readonly isEmpty: boolean;
   /** True where rows have lines: of a text, not of Parquet. */
   readonly hasLines: boolean;
   /** Names of its columns; undefined of a JSON result without rows. */
@@ -81,6 +86,7 @@ export async function openFlowResult(result: string, options: FlowResultOptions)
   if (names !== undefined) checkColumns(file, names, options);
   return {
     file,
+    isEmpty: records.isEmpty && file === result,
     hasLines: records.hasLines,
     columns: names,
     batches: async function* flowBatches() {

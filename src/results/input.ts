@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { encodingOf } from "../files/decode-text.ts";
 import { STANDARD_INPUT } from "./locate.ts";
 import { ResultError } from "./result-error.ts";
 
@@ -10,6 +11,8 @@ export type ResultForm = "csv" | "tsv" | "json" | "parquet";
 /** A result that was opened: what it is, and its text in pieces. The text of Parquet is never asked for. */
 export interface ResultInput {
   readonly form: ResultForm;
+  /** NDJSON of no bytes: a result without rows, or one of which nothing was written. */
+  readonly isEmpty: boolean;
   /** False for a pipe: its text can be had once. */
   readonly isFile: boolean;
   /** From the beginning on. Whoever leaves off in the middle returns the generator, as `for await` does: it closes the file. */
@@ -18,13 +21,26 @@ export interface ResultInput {
 
 const PIECE_BYTES = 1 << 18;
 
+/** Names of the one form that has neither header nor brackets: without rows it is an empty file. */
+const NDJSON = /\.(?:ndjson|jsonl)(?:\.gz)?$/i;
+
+function emptyText(file: string): string {
+  return (
+    `${nameOf(file)} is empty: not even a header is in it. ` +
+    (file === STANDARD_INPUT
+      ? "Did the program before it fail? NDJSON without rows is empty, too: use CSV or JSON"
+      : "Did the program that wrote it fail? Only what is called .ndjson or .jsonl is taken for a result without rows")
+  );
+}
+
 /** Opens a result and looks at how it begins. gzip is undone. A file is open only while it is read. Throws ResultError. */
 export async function openResultInput(file: string): Promise<ResultInput> {
   const first = await openPieces(file);
   const { head } = first;
   const isFile = file !== STANDARD_INPUT && statSync(file).isFile();
   if (isFile || head === undefined) first.close();
-  if (head === undefined) throw new ResultError(`${nameOf(file)} is empty: not even a header is in it`);
+  const isEmpty = head === undefined;
+  if (isEmpty && !NDJSON.test(file)) throw new ResultError(emptyText(file));
   let isRead = false;
   const once = (): Pieces => {
     if (isRead) throw new ResultError(readOnce(file));
@@ -32,7 +48,8 @@ export async function openResultInput(file: string): Promise<ResultInput> {
     return first;
   };
   return {
-    form: formOf(head),
+    form: head === undefined ? "json" : formOf(head),
+    isEmpty,
     isFile,
     text: async function* text() {
       yield* textOf(isFile ? await openPieces(file) : once(), file);
@@ -101,13 +118,14 @@ async function* chained(
 }
 
 async function* textOf({ head, rest, close }: Pieces, file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const encoding = encodingOf(head ?? new Uint8Array());
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   const decode = (piece: Uint8Array | undefined): string => {
     try {
       return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
     } catch {
       throw new ResultError(
-        `${nameOf(file)} is no text in UTF-8, and no Parquet: is it a result of o365flow?`,
+        `${nameOf(file)} is no text in UTF-8 or UTF-16, and no Parquet: is it a result of o365flow?`,
       );
     }
   };
@@ -120,9 +138,7 @@ async function* textOf({ head, rest, close }: Pieces, file: string): AsyncGenera
 }
 
 function formOf(head: Uint8Array): ResultForm {
-  const text = Buffer.from(head.subarray(0, 65_536))
-    .toString("utf8")
-    .replace(/^\ufeff/, "");
+  const text = new TextDecoder(encodingOf(head)).decode(head.subarray(0, 65_536)); // without its mark
   if (text.startsWith("PAR1")) return "parquet";
   const first = text.trimStart()[0];
   if (first === "[" || first === "{") return "json";

@@ -1,4 +1,5 @@
-import { gunzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { decompress } from "fzstd";
 import {
   asyncBufferFromFile,
   type AsyncBuffer,
@@ -10,6 +11,7 @@ import {
   type SchemaElement,
 } from "hyparquet";
 import { terminalSafe } from "../files/shown-name.ts";
+import { lz4Block } from "./lz4-block.ts";
 import { checkPages } from "./parquet-pages.ts";
 import { ResultError } from "./result-error.ts";
 
@@ -20,6 +22,9 @@ const MAGIC = "PAR1";
 /** Snappy is undone by the decoder itself. */
 export const COMPRESSORS: Compressors = {
   GZIP: (input, size) => gunzipSync(input, { maxOutputLength: Math.max(1, size) }),
+  BROTLI: (input, size) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, size) }),
+  ZSTD: (input, size) => decompress(input, new Uint8Array(size)),
+  LZ4_RAW: lz4Block,
 };
 
 /**

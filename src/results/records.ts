@@ -36,6 +36,8 @@ class ObjectRecord implements ResultRecord {
 export interface ResultRecords {
   /** False for a pipe: its rows can be had once. */
   readonly isFile: boolean;
+  /** True of NDJSON of no bytes, which a program that failed leaves, too. */
+  readonly isEmpty: boolean;
   /** True where `line` is a line of a text. */
   readonly hasLines: boolean;
   /** Names of the columns; undefined where only the rows tell (JSON). */
@@ -58,6 +60,7 @@ export async function openRecords(
     case "parquet":
       return {
         isFile: true,
+        isEmpty: false,
         hasLines: false,
         columns: await parquetColumns(file),
         batches: () => parquetBatches(file, wanted),
@@ -65,6 +68,7 @@ export async function openRecords(
     case "json":
       return {
         isFile: input.isFile,
+        isEmpty: input.isEmpty,
         hasLines: true,
         columns: undefined,
         batches: () => jsonBatches(file, input.text()),

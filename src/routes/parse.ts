@@ -7,7 +7,8 @@ import { parsePrefixList } from "./prefix-list.ts";
 import { type RouteTable, RouteTableError } from "./route-table.ts";
 import { parseShowBgp } from "./show-bgp.ts";
 import { parseShowRoute } from "./show-route.ts";
-import { decodeText } from "./text-file.ts";
+import { unreadForm } from "./unread-forms.ts";
+import { decodeText } from "../files/decode-text.ts";
 
 /** A table larger than this is not unpacked, bytes. */
 const MAX_UNPACKED_BYTES = 2 ** 29;
@@ -55,6 +56,11 @@ function parseText(whole: string, fileName: string): RouteTable {
   if (lines.length > MOST_LINES)
     throw new RouteTableError(
       `${fileName}: has more than ${MOST_LINES} lines, the most that are read of a table`,
+    );
+  const unread = unreadForm(text, lines);
+  if (unread !== undefined)
+    throw new RouteTableError(
+      `${fileName}: looks like ${unread}, which is not read: write "PREFIX NEXT-HOP" on a line for each of its routes`,
     );
   const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
   // "{master}" and "[edit]" are what Junos says before its prompt.

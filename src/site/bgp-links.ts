@@ -6,7 +6,7 @@ import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 /**
  * The site with the links added that Microsoft-peering BGP sessions inside the captures show to be ExpressRoute:
  * a session marks the VLAN of the interface it was seen on, or the interface itself where it was untagged
- * (CONTRACT section 2, item 3). Where a declared ExpressRoute path has that VLAN or interface, the link is added to
+ * (docs/evidence.md, `bgp-session`). Where a declared ExpressRoute path has that VLAN or interface, the link is added to
  * it; else a path named after the session is added at the end, so that known indices stay.
  *
  * An untagged session marks nothing on the interface "any" and in captures without Ethernet addresses: such a

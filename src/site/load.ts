@@ -3,7 +3,7 @@ import type { Prefix } from "../address/prefix.ts";
 import { MOST_TABLE_BYTES, MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { parseRouteTable } from "../routes/parse.ts";
 import { RouteTableError } from "../routes/route-table.ts";
-import { decodeText } from "../routes/text-file.ts";
+import { decodeText } from "../files/decode-text.ts";
 import { type Cursor, Findings, openDocument } from "./document.ts";
 import { checkPaths } from "./path-checks.ts";
 import { PathDraft } from "./path-draft.ts";

@@ -62,7 +62,7 @@ export interface UnmatchedMarker {
   readonly suggestion: string | undefined;
 }
 
-/** Kinds that a context can show, strongest first (CONTRACT section 2); a NAT pool only of a tunnel's outer packet. */
+/** Kinds that a context can show, strongest first; a NAT pool only of a tunnel's outer packet. */
 const STRENGTH: readonly EvidenceKind[] = [
   "vlan",
   "next-hop",

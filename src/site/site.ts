@@ -100,7 +100,7 @@ export interface SiteDescription {
   readonly declared: boolean;
 }
 
-/** CONTRACT section 5: what is internal when a site does not say. */
+/** What is internal when a site does not say (docs/site.md). */
 export const DEFAULT_INTERNAL: readonly string[] = [
   "10.0.0.0/8",
   "172.16.0.0/12",

@@ -27,6 +27,7 @@ interface Status {
   stages: { stage: string; tasks: number | null; done: number }[];
   set_aside: { path: string; reason: string }[];
   worked_on_by: { pid: number } | null;
+  missing: string[];
 }
 
 let folder: string;
@@ -98,6 +99,27 @@ it(
   },
   FOREVER,
 );
+
+it("status names files of the result that are there no more, and the audit is not complete without them", () => {
+  const copy = join(folder, "incomplete");
+  cpSync(out, copy, { recursive: true });
+  const [name = ""] = readdirSync(copy).filter((each) => /^flows\.(parquet|csv|ndjson)$/.test(each));
+  unlinkSync(join(copy, name));
+  expect(statusOf(copy)).toMatchObject({ complete: false, missing: [name] });
+  expect(audit("status", copy).stdout).toMatch(
+    new RegExp(`^${copy}: not complete; run o365flow audit[^]*\n {2}missing: ${name}\n`),
+  );
+  expect(audit("--out", copy).status).toBe(0);
+  expect(statusOf(copy)).toMatchObject({ complete: true, missing: [] });
+});
+
+it("says, as classify does, that the endpoint list is not of the time that it judges", () => {
+  const one = readdirSync(archive).filter((name) => /\.pcap/.test(name))[0] ?? "";
+  const asked = [join(archive, one), "--as-of", "2010-01-01"];
+  const said = /before the first known endpoint list: judged by \d+ \(worldwide\)/;
+  expect(o365flow(["classify", ...asked]).stderr).toMatch(said);
+  expect(audit(...asked, "-o", join(folder, "early")).stderr).toMatch(said);
+});
 
 it("nothing is done twice; without paths and options it is the same audit again", () => {
   const before = resultOf(out);

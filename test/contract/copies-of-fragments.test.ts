@@ -8,7 +8,7 @@ import { Noise } from "../support/bytes.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 
-/** Fragments count as IP packets, and copies of them once (CONTRACT, section 8). */
+/** Fragments count as IP packets, and copies of them once. */
 
 const folder = mkdtempSync(join(tmpdir(), "o365flow-fragments-"));
 afterAll(() => rmSync(folder, { recursive: true }));

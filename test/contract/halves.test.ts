@@ -12,7 +12,7 @@ import { cryptoFrame, quicInitial } from "../support/quic.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 
-/** Two taps, each with one direction of a 5-tuple: are they one flow (CONTRACT, section 3)? */
+/** Two taps, each with one direction of a 5-tuple: are they one flow? */
 
 const START = at("2026-11-10T09:00:00Z");
 const folder = mkdtempSync(join(tmpdir(), "o365flow-halves-"));

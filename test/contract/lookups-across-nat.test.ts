@@ -9,7 +9,7 @@ import { tlsSession } from "../support/scenarios.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 
-/** DNS id with name across source NAT between stages of one capture (CONTRACT, section 3). */
+/** DNS id with name across source NAT between stages of one capture. */
 
 const START = at("2026-11-10T09:00:00Z");
 const INSIDE = { address: "10.1.1.5", port: 50123 };

@@ -10,7 +10,7 @@ import { explainFlow } from "../../src/report/explain.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 
-/** Media that moves between two taps of which no packet tells how their clocks differ (CONTRACT, section 8). */
+/** Media that moves between two taps of which no packet tells how their clocks differ. */
 
 const START = at("2026-11-10T09:00:00Z");
 const folder = temporaryFolder();

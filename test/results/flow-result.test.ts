@@ -104,6 +104,30 @@ describe("a result is read back as it was written", () => {
     expect(await read(audit)).toEqual([PLAIN_ROW]);
   });
 
+  it.each(["utf-16le", "utf-16be"])("in %s, as PowerShell redirects what is printed", async (encoding) => {
+    for (const form of ["csv", "json", "ndjson"]) {
+      const text = bytesOf([PLAIN_ROW], (WRITERS[form] as () => Writer)()).toString();
+      const bytes = Buffer.from(`\ufeff${text.replaceAll("\n", "\r\n")}`, "utf16le");
+      expect(await read(fileOf(encoding === "utf-16le" ? bytes : bytes.swap16()))).toEqual([PLAIN_ROW]);
+    }
+  });
+
+  it("with true and false in capitals, as spreadsheets save them", async () => {
+    const text = bytesOf([PLAIN_ROW], csvWriter(OPTIONS)).toString();
+    expect(await read(fileOf(text.replaceAll(",true,", ",TRUE,")))).toEqual([PLAIN_ROW]);
+  });
+
+  it("as NDJSON without rows, which is an empty file, and is said to be one", async () => {
+    for (const name of ["none.ndjson", "none.jsonl", "none.ndjson.gz"]) {
+      const file = join(folder, name);
+      writeFileSync(file, name.endsWith("gz") ? gzipSync("") : "");
+      expect(await read(file)).toEqual([]);
+      expect(await openFlowResult(file, { required: ["verdict"], purpose: "test" })).toMatchObject({
+        isEmpty: true,
+      });
+    }
+  });
+
   it("with no rows at all", async () => {
     for (const form of ["csv", "json", "parquet"])
       expect(await read(fileOf(bytesOf([], (WRITERS[form] as () => Writer)())))).toEqual([]);
@@ -120,6 +144,11 @@ describe("what is no result, or a broken one, is refused with its place", () => 
 
   it.each<[string, string | Uint8Array, string]>([
     ["an empty file", "", "FILE is empty"],
+    [
+      "CSV that a spreadsheet saved",
+      csv.replaceAll(",", ";"),
+      "FILE has ; between its cells: a spreadsheet saved it",
+    ],
     ["another CSV", "a,b\n1,2\n", "FILE is no result of o365flow classify: it has none of its columns"],
     [
       "columns left out",

@@ -86,6 +86,20 @@ describe("site check", () => {
     expect(stderr.match(/^error: .*site\.yaml:\d+:\d+: /gm)).toHaveLength(2);
   });
 
+  it("warns of declared prefixes over Microsoft's own addresses", () => {
+    const pools = "{ name: a, kind: internet, nat: [52.112.0.0/24] }";
+    write(
+      "site.yaml",
+      `version: 1\ninternal: [10.0.0.0/8, "52.0.0.0/8"]\nservers: { edge: [203.0.113.1] }\npaths: [${pools}]\n`,
+    );
+    const { stderr, status } = run("check", "@site.yaml");
+    expect(status).toBe(0);
+    expect(stderr.split("\n").filter((line) => line.includes("Microsoft's endpoint list"))).toEqual([
+      expect.stringMatching(/^warning: internal: 52\.0\.0\.0\/8 overlaps 52\.\S+ of Microsoft's/),
+      expect.stringMatching(/^warning: NAT pool of "a": 52\.112\.0\.0\/24 overlaps 52\.112\.0\.0\/14 of/),
+    ]);
+  });
+
   it("prints warnings and ends with status 0", () => {
     write("site.yaml", "version: 1\npaths: [{ name: a, kind: internet }]\n");
     const { stderr, status } = run("check", "@site.yaml");

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isWritten, readTemporaryName } from "../publish.ts";
-import type { AuditPlan, StageTask, SurveyTask } from "../tasks.ts";
+import { placeOf } from "../layout.ts";
+import type { AuditFile, AuditPlan, StageTask, SurveyTask } from "../tasks.ts";
 import { type AuditDirectory, type Manifest } from "./manifest.ts";
 import type { Holder } from "./holder.ts";
 import { currentHolder } from "./lock.ts";
@@ -22,6 +24,8 @@ export interface AuditStatus {
   readonly holder: Holder | undefined;
   readonly stages: readonly StageStatus[];
   readonly setAside: readonly { readonly path: string; readonly reason: string }[];
+  /** Files of the result that were there and are no more; the next run makes them anew. */
+  readonly missing: readonly AuditFile[];
   readonly complete: boolean;
 }
 
@@ -42,13 +46,18 @@ export async function statusOf(directory: AuditDirectory): Promise<AuditStatus> 
       done: tasks.filter(({ id }) => answered.has(id)).length,
     });
   }
+  const missing = (manifest.result?.files ?? []).filter((file) => !existsSync(placeOf(directory.path, file)));
   return {
     manifest,
+    missing,
     holder: await currentHolder(directory.path),
     stages,
     setAside: Object.values(setAside).map(({ path, reason }) => ({ path, reason })),
     complete:
-      plan !== undefined && manifest.plan === plan.id && stages.every(({ tasks, done }) => tasks === done),
+      missing.length === 0 &&
+      plan !== undefined &&
+      manifest.plan === plan.id &&
+      stages.every(({ tasks, done }) => tasks === done),
   };
 }
 

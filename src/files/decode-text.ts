@@ -10,7 +10,14 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-function encodingOf([first = 0, second = 0xff]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+/** The text of a list, which may have NUL bytes between its lines: UTF-16 only where its mark says so, else UTF-8. */
+export function decodeMarked(bytes: Uint8Array): string {
+  const isMarked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return new TextDecoder(isMarked ? encodingOf(bytes) : "utf-8").decode(bytes);
+}
+
+/** By how a text begins. */
+export function encodingOf([first = 0, second = 0xff]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
   // Such a file begins with a letter or digit: one byte of its two is 0.
   if ((first === 0xff && second === 0xfe) || (first !== 0 && first < 0x80 && second === 0)) return "utf-16le";
   return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0) ? "utf-16be" : "utf-8";

@@ -1,0 +1,24 @@
+/**
+ * Route tables of which each is known by a line of its own, and which are not read. As a list of prefixes, their next hops
+ * would be taken for prefixes, and their destinations be lost.
+ */
+const FORMS: readonly (readonly [name: string, line: RegExp])[] = [
+  ['Palo Alto\'s "show routing route"', /^\s*destination\s+nexthop\s+metric\s+flags\b/i],
+  ['Palo Alto\'s "show routing route"', /^\s*VIRTUAL ROUTER:/i],
+  ['Huawei\'s "display ip routing-table"', /^\s*Destination\/Mask\s+Proto\s+Pre\b/i],
+  ['Nokia\'s "show router route-table"', /^\s*Dest Prefix(?:\[Flags\])?\s+Type\s+Proto\b/i],
+  ['MikroTik\'s "/ip route print"', /^\s*(?:#\s+)?DST-ADDRESS\s+(?:PREF-SRC\s+)?GATEWAY\b/i],
+];
+
+/** Headings stand before the routes, behind a prompt and a greeting at most. */
+const FIRST_LINES = 1000;
+
+/** FRR's JSON: an object whose keys are prefixes. */
+const FRR_JSON = /^\s*\{\s*"[\da-f.:]+\/\d+"\s*:\s*\[/i;
+
+/** What a table is that is not read; undefined of all others. */
+export function unreadForm(text: string, lines: readonly string[]): string | undefined {
+  if (FRR_JSON.test(text)) return 'FRR\'s "show ip route json"';
+  const first = lines.slice(0, FIRST_LINES);
+  return FORMS.find(([, line]) => first.some((each) => line.test(each)))?.[0];
+}

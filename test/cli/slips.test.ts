@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROOT } from "../support/shared.ts";
+import { o365flow, o365flowEach, type Run } from "./run.ts";
+
+/** What an engineer in a hurry types: each is told what is wrong with it, and nothing is left out silently. */
+const folder = mkdtempSync(join(tmpdir(), "o365flow-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const CAPTURE = join(ROOT, "fixtures/edge-two-interfaces/edge.pcapng");
+const SITE = join(ROOT, "fixtures/edge-two-interfaces/site.yaml");
+const RULES = "version: 1\nrules:\n  - id: symmetric\n    require: { symmetry: [symmetric] }\n";
+
+const SLIPS: readonly [args: readonly string[], status: number, said: string][] = [
+  [["classify", ""], 2, "classify: a name is empty: is a variable not set?"],
+  [["classify", CAPTURE, "--site", ""], 2, "--site has an empty value: is a variable not set?"],
+  [["classify", CAPTURE, "--site", SITE, "--site", "b.yaml"], 2, `--site is given twice, ${SITE} and b.yaml`],
+  [["classify", CAPTURE, "--excel", "--time", "epoch"], 2, "leave out --time epoch, or --excel"],
+  [["classify", CAPTURE, "--excel", "--eol", "lf"], 2, "leave out --eol lf, or --excel"],
+  [["classify", CAPTURE, "--excel", "--eol", "crlf", "-q"], 0, ""],
+  [["classify", CAPTURE, "--csv", "--json"], 2, "--csv and --json: which one?"],
+  [["classify", CAPTURE, "--csv", "-f", "json"], 2, "--format json and --csv: which one?"],
+  [["classify", CAPTURE, "-o", "out.xlsx"], 2, "-o out.xlsx: no form of a report ends in .xlsx"],
+  [["classify", CAPTURE, "--columns", "host,verdict,host"], 2, "--columns names host twice"],
+  [
+    ["classify", CAPTURE, "--since", "2026-03-04", "--until", "2026-03-03"],
+    2,
+    "--since 2026-03-04 is later than --until 2026-03-03",
+  ],
+  [
+    ["calls", CAPTURE, "--since", "2026-03-04", "--until", "2026-03-03"],
+    2,
+    "--since 2026-03-04 is later than --until 2026-03-03",
+  ],
+  [["report", "r.csv", "-o", "page.csv"], 2, "-o page.csv: report writes HTML, so call it page.html"],
+  [["check", "r.csv", "-p", "rules.yaml", "-f", "xls"], 2, "ndjson, parquet, junit, sarif"],
+  [["compare", "r.csv", "r.csv", "-f", "xls"], 2, "wanted one of table, csv, tsv, json, ndjson, parquet\n"],
+  [["lookup", "192.0.2.1", "-f", "xls"], 2, "wanted one of table, csv, tsv, json, ndjson\n"],
+  [["check", "none.ndjson", "-p", "rules.yaml", "-q"], 3, "none.ndjson is empty: taken for a result without"],
+  [["report", "none.ndjson", "-o", "page.html", "-q"], 3, "none.ndjson is empty: taken for a result without"],
+  [["compare", "r.csv", "none.ndjson", "-q"], 3, "none.ndjson is empty: taken for a result without"],
+  [["check", "none.csv", "-p", "rules.yaml"], 2, "none.csv is empty: not even a header is in it"],
+  [["check", "r.csv", "-p", "rules16.yaml", "-q"], 1, ""],
+  [["classify", "--files-from", "list16.txt", "-q"], 0, ""],
+];
+
+describe("a slip on the command line", () => {
+  let runs: Run[] = [];
+  beforeAll(() => {
+    const result = o365flow(["classify", CAPTURE, "--site", SITE, "-q"]).stdout;
+    const files: Readonly<Record<string, string | Buffer>> = {
+      "r.csv": result,
+      "rules.yaml": RULES,
+      "rules16.yaml": Buffer.from(`\ufeff${RULES.replaceAll("\n", "\r\n")}`, "utf16le"),
+      "list16.txt": Buffer.from(`\ufeff${CAPTURE}\r\n`, "utf16le"),
+      "none.ndjson": "",
+      "none.csv": "",
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    runs = o365flowEach(SLIPS.map(([args]) => ({ args, cwd: folder })));
+  });
+
+  it.each(SLIPS.map((slip, i) => [slip[0].join(" "), slip, i] as const))("%s", (_name, slip, i) => {
+    const [, status, said] = slip;
+    expect(runs[i]).toMatchObject({ status, stderr: said === "" ? "" : expect.stringContaining(said) });
+  });
+
+  it("is no empty standard input, either: the program before it may have failed", () => {
+    const run = o365flow(["check", "-", "-p", join(folder, "rules.yaml")], { input: new Uint8Array() });
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toContain("standard input is empty");
+  });
+});
+
+it("the schema of rows with --time epoch is of their times", () => {
+  const { properties } = JSON.parse(o365flow(["schema", "--time", "epoch"]).stdout) as {
+    properties: Record<string, { pattern?: string; format?: string }>;
+  };
+  const rows = JSON.parse(o365flow(["classify", CAPTURE, "--json", "--time", "epoch", "-q"]).stdout) as {
+    start: string;
+  }[];
+  expect(properties["start"]?.format).toBeUndefined();
+  for (const { start } of rows) expect(start).toMatch(new RegExp(properties["start"]?.pattern ?? "^$"));
+});
