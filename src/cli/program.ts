@@ -124,9 +124,12 @@ export async function buildProgram(only?: readonly string[]): Promise<Command> {
   return program;
 }
 
+/** Options that say how, not what: an alias or a script sets them, and the last one counts, as everywhere. */
+const OVERRIDABLE = new Set(["format", "color", "columns", "time", "eol", "jobs", "memory", "progress"]);
+
 /**
  * What the shell or a slip of the hand makes of a command line: an empty name, where a variable is not set; an option
- * given twice, of which only the last value would count.
+ * given twice whose first value would not count, though the answer depends on it.
  */
 function refuseSlips(command: Command): void {
   for (const option of command.options) {
@@ -135,7 +138,8 @@ function refuseSlips(command: Command): void {
     command.on(`option:${option.name()}`, (value: unknown) => {
       if (value === "")
         throw new UsageError(`${option.long ?? option.flags} has an empty value: is a variable not set?`);
-      const isRepeatable = option.parseArg !== undefined || option.variadic;
+      const isRepeatable =
+        option.parseArg !== undefined || option.variadic || OVERRIDABLE.has(option.attributeName());
       if (!isRepeatable && before !== undefined && value !== before)
         throw new UsageError(
           `${option.long ?? option.flags} is given twice, ${String(before)} and ${String(value)}: only one counts`,

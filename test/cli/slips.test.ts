@@ -17,6 +17,12 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["classify", ""], 2, "classify: a name is empty: is a variable not set?"],
   [["classify", CAPTURE, "--site", ""], 2, "--site has an empty value: is a variable not set?"],
   [["classify", CAPTURE, "--site", SITE, "--site", "b.yaml"], 2, `--site is given twice, ${SITE} and b.yaml`],
+  [
+    ["classify", CAPTURE, "--only", "mixed", "--only", "asymmetric"],
+    2,
+    "--only is given twice, mixed and asymmetric",
+  ],
+  [["classify", CAPTURE, "-f", "table", "-f", "csv", "--jobs", "1", "-j", "2", "-q"], 0, ""],
   [["classify", CAPTURE, "--excel", "--time", "epoch"], 2, "leave out --time epoch, or --excel"],
   [["classify", CAPTURE, "--excel", "--eol", "lf"], 2, "leave out --eol lf, or --excel"],
   [["classify", CAPTURE, "--excel", "--eol", "crlf", "-q"], 0, ""],
