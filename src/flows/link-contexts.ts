@@ -143,7 +143,9 @@ export class LinkContexts {
     outer: number,
   ): number {
     let hash = mix(mix(mix(mix(RUN_SEED, sl), dl), sh), dh);
-    hash = finish(mix(mix(hash, vlans), ((point << 20) | (point >>> 12)) ^ extra) ^ Math.imul(outer, 0x9e3779b1));
+    hash = finish(
+      mix(mix(hash, vlans), ((point << 20) | (point >>> 12)) ^ extra) ^ Math.imul(outer, 0x9e3779b1),
+    );
     let slot = hash & (SLOTS - 1);
     const slots = this.#slots;
     for (;;) {
