@@ -2,6 +2,8 @@ import type { RouteHistory, ShownRoute } from "../protocols/bgp-history.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
 import { type Completeness, type Route, RouteTable } from "./route-table.ts";
 
+type Held = Pick<ShownRoute, "from" | "until">;
+
 /** The routes that a BGP session inside the captures showed, each for the time that it held. */
 export class SessionTable extends RouteTable {
   readonly history: RouteHistory;
@@ -10,6 +12,8 @@ export class SessionTable extends RouteTable {
   readonly #ofPeers: 4 | 6;
   readonly #shown: readonly ShownRoute[];
   readonly #prefixes: PrefixTable;
+  /** When there was a route of an IP version, in the order of time. */
+  readonly #held: Readonly<Record<4 | 6, readonly Held[]>>;
 
   /** `ofPeers`: IP version of the session's own addresses; `replacedAt`: when another one took its place, seconds. */
   constructor(name: string, history: RouteHistory, ofPeers: 4 | 6, replacedAt: number) {
@@ -27,6 +31,7 @@ export class SessionTable extends RouteTable {
     this.#ofPeers = ofPeers;
     this.#shown = shown;
     this.#prefixes = new PrefixTable(shown.map(({ route }) => route.prefix));
+    this.#held = { 4: heldOf(shown, 4), 6: heldOf(shown, 6) };
   }
 
   /** True while it is that of a history of this revision. */
@@ -44,7 +49,8 @@ export class SessionTable extends RouteTable {
 
   override hasAt(family: 4 | 6, moment: number): boolean {
     if (moment >= this.#replacedAt) return false;
-    return this.#shown.some((each) => each.route.prefix.version === family && holdsAt(each, moment));
+    const held = this.#held[family].findLast(({ from }) => from <= moment);
+    return held !== undefined && moment < held.until;
   }
 
   /** A session is of the IP version of its peers' addresses, and of that of its routes. */
@@ -56,6 +62,18 @@ export class SessionTable extends RouteTable {
   }
 }
 
-function holdsAt({ from, until }: ShownRoute, moment: number): boolean {
+function holdsAt({ from, until }: Held, moment: number): boolean {
   return from <= moment && moment < until;
+}
+
+/** The times of all routes of an IP version, put together where they overlap: a session has one or two such. */
+function heldOf(shown: readonly ShownRoute[], family: 4 | 6): Held[] {
+  const together: { from: number; until: number }[] = [];
+  const own = shown.filter(({ route }) => route.prefix.version === family);
+  for (const { from, until } of own.toSorted((x, y) => x.from - y.from)) {
+    const last = together.at(-1);
+    if (last === undefined || from > last.until) together.push({ from, until });
+    else last.until = Math.max(last.until, until);
+  }
+  return together;
 }

@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { parsePrefix } from "../../src/address/prefix.ts";
+import { RouteHistory } from "../../src/protocols/bgp-history.ts";
+import { SessionTable } from "../../src/routes/session-table.ts";
+
+const PREFIXES = ["192.0.2.0/24", "198.51.100.0/24", "2001:db8:1::/48"];
+
+/** One second of a session: what it announces (1 to 3), withdraws (-1 to -3), or that it begins (4) or ends (-4). */
+const course = fc.array(fc.constantFrom(0, 1, 2, 3, -1, -2, -3, 4, -4), { minLength: 5, maxLength: 40 });
+
+it("has routes of an IP version while one that was announced is not withdrawn", () => {
+  fc.assert(
+    fc.property(course, (steps) => {
+      const history = new RouteHistory();
+      history.begin(0, true);
+      let now = new Set<string>();
+      let isUp = true;
+      const had: Record<4 | 6, boolean>[] = [];
+      steps.forEach((step, second) => {
+        const text = PREFIXES[Math.abs(step) - 1];
+        const prefix = parsePrefix(text ?? "");
+        if (step === 4 || step === -4) {
+          if (step === 4) history.begin(second, true);
+          else history.end(second);
+          now = new Set();
+          isUp = step === 4;
+        } else if (text !== undefined && prefix !== undefined) {
+          if (step < 0) {
+            history.withdraw(text, second);
+            now.delete(text);
+          } else {
+            history.announce(text, { prefix, nextHop: "", asPath: "", communities: [], line: 0 }, second);
+            if (isUp) now.add(text);
+          }
+        }
+        const all = [...now];
+        had.push({ 4: all.some((each) => each.includes(".")), 6: all.some((each) => each.includes(":")) });
+      });
+      const table = new SessionTable("bgp", history, 4, Number.POSITIVE_INFINITY);
+      had.forEach((wanted, second) => {
+        const moment = second + 0.5;
+        expect({ 4: table.hasAt(4, moment), 6: table.hasAt(6, moment) }).toEqual(wanted);
+      });
+    }),
+  );
+});
