@@ -148,7 +148,9 @@ function refuseSlips(command: Command): void {
     });
   }
   command.hook("preAction", (self, action) => {
-    if (self === action && action.args.includes(""))
+    // SQL is no name: `query` says itself that it is empty.
+    const names = action.name() === "query" ? action.args.slice(0, 1) : action.args;
+    if (self === action && names.includes(""))
       throw new UsageError(`${action.name()}: a name is empty: is a variable not set?`);
   });
   for (const child of command.commands) refuseSlips(child);

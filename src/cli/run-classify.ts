@@ -22,7 +22,6 @@ const BATCH_ROWS = 16;
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
   needCaptures(captures, raw);
   const report = reportOptions(raw);
-  const format = formatOf(raw);
   const [only, failOn] = [wordsOption("--only", raw.only), wordsOption("--fail-on", raw.failOn)].map(
     (words) => words && wordFilter(words),
   );
@@ -33,6 +32,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   const expanded = await namedInputs(captures, raw, notes);
 
   refuseInputAsOutput(raw.output, expanded.inputs);
+  const format = formatOf(raw);
   const output = new Output(raw.output);
   const writer = await writerOf(format, report, {
     table: async () => {

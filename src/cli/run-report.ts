@@ -20,12 +20,12 @@ const MOST_ROWS = 200_000;
 /** Runs `report`: a result in, a page out. */
 export async function runReport(result: string, raw: RawReportCommandOptions): Promise<RunResult> {
   const notes = new Notes(raw.quiet === true, false);
+  const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
+  refuseInputAsOutput(raw.output, [{ path: flows.file }], "inputs");
   if (raw.output !== undefined && OTHER_FORMS.test(raw.output))
     throw new UsageError(
       `-o ${raw.output}: report writes HTML, so call it ${raw.output.replace(OTHER_FORMS, ".html")}`,
     );
-  const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
-  refuseInputAsOutput(raw.output, [{ path: flows.file }], "inputs");
   const report = new FlowReport({ title: raw.title, rows: rowsOption(raw.rows) });
   const output = new Output(raw.output);
   try {
