@@ -20,6 +20,8 @@ export interface ResultInput {
 }
 
 const PIECE_BYTES = 1 << 18;
+/** So much tells what a result is. A pipe gives pieces as small as they were written. */
+const HEAD_BYTES = 65_536;
 
 /** Names of the one form that has neither header nor brackets: without rows it is an empty file. */
 const NDJSON = /\.(?:ndjson|jsonl)(?:\.gz)?$/i;
@@ -57,7 +59,7 @@ export async function openResultInput(file: string): Promise<ResultInput> {
   };
 }
 
-/** The bytes of an opened result, unzipped: the first piece, and those behind it. */
+/** The bytes of an opened result, unzipped: the beginning, and the pieces behind it. */
 interface Pieces {
   readonly head: Uint8Array | undefined;
   readonly rest: AsyncIterator<Uint8Array>;
@@ -70,12 +72,12 @@ async function openPieces(file: string): Promise<Pieces> {
   const bytes = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   const close = (): void => void stream.destroy();
   try {
-    const head = await next(bytes, file);
+    const head = await headOf(bytes, file);
     if (head?.[0] !== 0x1f || head[1] !== 0x8b) return { head, rest: bytes, close };
     const unzipped = Readable.from(chained(head, bytes, file)).pipe(createGunzip());
     const rest = unzipped[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
     return {
-      head: await next(rest, file),
+      head: await headOf(rest, file),
       rest,
       close: () => {
         unzipped.destroy();
@@ -95,6 +97,17 @@ export function readOnce(file: string): string {
 /** What a file is called in messages. */
 export function nameOf(file: string): string {
   return file === STANDARD_INPUT ? "standard input" : file;
+}
+
+async function headOf(bytes: AsyncIterator<Uint8Array>, file: string): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  for (let length = 0; length < HEAD_BYTES;) {
+    const piece = await next(bytes, file);
+    if (piece === undefined) break;
+    pieces.push(piece);
+    length += piece.length;
+  }
+  return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
 }
 
 async function next(bytes: AsyncIterator<Uint8Array>, file: string): Promise<Uint8Array | undefined> {
@@ -138,7 +151,7 @@ async function* textOf({ head, rest, close }: Pieces, file: string): AsyncGenera
 }
 
 function formOf(head: Uint8Array): ResultForm {
-  const text = new TextDecoder(encodingOf(head)).decode(head.subarray(0, 65_536)); // without its mark
+  const text = new TextDecoder(encodingOf(head)).decode(head.subarray(0, HEAD_BYTES)); // without its mark
   if (text.startsWith("PAR1")) return "parquet";
   const first = text.trimStart()[0];
   if (first === "[" || first === "{") return "json";
