@@ -1,5 +1,9 @@
 /** Most holes kept of one direction besides its newest one: the oldest is given up. */
 export const MAX_OLDER_HOLES = 64;
+/** Most holes kept of all directions: 16 MB. So many are not young at a time, unless somebody made them up. */
+export const MOST_HOLES: number = 1 << 20;
+/** What comes before a hole opened is as young, unless it is an hour: then the clock, which is modulo 2^32, went round. */
+const EARLIEST_TENTHS = 36_000_000;
 /** Words of a hole: from, to, when it opened (tenths of a millisecond modulo 2^32), and the next hole of its direction plus one. */
 const WORDS = 4;
 const TO = 1;
@@ -19,8 +23,9 @@ export class OpenHoles {
   #used = 0;
   #free = 0;
 
-  /** Adds a hole; those that opened `longest` tenths before `now` or earlier go. */
+  /** Adds a hole; those that opened `longest` tenths before `now` or earlier go. All do when there is no room for more. */
   add(flow: number, d: 0 | 1, from: number, to: number, since: number, now: number, longest: number): void {
+    if (this.#free === 0 && this.#used === MOST_HOLES) this.#clear();
     const key = 2 * flow + d;
     let kept = 1;
     let before = 0;
@@ -28,7 +33,7 @@ export class OpenHoles {
     for (let hole = first; hole !== 0;) {
       const at = (hole - 1) * WORDS;
       const next = this.#words[at + NEXT] ?? 0;
-      if (kept < MAX_OLDER_HOLES && ((now - (this.#words[at + SINCE] ?? 0)) | 0) < longest) {
+      if (kept < MAX_OLDER_HOLES && isYoung(this.#words[at + SINCE] ?? 0, now, longest)) {
         kept += 1;
         before = hole;
       } else {
@@ -90,6 +95,12 @@ export class OpenHoles {
     }
   }
 
+  /** Those of flows that go on without further holes stay until they end, though nothing in them is late any more. */
+  #clear(): void {
+    this.#first.clear();
+    this.#used = 0;
+  }
+
   #take(from: number, to: number, since: number, next: number): number {
     let hole = this.#free;
     if (hole !== 0) this.#free = this.#words[(hole - 1) * WORDS + NEXT] ?? 0;
@@ -114,4 +125,10 @@ export class OpenHoles {
     this.#words[(hole - 1) * WORDS + NEXT] = this.#free;
     this.#free = hole;
   }
+}
+
+/** Whether a hole that opened at `since` is younger than `longest`: tenths of a millisecond modulo 2^32. */
+export function isYoung(since: number, now: number, longest: number): boolean {
+  const age = (now - since) | 0;
+  return age < longest && age > -EARLIEST_TENTHS;
 }

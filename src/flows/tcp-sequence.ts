@@ -1,6 +1,6 @@
 import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
-import type { OpenHoles } from "./open-holes.ts";
+import { isYoung, type OpenHoles } from "./open-holes.ts";
 
 const FIN = 1;
 const SYN = 2;
@@ -58,7 +58,7 @@ export function followSequence(
   if ((packet.tcpFlags & SYN) !== 0 && opensToo(page[at + layout.TCP_STATE] ?? 0, packet, d)) return false;
   const since = fillHole(page, at, d, sequence, end, now, flow, holes);
   // Not since the last packet: behind a lost segment others go on, and what fills a hole comes at once.
-  if (since >= 0 && isYoung(page, at, since, now)) return false;
+  if (since >= 0 && mayBeLate(page, at, since, now)) return false;
   page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
   return true;
 }
@@ -113,7 +113,7 @@ function fillTail(
   }
   if (((sequence - next) | 0) > 0) keepHole(page, at, d, next, sequence, now, flow, holes);
   setHole(page, at, d, end, ((end - to) | 0) > 0 ? end : to, since);
-  return !isYoung(page, at, since, now);
+  return !mayBeLate(page, at, since, now);
 }
 
 /** Takes a segment's bytes out of the hole that they are in; answers with when it opened, or with -1. */
@@ -168,7 +168,7 @@ function keepHole(
   holes: OpenHoles,
 ): void {
   const since = page[at + layout.HOLE_SINCE + d] ?? 0;
-  if (isYoung(page, at, since, now)) holes.add(flow, d, from, to, since, now, longestReorder(page, at));
+  if (mayBeLate(page, at, since, now)) holes.add(flow, d, from, to, since, now, longestReorder(page, at));
 }
 
 function setHole(page: Uint32Array, at: number, d: 0 | 1, from: number, to: number, since: number): void {
@@ -177,8 +177,8 @@ function setHole(page: Uint32Array, at: number, d: 0 | 1, from: number, to: numb
   page[at + layout.HOLE_SINCE + d] = since;
 }
 
-function isYoung(page: Uint32Array, at: number, since: number, now: number): boolean {
-  return ((now - since) | 0) < longestReorder(page, at);
+function mayBeLate(page: Uint32Array, at: number, since: number, now: number): boolean {
+  return isYoung(since, now, longestReorder(page, at));
 }
 
 function longestReorder(page: Uint32Array, at: number): number {

@@ -9,6 +9,8 @@ import { classifyFiles } from "./classify-files.ts";
 const folder = temporaryFolder();
 const CLIENT = { source: "10.1.1.5", destination: "52.108.1.1", sourcePort: 51_001, destinationPort: 443 };
 
+const MINUTE = 60_000;
+
 /** Milliseconds, first byte, number of bytes, and the flags if they are not ACK. */
 type Segment = readonly [number, number, number, number?];
 
@@ -63,6 +65,16 @@ it.each<readonly [string, readonly Segment[], number]>([
     [
       [0, 2460, 100],
       [300, 1000, 1460],
+    ],
+    1,
+  ],
+  [
+    "what a hole of three days ago had lacked",
+    [
+      [0, 1000, 100],
+      [1, 1200, 100],
+      ...Array.from({ length: 84 }, (_, i): Segment => [(i + 1) * 50 * MINUTE, 1300, 0]),
+      [84 * 50 * MINUTE + 1000, 1100, 100],
     ],
     1,
   ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_OLDER_HOLES, OpenHoles } from "../../src/flows/open-holes.ts";
+import { MAX_OLDER_HOLES, MOST_HOLES, OpenHoles } from "../../src/flows/open-holes.ts";
 
 /** Longest reordering, tenths of a millisecond. */
 const LONGEST = 30;
@@ -35,5 +35,17 @@ describe("the holes of a direction besides its newest one", () => {
     holes.add(1, 0, 10_000, 10_010, 40, 40, LONGEST);
     expect(holes.fill(1, 0, 40, 50, 40, LONGEST)).toBe(-1);
     expect(holes.fill(1, 0, 10_000, 10_010, 40, LONGEST)).toBe(40);
+  });
+
+  it("go when there are more than a million, which directions that had some and no more have left", () => {
+    const holes = new OpenHoles();
+    for (let flow = 0; flow < MOST_HOLES; flow++) holes.add(flow, 0, 10, 20, 5, 5, LONGEST);
+    expect(holes.fill(3, 0, 10, 12, 5, LONGEST)).toBe(5);
+    holes.add(MOST_HOLES, 0, 10, 20, 6, 6, LONGEST);
+    expect(holes.fill(3, 0, 12, 20, 6, LONGEST)).toBe(-1);
+    expect(holes.fill(MOST_HOLES, 0, 10, 20, 6, LONGEST)).toBe(6);
+    holes.forget(4);
+    holes.add(4, 0, 30, 40, 7, 7, LONGEST);
+    expect(holes.fill(4, 0, 30, 40, 7, LONGEST)).toBe(7);
   });
 });
