@@ -37,7 +37,8 @@ export class Copies {
   #points = 0;
   #pushedOut = 0;
   #count = 0;
-  // Packets that something tells apart from an equal one sent later (IP identification, payload), and copies of such.
+  // Packets that something tells apart from an equal one sent later (IP identification, payload), and copies of such that
+  // came by the same capture point: that several points see a packet says nothing of whether each sees it twice.
   #distinct = 0;
   #distinctCopies = 0;
   #found = 0;
@@ -151,13 +152,13 @@ export class Copies {
     const seen = this.#facts[facts + 1] ?? 0;
     // The first copy's point also copies: a port mirrored twice is within the millisecond.
     const window = (seen & bit) === 0 ? SECOND : MILLISECOND;
-    if (elapsed > window) {
+    const isSentTwice = bare && window === MILLISECOND && this.#distinctCopies * 8 < this.#distinct;
+    if (elapsed > window || isSentTwice) {
       this.#remember(at, micros, bit, context);
       return false;
     }
     this.#facts[facts + 1] = seen | bit;
-    if (bare && window === MILLISECOND && this.#distinctCopies * 8 < this.#distinct) return false;
-    if (!bare) this.#distinctCopies += 1;
+    if (!bare && window === MILLISECOND) this.#distinctCopies += 1;
     this.#count += 1;
     this.#found = facts;
     return true;

@@ -59,6 +59,17 @@ describe("copies of a packet", () => {
     expect(copies.isCopy(packet(bytes, more), 0, 10, 100, 0)).toBe(false);
   });
 
+  it("are not seen in bare acknowledgements at a capture point because another one sees the same packets", () => {
+    const taps = new Copies(true);
+    for (let i = 0; i < 10; i++)
+      for (const point of [0, 1]) taps.isCopy(packet(ONE, { ipId: 100 + i }), point, 10, 0, 0);
+    const bare = packet("", { ipId: 0, tcpFlags: 16, ipLength: 40 });
+    expect(taps.isCopy(bare, 0, 10, 100, 0)).toBe(false);
+    expect(taps.isCopy(bare, 1, 10, 200, 0)).toBe(true);
+    expect(taps.isCopy(bare, 0, 10, 300, 0)).toBe(false);
+    expect(taps.isCopy(bare, 1, 10, 400, 0)).toBe(true);
+  });
+
   it("are not seen in bare acknowledgements without IP identification, unless other packets come twice as well", () => {
     const bare = packet("", { ipId: 0, tcpFlags: 16, ipLength: 40 });
     const calm = new Copies(false);
