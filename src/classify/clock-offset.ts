@@ -33,6 +33,9 @@ const LEAST_PACKETS_LARGE = 12;
 /** Packets that a replay makes alike want to be more, and to say no more than a clock that nobody set is off. */
 const LEAST_REPEATABLE = 6;
 const LARGEST_REPEATABLE_NS = 60_000_000_000;
+/** Two taps see the same where so many questions, and so much of what either has, are in both: what is sent again is less. */
+const LEAST_COMMON = 6;
+const LEAST_COMMON_SHARE = 1 / 4;
 /** Way from one tap to the next inside a site, where one way alone was seen. */
 const ONE_WAY_NS = 20_000_000;
 /** Bounds this wide tell nothing. */
@@ -98,6 +101,7 @@ function fromPackets(a: Seen, b: Seen, baseSeconds: number): ClockOffset | undef
 
 function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
   const bounds: Bound[] = [];
+  const answerOf = haveSameQuestions(a, b) ? anyAnswerOf : onlyAnswerOf;
   for (const [key, asked] of a.questions) {
     const answered = answerOf(key, b);
     if (answered !== undefined) bounds.push({ side: "low", boundNs: asked - answered, timeNs: answered });
@@ -131,11 +135,21 @@ function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
   };
 }
 
-/**
- * When a capture has the answer to what was asked in another one. Where it has the question itself, the other may have it
- * sent again, as the next file of a rotation: after the answer.
- */
-function answerOf(key: number, { questions, answers }: ClockMarks): number | undefined {
+/** True for taps that see the same packets, so that what one was asked the other was, too, and not once more. */
+function haveSameQuestions({ questions: a }: ClockMarks, { questions: b }: ClockMarks): boolean {
+  const [fewer, more] = a.size <= b.size ? [a, b] : [b, a];
+  let common = 0;
+  for (const key of fewer.keys()) if (more.has(key)) common += 1;
+  return common >= LEAST_COMMON && common >= LEAST_COMMON_SHARE * fewer.size;
+}
+
+/** When a capture has the answer to what was asked in another one. */
+function anyAnswerOf(key: number, { answers }: ClockMarks): number | undefined {
+  return answers.get(key);
+}
+
+/** The same, but where it has the question itself the other may have it sent again, as the next file of a rotation: after the answer. */
+function onlyAnswerOf(key: number, { questions, answers }: ClockMarks): number | undefined {
   const answered = answers.get(key);
   if (answered === undefined || (questions.get(key) ?? Number.POSITIVE_INFINITY) <= answered)
     return undefined;

@@ -50,7 +50,8 @@ export class Coverage {
         this.#covered(path.index, direction, start, end) &&
         !this.#mayBeUnread(path) &&
         // What comes back is sent to the address that another path's NAT may have given.
-        (!(direction === "back" ? someTranslates : path.nat.length > 0) || this.#wouldShow(path.index, legs)),
+        (!(direction === "back" ? someTranslates : path.nat.length > 0) ||
+          this.#wouldShow(path.index, legs, start, end)),
     }));
   }
 
@@ -106,18 +107,22 @@ export class Coverage {
 
   /**
    * Whether a flow on a path with a NAT pool would be known there. An inside address is another one behind source NAT, and not
-   * every flow has what joins it with itself: it is missing from the path by name only.
+   * every flow has what joins it with itself: it is missing from the path by name only. So is what goes on inside after the
+   * last packet of a leg that would be known: another NAT may have given it another address.
    */
-  #wouldShow(path: number, legs: readonly Leg[]): boolean {
-    return legs.some(
-      (leg) =>
-        this.#isFinal(leg) ||
-        ([0, 1] as const).some((direction) =>
-          contextShares(leg, direction).some(({ context }) => {
-            const { out, back } = this.#links.evidence(context);
-            return [...out, ...back].some((mark) => mark.pathIndex === path);
-          }),
-        ),
+  #wouldShow(path: number, legs: readonly Leg[], start: number, end: number): boolean {
+    const known = legs.filter((leg) => this.#isFinal(leg) || this.#shows(path, leg));
+    return (
+      known.some((leg) => leg.start.seconds <= start + 1) && known.some((leg) => leg.end.seconds >= end - 1)
+    );
+  }
+
+  #shows(path: number, leg: Leg): boolean {
+    return ([0, 1] as const).some((direction) =>
+      contextShares(leg, direction).some(({ context }) => {
+        const { out, back } = this.#links.evidence(context);
+        return [...out, ...back].some((mark) => mark.pathIndex === path);
+      }),
     );
   }
 

@@ -1,5 +1,6 @@
-import type { RouteHistory, ShownRoute } from "../protocols/bgp-history.ts";
+import { type Prefix, prefixText } from "../address/prefix.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
+import type { RouteHistory, ShownRoute } from "../protocols/bgp-history.ts";
 import { type Completeness, type Route, RouteTable } from "./route-table.ts";
 
 type Held = Pick<ShownRoute, "from" | "until">;
@@ -10,7 +11,8 @@ export class SessionTable extends RouteTable {
   readonly #revision: number;
   readonly #replacedAt: number;
   readonly #ofPeers: 4 | 6;
-  readonly #shown: readonly ShownRoute[];
+  /** The routes of each prefix over time: one that comes and goes has thousands. */
+  readonly #courses: readonly PrefixCourse[];
   readonly #prefixes: PrefixTable;
   /** When there was a route of an IP version, in the order of time. */
   readonly #held: Readonly<Record<4 | 6, readonly Held[]>>;
@@ -29,8 +31,8 @@ export class SessionTable extends RouteTable {
     this.#revision = history.revision;
     this.#replacedAt = replacedAt;
     this.#ofPeers = ofPeers;
-    this.#shown = shown;
-    this.#prefixes = new PrefixTable(shown.map(({ route }) => route.prefix));
+    this.#courses = coursesOf(shown);
+    this.#prefixes = new PrefixTable(this.#courses.map(({ prefix }) => prefix));
     this.#held = { 4: heldOf(shown, 4), 6: heldOf(shown, 6) };
   }
 
@@ -41,10 +43,10 @@ export class SessionTable extends RouteTable {
 
   override matches(w0: number, w1: number, w2: number, w3: number, moment: number): readonly Route[] {
     if (moment >= this.#replacedAt) return [];
-    return this.#prefixes.matches(w0, w1, w2, w3).flatMap((index) => {
-      const each = this.#shown[index];
-      return each !== undefined && holdsAt(each, moment) ? [each.route] : [];
-    });
+    return this.#prefixes
+      .matches(w0, w1, w2, w3)
+      .map((index) => heldAt(this.#courses[index]?.routes ?? [], moment))
+      .filter((route) => route !== undefined);
   }
 
   override hasAt(family: 4 | 6, moment: number): boolean {
@@ -62,8 +64,33 @@ export class SessionTable extends RouteTable {
   }
 }
 
-function holdsAt({ from, until }: Held, moment: number): boolean {
-  return from <= moment && moment < until;
+/** The routes of one prefix in the order of time, each until the next one at most. */
+interface PrefixCourse {
+  readonly prefix: Prefix;
+  readonly routes: ShownRoute[];
+}
+
+function coursesOf(shown: readonly ShownRoute[]): PrefixCourse[] {
+  const courses = new Map<string, PrefixCourse>();
+  for (const each of shown.toSorted((x, y) => x.from - y.from)) {
+    const { prefix } = each.route;
+    const key = prefixText(prefix);
+    const course = courses.get(key);
+    if (course === undefined) courses.set(key, { prefix, routes: [each] });
+    else course.routes.push(each);
+  }
+  return [...courses.values()];
+}
+
+function heldAt(routes: readonly ShownRoute[], moment: number): Route | undefined {
+  let [low, high] = [0, routes.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((routes[middle]?.from ?? Number.POSITIVE_INFINITY) <= moment) low = middle + 1;
+    else high = middle;
+  }
+  const last = routes[low - 1];
+  return last !== undefined && moment < last.until ? last.route : undefined;
 }
 
 /** The times of all routes of an IP version, put together where they overlap: a session has one or two such. */

@@ -104,6 +104,27 @@ describe("answers in one capture to questions in the other", () => {
     expect(clockOffset(after, before)).toBeUndefined();
   });
 
+  it("bound the offset where both captures saw the questions, as two taps of one line do", () => {
+    // Taken 4 s ahead; each packet was mirrored twice into both, so that none of them tells a time by itself.
+    const times = Array.from({ length: 8 }, (_, i) => i * SECOND);
+    const a = asked(times, 1);
+    const b = asked(
+      times.map((time) => time - 4 * SECOND),
+      1,
+    );
+    for (const [i, time] of times.entries()) {
+      a.answers.set(1 + i, time + 30 * MILLISECOND);
+      b.answers.set(1 + i, time - 4 * SECOND + 30 * MILLISECOND);
+    }
+    expect(clockOffset(a, b)).toEqual({
+      basis: "answers",
+      lowNs: 4 * SECOND - 30 * MILLISECOND,
+      highNs: 4 * SECOND + 30 * MILLISECOND,
+      offsetNs: 4 * SECOND,
+      packets: 16,
+    });
+  });
+
   it("say nothing from one side alone, or where they leave no time to answer", () => {
     const a = asked([0, 1, 2, 3], 1);
     const b = new ClockMarks(0);

@@ -3,7 +3,17 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadSite } from "../../src/site/load.ts";
 import { classifyFiles } from "../classify/classify-files.ts";
-import { at, type Address, milliseconds, type Tap, Tape, TcpConversation } from "../support/conversation.ts";
+import { Noise } from "../support/bytes.ts";
+import {
+  at,
+  type Address,
+  milliseconds,
+  type Tap,
+  Tape,
+  TcpConversation,
+  UdpConversation,
+} from "../support/conversation.ts";
+import { rtp } from "../support/payloads-media.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 /**
@@ -103,5 +113,62 @@ test("nor is a way back that may be to an address of the other path's pool", asy
     path_out_basis: ["absence"],
     path_back: "unknown",
     symmetry: "unknown",
+  });
+});
+
+test.each([
+  ["went on by another NAT", 100, "unknown", "unknown"],
+  ["ended there", 0, "expressroute", "symmetric"],
+])("a flow that was known behind one NAT and %s", async (_name, more, path, symmetry) => {
+  const [lan, er, isp] = [new Tape(), new Tape(), new Tape()];
+  const by = (tape: Tape, address: string): Tap[] => [
+    { tape: lan },
+    { tape, laterMs: 1, nat: { address, port: 30123 } },
+  ];
+  const noise = new Noise(5);
+  const media = new UdpConversation({
+    client: INSIDE,
+    server: { address: "52.112.10.20", port: 3479 },
+    start: START,
+    forward: by(er, "203.0.113.5"),
+    backward: by(er, "203.0.113.5"),
+  });
+  for (let i = 0; i < 60; i++) {
+    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
+    media.until(START + milliseconds(20 * i));
+    media.send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
+    media.send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+  }
+  // What follows names no stream: behind the second NAT it is a flow of its own.
+  media.forward = media.backward = by(isp, "203.0.113.70");
+  for (let i = 0; i < more; i++) {
+    media.until(START + milliseconds(2000 + 50 * i));
+    media.send("client", noise.bytes(50)).send("server", noise.bytes(50));
+  }
+  const other = new TcpConversation({
+    client: { address: "203.0.113.71", port: 7000 },
+    server: EXCHANGE,
+    start: START - milliseconds(5_000),
+    forward: [{ tape: isp }],
+    backward: [{ tape: isp }],
+  });
+  other.connect().wait(20_000).finish();
+  const paths = ["lan", "er", "isp"].map((tap) => join(folder, `${tap}-${more}.pcap`));
+  [lan, er, isp].forEach((tape, index) => writeFileSync(paths[index] ?? "", tape.pcap()));
+  const site = join(folder, "moved.yaml");
+  writeFileSync(
+    site,
+    `version: 1
+paths:
+  - { name: er, kind: expressroute, nat: [203.0.113.0/28] }
+  - { name: isp, kind: internet, files: ["isp*"], nat: [203.0.113.64/28], complete: true }
+`,
+  );
+  const { rows } = await classifyFiles(paths, loadSite(site));
+  expect(rows.find((row) => row.client_port === INSIDE.port)).toMatchObject({
+    path_out: "expressroute",
+    path_out_basis: ["nat-pool"],
+    path_back: path,
+    symmetry,
   });
 });

@@ -45,3 +45,27 @@ it("has routes of an IP version while one that was announced is not withdrawn", 
     }),
   );
 });
+
+it("finds the route of a moment among thousands of one prefix that came and went", () => {
+  const history = new RouteHistory();
+  const prefix = parsePrefix("192.0.2.0/24");
+  if (prefix === undefined) throw new TypeError("no prefix");
+  history.begin(0, true);
+  const flaps = 20_000;
+  for (let i = 0; i < flaps; i++) {
+    history.announce("a", { prefix, nextHop: `hop ${i}`, asPath: "", communities: [], line: 0 }, 2 * i);
+    history.withdraw("a", 2 * i + 1);
+  }
+  const table = new SessionTable("bgp", history, 4, Number.POSITIVE_INFINITY);
+  const found = (moment: number): string[] =>
+    table.matches(0, 0, 0xffff, 0xc0000205, moment).map(({ nextHop }) => nextHop);
+  expect(found(0.5)).toEqual(["hop 0"]);
+  expect(found(1)).toEqual([]);
+  expect(found(2 * flaps + 5)).toEqual([]);
+  const begun = performance.now();
+  let count = 0;
+  for (let i = 0; i < flaps; i++) count += table.matches(0, 0, 0xffff, 0xc0000205, 2 * i).length;
+  expect(count).toBe(flaps);
+  // A walk through all of them for each flow takes the square of it.
+  expect(performance.now() - begun).toBeLessThan(5000);
+});
