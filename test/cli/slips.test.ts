@@ -62,6 +62,16 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["compare", "r.csv", "none.ndjson", "-q"], 3, "none.ndjson is empty: taken for a result without"],
   [["check", "none.csv", "-p", "rules.yaml"], 2, "none.csv is empty: not even a header is in it"],
   [["check", "r.csv", "-p", "rules16.yaml", "-q"], 1, ""],
+  [["classify", CAPTURE, "--site", CAPTURE], 2, `${CAPTURE}: is a capture: wanted a site description`],
+  [
+    ["classify", CAPTURE, "--site", "r.csv"],
+    2,
+    "r.csv: is CSV, by its first line: wanted a site description",
+  ],
+  [["check", "r.csv", "-p", "r.csv"], 2, "r.csv: is CSV, by its first line: wanted a policy (YAML or JSON)"],
+  [["report", CAPTURE, "-o", "page.html"], 2, `${CAPTURE} is a capture: wanted a result of it`],
+  [["query", "select 1", "r.parquet"], 2, 'then the SQL: o365flow query r.parquet "select 1"'],
+  [["classify", "--files-from", "list16.txt", "-q"], 0, ""],
 ];
 
 describe("a slip on the command line", () => {
@@ -75,6 +85,7 @@ describe("a slip on the command line", () => {
       "list16.txt": Buffer.from(`\ufeff${CAPTURE}\r\n`, "utf16le"),
       "none.ndjson": "",
       "none.csv": "",
+      "r.parquet": "PAR1",
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     runs = o365flowEach(SLIPS.map(([args]) => ({ args, cwd: folder })));
