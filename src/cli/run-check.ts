@@ -146,6 +146,6 @@ function summarise(check: PolicyCheck, notes: Notes): void {
   const rules = check.outcomes.length;
   notes.note(
     `${counted(check.flows, "flow")}, ${counted(rules, "rule")}: ` +
-      `${count("passed")} hold, ${count("failed", "error")} failed, ${count("failed", "warning")} warned, ${count("none")} without flows`,
+      `${count("passed")} held, ${count("failed", "error")} failed, ${count("failed", "warning")} warned, ${count("none")} without flows`,
   );
 }
