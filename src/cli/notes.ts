@@ -60,8 +60,19 @@ export class Notes {
     this.#visible = false;
   }
 
-  /** Which packets were passed over because of their link type. */
-  unread(summary: RunSummary): void {
+  /** What is wrong with the captures of a run: damage, losses, packets passed over because of their link type. */
+  problems(summary: RunSummary): void {
+    for (const capture of summary.captures) {
+      const shown = this.#verbose ? capture.problems : capture.problems.slice(0, 3);
+      for (const problem of shown) this.error(problem.message);
+      const more = capture.problemCount - shown.length;
+      if (more > 0)
+        this.error(
+          `${capture.name}: ${counted(more, "more problem")}${this.#verbose ? "" : " (o365flow classify -v lists them)"}`,
+        );
+      if (capture.dropped > 0)
+        this.note(`${capture.name}: the capture lost ${counted(capture.dropped, "packet")} by its own count`);
+    }
     for (const { name, unreadLinks } of summary.captures) {
       const text = unreadLinksText(name, unreadLinks);
       if (text !== undefined) this.error(text);
@@ -70,18 +81,7 @@ export class Notes {
 
   /** What a run came to, problems of the captures first. */
   summary(summary: RunSummary, rows: number, prepared: PreparedRun, seconds: number): void {
-    for (const capture of summary.captures) {
-      const shown = this.#verbose ? capture.problems : capture.problems.slice(0, 3);
-      for (const problem of shown) this.error(problem.message);
-      const more = capture.problemCount - shown.length;
-      if (more > 0)
-        this.error(
-          `${capture.name}: ${counted(more, "more problem")}${this.#verbose ? "" : " (-v lists them)"}`,
-        );
-      if (capture.dropped > 0)
-        this.note(`${capture.name}: the capture lost ${counted(capture.dropped, "packet")} by its own count`);
-    }
-    this.unread(summary);
+    this.problems(summary);
     for (const text of sharedSourceNotes(summary.sharedSources)) this.note(text);
     for (const text of clockNotes(summary.clocks)) this.note(text);
     for (const text of clockDoubts(summary.clocks)) this.detail(text);

@@ -72,11 +72,28 @@ const OTHER_FILES = /\.(?:xlsx?|xlsm|ods|pcap|pcapng|cap|pdf|docx?)$/i;
 export function formatOf(raw: RawReportOptions, offered: readonly string[] = FORMATS): Format {
   refuseCompressed(raw.output);
   const format = wantedFormat(raw, offered);
-  if (raw.excel === true && format !== "csv" && format !== "tsv")
-    throw new UsageError(`--excel is a form of CSV and TSV, not of ${format}`);
+  refuseFormsOfCsv(raw, format);
   if (format === "parquet" && raw.output === undefined && process.stdout.isTTY)
     throw new UsageError("Parquet is no text for a terminal: write it to a file with -o FILE");
   return format;
+}
+
+/**
+ * Throws UsageError where a form of CSV and TSV is asked for of another: the file would not be what was wanted. A table
+ * passes over what an alias may set.
+ */
+export function refuseFormsOfCsv(raw: RawReportOptions, format: string): void {
+  if (format === "csv" || format === "tsv") return;
+  const isTable = format === "table";
+  const asked =
+    raw.excel === true
+      ? "--excel"
+      : raw.bom === true && !isTable
+        ? "--bom"
+        : raw.eol === "crlf" && !isTable
+          ? "--eol crlf"
+          : undefined;
+  if (asked !== undefined) throw new UsageError(`${asked} is a form of CSV and TSV, not of ${format}`);
 }
 
 function wantedFormat(raw: RawReportOptions, offered: readonly string[]): Format {

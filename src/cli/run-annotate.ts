@@ -45,7 +45,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   });
   notes.progressDone();
   for (const error of run.errors) notes.error(error.message);
-  notes.unread(run);
+  notes.problems(run);
   for (const text of clockNotes(run.clocks)) notes.note(text);
   if (run.captures.length > 0) {
     const packets = await writePackets(run, findings, inputs, target);

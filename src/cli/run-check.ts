@@ -14,7 +14,7 @@ import { sayEmpty } from "./empty-result.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { version } from "./version.ts";
-import { formatOf, reportOptionsOf } from "./report-options.ts";
+import { formatOf, refuseFormsOfCsv, reportOptionsOf } from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Columns that a rule can ask for: a result without one of them cannot answer it. */
@@ -62,6 +62,7 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
   const notes = new Notes(raw.quiet === true, false);
   const own = ownFormat(raw);
   const format = own ?? formatOf(raw, CHECK_FORMATS);
+  refuseFormsOfCsv(raw, format);
   const options = reportOptionsOf(
     { ...raw, ...(own === undefined ? {} : { format: "csv" }) },
     VIOLATION_COLUMNS,
@@ -145,6 +146,6 @@ function summarise(check: PolicyCheck, notes: Notes): void {
   const rules = check.outcomes.length;
   notes.note(
     `${counted(check.flows, "flow")}, ${counted(rules, "rule")}: ` +
-      `${count("passed")} hold, ${count("failed", "error")} failed, ${count("failed", "warning")} warned, ${count("none")} without flows`,
+      `${count("passed")} held, ${count("failed", "error")} failed, ${count("failed", "warning")} warned, ${count("none")} without flows`,
   );
 }

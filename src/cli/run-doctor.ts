@@ -75,7 +75,7 @@ export async function study(
   });
   notes.progressDone();
   for (const error of run.errors) notes.error(error.message);
-  notes.unread(run);
+  notes.problems(run);
   const isDamaged = !run.captures.every(isWhole);
   return {
     prepared,

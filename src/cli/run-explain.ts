@@ -40,11 +40,9 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
       else if (nearby.length < 5) nearby.push(judged.row.flow_id);
     },
   });
-  if (summary.captures.length === 0) {
-    for (const error of summary.errors) notes.error(error.message);
-    return EXIT_USAGE;
-  }
-  notes.unread(summary);
+  for (const error of summary.errors) notes.error(error.message);
+  if (summary.captures.length === 0) return EXIT_USAGE;
+  notes.problems(summary);
   if (explained.length === 0) {
     throw new UsageError(
       "packet" in wanted

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from "@duckdb/node-api";
 import { firstLine, openResult, type ResultTable, resultTables } from "../audit/run/result-database.ts";
 import type { Scalar } from "../report/cells.ts";
@@ -22,6 +23,8 @@ type DuckDBValues = Pick<
 /** Runs one query over a result and writes its rows. Nothing that a statement can do changes a file. */
 export async function runQuery(path: string, text: string, raw: RawQueryOptions): Promise<void> {
   const memory = sizeOption("--memory", raw.memory);
+  if (!existsSync(path) && existsSync(text))
+    throw new UsageError(`query: the result comes first, then the SQL: o365flow query ${text} "${path}"`);
   const tables = resultTables(path);
   const connection = await openResult(
     tables,

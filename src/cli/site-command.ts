@@ -126,7 +126,7 @@ function loadBuildings(path: string): BuildingFile {
     throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
   }
   const text = decodeText(bytes);
-  if (text === undefined) throw new SiteError([`${path}: is no text in UTF-8`]);
+  if (text === undefined) throw new SiteError([`${path}: is no text in UTF-8 or UTF-16`]);
   return readBuildingFile(text, path);
 }
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar } from "yaml";
 import { decodeText } from "../files/decode-text.ts";
+import { otherContent } from "../files/other-content.ts";
 import { MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import { FirstFaults } from "../site/first-faults.ts";
 import { nearest } from "../site/nearest.ts";
@@ -27,6 +28,8 @@ export function loadPolicy(file: string): Policy {
   } catch (error) {
     throw new PolicyError([`${file}: cannot be read (${reasonOf(error)})`]);
   }
+  const other = otherContent(bytes);
+  if (other !== undefined) throw new PolicyError([`${file}: is ${other}: wanted a policy (YAML or JSON)`]);
   const text = decodeText(bytes);
   if (text === undefined) throw new PolicyError([`${file}: is no text in UTF-8 or UTF-16`]);
   return policyFromText(text, file);

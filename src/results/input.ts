@@ -2,6 +2,7 @@ import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { encodingOf } from "../files/decode-text.ts";
+import { isCapture } from "../files/other-content.ts";
 import { STANDARD_INPUT } from "./locate.ts";
 import { ResultError } from "./result-error.ts";
 
@@ -43,6 +44,12 @@ export async function openResultInput(file: string): Promise<ResultInput> {
   if (isFile || head === undefined) first.close();
   const isEmpty = head === undefined;
   if (isEmpty && !NDJSON.test(file)) throw new ResultError(emptyText(file));
+  if (head !== undefined && isCapture(head)) {
+    first.close();
+    throw new ResultError(
+      `${nameOf(file)} is a capture: wanted a result of it, such as o365flow classify CAPTURE -o flows.csv writes`,
+    );
+  }
   let isRead = false;
   const once = (): Pieces => {
     if (isRead) throw new ResultError(readOnce(file));

@@ -5,20 +5,38 @@ import { type Completeness, type Route, RouteTable } from "./route-table.ts";
 
 type Held = Pick<ShownRoute, "from" | "until">;
 
+/** A session of which nothing tells whether it is Microsoft's, from its beginning until another one took its place. */
+export interface UnknownSession {
+  readonly history: RouteHistory;
+  /** IP version of its own addresses. */
+  readonly ofPeers: 4 | 6;
+  readonly replacedAt: number;
+}
+
 /** The routes that a BGP session inside the captures showed, each for the time that it held. */
 export class SessionTable extends RouteTable {
   readonly history: RouteHistory;
   readonly #revision: number;
   readonly #replacedAt: number;
   readonly #ofPeers: 4 | 6;
+  readonly #beside: readonly UnknownSession[];
   /** The routes of each prefix over time: one that comes and goes has thousands. */
   readonly #courses: readonly PrefixCourse[];
   readonly #prefixes: PrefixTable;
   /** When there was a route of an IP version, in the order of time. */
   readonly #held: Readonly<Record<4 | 6, readonly Held[]>>;
 
-  /** `ofPeers`: IP version of the session's own addresses; `replacedAt`: when another one took its place, seconds. */
-  constructor(name: string, history: RouteHistory, ofPeers: 4 | 6, replacedAt: number) {
+  /**
+   * `ofPeers`: IP version of the session's own addresses; `replacedAt`: when another one took its place, seconds;
+   * `beside`: sessions that may have routes which this one lacks.
+   */
+  constructor(
+    name: string,
+    history: RouteHistory,
+    ofPeers: 4 | 6,
+    replacedAt: number,
+    beside: readonly UnknownSession[] = [],
+  ) {
     const shown = history.shown();
     super(
       name,
@@ -31,14 +49,23 @@ export class SessionTable extends RouteTable {
     this.#revision = history.revision;
     this.#replacedAt = replacedAt;
     this.#ofPeers = ofPeers;
+    this.#beside = beside;
     this.#courses = coursesOf(shown);
     this.#prefixes = new PrefixTable(this.#courses.map(({ prefix }) => prefix));
     this.#held = { 4: heldOf(shown, 4), 6: heldOf(shown, 6) };
   }
 
-  /** True while it is that of a history of this revision. */
-  isOf(revision: number, replacedAt: number): boolean {
-    return revision === this.#revision && replacedAt === this.#replacedAt;
+  /** True while it is that of a history of this revision, beside the same sessions. */
+  isOf(revision: number, replacedAt: number, beside: readonly UnknownSession[]): boolean {
+    return (
+      revision === this.#revision &&
+      replacedAt === this.#replacedAt &&
+      beside.length === this.#beside.length &&
+      beside.every((session, i) => {
+        const before = this.#beside[i];
+        return session.history === before?.history && session.replacedAt === before.replacedAt;
+      })
+    );
   }
 
   override matches(w0: number, w1: number, w2: number, w3: number, moment: number): readonly Route[] {
@@ -59,7 +86,15 @@ export class SessionTable extends RouteTable {
   override completenessAt(family: 4 | 6, moment: number): Completeness {
     const span = moment < this.#replacedAt ? this.history.at(moment) : undefined;
     if (span === undefined) return "none";
-    if (span.holds && span.wholeFrom[family] <= moment) return "whole";
+    if (span.holds && span.wholeFrom[family] <= moment) {
+      const isAlone = !this.#beside.some(
+        ({ history, ofPeers, replacedAt }) =>
+          (ofPeers === family || history.families[family]) &&
+          moment < replacedAt &&
+          history.at(moment) !== undefined,
+      );
+      return isAlone ? "whole" : "part";
+    }
     return this.#ofPeers === family || this.history.families[family] ? "part" : "none";
   }
 }

@@ -38,7 +38,14 @@ export function siteWithBgpSessions(
       }
     }
   }
-  learnRoutes(site, paths, sessions, contextOf);
+  const isElsewhere = (session: BgpSession): boolean =>
+    [...session.contexts].some((number) => {
+      const context = contextOf(number);
+      const mark = context && markers.judge(context, session.latestSeconds).out[0];
+      return mark !== undefined && paths[mark.pathIndex]?.kind !== "expressroute";
+    });
+  const unknown = sessions.filter((session) => mayBeMicrosoftPeering(session) && !isElsewhere(session));
+  learnRoutes(site, paths, sessions, unknown, contextOf);
   return paths.every((path, index) => path === site.paths[index])
     ? site
     : new Site({ ...describe(site), paths });
@@ -46,18 +53,26 @@ export function siteWithBgpSessions(
 
 /**
  * Gives a path the tables that its sessions showed from OPEN on without a gap, whole or not, each for its time. Where
- * some of a session was missed it has no routes, and is no whole one. Tables that the site declares for ExpressRoute
- * stand above them.
+ * some of a session was missed it has no routes, and is no whole one; nor is any while there is a session of which nothing
+ * tells whose it is. Tables that the site declares for ExpressRoute stand above them.
  */
 function learnRoutes(
   site: Site,
   paths: SitePath[],
   sessions: readonly BgpSession[],
+  unknown: readonly BgpSession[],
   contextOf: (context: number) => LinkContext | undefined,
 ): void {
   const declares = (path: SitePath): boolean => path.routes.some((table) => !(table instanceof SessionTable));
   if (site.paths.some((path) => path.kind === "expressroute" && declares(path))) return;
-  for (const [session, replacedAt] of replacements(sessions)) {
+  const replaced = replacements(sessions.filter((each) => each.isMicrosoftPeering || unknown.includes(each)));
+  const beside = unknown.map((session) => ({
+    history: session.history,
+    ofPeers: familyOf(session),
+    replacedAt: replaced.get(session) ?? Number.POSITIVE_INFINITY,
+  }));
+  for (const [session, replacedAt] of replaced) {
+    if (!session.isMicrosoftPeering) continue;
     const links = [...session.contexts]
       .map((number) => contextOf(number))
       .map((context) => context && linkOf(context));
@@ -70,16 +85,33 @@ function learnRoutes(
       (table) => table instanceof SessionTable && table.history === history,
     );
     const before = path.routes[place];
-    if (before instanceof SessionTable && before.isOf(history.revision, replacedAt)) continue;
-    const family = session.peers[0].address.includes(":") ? 6 : 4;
-    const table = new SessionTable(nameOfSession(session), history, family, replacedAt);
+    if (before instanceof SessionTable && before.isOf(history.revision, replacedAt, beside)) continue;
+    const table = new SessionTable(nameOfSession(session), history, familyOf(session), replacedAt, beside);
     const routes = place < 0 ? [...path.routes, table] : path.routes.with(place, table);
     paths[path.index] = { ...path, routes };
   }
 }
 
 /**
- * The Microsoft peerings, each with the time from which another one between the same two addresses holds: a router connects
+ * True for a session that was going on when the capture began, of which no more was seen than KEEPALIVEs, say: its peers
+ * are public, as those of Microsoft peering are, and who they are was not told.
+ */
+function mayBeMicrosoftPeering(session: BgpSession): boolean {
+  const { peers } = session;
+  return (
+    !session.isMicrosoftPeering &&
+    peers.every((peer) => peer.isPublic) &&
+    peers.some((peer) => peer.as === undefined)
+  );
+}
+
+/** IP version of a session's own addresses. */
+function familyOf({ peers }: BgpSession): 4 | 6 {
+  return peers[0].address.includes(":") ? 6 : 4;
+}
+
+/**
+ * The sessions, each with the time from which another one between the same two addresses holds: a router connects
  * again, also where the capture lacks the end of what was before. One of two that are opened at once holds nothing
  * (RFC 4271, section 6.8).
  */
@@ -87,7 +119,6 @@ function replacements(sessions: readonly BgpSession[]): ReadonlyMap<BgpSession, 
   const last = new Map<string, number>();
   const found = new Map<BgpSession, number>();
   for (const session of sessions.toReversed()) {
-    if (!session.isMicrosoftPeering) continue;
     const name = nameOfSession(session);
     const next = last.get(name) ?? Number.POSITIVE_INFINITY;
     found.set(session, next);

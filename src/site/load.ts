@@ -4,6 +4,7 @@ import { MOST_TABLE_BYTES, MOST_YAML_BYTES, readWholeFile, reasonOf } from "../f
 import { parseRouteTable } from "../routes/parse.ts";
 import { RouteTableError } from "../routes/route-table.ts";
 import { decodeText } from "../files/decode-text.ts";
+import { otherContent } from "../files/other-content.ts";
 import { type Cursor, Findings, openDocument } from "./document.ts";
 import { checkPaths } from "./path-checks.ts";
 import { PathDraft } from "./path-draft.ts";
@@ -79,8 +80,11 @@ export function loadSite(path: string): Site {
   } catch (error) {
     throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
   }
+  const other = otherContent(bytes);
+  if (other !== undefined)
+    throw new SiteError([`${path}: is ${other}: wanted a site description (YAML or JSON)`]);
   const text = decodeText(bytes);
-  if (text === undefined) throw new SiteError([`${path}: is no text in UTF-8`]);
+  if (text === undefined) throw new SiteError([`${path}: is no text in UTF-8 or UTF-16`]);
   return siteFromText(text, path);
 }
 

@@ -122,7 +122,12 @@ export class Fragments {
   #learn(datagram: FragmentedDatagram, walk: Walk): void {
     const finder = this.#finder;
     datagram.firstSeen = true;
-    if (!finder.find(walk.view, walk.start, walk.end, walk.fragmentProtocol)) return;
+    if (!finder.find(walk.view, walk.start, walk.end, walk.fragmentProtocol)) {
+      // One that the capture cut is told as such.
+      const isTiny = finder.endedEarly && walk.fragmentMore && walk.end === walk.wireEnd;
+      if (isTiny) walk.odd("fragment-first-without-ports");
+      return;
+    }
     const udp = finder.protocol === 17;
     if (udp && hidesFlow(tunnelOfPorts(finder.sourcePort, finder.destinationPort))) return;
     datagram.kind = udp ? PacketKind.udp : PacketKind.tcp;

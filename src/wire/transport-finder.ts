@@ -10,6 +10,8 @@ export class TransportFinder {
   protocol = 0;
   sourcePort = 0;
   destinationPort = 0;
+  /** True when the bytes ended before the ports, or before the headers that lead to them. */
+  endedEarly = false;
 
   /**
    * Reads the ports of the transport header that starts at `start`, behind IPv6 extension headers and authentication.
@@ -20,8 +22,9 @@ export class TransportFinder {
     this.protocol = protocol;
     this.sourcePort = 0;
     this.destinationPort = 0;
+    this.endedEarly = false;
     for (let i = 0; i < MAX_EXTENSIONS && isExtension(this.protocol); i++) {
-      if (end - at < UNIT) return false;
+      if (end - at < UNIT) return this.#ends();
       const next = view.getUint8(at);
       if (this.protocol === IpProtocol.fragment) {
         this.protocol = next;
@@ -36,10 +39,15 @@ export class TransportFinder {
       }
     }
     if (this.protocol !== IpProtocol.tcp && this.protocol !== IpProtocol.udp) return false;
-    if (end - at < 4) return false;
+    if (end - at < 4) return this.#ends();
     this.sourcePort = view.getUint16(at);
     this.destinationPort = view.getUint16(at + 2);
     return true;
+  }
+
+  #ends(): false {
+    this.endedEarly = true;
+    return false;
   }
 }
 

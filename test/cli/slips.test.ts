@@ -26,6 +26,19 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["classify", CAPTURE, "--excel", "--time", "epoch"], 2, "leave out --time epoch, or --excel"],
   [["classify", CAPTURE, "--excel", "--eol", "lf"], 2, "leave out --eol lf, or --excel"],
   [["classify", CAPTURE, "--excel", "--eol", "crlf", "-q"], 0, ""],
+  [["classify", CAPTURE, "--json", "--bom"], 2, "--bom is a form of CSV and TSV, not of json"],
+  [
+    ["classify", CAPTURE, "-f", "ndjson", "--eol", "crlf"],
+    2,
+    "--eol crlf is a form of CSV and TSV, not of ndjson",
+  ],
+  [
+    ["check", "r.csv", "-p", "rules.yaml", "-f", "junit", "--bom"],
+    2,
+    "--bom is a form of CSV and TSV, not of junit",
+  ],
+  [["classify", CAPTURE, "-f", "table", "--bom", "--eol", "crlf", "-q"], 0, ""],
+  [["classify", CAPTURE, "--json", "--eol", "crlf", "--eol", "lf", "-q"], 0, ""],
   [["classify", CAPTURE, "--csv", "--json"], 2, "--csv and --json: which one?"],
   [["classify", CAPTURE, "--csv", "-f", "json"], 2, "--format json and --csv: which one?"],
   [["classify", CAPTURE, "-o", "out.xlsx"], 2, "-o out.xlsx: no form of a report ends in .xlsx"],
@@ -49,6 +62,15 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["compare", "r.csv", "none.ndjson", "-q"], 3, "none.ndjson is empty: taken for a result without"],
   [["check", "none.csv", "-p", "rules.yaml"], 2, "none.csv is empty: not even a header is in it"],
   [["check", "r.csv", "-p", "rules16.yaml", "-q"], 1, ""],
+  [["classify", CAPTURE, "--site", CAPTURE], 2, `${CAPTURE}: is a capture: wanted a site description`],
+  [
+    ["classify", CAPTURE, "--site", "r.csv"],
+    2,
+    "r.csv: is CSV, by its first line: wanted a site description",
+  ],
+  [["check", "r.csv", "-p", "r.csv"], 2, "r.csv: is CSV, by its first line: wanted a policy (YAML or JSON)"],
+  [["report", CAPTURE, "-o", "page.html"], 2, `${CAPTURE} is a capture: wanted a result of it`],
+  [["query", "select 1", "r.parquet"], 2, 'then the SQL: o365flow query r.parquet "select 1"'],
   [["classify", "--files-from", "list16.txt", "-q"], 0, ""],
 ];
 
@@ -63,6 +85,7 @@ describe("a slip on the command line", () => {
       "list16.txt": Buffer.from(`\ufeff${CAPTURE}\r\n`, "utf16le"),
       "none.ndjson": "",
       "none.csv": "",
+      "r.parquet": "PAR1",
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     runs = o365flowEach(SLIPS.map(([args]) => ({ args, cwd: folder })));

@@ -37,7 +37,7 @@ describe("the output", () => {
     expect(parsed[0]).toMatchObject({ problem: "back went by internet (isp-a), wanted expressroute" });
     expect(parsed[4]).toMatchObject({ problem: "0 flows, wanted at least 2", flow_id: null });
     expect(stderr).toContain("rule-1: no flow that it is about");
-    expect(stderr).toContain("3 flows, 4 rules: 0 hold, 2 failed, 1 warned, 1 without flows");
+    expect(stderr).toContain("3 flows, 4 rules: 0 held, 2 failed, 1 warned, 1 without flows");
     const schema = JSON.parse(o365flow(["schema", "violations"]).stdout) as { required: string[] };
     expect(Object.keys(parsed[0] ?? {})).toEqual(schema.required);
   });

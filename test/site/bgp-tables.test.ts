@@ -227,6 +227,31 @@ describe("the table that a BGP session shows", () => {
     expect(peering.expected(TEAMS, OUTLOOK, "52.120.0.1")).toEqual(["expressroute", "unsaid", "unsaid"]);
   });
 
+  it("is not all there is beside a session of which only KEEPALIVEs are seen: it may be Microsoft's", () => {
+    const whole = (site?: Site): Peering =>
+      new Peering(site)
+        .open()
+        .say("microsoft", announce(nlri(TEAMS_ROUTE)))
+        .say("microsoft", END_OF_RIB);
+    const peering = whole();
+    expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
+    peering.beside(bgpKeepalive());
+    expect(peering.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", "unsaid"]);
+    // The end that is told may be the customer's own.
+    const told = whole().beside(concat(bgpKeepalive(), bgpUpdate({ attributes: [asPath([64_499], 2)] })));
+    expect(told.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", "unsaid"]);
+    const declared = siteFromText(
+      `version: 1
+paths:
+  - { name: er, kind: expressroute, vlans: ["310"] }
+  - { name: isp, kind: internet, vlans: ["311"] }
+`,
+      "site.yaml",
+    );
+    const elsewhere = whole(declared).beside(bgpKeepalive());
+    expect(elsewhere.expected(TEAMS, OUTLOOK)).toEqual(["expressroute", "internet"]);
+  });
+
   it.each([
     ["london", "internet"],
     ["amsterdam", "unsaid"],

@@ -99,6 +99,29 @@ describe("IPv4 fragments", () => {
     expect(names(feeder)).toEqual(["fragment-before-first"]);
   });
 
+  it("have no ports where the first one ends before them, which is counted (RFC 7112)", () => {
+    const feeder = new Feeder();
+    const options = hex(`
+      11     # next header 17, UDP
+      00     # 8 bytes long
+      01 04 00 00 00 00  # padding
+    `);
+    const datagram = concat(options, DATAGRAM);
+    expect(feeder.feed(piece6(0, 8, 60, datagram))).toMatchObject({ kind: PacketKind.otherIp });
+    expect(feeder.feed(piece6(8, 48, 60, datagram))).toMatchObject({ kind: PacketKind.otherIp });
+    expect(feeder.feed(piece6(48, 108, 60, datagram))).toMatchObject({
+      sourcePort: 51000,
+      payloadLength: 92,
+    });
+    expect(names(feeder)).toEqual(["fragment-first-without-ports"]);
+  });
+
+  it("of what has no ports are not said to lack them: ICMP", () => {
+    const feeder = new Feeder();
+    feeder.feed(piece4(0, 40, { protocol: 1 }));
+    expect(names(feeder)).toEqual([]);
+  });
+
   it("may come twice, as from a mirror of both ports", () => {
     const feeder = new Feeder();
     feeder.feed(piece4(0, 40));
