@@ -1,3 +1,4 @@
+import type { Packet } from "../wire/packet.ts";
 import type { Direction } from "../words.ts";
 
 /** Most ICMP reporters kept of one flow. */
@@ -46,4 +47,15 @@ export class IcmpReports {
 
 function isSameReporter(x: IcmpReport, y: IcmpReport): boolean {
   return x.kind === y.kind && x.direction === y.direction && x.words.every((word, i) => word === y.words[i]);
+}
+
+/** ICMP errors that say something of a path: RFC 792 and 1812 (types 3 and 11), RFC 4443 (types 1 and 3). */
+export function icmpKind(packet: Packet): IcmpReport["kind"] | undefined {
+  const { icmpType: type, icmpCode: code } = packet;
+  if (packet.protocol === 58) {
+    if (type === 3 && code === 0) return "time-exceeded";
+    return type === 1 && (code === 1 || code === 5) ? "prohibited" : undefined;
+  }
+  if (type === 11 && code === 0) return "time-exceeded";
+  return type === 3 && (code === 9 || code === 10 || code === 13) ? "prohibited" : undefined;
 }

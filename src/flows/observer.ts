@@ -3,16 +3,15 @@ import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { Copies } from "./copies.ts";
-import { FlowDetail } from "./flow-detail.ts";
+import type { FlowDetail } from "./flow-detail.ts";
+import { FlowDetails } from "./flow-details.ts";
 import { FlowTable, type Timeouts } from "./flow-table.ts";
+import { icmpKind } from "./icmp-reports.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
 import { OpenHoles } from "./open-holes.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
 import { ShortWay } from "./short-way.ts";
-
-const BLOCK_BITS = 10;
-const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 
 /** Answer of `recognise`: the flow is settled, none of its further payloads need be shown. */
 export const SETTLED = 0x80;
@@ -56,7 +55,7 @@ export class FlowObserver {
   readonly table: FlowTable;
   readonly contexts: LinkContexts;
   /** Details by flow, in blocks made when first needed: a sparse array would turn into a slow dictionary. */
-  readonly #details: ((FlowDetail | undefined)[] | undefined)[] = [];
+  readonly #details: FlowDetails = new FlowDetails();
   readonly #policy: ObserverPolicy;
   readonly #copies: Copies;
   readonly #short: ShortWay;
@@ -98,22 +97,17 @@ export class FlowObserver {
   }
 
   detail(flow: number): FlowDetail | undefined {
-    return this.#details[flow >>> BLOCK_BITS]?.[flow & BLOCK_MASK];
+    return this.#details.get(flow);
   }
 
   /** Gives back what flows share with those of other readings, when nobody asks any more. */
   close(): void {
-    for (const block of this.#details) for (const detail of block ?? []) detail?.inspector?.discard?.();
-    this.#details.length = 0;
+    this.#details.close();
   }
 
   /** Forgets an ended flow. */
   release(flow: number): void {
-    const block = this.#details[flow >>> BLOCK_BITS];
-    if (block !== undefined) {
-      block[flow & BLOCK_MASK]?.inspector?.discard?.();
-      block[flow & BLOCK_MASK] = undefined;
-    }
+    this.#details.release(flow);
     this.table.release(flow);
   }
 
@@ -279,18 +273,10 @@ export class FlowObserver {
   }
 
   #demandDetail(flow: number, page: Uint32Array, at: number): FlowDetail {
-    let detail = this.detail(flow);
-    if (detail === undefined) {
-      detail = new FlowDetail();
-      let block = this.#details[flow >>> BLOCK_BITS];
-      if (block === undefined) {
-        block = new Array<FlowDetail | undefined>(1 << BLOCK_BITS).fill(undefined);
-        this.#details[flow >>> BLOCK_BITS] = block;
-      }
-      block[flow & BLOCK_MASK] = detail;
-      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_DETAIL) >>> 0;
-    }
-    return detail;
+    const known = this.#details.get(flow);
+    if (known !== undefined) return known;
+    page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_DETAIL) >>> 0;
+    return this.#details.add(flow);
   }
 
   #otherContext(
@@ -357,15 +343,4 @@ export class FlowObserver {
     const report = { kind, words, direction, packets: 1, firstPacket: packetNumber };
     this.#demandDetail(flow, page, at).addReport(report, path, seconds, nanoseconds);
   }
-}
-
-/** ICMP errors that say something of a path: RFC 792 and 1812 (types 3 and 11), RFC 4443 (types 1 and 3). */
-function icmpKind(packet: Packet): "time-exceeded" | "prohibited" | undefined {
-  const { icmpType: type, icmpCode: code } = packet;
-  if (packet.protocol === 58) {
-    if (type === 3 && code === 0) return "time-exceeded";
-    return type === 1 && (code === 1 || code === 5) ? "prohibited" : undefined;
-  }
-  if (type === 11 && code === 0) return "time-exceeded";
-  return type === 3 && (code === 9 || code === 10 || code === 13) ? "prohibited" : undefined;
 }

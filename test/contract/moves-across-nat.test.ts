@@ -6,6 +6,7 @@ import { Noise } from "../support/bytes.ts";
 import { at, milliseconds, type Tap, Tape, UdpConversation } from "../support/conversation.ts";
 import { rtp } from "../support/payloads-media.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { sendAudio } from "./steady-audio.ts";
 
 /** A flow that moves to another path, which translates its source address as the first one did not, or otherwise did. */
 
@@ -51,13 +52,7 @@ test.each([
   const noise = new Noise(3);
   for (let i = 0; i < 200; i++) {
     if (i === 100) media.forward = media.backward = on(then);
-    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
-    media
-      .until(START + milliseconds(20 * i))
-      .send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
-    media
-      .until(START + milliseconds(20 * i + 5))
-      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+    sendAudio(media, START, i, noise);
   }
   const [capture, site] = [join(folder, `${name.length}.pcap`), join(folder, "site.yaml")];
   writeFileSync(capture, packets.pcap());
@@ -105,13 +100,7 @@ async function outsideOnly(
     const out = outOnIsp(i) ? isp : er;
     media.forward = [out];
     media.backward = [{ ...out, vlans: [backOnIsp(i) ? 200 : 100] }];
-    const stream = { payloadType: 104, sequence: 65_500 + i, timestamp: i * 320 };
-    media
-      .until(START + milliseconds(20 * i))
-      .send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
-    media
-      .until(START + milliseconds(20 * i + 5))
-      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+    sendAudio(media, START, i, noise, 65_500 + i);
   }
   const [capture, site] = [join(folder, "outside.pcap"), join(folder, "outside.yaml")];
   writeFileSync(capture, packets.pcap());
@@ -213,13 +202,7 @@ test("and does not come back because a point inside sees the last answers later 
       { ...uplink, laterMs: 0 },
       { ...lan, laterMs: 1 },
     ];
-    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
-    media
-      .until(START + milliseconds(20 * i))
-      .send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
-    media
-      .until(START + milliseconds(20 * i + 5))
-      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+    sendAudio(media, START, i, noise);
   }
   const [capture, site] = [join(folder, "isp-only.pcap"), join(folder, "isp-only.yaml")];
   writeFileSync(capture, tape.pcap());

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { Noise } from "../support/bytes.ts";
-import { at, milliseconds, Tape, UdpConversation } from "../support/conversation.ts";
-import { rtp } from "../support/payloads-media.ts";
+import { at, Tape, UdpConversation } from "../support/conversation.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { explainFlow } from "../../src/report/explain.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
+import { sendAudio } from "./steady-audio.ts";
 
 /** Media that moves between two taps of which no packet tells how their clocks differ. */
 
@@ -35,13 +35,7 @@ async function rowOf(onIsp: (seconds: number) => boolean, lateMs: number) {
   for (let i = 0; i < 1000; i++) {
     const tap = onIsp(i / 50) ? { tape: tapes.isp, laterMs: lateMs } : { tape: tapes.er };
     media.forward = media.backward = [tap];
-    const stream = { payloadType: 104, sequence: i, timestamp: i * 320 };
-    media
-      .until(START + milliseconds(20 * i))
-      .send("client", rtp({ ...stream, ssrc: 77, payload: noise.bytes(60) }));
-    media
-      .until(START + milliseconds(20 * i + 5))
-      .send("server", rtp({ ...stream, ssrc: 78, payload: noise.bytes(60) }));
+    sendAudio(media, START, i, noise);
   }
   const paths = Object.entries(tapes).map(([name, tape]) => {
     const path = join(folder, `${name}.pcap`);

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { assembleCalls } from "../../src/callflow/assemble.ts";
+import type { Call } from "../../src/callflow/call.ts";
+import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import { DIALOG, flow, HOUR, signaling } from "./flows.ts";
+
+type SdpMedia = CallFlow["dialogs"][number]["media"][number];
+
+function assemble(...flows: CallFlow[]): Call[] {
+  return assembleCalls(flows, { hasExpressRoute: true });
+}
+
+/** Audio that SDP offers, or takes, at one address. */
+function sdpMedia(address: string, port: number, direction: 0 | 1): SdpMedia {
+  return {
+    direction,
+    media: "audio",
+    modality: "audio",
+    addresses: [{ kind: "connection", transport: "udp", address, port }],
+    payloadTypes: [],
+    iceUfrag: undefined,
+    ssrcRanges: [],
+    firstPacket: 1,
+  };
+}
+
+describe("which media a dialog's SDP joins to a call", () => {
+  it("media that SDP offers", () => {
+    const sip = signaling("mediation:5060 gateway:5060", {
+      application: "sip",
+      dialogs: [
+        {
+          callId: "a",
+          from: "sip:+441632960001@contoso.com",
+          to: "sip:+441632960002@contoso.com",
+          method: "INVITE",
+          status: 200,
+          userAgent: undefined,
+          conversationId: undefined,
+          startSeconds: HOUR + 3,
+          endSeconds: HOUR + 64,
+          firstPacket: 1,
+          media: [sdpMedia("10.20.5.10", 49200, 0), sdpMedia("10.20.6.20", 20002, 0)],
+        },
+      ],
+    });
+    const [call] = assemble(sip, flow("mediation:49200 gateway:20002"));
+    expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "signaling"]);
+    expect(call?.pstn.certainty).toBe("certain");
+  });
+
+  it("not the next call at a gateway's port, which the dialog before it offered", () => {
+    const dialog = (at: number, own: number): CallFlow["dialogs"][number] => ({
+      ...DIALOG,
+      callId: `${at}`,
+      startSeconds: HOUR + at,
+      endSeconds: HOUR + at + 20,
+      media: [sdpMedia("10.20.5.10", own, 0), sdpMedia("10.20.6.20", 6010, 1)],
+    });
+    const calls = assemble(
+      signaling("mediation:5060 gateway:5060", {
+        application: "sip",
+        lasts: 100,
+        dialogs: [dialog(3, 49_200), dialog(24, 49_202)],
+      }),
+      flow("mediation:49200 gateway:6010", { at: 4, lasts: 19 }),
+      flow("mediation:49202 gateway:6010", { at: 25, lasts: 19 }),
+    );
+    expect(calls.map(({ legs }) => legs.map(({ part }) => part))).toEqual([
+      ["media", "signaling"],
+      ["media", "signaling"],
+    ]);
+  });
+
+  it("not users whose SDP names one address of a server, which is all that their dialogs share", () => {
+    const users = ["alice", "bob", "carol", "dave", "roamer"];
+    const hosts = ["10.20.30.41", "10.20.31.52", "10.20.31.61", "10.20.31.62", "10.250.0.41"];
+    for (const port of [3478, 54_000]) {
+      const answer = sdpMedia("52.115.63.30", port, 1);
+      const dialogs = hosts.map((host, i) => ({
+        ...DIALOG,
+        callId: host,
+        to: i === 0 ? "sip:organizer@contoso.com;gruu;opaque=app:conf:audio-video:id:1" : "",
+        startSeconds: HOUR + 3,
+        media: [sdpMedia(host, 50_012, 0), answer],
+      }));
+      const media = users.map((user) => flow(`${user}:50012 online:${port}`));
+      const sip = { application: "sip", lasts: 100 } as const;
+      // By a proxy of the site, with all dialogs in one connection; and straight from each user.
+      const trunk = signaling("frontEnd:40000 signaling:5061", { ...sip, dialogs });
+      const own = users.map((user, i) =>
+        signaling(`${user}:40000 signaling:5061`, { ...sip, dialogs: dialogs.slice(i, i + 1) }),
+      );
+      const answers = users.map((user) =>
+        signaling(`${user}:40000 signaling:5061`, { ...sip, dialogs: [{ ...DIALOG, media: [answer] }] }),
+      );
+      for (const signals of [[trunk], own, answers]) {
+        const calls = assemble(...media, ...signals);
+        expect(calls).toHaveLength(5);
+        for (const { legs } of calls) expect(legs.map(({ part }) => part)).toEqual(["media", "signaling"]);
+        if (signals !== answers)
+          expect(calls.map(({ conference }) => conference.certainty)).toEqual(
+            calls.map(({ users: [user] }) => (user?.address === "10.20.30.41" ? "certain" : "possible")),
+          );
+      }
+    }
+  });
+});
