@@ -8,7 +8,7 @@ export function sendAudio(
   start: bigint,
   i: number,
   noise: Noise,
-  sequence = i,
+  sequence: number = i,
 ): void {
   const stream = { payloadType: 104, sequence, timestamp: i * 320 };
   media
