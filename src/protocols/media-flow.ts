@@ -40,6 +40,21 @@ const NO_STREAMS = new RtpStreams(() => undefined);
 /** One message laid over every datagram in turn. */
 const shared = new StunMessage();
 
+/** False where the first bytes of `view[start, end)` leave no media to be looked for: `MediaFlow.add` says unknown. */
+export function mayBeMedia(view: DataView, start: number, end: number, length: number): boolean {
+  if (end - start < 2) return false;
+  switch (firstByteClass(view.getUint8(start), view.getUint8(start + 1))) {
+    case FirstByte.text:
+    case FirstByte.quicLong:
+    case FirstByte.unknown:
+      return false;
+    case FirstByte.channel:
+      return isChannelData(view, start, end, length);
+    default:
+      return true;
+  }
+}
+
 /**
  * Media and its set-up on one flow: STUN, TURN, DTLS, RTP and RTCP, also inside TURN. Takes datagrams, or the units of
  * a TCP framing, in order of capture.

@@ -3,7 +3,7 @@ import type { Packet } from "../wire/packet.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
-import { Datagram, MediaFlow } from "./media-flow.ts";
+import { Datagram, MediaFlow, mayBeMedia } from "./media-flow.ts";
 import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
 import { portModality } from "./modality-hint.ts";
 import { QuicFlow } from "./quic.ts";
@@ -20,6 +20,9 @@ const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
 const REVIEW_EVERY = 64;
 const ENOUGH_WITHOUT_MEDIA = 256;
 
+/** Stands for the media of a flow that showed none; nothing is ever added to it. */
+const NO_MEDIA = new MediaFlow(() => undefined);
+
 /** What an inspector may ask of the program around it. Every part can be left out. */
 export interface UdpSurroundings extends SignalingPeers {
   /** The codec that SDP announced for this payload type at the destination of this packet, if any. */
@@ -33,7 +36,8 @@ export interface UdpSurroundings extends SignalingPeers {
 /** Decides what a UDP flow carries: by flow, never by one packet, media first. Bounded by its parts. */
 export class UdpInspector implements Inspector {
   readonly #surroundings: UdpSurroundings;
-  readonly #media: MediaFlow;
+  // Made when first needed: QUIC, SIP and DNS keep nothing of it.
+  #mediaFlow: MediaFlow | undefined;
   #quic: QuicFlow | undefined;
   #quicDatagrams = 0;
   #sip: SipFlow | undefined;
@@ -50,7 +54,15 @@ export class UdpInspector implements Inspector {
 
   constructor(surroundings: UdpSurroundings = {}) {
     this.#surroundings = surroundings;
-    this.#media = new MediaFlow((payloadType) => this.#signaledCodec(payloadType));
+  }
+
+  get #media(): MediaFlow {
+    return this.#mediaFlow ?? NO_MEDIA;
+  }
+
+  #ownMedia(): MediaFlow {
+    this.#mediaFlow ??= new MediaFlow((payloadType) => this.#signaledCodec(payloadType));
+    return this.#mediaFlow;
   }
 
   get wantsMore(): boolean {
@@ -77,8 +89,12 @@ export class UdpInspector implements Inspector {
     this.#packet = packet;
     const timeMs = seconds * 1000 + nanoseconds / 1e6;
     const length = Math.max(packet.payloadLength, end - start);
-    const kind = this.#media.add(view, start, end, length, direction, timeMs, packetNumber, packet.dscp);
-    if (kind === Datagram.unknown) this.#other(packet, direction, seconds, nanoseconds, packetNumber);
+    if (this.#mediaFlow !== undefined || mayBeMedia(view, start, end, length)) {
+      const media = this.#ownMedia();
+      const kind = media.add(view, start, end, length, direction, timeMs, packetNumber, packet.dscp);
+      if (kind !== Datagram.unknown) return;
+    }
+    this.#other(packet, direction, seconds, nanoseconds, packetNumber);
   }
 
   run(direction: Direction): number {
@@ -142,7 +158,7 @@ export class UdpInspector implements Inspector {
     if (signal !== TeamsSignal.no)
       (this.#teams ??= new TeamsFlow(this.#surroundings)).add(packet, signal, packetNumber);
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
-    if (this.#sip === undefined || first !== 0x0d) this.#media.others++;
+    if (this.#sip === undefined || first !== 0x0d) this.#ownMedia().others++;
   }
 
   /** Stops watching where nothing more is to be expected; media is watched to the end. */
@@ -171,7 +187,7 @@ export class UdpInspector implements Inspector {
   result(): Recognition {
     const media = this.#media;
     const inRuns = media.streams.endRuns();
-    media.rtpCandidates += inRuns;
+    if (inRuns > 0) media.rtpCandidates += inRuns;
     this.#datagrams += inRuns;
     const accepted = acceptedStreams(media);
     const streams = streamReports(media, accepted, portModality(this.#portA, this.#portB));
