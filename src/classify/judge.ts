@@ -14,7 +14,7 @@ import { NO_ITEMS } from "../no-items.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import type { ExpectedPath, HostSource, OutBack, TrafficType, Zone } from "../words.ts";
-import { isAccepted } from "./accepted-communities.ts";
+import { acceptedOf } from "./accepted-communities.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { Coverage } from "./coverage.ts";
 import { directionFacts, isInside } from "./direction-facts.ts";
@@ -234,7 +234,7 @@ export class Judge implements Conclusions {
       siteHasExpressRoute: site.expressRoute,
       routes,
       scenario,
-      accepted: isAccepted(site, leg.list.cloud, match, leg.ipVersion, leg.far.words),
+      accepted: acceptedOf(site, leg.list.cloud, match, leg.ipVersion, leg.far.words),
       office365,
       eligible: match.erEligible,
     });

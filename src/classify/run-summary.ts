@@ -52,6 +52,8 @@ export interface RunSummary {
   readonly packetsOutsideFlows: number;
   /** Copies of packets that other captures, or another interface, had already; each packet counts once in its flow. */
   readonly copies: number;
+  /** How late a packet came behind one of a later time, at most, in whole seconds: captures are not in the order of time. */
+  readonly lateSeconds: number;
   readonly flows: number;
   /** Flows that ended early because of `maxFlows`. */
   readonly evicted: number;

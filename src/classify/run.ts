@@ -296,6 +296,7 @@ class Run {
       packets: reading.packets,
       packetsOutsideFlows: reading.packets - reading.inFlows,
       copies: reading.copies.count,
+      lateSeconds: reading.observer.lateSeconds,
       flows: this.#flows,
       evicted: this.#evicted,
       oddities: reading.oddities,

@@ -89,6 +89,11 @@ export class Notes {
       this.note(
         `${counted(summary.copies, "packet")} seen more than once (mirrored ports, several taps): counted once`,
       );
+    // Copies are looked for within a second; a second more, since lateness is told in whole ones.
+    if (summary.lateSeconds > 1)
+      this.note(
+        `packets come up to ${summary.lateSeconds} s after later ones, as where captures were put one behind the other: what was seen twice may count twice, and loss, jitter and retransmissions be wrong. reordercap (of Wireshark) puts a capture in order`,
+      );
     if (summary.evicted > 0)
       this.note(`${counted(summary.evicted, "flow")} ended early because of --max-flows`);
     if (summary.links.contexts.overflowed)

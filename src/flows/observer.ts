@@ -62,6 +62,7 @@ export class FlowObserver {
   readonly #holes: OpenHoles = new OpenHoles();
   #clock = 0;
   #late = 0;
+  #latest = 0;
 
   constructor(contexts: LinkContexts, copies: Copies, timeouts: Timeouts, policy: ObserverPolicy) {
     this.contexts = contexts;
@@ -86,12 +87,18 @@ export class FlowObserver {
     return this.#clock - this.#late;
   }
 
+  /** What a packet came later than one of a later time, at most: whole seconds. */
+  get lateSeconds(): number {
+    return Math.max(this.#latest, this.#late);
+  }
+
   /**
    * Ends flows that are over; answers as `FlowTable.sweep`. Where a capture goes back in time, as one to which another
    * was appended, flows are not over that those packets may belong to. `slack`: packets are known to be so late, seconds.
    */
   sweep(linger: number, slack = 0): number {
     const moment = Math.min(this.settled, this.#clock - slack);
+    this.#latest = this.lateSeconds;
     this.#late = 0;
     return this.table.sweep(moment, linger);
   }

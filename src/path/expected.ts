@@ -1,5 +1,8 @@
 import type { ExpectedPath } from "../words.ts";
 
+/** What accepted communities carry: the area of an eligible set, else the prefix of the address. */
+export type Accepted = "area" | "prefix" | "none";
+
 /** What is known when a flow's expected path is decided. */
 export interface ExpectedFacts {
   /** Both ends inside the customer's network. */
@@ -21,8 +24,8 @@ export interface ExpectedFacts {
     | undefined;
   /** Path of the documented scenario, when the scenario is certain. */
   readonly scenario: ExpectedPath | undefined;
-  /** Whether accepted communities carry an eligible set's area, another set's prefix; undefined: none is declared. */
-  readonly accepted: boolean | undefined;
+  /** Undefined: no communities are declared. */
+  readonly accepted: Accepted | undefined;
   /** The flow matches the endpoint list. */
   readonly office365: boolean;
   readonly eligible: boolean | undefined;
@@ -66,11 +69,12 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
   if (facts.scenario !== undefined && facts.scenario !== "unknown") {
     return { expected: facts.scenario, why: "the documented call flow" };
   }
-  if (facts.office365 && facts.eligible === true && facts.accepted === false) {
-    return { expected: "internet", why: "eligible, but its community is not accepted" };
+  if (facts.office365 && facts.accepted === "prefix") {
+    const own = facts.eligible === true ? "eligible, but its community is not accepted;" : "not eligible,";
+    return { expected: "either", why: `${own} on a prefix of an accepted community` };
   }
-  if (facts.office365 && facts.eligible !== true && facts.accepted === true) {
-    return { expected: "either", why: "not eligible, on a prefix of an accepted community" };
+  if (facts.office365 && facts.eligible === true && facts.accepted === "none") {
+    return { expected: "internet", why: "eligible, but its community is not accepted" };
   }
   if (!facts.office365) return { expected: "internet", why: "not in the endpoint list" };
   return facts.eligible === true

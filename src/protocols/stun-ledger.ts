@@ -218,11 +218,16 @@ export class StunLedger {
       at < 0 ? undefined : this.#report(message, at, xored, inner ? "other" : kind, direction, packetNumber);
     if (answer) {
       // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
-      const plain = note(message.mappedAt, false, message.isMsTurn ? "relayed" : "mapped");
-      const xored = note(message.xorMappedAt, true, "mapped");
-      const mapped = note(message.msXorMappedAt, true, "mapped") ?? xored ?? plain;
+      if (message.isMsTurn) note(message.mappedAt, false, "relayed");
       // One a message: where two attributes differ, somebody on the way rewrote the plain one (RFC 8489, 14.2).
+      const plainAt = message.isMsTurn ? -1 : message.mappedAt;
+      const xoredAt = message.msXorMappedAt < 0 ? message.xorMappedAt : message.msXorMappedAt;
+      const mappedAt = xoredAt < 0 ? plainAt : xoredAt;
+      const mapped = note(mappedAt, mappedAt === xoredAt, "mapped");
       if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, timeMs);
+      if (xoredAt !== message.xorMappedAt)
+        this.#reportOther(message, message.xorMappedAt, true, mapped, direction, packetNumber);
+      if (plainAt !== mappedAt) this.#reportOther(message, plainAt, false, mapped, direction, packetNumber);
       note(message.relayedAt, true, "relayed");
       note(message.alternateAt, false, "alternate");
       note(message.originAt, false, "other");
@@ -230,6 +235,21 @@ export class StunLedger {
     }
     note(message.peerAt, !message.isMsTurn, "peer");
     note(message.destinationAt, false, "peer");
+  }
+
+  /** A second mapped address of one message, where it is another one. */
+  #reportOther(
+    message: StunMessage,
+    at: number,
+    xored: boolean,
+    mapped: Reported | undefined,
+    direction: Direction,
+    packetNumber: number,
+  ): void {
+    if (at < 0) return;
+    message.readAddress(at, xored, address);
+    if (mapped === undefined || !isAt(mapped, address))
+      this.#report(message, at, xored, "other", direction, packetNumber);
   }
 
   #report(
@@ -243,10 +263,7 @@ export class StunLedger {
     message.readAddress(at, xored, address);
     const reported = (this.#reported ??= []);
     for (const item of reported) {
-      if (item.port !== address.port || item.words[3] !== address.word3 || item.kind !== kind) continue;
-      if (item.direction !== direction || item.version !== address.version) continue;
-      const [word0, word1, word2] = item.words;
-      if (word0 !== address.word0 || word1 !== address.word1 || word2 !== address.word2) continue;
+      if (item.kind !== kind || item.direction !== direction || !isAt(item, address)) continue;
       item.packets++;
       return item;
     }
@@ -299,6 +316,14 @@ export class StunLedger {
 
 /** One address laid over every attribute in turn. */
 const address = new StunAddress();
+
+function isAt(
+  { version, words, port }: Reported,
+  { version: otherVersion, port: otherPort, word0, word1, word2, word3 }: StunAddress,
+): boolean {
+  if (port !== otherPort || version !== otherVersion) return false;
+  return words[0] === word0 && words[1] === word1 && words[2] === word2 && words[3] === word3;
+}
 
 function hex8(word: number): string {
   return (word >>> 0).toString(16).padStart(8, "0");

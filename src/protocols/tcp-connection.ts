@@ -12,7 +12,7 @@ import { TcpSegment } from "./tcp-segment.ts";
 import { isCutDns, type TcpProtocol, tcpProtocolOf } from "./tcp-start.ts";
 import { Added, ByteBudget, STREAM_LIMIT, TcpStream } from "./tcp-stream.ts";
 import { lookForTls, mayBeginTls, TlsFlow } from "./tls-flow.ts";
-import { Hello, helloAt } from "./tls-records.ts";
+import { Hello, helloAt, looksLikeCutRecord } from "./tls-records.ts";
 
 /** Bytes that the beginnings of all connections together may hold. */
 const REASSEMBLY_BYTES = 256 * 1024 * 1024;
@@ -114,6 +114,10 @@ export class TcpConnection {
     const cutMedia = cutMediaStart(view, start, end, segment.length);
     if (cutMedia !== TcpMediaStart.no) {
       this.#begin("media", view, start, end, cutMedia);
+      return true;
+    }
+    if (looksLikeCutRecord(view, start, end, segment.length)) {
+      this.#begin("tls", view, start, end);
       return true;
     }
     if (stream === undefined) {

@@ -71,6 +71,16 @@ export function looksLikeRecords(view: DataView, start: number, end: number): bo
 }
 
 /**
+ * True for a segment of `length` bytes from the middle of a TLS connection of which the snap length cut the end: its
+ * first record, of application data, ends where the segment did.
+ */
+export function looksLikeCutRecord(view: DataView, start: number, end: number, length: number): boolean {
+  if (length <= end - start || end - start < RECORD_HEADER_LENGTH) return false;
+  if (view.getUint8(start) !== RecordType.applicationData || !isRecordHeader(view, start)) return false;
+  return RECORD_HEADER_LENGTH + view.getUint16(start + 3) === length;
+}
+
+/**
  * The SSLv2-framed ClientHello that old clients send to offer SSL 3.0 or TLS (RFC 5246, appendix E.2). Its four
  * lengths must add up.
  */

@@ -63,6 +63,7 @@ describe("communities that the ExpressRoute paths accept", () => {
     });
   });
 
+  // login.microsoftonline.com's 20.190.128.0/18 is set 56's (Common, eligible), advertised with 12076:5060 (Entra ID), too.
   // www.office.com is in set 147 (Common, Default), not eligible; 52.108.0.0/14 is set 46's (Common, eligible), and
   // stored as advertised with 12076:5100; 52.112.0.0/14 is not stored for any community; 52.96.0.0/14 is Exchange's.
   it.each([
@@ -77,6 +78,7 @@ describe("communities that the ExpressRoute paths accept", () => {
       "expressroute-instead",
     ],
     ["none that is stored", "12076:5100", "52.112.1.1", "www.office.com", "internet", "expressroute-instead"],
+    ["another community, an eligible set", "12076:5060", "20.190.128.5", undefined, "either", "ok"],
     ["an eligible set of its area's", "12076:5100", "52.108.1.1", undefined, "expressroute", "ok"],
     [
       "an eligible set of another's",

@@ -15,12 +15,13 @@ const ELIGIBLE: ExpectedFacts = {
 
 it.each<[string, Partial<ExpectedFacts>, string]>([
   ["an eligible set, no communities declared", {}, "expressroute"],
-  ["an eligible set of an accepted area", { accepted: true }, "expressroute"],
-  ["an eligible set of another area", { accepted: false }, "internet"],
+  ["an eligible set of an accepted area", { accepted: "area" }, "expressroute"],
+  ["an eligible set of another area", { accepted: "none" }, "internet"],
+  ["an eligible set of another area, on an accepted prefix", { accepted: "prefix" }, "either"],
   ["another set, no communities declared", { eligible: false }, "internet"],
-  ["another set on an accepted prefix", { eligible: false, accepted: true }, "either"],
-  ["another set elsewhere", { eligible: false, accepted: false }, "internet"],
-  ["no Office 365", { office365: false, eligible: undefined, accepted: true }, "internet"],
+  ["another set on an accepted prefix", { eligible: false, accepted: "prefix" }, "either"],
+  ["another set elsewhere", { eligible: false, accepted: "none" }, "internet"],
+  ["no Office 365", { office365: false, eligible: undefined, accepted: "prefix" }, "internet"],
 ])("%s", (_name, more, wanted) => {
   expect(decideExpected({ ...ELIGIBLE, ...more }).expected).toBe(wanted);
 });

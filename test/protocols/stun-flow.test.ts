@@ -161,7 +161,25 @@ describe("the moments of mapped addresses", () => {
     };
     const found = recognise([both("192.0.2.77"), both("192.0.2.77"), both("198.51.100.7")]);
     const moments = found.reported?.map(({ address, since }) => `${address} ${since?.length ?? 0}`);
-    expect(moments).toEqual(["10.0.0.7 0", "192.0.2.77 1", "198.51.100.7 1"]);
+    expect(moments).toEqual(["192.0.2.77 1", "10.0.0.7 0", "198.51.100.7 1"]);
+    expect(found.reported?.map(({ kind, packets }) => `${kind} ${packets}`)).toEqual([
+      "mapped 2",
+      "other 3",
+      "mapped 1",
+    ]);
+  });
+
+  it("count an answer once that tells the same address plain and exclusive-ored", () => {
+    const transaction = noise.bytes(12);
+    const attributes = [
+      [0x0001, stunAddress(...ONE)],
+      [0x0020, stunXorAddress(...ONE, transaction)],
+      [0x8020, stunXorAddress(...ONE, transaction)],
+    ] as const;
+    const found = recognise([{ bytes: stun(0x0101, attributes, { transaction }), back: true }]);
+    expect(found.reported).toEqual([
+      expect.objectContaining({ kind: "mapped", address: ONE[0], packets: 1 }),
+    ]);
   });
 
   it("are bounded", () => {

@@ -134,6 +134,22 @@ describe("TLS", () => {
     expect(t.result().initiator).toBeUndefined();
   });
 
+  // Ethernet, IPv4 and TCP headers are 54 bytes, a record's header 5.
+  it.each([
+    [
+      "a record of data that ends with its segment",
+      concat(hex("170303 0040"), new Uint8Array(64).fill(9)),
+      "tls",
+    ],
+    ["one that ends sooner", concat(hex("170303 0040"), new Uint8Array(65).fill(9)), undefined],
+    ["one that goes on", concat(hex("170303 0041"), new Uint8Array(64).fill(9)), undefined],
+    ["a record of no known type", concat(hex("180303 0040"), new Uint8Array(64).fill(9)), undefined],
+  ])("is told from the middle where the snap length cuts %s", (_what, bytes, wanted) => {
+    const t = talk();
+    t.snapLength = 54 + 5;
+    expect(t.send(CLIENT, bytes).send(SERVER, bytes).result().application).toBe(wanted ?? "unknown");
+  });
+
   it("is found by its hello though the other direction was seen from the middle", () => {
     const t = talk()
       .send(SERVER, tlsData(new Noise(1), 900))
