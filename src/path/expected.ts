@@ -69,12 +69,17 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
   if (facts.scenario !== undefined && facts.scenario !== "unknown") {
     return { expected: facts.scenario, why: "the documented call flow" };
   }
-  if (facts.office365 && facts.accepted === "prefix") {
-    const own = facts.eligible === true ? "eligible, but its community is not accepted;" : "not eligible,";
-    return { expected: "either", why: `${own} on a prefix of an accepted community` };
+  if (
+    facts.office365 &&
+    facts.eligible === true &&
+    facts.accepted !== undefined &&
+    facts.accepted !== "area"
+  ) {
+    const also = facts.accepted === "prefix" ? "; its prefix is advertised with an accepted one, too" : "";
+    return { expected: "internet", why: `eligible, but its community is not accepted${also}` };
   }
-  if (facts.office365 && facts.eligible === true && facts.accepted === "none") {
-    return { expected: "internet", why: "eligible, but its community is not accepted" };
+  if (facts.office365 && facts.eligible !== true && facts.accepted === "prefix") {
+    return { expected: "either", why: "not eligible, on a prefix of an accepted community" };
   }
   if (!facts.office365) return { expected: "internet", why: "not in the endpoint list" };
   return facts.eligible === true

@@ -78,7 +78,14 @@ describe("communities that the ExpressRoute paths accept", () => {
       "expressroute-instead",
     ],
     ["none that is stored", "12076:5100", "52.112.1.1", "www.office.com", "internet", "expressroute-instead"],
-    ["another community, an eligible set", "12076:5060", "20.190.128.5", undefined, "either", "ok"],
+    [
+      "another community, an eligible set",
+      "12076:5060",
+      "20.190.128.5",
+      undefined,
+      "internet",
+      "expressroute-instead",
+    ],
     ["an eligible set of its area's", "12076:5100", "52.108.1.1", undefined, "expressroute", "ok"],
     [
       "an eligible set of another's",

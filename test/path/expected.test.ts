@@ -17,11 +17,18 @@ it.each<[string, Partial<ExpectedFacts>, string]>([
   ["an eligible set, no communities declared", {}, "expressroute"],
   ["an eligible set of an accepted area", { accepted: "area" }, "expressroute"],
   ["an eligible set of another area", { accepted: "none" }, "internet"],
-  ["an eligible set of another area, on an accepted prefix", { accepted: "prefix" }, "either"],
+  ["an eligible set of another area, on an accepted prefix", { accepted: "prefix" }, "internet"],
   ["another set, no communities declared", { eligible: false }, "internet"],
   ["another set on an accepted prefix", { eligible: false, accepted: "prefix" }, "either"],
   ["another set elsewhere", { eligible: false, accepted: "none" }, "internet"],
   ["no Office 365", { office365: false, eligible: undefined, accepted: "prefix" }, "internet"],
 ])("%s", (_name, more, wanted) => {
   expect(decideExpected({ ...ELIGIBLE, ...more }).expected).toBe(wanted);
+});
+
+it("says where a set of another area lies on an accepted prefix", () => {
+  const { why } = decideExpected({ ...ELIGIBLE, accepted: "prefix" });
+  expect(why).toBe(
+    "eligible, but its community is not accepted; its prefix is advertised with an accepted one, too",
+  );
 });
