@@ -2,11 +2,12 @@ import type { Finding } from "./call.ts";
 import { type CallStream, farOf } from "./call-flow.ts";
 import { endKey, SHARED_PORTS } from "./dialog-media.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
+import { latestMediaUs } from "./flows-by-key.ts";
 import type { CallGroup } from "./group.ts";
 import { type LegKind, legKind } from "./leg-kind.ts";
 
 const SECOND_US = 1_000_000;
-/** A dialog is of media that begins so much later (it rang), as signaling is of its client's (docs/calls.md). */
+/** A dialog may be seen so much later than the last of its media. */
 const CLOSE_S = 30;
 
 /** The next sender's stream may begin so much before the last one's ends. */
@@ -38,7 +39,7 @@ function* dialogsOf({ media, signaling, offers }: CallGroup): Generator<SipDialo
   for (const flow of signaling)
     for (const dialog of flow.dialogs) {
       if ((dialog.startSeconds - CLOSE_S) * SECOND_US > endUs) continue;
-      if ((dialog.endSeconds + CLOSE_S) * SECOND_US < startUs) continue;
+      if (latestMediaUs(dialog) < startUs) continue;
       const offered = dialog.media.flatMap(({ addresses }) => addresses);
       const isOther = offered.length > 0 && !offers.has(dialog);
       if (isOther && !offered.some((item) => !SHARED_PORTS.has(item.port) && told.has(endKey(item))))

@@ -56,6 +56,7 @@ export const DIALOG: CallFlow["dialogs"][number] = {
   conversationId: undefined,
   startSeconds: HOUR,
   endSeconds: HOUR,
+  byeSeconds: undefined,
   firstPacket: 1,
   media: [],
 };

@@ -275,6 +275,23 @@ describe("which flows are one call", () => {
     expect(calls).toHaveLength(3);
   });
 
+  it.each([
+    ["at once is of a call of its own", 5, stream(90_002), 2],
+    ["after the relay's, from another address of the user's, is not", 60, stream(90_002), 1],
+    ["at once with the stream that the relay carries is its other side", 5, stream(90_001), 1],
+  ])("media straight to a server's port that a relay names as a peer: %s", (_, at, sent, count) => {
+    const peer = { kind: "peer", address: "52.115.63.30", port: 54_000, firstPacket: 1 };
+    const time = { startSeconds: HOUR + at, endSeconds: HOUR + at + 50 };
+    const calls = assemble(
+      flow("alice:50012 online:3478", {
+        reported: [peer as CallFlow["reported"][number]],
+        streams: [stream(90_001)],
+      }),
+      flow("bob:50012 online:54000", { at, lasts: 50, streams: [{ ...sent, ...time }] }),
+    );
+    expect(calls).toHaveLength(count);
+  });
+
   it("signaling of the same client up to 30 seconds before its media, and not sooner", () => {
     const parts = (...flows: CallFlow[]): string[] =>
       assemble(...flows)[0]?.legs.map((leg) => leg.part) ?? [];

@@ -46,11 +46,17 @@ describe("rows that packets tell apart", () => {
     ["that offers its address", { media: [offer(50012)] }, "certain"],
     ["of another hour", { startSeconds: HOUR - 3000, endSeconds: HOUR - 2000 }, "possible"],
     ["of other media at its time", { media: [offer(50090)] }, "possible"],
+    ["whose last message was just before", { startSeconds: HOUR - 60, endSeconds: HOUR - 20 }, "certain"],
+    [
+      "that a BYE ended before",
+      { startSeconds: HOUR - 60, endSeconds: HOUR - 20, byeSeconds: HOUR - 20 },
+      "possible",
+    ],
   ] as const)("a conference named in a dialog %s", (_which, other, certainty) => {
     const dialog = {
       ...{ callId: "a", from: "sip:a@contoso.com", to: "sip:b@contoso.com;opaque=app:conf:focus:id:A" },
       ...{ method: "INVITE", status: 200, userAgent: undefined, conversationId: undefined },
-      ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, firstPacket: 1, media: [] },
+      ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, byeSeconds: undefined, firstPacket: 1, media: [] },
       ...other,
     };
     const sip = signaling("alice:51001 signaling:443", { application: "sip", dialogs: [dialog] });
@@ -78,6 +84,7 @@ describe("rows that packets tell apart", () => {
       conversationId: undefined,
       startSeconds: HOUR + 3,
       endSeconds: HOUR + 60,
+      byeSeconds: undefined,
       firstPacket: 1,
       media: [],
     };
