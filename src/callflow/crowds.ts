@@ -63,7 +63,10 @@ function talkOf({ streams, startUs, endUs }: CallFlow): { readonly start: number
 }
 
 function takeTalk(stretch: Stretch, flow: CallFlow, user: string): void {
-  const way = nearOf(flow).address === user ? "out" : "back";
+  const isNear = nearOf(flow).address === user;
+  // Where nothing that the user sends was captured, what comes for it has to do.
+  const isSent = isNear ? flow.packetsOut > 0 : flow.packetsBack > 0;
+  const way = isNear === isSent ? "out" : "back";
   let start = Number.POSITIVE_INFINITY;
   let end = 0;
   for (const stream of flow.streams) {

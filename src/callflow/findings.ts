@@ -74,7 +74,9 @@ export function conferenceFinding(group: CallGroup): Finding {
         reason: `Office 365 sends SSRC ${mixed.ssrc}, as conference servers do`,
       };
     const sources = videosAtOnce(back);
-    if (sources > 1)
+    // One peer's camera and screen are two, where all its media goes in one flow (RFC 8843).
+    const isBundle = back.some((stream) => stream.modality === "audio");
+    if (sources > (isBundle ? 2 : 1))
       return { certainty: "likely", reason: `Office 365 sends ${sources} video streams at once` };
   }
   return group.media.some((flow) => farOf(flow).zone === "microsoft")

@@ -63,7 +63,8 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
 export function usersOf(flow: CallFlow): string[] {
   const users: string[] = [];
   if (isUser(flow.client, flow.server)) users.push(flow.client.address);
-  if (isUser(flow.server, flow.client)) users.push(flow.server.address);
+  // A stream comes from nobody: a proxy of ours fetches it from a server outside.
+  if (!isBroadcastStream(flow) && isUser(flow.server, flow.client)) users.push(flow.server.address);
   return users;
 }
 

@@ -125,6 +125,13 @@ describe("which flows are one call", () => {
       streams: [stream(2e6, { modality: "video", startSeconds: HOUR, endSeconds: HOUR + 70 })],
     });
     expect(shown(speaks(50_012, 4, 60, 1e6), video)).toEqual(["media media signaling"]);
+    // Where one direction was captured, two who are spoken to are two; else who speaks decides.
+    const hears = (port: number, packetsOut: number): CallFlow => {
+      const heard = speaks(port, 4, 60, port);
+      return { ...heard, packetsOut, streams: heard.streams.map((one) => ({ ...one, way: "back" })) };
+    };
+    expect(shown(hears(50_012, 0), hears(50_014, 0))).toHaveLength(2);
+    expect(shown(hears(50_012, 100), hears(50_014, 100))).toHaveLength(1);
     // Later, when nobody else is there, the address is one user's again.
     expect(
       shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 6, 60, 2e6), speaks(50_012, 100, 9, 4e6)),

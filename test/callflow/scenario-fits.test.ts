@@ -98,17 +98,23 @@ describe("rows that packets tell apart", () => {
 
   it.each([
     ["two videos at once", "likely", {}],
+    ["two videos beside audio, as a peer's camera and screen are", "possible", {}, 1],
+    ["three videos beside audio", "likely", {}, 2],
     ["a video and what of it is sent again", "possible", { payloadType: 99, codec: "rtx" }],
     ["the same, where no name of it is known", "possible", { payloadType: 108, codec: undefined }],
     ["a video whose sender began anew", "possible", { startSeconds: HOUR + 63, endSeconds: HOUR + 120 }],
-  ])("%s: a conference is %s", (_, certainty, other: Partial<CallFlow["streams"][number]>) => {
+  ])("%s: a conference is %s", (_, certainty, other: Partial<CallFlow["streams"][number]>, bundled = 0) => {
     const video = { way: "back", modality: "video", payloadType: 107, codec: "H264" } as const;
     const [call] = assembleCalls(
       [
         flow("alice:50022 online:3480", {
           modality: "video",
           lasts: 120,
-          streams: [stream(0x21000001, video), stream(0x21000002, { ...video, ...other })],
+          streams: [
+            stream(0x21000001, video),
+            stream(0x21000002, { ...video, ...other }),
+            ...[stream(0x21000003, { way: "back" }), stream(0x21000004, video)].slice(0, bundled),
+          ],
         }),
       ],
       SITE,
@@ -126,6 +132,20 @@ describe("rows that packets tell apart", () => {
     const [call] = assembleCalls([flow("stranger:50012 online:3479", { path: "expressroute" })], SITE);
     expect(call?.legs[0]?.kind).toBe("unplaced-online");
     expect(call?.legs[0]?.documented).toBe("either");
+    expect(call?.scenarios.map(({ id }) => id)).toEqual([
+      ...["online-p2p-internal-external", "online-p2p-federated", "online-conference-internal"],
+      ...["online-conference-external", "online-pstn-internal", "online-pstn-external", "broadcast-presenter"],
+    ]);
+    // Beside a user inside, it is that one's peer outside.
+    const relayed = { kind: "relayed", address: "52.115.63.30", port: 51_000, firstPacket: 1 };
+    const [both] = assembleCalls(
+      [
+        flow("alice:50012 online:3478", { reported: [relayed as CallFlow["reported"][number]] }),
+        flow("stranger:50012 online:51000"),
+      ],
+      SITE,
+    );
+    expect(both?.scenarios.map(({ id }) => id)).toEqual(["online-p2p-internal-external"]);
   });
 
   it("expects the scenario's path only where one row fits", () => {
