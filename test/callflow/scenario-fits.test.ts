@@ -134,7 +134,12 @@ describe("rows that packets tell apart", () => {
     expect(call?.legs[0]?.documented).toBe("either");
     expect(call?.scenarios.map(({ id }) => id)).toEqual([
       ...["online-p2p-internal-external", "online-p2p-federated", "online-conference-internal"],
-      ...["online-conference-external", "online-pstn-internal", "online-pstn-external", "broadcast-presenter"],
+      ...[
+        "online-conference-external",
+        "online-pstn-internal",
+        "online-pstn-external",
+        "broadcast-presenter",
+      ],
     ]);
     // Beside a user inside, it is that one's peer outside.
     const relayed = { kind: "relayed", address: "52.115.63.30", port: 51_000, firstPacket: 1 };
