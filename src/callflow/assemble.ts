@@ -79,8 +79,8 @@ function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
   const kinds = new Set(group.media.map((flow) => legKind(flow)));
   const users = usersOfCall(group.media);
   const conference = conferenceFinding(group);
-  const pstn = pstnFinding(group, kinds);
   const modalities = modalitiesOf(group.media);
+  const pstn = pstnFinding(group, kinds, modalities);
   const office365 = kinds.has("broadcast-stream") || isOffice365Call(group);
   const facts = factsOf(users, conference, pstn, modalities);
   const { scenarios, open } = office365

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assembleCalls, certainExpected } from "../../src/callflow/assemble.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
 import type { SdpAddress, SdpMedia } from "../../src/protocols/recognition.ts";
-import { flow, HOUR, signaling, stream } from "./flows.ts";
+import { DIALOG, flow, HOUR, signaling, stream } from "./flows.ts";
 
 const SITE = { hasExpressRoute: true };
 
@@ -47,6 +47,15 @@ describe("rows that packets tell apart", () => {
     ["of another hour", { startSeconds: HOUR - 3000, endSeconds: HOUR - 2000 }, "possible"],
     ["of other media at its time", { media: [offer(50090)] }, "possible"],
     ["whose last message was just before", { startSeconds: HOUR - 60, endSeconds: HOUR - 20 }, "certain"],
+    ["by which its user is told of it", { method: "SUBSCRIBE" }, "certain"],
+    ["that is an instant message", { method: "MESSAGE" }, "possible"],
+    ["that was refused", { status: 486 }, "possible"],
+    ["that asks for a password", { status: 407 }, "certain"],
+    [
+      "with the service that schedules them",
+      { to: "sip:a@contoso.com;opaque=app:conf:focusfactory" },
+      "possible",
+    ],
     [
       "that a BYE ended before",
       { startSeconds: HOUR - 60, endSeconds: HOUR - 20, byeSeconds: HOUR - 20 },
@@ -63,6 +72,28 @@ describe("rows that packets tell apart", () => {
     const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
     expect(call?.conference.certainty).toBe(certainty);
     expect(call?.reason).toContain("rows fit: signaling that can be read does not decide");
+  });
+
+  it.each([
+    ["INVITE", 200, "certain"],
+    ["INVITE", 404, "possible"],
+    ["REGISTER", 200, "possible"],
+    ["OPTIONS", 200, "possible"],
+    ["SUBSCRIBE", 200, "possible"],
+  ])(
+    "a telephone number in a dialog of %s that ends with %i: a telephone is %s",
+    (method, status, certainty) => {
+      const dialog = { ...DIALOG, method, status, to: "sip:+441632960001@contoso.com;user=phone" };
+      const sip = signaling("alice:51001 signaling:5060", { application: "sip", dialogs: [dialog] });
+      const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
+      expect(call?.pstn.certainty).toBe(certainty);
+    },
+  );
+
+  it("no telephone where video goes in one flow with audio", () => {
+    const streams = [stream(0x21000001), stream(0x21000002, { modality: "video", payloadType: 107 })];
+    const [call] = assembleCalls([flow("alice:50012 online:3479", { streams })], SITE);
+    expect(call?.pstn).toEqual({ certainty: "no", reason: "more than audio" });
   });
 
   it("says that signaling was not seen, or is encrypted", () => {
