@@ -74,9 +74,9 @@ function joinAtNamedPlaces(legs: readonly Leg[], flows: readonly CallFlow[], tog
   };
   for (const flow of flows) {
     for (const item of flow.reported) join(byEnd.during(endKey(item), flow, SETUP_US), callOf.get(flow));
-    for (const { media, startSeconds, endSeconds } of flow.dialogs)
-      for (const { addresses } of media)
-        for (const end of addresses) join(byEnd.ofDialog(endKey(end), startSeconds, endSeconds));
+    for (const dialog of flow.dialogs)
+      for (const { addresses } of dialog.media)
+        for (const end of addresses) join(byEnd.ofDialog(endKey(end), dialog));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ExpectedPath, Modality } from "../words.ts";
 import type { Call, CallLeg, CallUser, CallVerdict, Finding } from "./call.ts";
-import { type CallFlow, type CallEnd } from "./call-flow.ts";
+import { type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
 import { type DocumentedLeg, documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
 import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
 import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
@@ -79,8 +79,8 @@ function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
   const kinds = new Set(group.media.map((flow) => legKind(flow)));
   const users = usersOfCall(group.media);
   const conference = conferenceFinding(group);
-  const pstn = pstnFinding(group, kinds);
   const modalities = modalitiesOf(group.media);
+  const pstn = pstnFinding(group, kinds, modalities);
   const office365 = kinds.has("broadcast-stream") || isOffice365Call(group);
   const facts = factsOf(users, conference, pstn, modalities);
   const { scenarios, open } = office365
@@ -160,7 +160,7 @@ function usersOfCall(media: readonly CallFlow[]): CallUser[] {
   };
   for (const flow of media) {
     add(flow.client, flow.server);
-    add(flow.server, flow.client);
+    if (!isBroadcastStream(flow)) add(flow.server, flow.client);
   }
   return [...users.values()];
 }

@@ -47,8 +47,26 @@ export function outsideUsersOf({ client, server }: CallFlow): string[] {
   return users;
 }
 
+/** True for flows whose media goes at once for so long that they are not one user's who changed from one to the other. */
+export function areTogether(x: CallFlow, y: CallFlow): boolean {
+  const [xs, ys] = [talkOf(x), talkOf(y)];
+  return Math.min(xs.end, ys.end) - Math.max(xs.start, ys.start) >= TOGETHER_S;
+}
+
+/** When a flow had media, in seconds: it can be held ready long before and after. */
+function talkOf({ streams, startUs, endUs }: CallFlow): { readonly start: number; readonly end: number } {
+  if (streams.length === 0) return { start: startUs / 1e6, end: endUs / 1e6 };
+  return {
+    start: streams.reduce((first, { startSeconds }) => Math.min(first, startSeconds), Infinity),
+    end: streams.reduce((last, { endSeconds }) => Math.max(last, endSeconds), 0),
+  };
+}
+
 function takeTalk(stretch: Stretch, flow: CallFlow, user: string): void {
-  const way = nearOf(flow).address === user ? "out" : "back";
+  const isNear = nearOf(flow).address === user;
+  // Where nothing that the user sends was captured, what comes for it has to do.
+  const isSent = isNear ? flow.packetsOut > 0 : flow.packetsBack > 0;
+  const way = isNear === isSent ? "out" : "back";
   let start = Number.POSITIVE_INFINITY;
   let end = 0;
   for (const stream of flow.streams) {

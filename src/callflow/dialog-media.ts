@@ -56,7 +56,7 @@ export function* mediaOfDialog(
     const doubtful: number[] = [];
     const near: number[] = [];
     let isFound = false;
-    for (const index of byEnd.ofDialog(key, dialog.startSeconds, dialog.endSeconds)) {
+    for (const index of byEnd.ofDialog(key, dialog)) {
       const flow = flows[index];
       const other = flow && serversUser(flow, place);
       if (other === undefined || isNamed(flow, other, places, hosts)) {

@@ -1,12 +1,14 @@
+import type { Modality } from "../words.ts";
 import type { Finding } from "./call.ts";
 import { type CallStream, farOf } from "./call-flow.ts";
 import { endKey, SHARED_PORTS } from "./dialog-media.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
+import { latestMediaUs } from "./flows-by-key.ts";
 import type { CallGroup } from "./group.ts";
 import { type LegKind, legKind } from "./leg-kind.ts";
 
 const SECOND_US = 1_000_000;
-/** A dialog is of media that begins so much later (it rang), as signaling is of its client's (docs/calls.md). */
+/** A dialog may be seen so much later than the last of its media. */
 const CLOSE_S = 30;
 
 /** The next sender's stream may begin so much before the last one's ends. */
@@ -14,8 +16,12 @@ const OVERLAP_S = 2;
 
 const NOT: Finding = { certainty: "no", reason: "" };
 
-/** Address of a conference in SIP of Lync, Skype for Business and Teams ([MS-CONFBAS], section 3.1.4). */
-const CONFERENCE_URI = /app:conf:/i;
+/** Address of a conference in SIP of Lync, Skype for Business and Teams ([MS-CONFBAS], section 3.1.4); not of the service that schedules them. */
+const CONFERENCE_URI = /app:conf:(?!focusfactory)/i;
+/** Methods of dialogs that are calls. A REGISTER, MESSAGE or OPTIONS names a number, too, and sets nothing up. */
+const CALLING: ReadonlySet<string> = new Set(["INVITE", "ACK", "PRACK", "UPDATE", "INFO", "REFER", "BYE"]);
+/** Who takes part in a conference is told of it by these, too. */
+const CONFERRING: ReadonlySet<string> = new Set([...CALLING, "SUBSCRIBE", "NOTIFY", "BENOTIFY"]);
 /** A telephone number as a user: tel: (RFC 3966) or user=phone (RFC 3261, section 19.1.1). */
 const TELEPHONE_URI = /^tel:|^sips?:\+\d+[@;]|;user=phone(?:;|$)/i;
 
@@ -24,9 +30,12 @@ const SERVER_SSRC = { first: 1000, last: 1999 } as const;
 
 /**
  * SIP dialogs of the call. A connection to a server carries a user's dialogs of all day, or those of many users: only one
- * at the call's time is the call's, and of those with media one that offers an address of the call's.
+ * at the call's time is the call's, that has not failed, and of those with media one that offers an address of the call's.
  */
-function* dialogsOf({ media, signaling, offers }: CallGroup): Generator<SipDialog> {
+function* dialogsOf(
+  { media, signaling, offers }: CallGroup,
+  methods: ReadonlySet<string>,
+): Generator<SipDialog> {
   if (!signaling.some((flow) => flow.dialogs.length > 0)) return;
   const startUs = media.reduce((first, flow) => Math.min(first, flow.startUs), Number.POSITIVE_INFINITY);
   const endUs = media.reduce((last, flow) => Math.max(last, flow.endUs), 0);
@@ -38,13 +47,19 @@ function* dialogsOf({ media, signaling, offers }: CallGroup): Generator<SipDialo
   for (const flow of signaling)
     for (const dialog of flow.dialogs) {
       if ((dialog.startSeconds - CLOSE_S) * SECOND_US > endUs) continue;
-      if ((dialog.endSeconds + CLOSE_S) * SECOND_US < startUs) continue;
+      if (latestMediaUs(dialog) < startUs) continue;
       const offered = dialog.media.flatMap(({ addresses }) => addresses);
+      if (offered.length === 0 && (!methods.has(dialog.method) || hasFailed(dialog))) continue;
       const isOther = offered.length > 0 && !offers.has(dialog);
       if (isOther && !offered.some((item) => !SHARED_PORTS.has(item.port) && told.has(endKey(item))))
         continue;
       yield dialog;
     }
+}
+
+/** True for a dialog that came to nothing. Who is asked for a password (401, 407) tries again. */
+function hasFailed({ status = 0 }: SipDialog): boolean {
+  return status >= 400 && status !== 401 && status !== 407;
 }
 
 /** Whether the call is a conference. A relay to one peer and a conference look alike: seldom certain. */
@@ -57,7 +72,7 @@ export function conferenceFinding(group: CallGroup): Finding {
         reason: "media at the Front End, which hosts conferences (principle media-to-conference)",
       };
   }
-  for (const dialog of dialogsOf(group))
+  for (const dialog of dialogsOf(group, CONFERRING))
     if (CONFERENCE_URI.test(dialog.to) || CONFERENCE_URI.test(dialog.from))
       return { certainty: "certain", reason: "SIP names a conference (app:conf)" };
   for (const flow of group.media) {
@@ -73,7 +88,9 @@ export function conferenceFinding(group: CallGroup): Finding {
         reason: `Office 365 sends SSRC ${mixed.ssrc}, as conference servers do`,
       };
     const sources = videosAtOnce(back);
-    if (sources > 1)
+    // One peer's camera and screen are two, where all its media goes in one flow (RFC 8843).
+    const isBundle = back.some((stream) => stream.modality === "audio");
+    if (sources > (isBundle ? 2 : 1))
       return { certainty: "likely", reason: `Office 365 sends ${sources} video streams at once` };
   }
   return group.media.some((flow) => farOf(flow).zone === "microsoft")
@@ -103,7 +120,11 @@ function videosAtOnce(streams: readonly CallStream[]): number {
 }
 
 /** Whether a telephone takes part. */
-export function pstnFinding(group: CallGroup, kinds: ReadonlySet<LegKind>): Finding {
+export function pstnFinding(
+  group: CallGroup,
+  kinds: ReadonlySet<LegKind>,
+  modalities: readonly Modality[],
+): Finding {
   for (const kind of kinds) {
     if (kind.includes("gateway")) return { certainty: "certain", reason: "media at a declared PSTN gateway" };
     if (kind.includes("mediation"))
@@ -111,11 +132,10 @@ export function pstnFinding(group: CallGroup, kinds: ReadonlySet<LegKind>): Find
     if (kind.includes("cloud-connector"))
       return { certainty: "certain", reason: "media at a declared Cloud Connector" };
   }
-  for (const dialog of dialogsOf(group))
+  for (const dialog of dialogsOf(group, CALLING))
     if (TELEPHONE_URI.test(dialog.to) || TELEPHONE_URI.test(dialog.from))
       return { certainty: "certain", reason: "SIP names a telephone number" };
-  const modalities = new Set(group.media.map((flow) => flow.modality));
-  if (modalities.has("video") || modalities.has("sharing"))
+  if (modalities.includes("video") || modalities.includes("sharing"))
     return { certainty: "no", reason: "more than audio" };
   return group.media.some((flow) => farOf(flow).zone === "microsoft")
     ? { certainty: "possible", reason: "audio to Office 365" }

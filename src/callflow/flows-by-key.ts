@@ -1,3 +1,4 @@
+import type { SipDialog } from "../protocols/recognition.ts";
 import type { CallFlow } from "./call-flow.ts";
 
 const SECOND_US = 1_000_000;
@@ -5,6 +6,17 @@ const SECOND_US = 1_000_000;
 export const SETUP_US: number = 30 * SECOND_US;
 /** Most flows of one key that are looked at together: a hostile capture can repeat one for ever. */
 const MOST_TOGETHER = 64;
+
+/** Clocks, and seconds without their fraction. */
+const AROUND_S = 2;
+
+type DialogTimes = Pick<SipDialog, "startSeconds" | "endSeconds" | "byeSeconds">;
+
+/** When media of a dialog begins at the latest: some time after its last message (it rang), but not after its BYE. */
+export function latestMediaUs({ endSeconds, byeSeconds }: DialogTimes): number {
+  if (byeSeconds !== undefined) return (byeSeconds + AROUND_S) * SECOND_US;
+  return (endSeconds + 1) * SECOND_US + SETUP_US;
+}
 
 /**
  * Flows by an address and port, or another text that they share. Ports are used again call after call, so flows of a key
@@ -54,8 +66,8 @@ export class FlowsByKey {
   }
 
   /** Indexes of flows of a key whose media may be set up by a dialog: it begins from just before the offer is seen on. */
-  ofDialog(key: string, startSeconds: number, endSeconds: number): Generator<number> {
-    return this.beginning(key, (startSeconds - 2) * SECOND_US, (endSeconds + 1) * SECOND_US + SETUP_US);
+  ofDialog(key: string, dialog: DialogTimes): Generator<number> {
+    return this.beginning(key, (dialog.startSeconds - AROUND_S) * SECOND_US, latestMediaUs(dialog));
   }
 
   #startOf(index: number | undefined): number {

@@ -1,8 +1,8 @@
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
-import { flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
+import { areTogether, flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
 import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
-import { joinByStreams } from "./join-streams.ts";
+import { haveOneStream, joinByStreams } from "./join-streams.ts";
 import { isCarrier, isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
@@ -63,7 +63,8 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
 export function usersOf(flow: CallFlow): string[] {
   const users: string[] = [];
   if (isUser(flow.client, flow.server)) users.push(flow.client.address);
-  if (isUser(flow.server, flow.client)) users.push(flow.server.address);
+  // A stream comes from nobody: a proxy of ours fetches it from a server outside.
+  if (!isBroadcastStream(flow) && isUser(flow.server, flow.client)) users.push(flow.server.address);
   return users;
 }
 
@@ -98,12 +99,21 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
     for (const item of flow.reported) {
       if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
       const doubtful: number[] = [];
+      // A server to which two send at once is no user's peer: it is the conference of both.
+      let isShared = false;
       for (const other of byEnd.during(endKey(item), flow, SETUP_US)) {
         const there = flows[other];
         if (there === undefined || serversUser(there, item) === undefined) sets.unite(index, other);
-        else doubtful.push(other);
+        else {
+          doubtful.push(other);
+          isShared ||=
+            item.kind === "peer" &&
+            other !== index &&
+            areTogether(flow, there) &&
+            !haveOneStream(flow, there);
+        }
       }
-      if (areOneCall(doubtful, before)) for (const other of doubtful) sets.unite(index, other);
+      if (!isShared && areOneCall(doubtful, before)) for (const other of doubtful) sets.unite(index, other);
     }
   });
   before = sets.copy();

@@ -54,6 +54,12 @@ export function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
   });
 }
 
+/** True where flows carry the same SSRC, one that no server gives to all: a relay's two sides. */
+export function haveOneStream(x: CallFlow, y: CallFlow): boolean {
+  const known = new Set(x.streams.map(({ ssrc }) => ssrc).filter((ssrc) => ssrc >= FIRST_RANDOM_SSRC));
+  return y.streams.some(({ ssrc }) => known.has(ssrc));
+}
+
 /** The first streams of a flow with SSRCs as conference servers give them. */
 function serversStreams(flow: CallFlow): CallStream[] {
   return flow.streams.filter(({ ssrc }) => ssrc < FIRST_RANDOM_SSRC).slice(0, LATEST);

@@ -103,6 +103,8 @@ export interface SipDialog {
   readonly conversationId: string | undefined;
   readonly startSeconds: number;
   readonly endSeconds: number;
+  /** When its BYE was sent, if nothing but more of that and its answers came after; undefined while it may go on. */
+  readonly byeSeconds: number | undefined;
   readonly firstPacket: number;
   readonly media: readonly SdpMedia[];
 }

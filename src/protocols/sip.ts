@@ -33,6 +33,7 @@ interface OpenDialog {
   conversationId: string | undefined;
   startSeconds: number;
   endSeconds: number;
+  byeSeconds: number | undefined;
   firstPacket: number;
   media: SdpMedia[];
 }
@@ -152,6 +153,10 @@ export class SipFlow {
     const dialog = this.#dialogs.get(callId) ?? this.#begin(callId, message, seconds, packetNumber);
     if (dialog !== undefined) {
       dialog.endSeconds = Math.max(dialog.endSeconds, seconds);
+      // Of a forked call one branch can go on after the other's BYE: whatever else it says undoes that.
+      if (message.method === "BYE") dialog.byeSeconds = seconds;
+      else if (message.method !== undefined || methodOf(headers.get("cseq") ?? "") !== "BYE")
+        dialog.byeSeconds = undefined;
       if (message.status !== undefined && message.status >= 200) dialog.status = message.status;
       dialog.userAgent ??= kept(headers.get("user-agent"));
       dialog.conversationId ??= kept(headers.get("ms-conversation-id"));
@@ -180,6 +185,7 @@ export class SipFlow {
       conversationId: undefined,
       startSeconds: seconds,
       endSeconds: seconds,
+      byeSeconds: undefined,
       firstPacket: packetNumber,
       media: [],
     };

@@ -91,7 +91,13 @@ export function scenarioText(scenario: Scenario, table: ScenarioTable): string {
   return `${lines.join("\n")}\n`;
 }
 
-function brief(legs: readonly ScenarioLeg[]): string {
+/** The article has no clients of which nobody knows where they are: their legs are shown with the row alone. */
+function isOfArticle({ between }: ScenarioLeg): boolean {
+  return !between.every((kind) => kind.startsWith("unplaced-"));
+}
+
+function brief(all: readonly ScenarioLeg[]): string {
+  const legs = all.filter(isOfArticle);
   const paths = [...new Set(legs.map(documentedPath))];
   if (paths.length <= 1) return paths[0] ?? "-";
   return (

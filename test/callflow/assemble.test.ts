@@ -117,6 +117,16 @@ describe("broadcasts", () => {
   it("a web interface on a streaming host is no stream", () => {
     expect(assemble(broadcast({ bytesBack: 30_000 }))).toEqual([]);
   });
+
+  it("through a proxy of the site are of nobody, and not one call of all that it fetches", () => {
+    const fetched = (second: number): CallFlow => ({
+      ...broadcast({ startUs: (HOUR + second) * 1e6, endUs: (HOUR + second + 30) * 1e6 }),
+      client: flow("proxy:51000 stream:443").client,
+      flowId: `1:${second}`,
+    });
+    const calls = assemble(fetched(1), fetched(5));
+    expect(calls.map(({ users }) => users)).toEqual([[], []]);
+  });
 });
 
 describe("what is said of quality", () => {

@@ -22,6 +22,7 @@ const ENDS: Readonly<Record<string, Omit<CallEnd, "port">>> = {
   mediation: server("10.20.5.10", "mediation"),
   gateway: server("10.20.6.20", "gateway"),
   cloudConnector: server("10.20.7.10", "cloud-connector"),
+  proxy: server("10.20.5.99", "proxy"),
   stream: end("20.42.70.10", "internet"),
 };
 
@@ -56,6 +57,7 @@ export const DIALOG: CallFlow["dialogs"][number] = {
   conversationId: undefined,
   startSeconds: HOUR,
   endSeconds: HOUR,
+  byeSeconds: undefined,
   firstPacket: 1,
   media: [],
 };

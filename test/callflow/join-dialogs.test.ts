@@ -39,6 +39,7 @@ describe("which media a dialog's SDP joins to a call", () => {
           conversationId: undefined,
           startSeconds: HOUR + 3,
           endSeconds: HOUR + 64,
+          byeSeconds: undefined,
           firstPacket: 1,
           media: [sdpMedia("10.20.5.10", 49200, 0), sdpMedia("10.20.6.20", 20002, 0)],
         },
@@ -70,6 +71,23 @@ describe("which media a dialog's SDP joins to a call", () => {
       ["media", "signaling"],
       ["media", "signaling"],
     ]);
+  });
+
+  it.each([
+    ["that its dialog's BYE came before", HOUR + 20, undefined],
+    ["that begins as the BYE is seen", HOUR + 29, "certain"],
+    ["while the dialog may go on", undefined, "certain"],
+  ])("media at the one address that SDP names, %s", (_, byeSeconds, certainty) => {
+    const dialog = {
+      ...{ ...DIALOG, to: "sip:a@contoso.com;opaque=app:conf:focus:id:A", endSeconds: HOUR + 20, byeSeconds },
+      media: [sdpMedia("52.115.63.30", 50_100, 1)],
+    };
+    const sip = signaling("alice:5060 signaling:5060", { application: "sip", lasts: 20, dialogs: [dialog] });
+    const [call] = assemble(sip, flow("bob:50012 online:50100", { at: 30 }));
+    expect(call?.conference.certainty).toBe(certainty ?? "possible");
+    expect(call?.legs.map(({ part }) => part)).toEqual(
+      certainty === undefined ? ["media"] : ["media", "signaling"],
+    );
   });
 
   it("not users whose SDP names one address of a server, which is all that their dialogs share", () => {

@@ -125,6 +125,13 @@ describe("which flows are one call", () => {
       streams: [stream(2e6, { modality: "video", startSeconds: HOUR, endSeconds: HOUR + 70 })],
     });
     expect(shown(speaks(50_012, 4, 60, 1e6), video)).toEqual(["media media signaling"]);
+    // Where one direction was captured, two who are spoken to are two; else who speaks decides.
+    const hears = (port: number, packetsOut: number): CallFlow => {
+      const heard = speaks(port, 4, 60, port);
+      return { ...heard, packetsOut, streams: heard.streams.map((one) => ({ ...one, way: "back" })) };
+    };
+    expect(shown(hears(50_012, 0), hears(50_014, 0))).toHaveLength(2);
+    expect(shown(hears(50_012, 100), hears(50_014, 100))).toHaveLength(1);
     // Later, when nobody else is there, the address is one user's again.
     expect(
       shown(speaks(50_012, 4, 60, 1e6), speaks(50_014, 6, 60, 2e6), speaks(50_012, 100, 9, 4e6)),
@@ -273,6 +280,23 @@ describe("which flows are one call", () => {
       flow("carol:50012 online:54000"),
     );
     expect(calls).toHaveLength(3);
+  });
+
+  it.each([
+    ["at once is of a call of its own", 5, stream(90_002), 2],
+    ["after the relay's, from another address of the user's, is not", 60, stream(90_002), 1],
+    ["at once with the stream that the relay carries is its other side", 5, stream(90_001), 1],
+  ])("media straight to a server's port that a relay names as a peer: %s", (_, at, sent, count) => {
+    const peer = { kind: "peer", address: "52.115.63.30", port: 54_000, firstPacket: 1 };
+    const time = { startSeconds: HOUR + at, endSeconds: HOUR + at + 50 };
+    const calls = assemble(
+      flow("alice:50012 online:3478", {
+        reported: [peer as CallFlow["reported"][number]],
+        streams: [stream(90_001)],
+      }),
+      flow("bob:50012 online:54000", { at, lasts: 50, streams: [{ ...sent, ...time }] }),
+    );
+    expect(calls).toHaveLength(count);
   });
 
   it("signaling of the same client up to 30 seconds before its media, and not sooner", () => {

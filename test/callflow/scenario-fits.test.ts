@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assembleCalls, certainExpected } from "../../src/callflow/assemble.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
 import type { SdpAddress, SdpMedia } from "../../src/protocols/recognition.ts";
-import { flow, HOUR, signaling, stream } from "./flows.ts";
+import { DIALOG, flow, HOUR, signaling, stream } from "./flows.ts";
 
 const SITE = { hasExpressRoute: true };
 
@@ -46,17 +46,54 @@ describe("rows that packets tell apart", () => {
     ["that offers its address", { media: [offer(50012)] }, "certain"],
     ["of another hour", { startSeconds: HOUR - 3000, endSeconds: HOUR - 2000 }, "possible"],
     ["of other media at its time", { media: [offer(50090)] }, "possible"],
+    ["whose last message was just before", { startSeconds: HOUR - 60, endSeconds: HOUR - 20 }, "certain"],
+    ["by which its user is told of it", { method: "SUBSCRIBE" }, "certain"],
+    ["that is an instant message", { method: "MESSAGE" }, "possible"],
+    ["that was refused", { status: 486 }, "possible"],
+    ["that asks for a password", { status: 407 }, "certain"],
+    [
+      "with the service that schedules them",
+      { to: "sip:a@contoso.com;opaque=app:conf:focusfactory" },
+      "possible",
+    ],
+    [
+      "that a BYE ended before",
+      { startSeconds: HOUR - 60, endSeconds: HOUR - 20, byeSeconds: HOUR - 20 },
+      "possible",
+    ],
   ] as const)("a conference named in a dialog %s", (_which, other, certainty) => {
     const dialog = {
       ...{ callId: "a", from: "sip:a@contoso.com", to: "sip:b@contoso.com;opaque=app:conf:focus:id:A" },
       ...{ method: "INVITE", status: 200, userAgent: undefined, conversationId: undefined },
-      ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, firstPacket: 1, media: [] },
+      ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, byeSeconds: undefined, firstPacket: 1, media: [] },
       ...other,
     };
     const sip = signaling("alice:51001 signaling:443", { application: "sip", dialogs: [dialog] });
     const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
     expect(call?.conference.certainty).toBe(certainty);
     expect(call?.reason).toContain("rows fit: signaling that can be read does not decide");
+  });
+
+  it.each([
+    ["INVITE", 200, "certain"],
+    ["INVITE", 404, "possible"],
+    ["REGISTER", 200, "possible"],
+    ["OPTIONS", 200, "possible"],
+    ["SUBSCRIBE", 200, "possible"],
+  ])(
+    "a telephone number in a dialog of %s that ends with %i: a telephone is %s",
+    (method, status, certainty) => {
+      const dialog = { ...DIALOG, method, status, to: "sip:+441632960001@contoso.com;user=phone" };
+      const sip = signaling("alice:51001 signaling:5060", { application: "sip", dialogs: [dialog] });
+      const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
+      expect(call?.pstn.certainty).toBe(certainty);
+    },
+  );
+
+  it("no telephone where video goes in one flow with audio", () => {
+    const streams = [stream(0x21000001), stream(0x21000002, { modality: "video", payloadType: 107 })];
+    const [call] = assembleCalls([flow("alice:50012 online:3479", { streams })], SITE);
+    expect(call?.pstn).toEqual({ certainty: "no", reason: "more than audio" });
   });
 
   it("says that signaling was not seen, or is encrypted", () => {
@@ -78,6 +115,7 @@ describe("rows that packets tell apart", () => {
       conversationId: undefined,
       startSeconds: HOUR + 3,
       endSeconds: HOUR + 60,
+      byeSeconds: undefined,
       firstPacket: 1,
       media: [],
     };
@@ -91,17 +129,23 @@ describe("rows that packets tell apart", () => {
 
   it.each([
     ["two videos at once", "likely", {}],
+    ["two videos beside audio, as a peer's camera and screen are", "possible", {}, 1],
+    ["three videos beside audio", "likely", {}, 2],
     ["a video and what of it is sent again", "possible", { payloadType: 99, codec: "rtx" }],
     ["the same, where no name of it is known", "possible", { payloadType: 108, codec: undefined }],
     ["a video whose sender began anew", "possible", { startSeconds: HOUR + 63, endSeconds: HOUR + 120 }],
-  ])("%s: a conference is %s", (_, certainty, other: Partial<CallFlow["streams"][number]>) => {
+  ])("%s: a conference is %s", (_, certainty, other: Partial<CallFlow["streams"][number]>, bundled = 0) => {
     const video = { way: "back", modality: "video", payloadType: 107, codec: "H264" } as const;
     const [call] = assembleCalls(
       [
         flow("alice:50022 online:3480", {
           modality: "video",
           lasts: 120,
-          streams: [stream(0x21000001, video), stream(0x21000002, { ...video, ...other })],
+          streams: [
+            stream(0x21000001, video),
+            stream(0x21000002, { ...video, ...other }),
+            ...[stream(0x21000003, { way: "back" }), stream(0x21000004, video)].slice(0, bundled),
+          ],
         }),
       ],
       SITE,
@@ -119,6 +163,25 @@ describe("rows that packets tell apart", () => {
     const [call] = assembleCalls([flow("stranger:50012 online:3479", { path: "expressroute" })], SITE);
     expect(call?.legs[0]?.kind).toBe("unplaced-online");
     expect(call?.legs[0]?.documented).toBe("either");
+    expect(call?.scenarios.map(({ id }) => id)).toEqual([
+      ...["online-p2p-internal-external", "online-p2p-federated", "online-conference-internal"],
+      ...[
+        "online-conference-external",
+        "online-pstn-internal",
+        "online-pstn-external",
+        "broadcast-presenter",
+      ],
+    ]);
+    // Beside a user inside, it is that one's peer outside.
+    const relayed = { kind: "relayed", address: "52.115.63.30", port: 51_000, firstPacket: 1 };
+    const [both] = assembleCalls(
+      [
+        flow("alice:50012 online:3478", { reported: [relayed as CallFlow["reported"][number]] }),
+        flow("stranger:50012 online:51000"),
+      ],
+      SITE,
+    );
+    expect(both?.scenarios.map(({ id }) => id)).toEqual(["online-p2p-internal-external"]);
   });
 
   it("expects the scenario's path only where one row fits", () => {

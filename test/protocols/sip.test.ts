@@ -180,6 +180,18 @@ describe("SipFlow", () => {
     ]);
   });
 
+  it("knows when a BYE ended a dialog, unless another branch of a forked call goes on", () => {
+    const flow = new SipFlow();
+    const told = (): (number | undefined)[] => flow.dialogs.map(({ byeSeconds }) => byeSeconds);
+    accept(flow, invite);
+    expect(told()).toEqual([undefined]);
+    accept(flow, "BYE sip:b@x SIP/2.0\r\nCall-ID: c1\r\nCSeq: 2 BYE\r\n\r\n", 0, 130);
+    accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 2 BYE\r\n\r\n", 1, 131);
+    expect(told()).toEqual([130]);
+    accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\n\r\n", 1, 132);
+    expect(told()).toEqual([undefined]);
+  });
+
   it("knows the method from CSeq when only answers were seen", () => {
     const flow = new SipFlow();
     accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c2\r\nCSeq: 3 SUBSCRIBE\r\n\r\n", 1);
