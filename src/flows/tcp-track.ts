@@ -1,6 +1,7 @@
 import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
 import type { OpenHoles } from "./open-holes.ts";
+import { opensAgain } from "./tcp-opening.ts";
 import { beginSequence, followSequence, noteTail, tenths } from "./tcp-sequence.ts";
 
 const FIN = 1;
@@ -47,7 +48,19 @@ export function trackTcp(
   let again = false;
   let goesOn = false;
   const now = tenths(seconds, nanoseconds);
+  const opening = layout.TCP_OPENS_AGAIN << d;
+  const wasOpening = (before & opening) !== 0 && (flags & (SYN | RST)) === 0;
+  let anew = wasOpening;
+  state &= wasOpening ? ~opening : -1;
   if (!known) beginSequence(page, at, packet, d, end, now);
+  else if ((flags & (SYN | RST)) === SYN && opensAgain(page, at, packet, d, end, now)) {
+    beginSequence(page, at, packet, d, end, now);
+    holes.forget(flow);
+    state |= opening;
+    anew = true;
+  }
+  // The other connection never was: the one before goes on.
+  else if (wasOpening && packet.tcpSequence !== next) beginSequence(page, at, packet, d, end, now);
   else if ((flags & RST) === 0) {
     if (length > 0) again = followSequence(page, at, packet, d, end, next, now, flow, holes);
     else noteTail(page, at, packet.tcpSequence, d, next, now, flow, holes);
@@ -73,7 +86,7 @@ export function trackTcp(
     const ack = packet.tcpAcknowledgement;
     const last = page[at + layout.LAST_ACK + d] ?? 0;
     const acked = (before & ((layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT) << own)) !== 0;
-    if (!acked) {
+    if (!acked || anew) {
       page[at + layout.FIRST_ACK + d] = ack;
       page[at + layout.LAST_ACK + d] = ack;
     } else if (((ack - last) | 0) > 0) {
