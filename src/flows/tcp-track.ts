@@ -13,6 +13,12 @@ const ACK = 16;
 const PROMPT_SECONDS = 5;
 
 /**
+ * After so long, a SYN or SYN-ACK without an answer would have been sent again (RFC 6298, appendix A; 1 s today): the ACK
+ * came sooner, and the capture lacks it.
+ */
+const LONGEST_HANDSHAKE_US = 3_000_000;
+
+/**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
  * acknowledgements, handshake time. Called before the packet is counted; `sameLink` is false where this
  * direction's first packet was seen elsewhere, so that its time to live says nothing. RFC 9293; sequence numbers compare modulo 2^32.
@@ -99,7 +105,9 @@ export function trackTcp(
       state |= d === 0 ? layout.ACKED_UNSEEN_1 : layout.ACKED_UNSEEN_0;
     if ((theirs & layout.TCP_FIN_SENT) !== 0 && ((ack - theirNext) | 0) >= 0)
       state |= layout.TCP_FIN_ACKED << other;
-    handshakeTime(page, at, state, own, other, flags, seconds, nanoseconds, d);
+    // What is behind a hole is not the first that the client sent.
+    if (((packet.tcpSequence - next) | 0) <= 0)
+      handshakeTime(page, at, state, own, other, flags, seconds, nanoseconds, d);
   }
 
   // What the other side sends answers; what goes out again unanswered is counted, saturating.
@@ -161,7 +169,7 @@ function handshakeTime(
   const us =
     (seconds - (page[at + layout.FIRST_SECONDS + d] ?? 0)) * 1e6 +
     (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + d] ?? 0)) / 1000;
-  if (us > 0 && us < 0xffffffff) page[at + layout.HANDSHAKE_US] = Math.max(1, Math.round(us));
+  if (us > 0 && us <= LONGEST_HANDSHAKE_US) page[at + layout.HANDSHAKE_US] = Math.max(1, Math.round(us));
 }
 
 function closed(state: number): boolean {
