@@ -75,9 +75,9 @@ export class Copies {
   }
 
   /** The last copy found was no copy: it counts as a packet, of which others may be copies. */
-  takeBack(seconds: number, nanoseconds: number): void {
+  takeBack(point: number, seconds: number, nanoseconds: number, context: number): void {
     this.#count -= 1;
-    this.#keys[(this.#found / FACT_WORDS) * KEY_WORDS + 1] = microseconds(seconds, nanoseconds);
+    this.#remember(this.#found / FACT_WORDS, microseconds(seconds, nanoseconds), 1 << (point & 31), context);
   }
 
   /** From now on, copies of that packet are told to be of one in this link context. */

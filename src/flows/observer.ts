@@ -159,7 +159,7 @@ export class FlowObserver {
     const context = this.contexts.intern(packet, point, (page[at + layout.CONTEXT + direction] ?? 0) - 1);
     let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
     if (copy && this.#copies.mayBeSentAgain && isAnswered(page, at, direction, this.#copies.since)) {
-      this.#copies.takeBack(seconds, nanoseconds);
+      this.#copies.takeBack(point, seconds, nanoseconds, context);
       copy = false;
     }
     if (!copy) {

@@ -90,3 +90,24 @@ it.each<readonly [string, readonly Segment[], object]>([
   const { rows } = await classifyFiles([capture], undefined);
   expect(rows).toMatchObject([expected]);
 });
+
+it("what is sent again within a millisecond comes again at a second capture point, and counts once", async () => {
+  const tapes = [new Tape(), new Tape()];
+  const send = (ms: number, tap: 0 | 1, from: typeof OUT, sequence: number, length: number): void => {
+    const bytes = tcp({ ...from, sequence, acknowledgement: 7, flags: TCP_ACK }, new Uint8Array(length));
+    tapes[tap]?.add(at("2026-03-03T09:30:00Z") + milliseconds(ms), ethernetIp({}, bytes), 0);
+  };
+  for (const tap of [0, 1] as const) {
+    for (let i = 0; i < 20; i++) send(10 * i + 3 * tap, tap, OUT, 1000 + 100 * i, 100);
+    send(200 + 3 * tap, tap, OUT, 3000, 100);
+    send(200.2 - 3 * tap, tap, BACK, 7, 50);
+    send(200.4 + 3 * tap, tap, OUT, 3000, 100);
+  }
+  const names = tapes.map((tape, i) => {
+    const capture = join(folder, `tap-${i}.pcap`);
+    writeFileSync(capture, tape.pcap());
+    return capture;
+  });
+  const { rows } = await classifyFiles(names, undefined);
+  expect(rows).toMatchObject([{ packets_out: 22, retransmissions: 1 }]);
+});
