@@ -195,7 +195,6 @@ export class Copies {
     this.#mayBeSentAgain =
       window === MILLISECOND &&
       packet.protocol === IpProtocol.tcp &&
-      packet.payloadLength > 0 &&
       packet.ipId <= 0 &&
       !packet.fragment &&
       (this.#facts[facts + 2] ?? 0) === context &&
