@@ -14,16 +14,21 @@ export function connState(state: number, client: 0 | 1): ConnState {
   const o = (state >>> (8 * client)) & 0xff;
   const r = (state >>> (8 * (1 - client))) & 0xff;
   const answered = (r & layout.TCP_SYN_ACK_SENT) !== 0;
+  // An acknowledged SYN-ACK answered a SYN, if an unseen one: Zeek takes the connection for established, too.
+  if (answered && (o & (layout.TCP_SYN_SENT | layout.TCP_ACK_SENT)) !== 0) {
+    const fins = (o & layout.TCP_FIN_SENT ? 1 : 0) + (r & layout.TCP_FIN_SENT ? 2 : 0);
+    // Both ends closed in order: a RST before or after the other's FIN tells of late data, and aborts nothing.
+    if (fins === 3) return "SF";
+    // The responder's is asked first, in Zeek too: a firewall that resets both ends sends one in the name of each.
+    if ((r & layout.TCP_RST_SENT) !== 0) return "RSTR";
+    if ((o & layout.TCP_RST_SENT) !== 0) return "RSTO";
+    return fins === 1 ? "S2" : fins === 2 ? "S3" : "S1";
+  }
   if ((o & layout.TCP_SYN_SENT) !== 0) {
-    if (answered) {
-      // The responder's is asked first, in Zeek too: a firewall that resets both ends sends one in the name of each.
-      if ((r & layout.TCP_RST_SENT) !== 0) return "RSTR";
-      if ((o & layout.TCP_RST_SENT) !== 0) return "RSTO";
-      const fins = (o & layout.TCP_FIN_SENT ? 1 : 0) + (r & layout.TCP_FIN_SENT ? 2 : 0);
-      return fins === 3 ? "SF" : fins === 1 ? "S2" : fins === 2 ? "S3" : "S1";
-    }
-    if ((r & layout.TCP_RST_SENT) !== 0) return "REJ";
-    if ((r & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0) return "OTH";
+    // Who was acknowledged, or said something, was not rejected: the SYN-ACK is not in the capture.
+    const talked = (r & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0;
+    if ((r & layout.TCP_RST_SENT) !== 0) return talked || (o & layout.TCP_ACK_SENT) !== 0 ? "RSTR" : "REJ";
+    if (talked) return "OTH";
     if ((o & layout.TCP_RST_SENT) !== 0) return "RSTOS0";
     if ((o & layout.TCP_FIN_SENT) !== 0) return "SH";
     return (o & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0 ? "OTH" : "S0";

@@ -1,4 +1,5 @@
 import { mix } from "../hash/murmur.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
 
 /** Buckets at first and at most: the table grows while packets are pushed out that a copy could still follow. */
@@ -42,6 +43,8 @@ export class Copies {
   #distinct = 0;
   #distinctCopies = 0;
   #found = 0;
+  #since = 0;
+  #mayBeSentAgain = false;
 
   /** `manyPoints`: several capture points are expected. */
   constructor(manyPoints: boolean) {
@@ -56,6 +59,25 @@ export class Copies {
   /** Link context of the packet that the last copy found is one of. */
   get original(): number {
     return this.#facts[this.#found + 2] ?? 0;
+  }
+
+  /**
+   * True when the last copy found may be a TCP segment sent again: nothing but time tells the two apart without an IP
+   * identification, and packets do not often come twice here.
+   */
+  get mayBeSentAgain(): boolean {
+    return this.#mayBeSentAgain;
+  }
+
+  /** When the packet was seen that the last copy found is one of: microseconds modulo 2^32, signed. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** The last copy found was no copy: it counts as a packet, of which others may be copies. */
+  takeBack(point: number, seconds: number, nanoseconds: number, context: number): void {
+    this.#count -= 1;
+    this.#remember(this.#found / FACT_WORDS, microseconds(seconds, nanoseconds), 1 << (point & 31), context);
   }
 
   /** From now on, copies of that packet are told to be of one in this link context. */
@@ -83,7 +105,7 @@ export class Copies {
       const place =
         first + (((keys[first * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(first, other) ? 0 : 1);
       if (((keys[place * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(place, other))
-        return this.#metAgain(place, micros, bit, context, bare);
+        return this.#metAgain(place, micros, bit, context, bare, packet);
     }
     this.#put(hash, other, micros, bit, context);
     return false;
@@ -146,9 +168,17 @@ export class Copies {
     if ((this.#points & (this.#points - 1)) !== 0) this.#longest = SECOND;
   }
 
-  #metAgain(at: number, micros: number, bit: number, context: number, bare: boolean): boolean {
+  #metAgain(
+    at: number,
+    micros: number,
+    bit: number,
+    context: number,
+    bare: boolean,
+    packet: Packet,
+  ): boolean {
     const facts = at * FACT_WORDS;
-    const elapsed = Math.abs((micros - (this.#keys[at * KEY_WORDS + 1] ?? 0)) | 0);
+    const since = (this.#keys[at * KEY_WORDS + 1] ?? 0) | 0;
+    const elapsed = Math.abs((micros - since) | 0);
     const seen = this.#facts[facts + 1] ?? 0;
     // The first copy's point also copies: a port mirrored twice is within the millisecond.
     const window = (seen & bit) === 0 ? SECOND : MILLISECOND;
@@ -161,6 +191,14 @@ export class Copies {
     if (!bare && window === MILLISECOND) this.#distinctCopies += 1;
     this.#count += 1;
     this.#found = facts;
+    this.#since = since;
+    this.#mayBeSentAgain =
+      window === MILLISECOND &&
+      packet.protocol === IpProtocol.tcp &&
+      packet.ipId <= 0 &&
+      !packet.fragment &&
+      (this.#facts[facts + 2] ?? 0) === context &&
+      this.#distinctCopies * 8 < this.#distinct;
     return true;
   }
 
@@ -210,7 +248,7 @@ function isUnmarked(packet: Packet): boolean {
 }
 
 /** Modulo 2^32, signed. */
-function microseconds(seconds: number, nanoseconds: number): number {
+export function microseconds(seconds: number, nanoseconds: number): number {
   return (Math.imul(seconds, SECOND) + ((nanoseconds / 1000) | 0)) | 0;
 }
 

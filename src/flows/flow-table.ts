@@ -6,6 +6,7 @@ import { flowHash, isForward, portsOf, sameTuple } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import { FLOWS_IN_BLOCK, isLive, LiveRecords } from "./live-records.ts";
 import { RecordPages } from "./record-pages.ts";
+import { isSameOpening } from "./tcp-opening.ts";
 
 /** Pages of 2 and 2.75 MiB. */
 const PAGE_BITS = 14;
@@ -236,11 +237,7 @@ export class FlowTable {
     const isSyn = (packet.tcpFlags & 0x10) === 0;
     if (!finished && !(isSyn && ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0)) return false;
     // The SYN of the closed connection, seen late or again, starts nothing.
-    return (
-      ((packet.tcpSequence - (page[at + layout.NEXT_SEQUENCE + d] ?? 0)) | 0) >= 0 ||
-      (isSyn && ((page[at + layout.TCP_STATE] ?? 0) & (layout.TCP_SYN_SENT << (8 * d))) === 0) ||
-      silence >= LATE_SYN_SECONDS
-    );
+    return !isSameOpening(page, at, packet, d) || silence >= LATE_SYN_SECONDS;
   }
 
   #begin(packet: Packet, forward: boolean, ports: number, hash: number): number {

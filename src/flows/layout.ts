@@ -53,8 +53,11 @@ export const HANDSHAKE_US: number = 43;
 /** When the newest hole opened, in tenths of a millisecond modulo 2^32. */
 export const HOLE_SINCE: number = 44;
 
-/** Words of a TCP flow's record. */
-export const TCP_WORDS: number = 46;
+/** First sequence number of the direction: that of its latest SYN, where it sent one. */
+export const FIRST_SEQUENCE: number = 46;
+
+/** Words of a TCP flow's record: three cache lines. */
+export const TCP_WORDS: number = 48;
 
 /** Words of the record of a flow of an IP protocol. */
 export function recordWords(protocol: number): number {
@@ -112,3 +115,5 @@ export const TCP_SYN_ACK_RESET: number = 1 << 17;
 /** A gap in the sequence was acknowledged by the other side: the capture lost packets, or they went elsewhere. */
 export const ACKED_UNSEEN_0: number = 1 << 18;
 export const ACKED_UNSEEN_1: number = 1 << 19;
+/** Direction 0 (1) sent a SYN of another connection, and nothing after it. */
+export const TCP_OPENS_AGAIN: number = 1 << 20; // and << 21

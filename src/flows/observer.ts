@@ -2,7 +2,7 @@ import type { Frame } from "../capture/frame.ts";
 import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
-import type { Copies } from "./copies.ts";
+import { type Copies, microseconds } from "./copies.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
 import { FlowTable, type Timeouts } from "./flow-table.ts";
@@ -164,7 +164,11 @@ export class FlowObserver {
     const page = table.page(flow);
     const at = table.records.baseIn(page, flow);
     const context = this.contexts.intern(packet, point, (page[at + layout.CONTEXT + direction] ?? 0) - 1);
-    const copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
+    let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
+    if (copy && this.#copies.mayBeSentAgain && isAnswered(page, at, direction, this.#copies.since)) {
+      this.#copies.takeBack(point, seconds, nanoseconds, context);
+      copy = false;
+    }
     if (!copy) {
       const holes = this.#holes;
       if (packet.earlierFragments > 0)
@@ -350,4 +354,12 @@ export class FlowObserver {
     const report = { kind, words, direction, packets: 1, firstPacket: packetNumber };
     this.#demandDetail(flow, page, at).addReport(report, path, seconds, nanoseconds);
   }
+}
+
+/** True when the other direction was heard after a moment: what is sent again before a timer runs out answers what was heard. */
+function isAnswered(page: Uint32Array, at: number, direction: 0 | 1, since: number): boolean {
+  if (page[at + layout.PACKETS + 1 - direction] === 0) return false;
+  const seconds = page[at + layout.LAST_SECONDS + 1 - direction] ?? 0;
+  const heard = microseconds(seconds, page[at + layout.LAST_NANOSECONDS + 1 - direction] ?? 0);
+  return ((heard - since) | 0) > 0;
 }

@@ -4,6 +4,7 @@ const KNOWN = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SEN
 const ACKED = layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
 const CLOSING_ONE = layout.TCP_FIN_SENT | layout.TCP_RST_SENT;
 const CLOSING = CLOSING_ONE | (CLOSING_ONE << 8);
+const OPENING_AGAIN = layout.TCP_OPENS_AGAIN | (layout.TCP_OPENS_AGAIN << 1);
 
 // Offsets in bytes from the start of the TCP header (RFC 9293, section 3.1).
 const SEQUENCE = 4;
@@ -25,7 +26,7 @@ export function goesOn(
   const state = page[at + layout.TCP_STATE] ?? 0;
   const mine = state >>> (8 * d);
   const theirs = state >>> (8 - 8 * d);
-  if ((state & CLOSING) !== 0 || (mine & KNOWN) === 0 || (mine & ACKED) === 0) return false;
+  if ((state & (CLOSING | OPENING_AGAIN)) !== 0 || (mine & KNOWN) === 0 || (mine & ACKED) === 0) return false;
   if (page[at + layout.UNANSWERED] !== 0) return false;
   const ahead = (view.getInt32(transport + SEQUENCE) - (page[at + layout.NEXT_SEQUENCE + d] ?? 0)) | 0;
   if (length > 0 ? ahead !== 0 : ahead > 0) return false;

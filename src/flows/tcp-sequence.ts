@@ -22,7 +22,10 @@ export function beginSequence(
   end: number,
   now: number,
 ): void {
+  page[at + layout.FIRST_SEQUENCE + d] = packet.tcpSequence;
   page[at + layout.NEXT_SEQUENCE + d] = end;
+  const meta = page[at + layout.META] ?? 0;
+  page[at + layout.META] = (meta & ~(layout.META_TAIL_UNSEEN << d)) >>> 0;
   // What comes before the first segment that was seen is unseen, too.
   setHole(page, at, d, packet.tcpSequence - UNSEEN_BEFORE, packet.tcpSequence, now);
 }
@@ -138,6 +141,24 @@ function fillHole(
     page[hole] = end;
   }
   return page[at + layout.HOLE_SINCE + d] ?? 0;
+}
+
+/** True where the newest hole has all of a segment, which may be late. */
+export function isInYoungHole(
+  page: Uint32Array,
+  at: number,
+  d: 0 | 1,
+  sequence: number,
+  end: number,
+  now: number,
+): boolean {
+  const from = page[at + layout.HOLE + 2 * d] ?? 0;
+  const to = page[at + layout.HOLE + 2 * d + 1] ?? 0;
+  return (
+    ((sequence - from) | 0) >= 0 &&
+    ((end - to) | 0) <= 0 &&
+    mayBeLate(page, at, page[at + layout.HOLE_SINCE + d] ?? 0, now)
+  );
 }
 
 function openHole(

@@ -1,6 +1,7 @@
 import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
 import type { OpenHoles } from "./open-holes.ts";
+import { opensAgain } from "./tcp-opening.ts";
 import { beginSequence, followSequence, noteTail, tenths } from "./tcp-sequence.ts";
 
 const FIN = 1;
@@ -10,6 +11,12 @@ const ACK = 16;
 
 /** A firewall resets what it has no state for at once. */
 const PROMPT_SECONDS = 5;
+
+/**
+ * After so long, a SYN or SYN-ACK without an answer would have been sent again (RFC 6298, appendix A; 1 s today): the ACK
+ * came sooner, and the capture lacks it.
+ */
+const LONGEST_HANDSHAKE_US = 3_000_000;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
@@ -47,7 +54,19 @@ export function trackTcp(
   let again = false;
   let goesOn = false;
   const now = tenths(seconds, nanoseconds);
+  const opening = layout.TCP_OPENS_AGAIN << d;
+  const wasOpening = (before & opening) !== 0 && (flags & (SYN | RST)) === 0;
+  let anew = wasOpening;
+  state &= wasOpening ? ~opening : -1;
   if (!known) beginSequence(page, at, packet, d, end, now);
+  else if ((flags & (SYN | RST)) === SYN && opensAgain(page, at, packet, d, end, now)) {
+    beginSequence(page, at, packet, d, end, now);
+    holes.forget(flow);
+    state |= opening;
+    anew = true;
+  }
+  // The other connection never was: the one before goes on.
+  else if (wasOpening && packet.tcpSequence !== next) beginSequence(page, at, packet, d, end, now);
   else if ((flags & RST) === 0) {
     if (length > 0) again = followSequence(page, at, packet, d, end, next, now, flow, holes);
     else noteTail(page, at, packet.tcpSequence, d, next, now, flow, holes);
@@ -73,7 +92,7 @@ export function trackTcp(
     const ack = packet.tcpAcknowledgement;
     const last = page[at + layout.LAST_ACK + d] ?? 0;
     const acked = (before & ((layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT) << own)) !== 0;
-    if (!acked) {
+    if (!acked || anew) {
       page[at + layout.FIRST_ACK + d] = ack;
       page[at + layout.LAST_ACK + d] = ack;
     } else if (((ack - last) | 0) > 0) {
@@ -86,7 +105,9 @@ export function trackTcp(
       state |= d === 0 ? layout.ACKED_UNSEEN_1 : layout.ACKED_UNSEEN_0;
     if ((theirs & layout.TCP_FIN_SENT) !== 0 && ((ack - theirNext) | 0) >= 0)
       state |= layout.TCP_FIN_ACKED << other;
-    handshakeTime(page, at, state, own, other, flags, seconds, nanoseconds, d);
+    // What is behind a hole is not the first that the client sent.
+    if (((packet.tcpSequence - next) | 0) <= 0)
+      handshakeTime(page, at, state, own, other, flags, seconds, nanoseconds, d);
   }
 
   // What the other side sends answers; what goes out again unanswered is counted, saturating.
@@ -148,7 +169,7 @@ function handshakeTime(
   const us =
     (seconds - (page[at + layout.FIRST_SECONDS + d] ?? 0)) * 1e6 +
     (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + d] ?? 0)) / 1000;
-  if (us > 0 && us < 0xffffffff) page[at + layout.HANDSHAKE_US] = Math.max(1, Math.round(us));
+  if (us > 0 && us <= LONGEST_HANDSHAKE_US) page[at + layout.HANDSHAKE_US] = Math.max(1, Math.round(us));
 }
 
 function closed(state: number): boolean {

@@ -7,6 +7,7 @@ const SYN_ACK = layout.TCP_SYN_ACK_SENT;
 const ACK = layout.TCP_ACK_SENT;
 const FIN = layout.TCP_FIN_SENT;
 const RST = layout.TCP_RST_SENT;
+const DATA = layout.TCP_DATA_SENT;
 
 // The words are those of Zeek's documentation of conn_state; originator first, responder second.
 it.each([
@@ -24,6 +25,21 @@ it.each([
   ["SH", SYN | FIN, 0],
   ["SHR", 0, SYN_ACK | FIN],
   ["OTH", ACK, ACK],
+  // As Zeek's TCPSessionAdapter has it: a RST of who closed in order changes nothing, whichever comes first.
+  ["SF", SYN | ACK | FIN | RST, SYN_ACK | ACK | FIN],
+  ["SF", SYN | ACK | FIN, SYN_ACK | ACK | FIN | RST],
+  ["RSTR", SYN | ACK | FIN, SYN_ACK | ACK | RST],
+  ["RSTO", SYN | ACK | RST, SYN_ACK | ACK | FIN],
+  // The capture lacks the SYN.
+  ["SF", ACK | FIN, SYN_ACK | ACK | FIN],
+  ["S1", ACK, SYN_ACK | ACK],
+  ["RSTR", ACK, SYN_ACK | ACK | RST],
+  ["OTH", 0, SYN_ACK],
+  ["OTH", RST, SYN_ACK],
+  // The capture lacks the SYN-ACK.
+  ["RSTR", SYN | ACK, ACK | DATA | RST],
+  ["RSTR", SYN | ACK | DATA, RST],
+  ["REJ", SYN | DATA, RST], // Fast Open
 ])("%s, whichever way the record lies", (word, originator, responder) => {
   expect(connState(originator | (responder << 8), 0)).toBe(word);
   expect(connState(responder | (originator << 8), 1)).toBe(word);

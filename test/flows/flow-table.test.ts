@@ -352,4 +352,16 @@ describe("TCP segments", () => {
     t.send({ flags: ACK, sequence: 101, acknowledgement: 901 }, 1, 30_100_000);
     expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(30_100);
   });
+
+  // The capture lacks the ACK: who waits for one sends again within three seconds, and data has ACKs before it.
+  it.each([
+    ["the client speaks 25 s later", 26, 101],
+    ["what the client said first is not there either", 1, 601],
+  ])("does not measure a handshake without its ACK: %s", (_name, seconds, sequence) => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1, 30_000_000);
+    t.send({ flags: ACK, sequence, acknowledgement: 901, length: 500 }, seconds, 800_000_000);
+    expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(0);
+  });
 });
