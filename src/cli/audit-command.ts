@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { UsageError } from "./exit.ts";
-import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { addInputOptions, collect, type RawInputOptions } from "./input-options.ts";
 
 /** Options of who does an audit's tasks. */
 export interface RawWorkOptions {
@@ -18,6 +18,7 @@ export interface RawAuditOptions extends RawInputOptions, RawWorkOptions {
   readonly queue?: string;
   readonly queueCa?: string;
   readonly retrySetAside?: boolean;
+  readonly forget?: readonly string[];
   readonly failOn?: string;
   readonly progress?: string;
   readonly strict?: boolean;
@@ -63,7 +64,8 @@ export function registerAudit(program: Command): void {
       "-f, --format <formats>",
       "the result as csv, ndjson or both, joined by ,; it is in Parquet anyway",
     )
-    .option("--retry-set-aside", "try captures again that were set aside in an earlier run");
+    .option("--retry-set-aside", "try captures again that were set aside in an earlier run")
+    .option("--forget <path>", "a path named in an earlier run is no longer audited (repeatable)", collect);
   addQueueOptions(audit)
     .option("--fail-on <words>", "end with status 1 when a flow has one of these verdicts or symmetries")
     .option("--progress <style>", PROGRESS_STYLES.join(", "), "auto")

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { AuditError } from "../audit/audit-error.ts";
-import { absolutePaths, type Archive, findCaptures } from "../audit/run/archive.ts";
+import { absolutePaths, type Archive, findCaptures, isInside } from "../audit/run/archive.ts";
 import type { AuditDirectory, Manifest, ManifestInput } from "../audit/run/manifest.ts";
 import { writeSettings } from "../audit/settings.ts";
 import { surveyTask } from "../audit/survey.ts";
 import type { CaptureSurvey, ResultFormat } from "../audit/tasks.ts";
-import { grouped } from "../count-text.ts";
+import { expandInputs } from "../capture/inputs.ts";
+import { counted, grouped } from "../count-text.ts";
 import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import type { AuditVoice } from "./audit-progress.ts";
@@ -55,7 +56,9 @@ export async function beginAudit(
 ): Promise<Begun> {
   const before = await directory.manifest();
   const listed = raw.filesFrom === undefined ? [] : pathsOf(raw.filesFrom);
-  const paths = absolutePaths([...named, ...listed, ...(before?.paths ?? [])]);
+  const forgotten = forgottenPaths(raw.forget, [...named, ...listed], before, directory);
+  const kept = (before?.paths ?? []).filter((path) => !forgotten.includes(path));
+  const paths = absolutePaths([...named, ...listed, ...kept]);
   if (paths.length === 0) throw new UsageError("no capture named: give files, folders or globs");
   const windowBytes = raw.window === undefined ? before?.windowBytes : sizeOption("--window", raw.window);
   const formats = raw.format === undefined ? (before?.formats ?? ["csv"]) : formatsOf(raw.format);
@@ -64,12 +67,15 @@ export async function beginAudit(
 
   const archive = await findCaptures(paths, true, directory.path, surveyTask);
   for (const error of archive.errors) voice.error(error.message);
+  const lasting = archive.errors.find(({ code, path }) => code === "missing" && kept.includes(path));
+  if (lasting !== undefined)
+    voice.note(`--forget ${lasting.path} takes it out of the audit, if it is gone for good`);
   if (raw.verbose === true)
     for (const { path, reason } of archive.skipped) voice.note(`${path}: left out, ${reason}`);
   else if (archive.skipped.length > 0)
     voice.note(`files that are no captures: ${grouped(archive.skipped.length)}, left out (-v names them)`);
 
-  const lost = lostSince(before, archive, voice);
+  const lost = lostSince(before, archive, await capturesOf(forgotten), voice);
   // Nothing is written then: a name that was mistyped is not kept, nor is the result of before taken for one of nothing.
   if (archive.tasks.length === 0) throw new AuditError("there is no capture in what was named");
 
@@ -100,11 +106,52 @@ export async function beginAudit(
   return { manifest: await directory.needManifest(), archive, prepared, gone: lost };
 }
 
-/** Names the captures of the last run that are none any more; answers how many they are. */
-function lostSince(before: Manifest | undefined, archive: Archive, voice: AuditVoice): number {
+/** The paths of `--forget` as the manifest has them. Throws UsageError for one that it has not. */
+function forgottenPaths(
+  given: readonly string[] | undefined,
+  named: readonly string[],
+  before: Manifest | undefined,
+  directory: AuditDirectory,
+): readonly string[] {
+  if (given === undefined) return [];
+  const again = named.map((path) => resolve(path));
+  return given.map((text) => {
+    const path = resolve(text);
+    if (again.includes(path)) throw new UsageError(`${text} is named, and to be forgotten: which one?`);
+    if (before?.paths.includes(path) !== true)
+      throw new UsageError(
+        `--forget ${text}: ${directory.path} audits no path of that name` +
+          (before === undefined ? "; no audit was begun there" : `, but ${namesOf(before.paths)}`),
+      );
+    return path;
+  });
+}
+
+/** Whether a capture belongs to one of these paths: files, folders, globs. */
+async function capturesOf(paths: readonly string[]): Promise<(capture: string) => boolean> {
+  const { inputs } = await expandInputs(paths, { recursive: true });
+  const there = new Set(inputs.map(({ path }) => resolve(path)));
+  return (capture) => there.has(capture) || paths.some((path) => isInside(capture, path));
+}
+
+function namesOf(paths: readonly string[]): string {
+  const more = paths.length - 5;
+  return paths.slice(0, 5).join(", ") + (more > 0 ? ` and ${grouped(more)} more` : "");
+}
+
+/** Names the captures of the last run that are none any more and were not to be forgotten; answers how many they are. */
+function lostSince(
+  before: Manifest | undefined,
+  archive: Archive,
+  forgotten: (path: string) => boolean,
+  voice: AuditVoice,
+): number {
   const found = new Set(archive.tasks.map(({ path }) => path));
   const skipped = new Map(archive.skipped.map(({ path, reason }) => [resolve(path), reason]));
-  const lost = (before?.inputs ?? []).filter(({ path }) => !found.has(path));
+  const gone = (before?.inputs ?? []).filter(({ path }) => !found.has(path));
+  const lost = gone.filter(({ path }) => !forgotten(path));
+  if (gone.length > lost.length)
+    voice.note(`no longer part of the audit: ${counted(gone.length - lost.length, "capture")}`);
   for (const { path } of lost.slice(0, 5)) {
     const reason = skipped.get(path);
     voice.error(

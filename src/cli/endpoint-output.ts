@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import { terminalSafe } from "../files/shown-name.ts";
+import { fittedTable } from "../report/fitted-table.ts";
 import type { Cloud } from "../words.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
-import { choice, formatOf, ROW_FORMATS } from "./report-options.ts";
+import { choice, formatOf, ROW_FORMATS, terminalWidth } from "./report-options.ts";
 
 /** A cell: `undefined` is not known; a list is joined by `;` where a format has no lists. */
 export type Cell = string | number | boolean | undefined | readonly (string | number)[];
@@ -53,12 +54,12 @@ export function mendable<T>(ask: () => T): T {
   }
 }
 
-/** Writes rows in the format asked for; `table` makes the text of the format for people. */
+/** Writes rows in the format asked for; `table` makes the text of the format for people, `width` characters wide if it can. */
 export async function emit(
   options: EndpointOptions,
   columns: readonly string[],
   rows: readonly Row[],
-  table: () => string,
+  table: (width: number) => string,
 ): Promise<void> {
   const format = formOf(options);
   const objects = (): object[] =>
@@ -66,7 +67,7 @@ export async function emit(
   const output = new Output(options.output);
   switch (format) {
     case "table":
-      output.write(table());
+      output.write(table(options.output === undefined ? (terminalWidth() ?? Infinity) : Infinity));
       break;
     case "json":
       output.write(`${JSON.stringify(objects(), null, 2)}\n`);
@@ -87,17 +88,20 @@ export async function emit(
 
 const NO_LINES_BETWEEN = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
 
-/** A plain table of some columns; every line of a cell is made safe for a terminal. */
-export function tableText(columns: readonly string[], rows: readonly Row[]): string {
+/**
+ * A plain table of some columns; every line of a cell is made safe for a terminal. Where `width` is too little for it,
+ * it has no frame and cells go on in the next line.
+ */
+export function tableText(columns: readonly string[], rows: readonly Row[], width: number): string {
+  const cells = rows.map((row) => columns.map((column) => cellText(row[column])));
   const table = new CliTable({
     head: [...columns],
     style: { head: [], border: [] },
     chars: NO_LINES_BETWEEN,
   });
-  for (const row of rows) {
-    table.push(columns.map((column) => cellText(row[column]).split("\n").map(terminalSafe).join("\n")));
-  }
-  return `${table.toString()}\n`;
+  for (const row of cells) table.push(row.map((cell) => cell.split("\n").map(terminalSafe).join("\n")));
+  const text = `${table.toString()}\n`;
+  return text.indexOf("\n") <= width ? text : fittedTable(columns, cells, width);
 }
 
 function cellText(cell: Cell): string {

@@ -92,17 +92,18 @@ async function show(options: ShowOptions): Promise<void> {
   const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
   if (options.versions === true) {
     const rows = versionRows(history);
-    await emit(options, VERSION_COLUMNS, rows, () => tableText(VERSION_COLUMNS, rows));
+    await emit(options, VERSION_COLUMNS, rows, (width) => tableText(VERSION_COLUMNS, rows, width));
     return;
   }
   const rows = mendable(() => setRows(history.at(options.asOf ?? "latest"), options.set));
   // A set may have 200 names: a table of all sets counts them, that of one set has a line for each.
   const cell = (list: Row[string]): Row[string] =>
     Array.isArray(list) ? (options.set === undefined ? list.length : list.join("\n")) : list;
-  await emit(options, SET_COLUMNS, rows, () =>
+  await emit(options, SET_COLUMNS, rows, (width) =>
     tableText(
       SET_COLUMNS,
       rows.map((row) => ({ ...row, prefixes: cell(row["prefixes"]), names: cell(row["names"]) })),
+      width,
     ),
   );
 }
@@ -155,14 +156,14 @@ async function diff(
   if (files.length === 0) {
     const { diffSets } = await import("../endpoints/diff.ts");
     const rows = diffSets(old.sets, now.sets).map(changeRow);
-    await emit(options, CHANGE_COLUMNS, rows, () => tableText(CHANGE_COLUMNS, rows));
+    await emit(options, CHANGE_COLUMNS, rows, (width) => tableText(CHANGE_COLUMNS, rows, width));
     return EXIT_OK;
   }
   const { affectedFlows } = await import("./affected-flows.ts");
   const { flows, looked, status } = await affectedFlows(old, now, files, cloud);
   const rows = flows.map(({ flowId, ...rest }) => ({ ...rest, flow_id: flowId }));
   if (status !== EXIT_USAGE)
-    await emit(options, AFFECTED_COLUMNS, rows, () => tableText(AFFECTED_COLUMNS, rows));
+    await emit(options, AFFECTED_COLUMNS, rows, (width) => tableText(AFFECTED_COLUMNS, rows, width));
   say(`${rows.length} of ${looked} flows are judged differently`);
   return status;
 }
@@ -244,7 +245,8 @@ async function update(options: UpdateCommandOptions): Promise<number> {
     file: outcome.file,
   }));
   for (const failure of failures) say(failure);
-  if (rows.length > 0) await emit(options, UPDATE_COLUMNS, rows, () => tableText(UPDATE_COLUMNS, rows));
+  if (rows.length > 0)
+    await emit(options, UPDATE_COLUMNS, rows, (width) => tableText(UPDATE_COLUMNS, rows, width));
   if (failures.length === 0) return EXIT_OK;
   return rows.length > 0 ? EXIT_PARTIAL : EXIT_USAGE;
 }

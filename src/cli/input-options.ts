@@ -18,7 +18,8 @@ export interface RawInputOptions {
   readonly jobs?: string;
 }
 
-function collect(value: string, previous: string[] | undefined): string[] {
+/** What a repeatable option has so far. */
+export function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value];
 }
 

@@ -40,7 +40,8 @@ const COLUMNS = [
   "advertised_as",
 ] as const;
 
-const TABLE_COLUMNS = [
+/** What is in the list has no `until`. */
+const LISTED_COLUMNS = [
   "set",
   "service_area",
   "category",
@@ -50,7 +51,6 @@ const TABLE_COLUMNS = [
   "tcp_ports",
   "udp_ports",
   "since",
-  "until",
 ] as const;
 
 interface LookupOptions extends EndpointOptions {
@@ -82,7 +82,9 @@ async function lookup(asked: readonly string[], options: LookupOptions): Promise
     if (taken !== undefined) say(`${text} is taken for its network ${taken}`);
     return answer;
   });
-  await emit(options, COLUMNS, answers.flatMap(rowsOf), () => answers.map(paragraph).join("\n"));
+  await emit(options, COLUMNS, answers.flatMap(rowsOf), (width) =>
+    answers.map((answer) => paragraph(answer, width)).join("\n"),
+  );
   if (note !== undefined) say(note);
 }
 
@@ -118,7 +120,7 @@ function rowsOf(answer: EndpointAnswer): Row[] {
   }));
 }
 
-function paragraph(answer: EndpointAnswer): string {
+function paragraph(answer: EndpointAnswer, width: number): string {
   const listed = answer.sets.filter((set) => set.listed);
   const others = answer.sets.filter((set) => !set.listed);
   const lines = [
@@ -140,13 +142,15 @@ function paragraph(answer: EndpointAnswer): string {
   let text = `${lines.join("\n")}\n`;
   if (listed.length > 0)
     text += tableText(
-      TABLE_COLUMNS,
+      LISTED_COLUMNS,
       rows.filter((row) => row["listed"] === true),
+      width,
     );
   if (others.length > 0)
     text += `In other versions:\n${tableText(
-      TABLE_COLUMNS,
+      [...LISTED_COLUMNS, "until"],
       rows.filter((row) => row["listed"] === false),
+      width,
     )}`;
   return text;
 }

@@ -135,7 +135,7 @@ export function reportOptionsOf<Row>(raw: RawReportOptions, all: readonly Column
     time,
     eol: raw.excel === true ? "crlf" : choice("--eol", raw.eol ?? "lf", ["lf", "crlf"]),
     bom: raw.excel === true || raw.bom === true,
-    width: raw.output === undefined ? (process.stdout.columns ?? environmentWidth() ?? 120) : 120,
+    width: raw.output === undefined ? (terminalWidth() ?? 120) : 120,
     color: useColor(
       choice("--color", raw.color ?? "auto", ["auto", "always", "never"]),
       raw.output !== undefined,
@@ -162,8 +162,10 @@ function useColor(when: "auto" | "always" | "never", toFile: boolean): boolean {
   return process.stdout.isTTY && !toFile && process.env["TERM"] !== "dumb";
 }
 
-/** Width that the shell says by COLUMNS, where standard output is no terminal. */
-function environmentWidth(): number | undefined {
+/** Width of the terminal, or what the shell says by COLUMNS; undefined where no line is too long. */
+export function terminalWidth(): number | undefined {
+  // A terminal that nobody told its size has 0 columns.
+  if (process.stdout.columns > 0) return process.stdout.columns;
   const width = Number(process.env["COLUMNS"]);
   return Number.isInteger(width) && width >= 20 ? width : undefined;
 }

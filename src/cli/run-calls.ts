@@ -19,7 +19,7 @@ import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
-import { formatOf, reportOptionsOf } from "./report-options.ts";
+import { formatOf, reportOptionsOf, terminalWidth } from "./report-options.ts";
 import { type AnyWriter, writerOf } from "./writer-of.ts";
 
 /** Most flows of calls kept: about a gigabyte. */
@@ -136,7 +136,7 @@ function ladderPrinter(id: string, mermaid: boolean): (calls: readonly Call[]) =
     if (call === undefined) throw new UsageError(`--ladder ${id}: no such call; calls lists the ids`);
     if (found.length > 1)
       throw new UsageError(`--ladder ${id}: ${found.length} calls begin so; give more of the id`);
-    yield mermaid ? mermaidLadder(call) : textLadder(call, process.stdout.columns ?? 120);
+    yield mermaid ? mermaidLadder(call) : textLadder(call, terminalWidth() ?? 120);
   };
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { scenarioTable } from "../callflow/scenarios.ts";
 import { scenarioList, scenarioText } from "../report/call-scenarios.ts";
 import { UsageError } from "./exit.ts";
-import { choice } from "./report-options.ts";
+import { choice, terminalWidth } from "./report-options.ts";
 
 interface RawScenariosOptions {
   readonly format?: string;
@@ -23,7 +23,9 @@ export function register(program: Command): void {
       const table = scenarioTable();
       if (id === undefined) {
         process.stdout.write(
-          format === "json" ? `${JSON.stringify(table, undefined, 2)}\n` : scenarioList(table),
+          format === "json"
+            ? `${JSON.stringify(table, undefined, 2)}\n`
+            : scenarioList(table, terminalWidth() ?? Infinity),
         );
         return;
       }

@@ -1,3 +1,4 @@
+import { ownText } from "../own-text.ts";
 import { ourAddress, farAddress, subnetOf } from "../results/client-subnet.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
 import { Side } from "./side.ts";
@@ -81,8 +82,8 @@ export class Comparison {
         this.left += 1;
         return;
       }
-      group = { key, before: new Side(), after: new Side() };
-      groups.set(text, group);
+      group = { key: ownKey(key), before: new Side(), after: new Side() };
+      groups.set(ownText(text), group);
     }
     group[side].add(flow);
   }
@@ -91,6 +92,21 @@ export class Comparison {
   get groups(): Group[] {
     return LEVELS.flatMap((level) => [...this.#groups[level].values()]);
   }
+}
+
+/** The key without the row that its texts are pieces of. */
+function ownKey(key: GroupKey): GroupKey {
+  const own = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : ownText(text);
+  const { client, server, transport, application, service } = key;
+  return {
+    ...key,
+    client: own(client),
+    server: own(server),
+    transport: own(transport),
+    application: own(application),
+    service: own(service),
+  };
 }
 
 const ANY = {

@@ -1,17 +1,43 @@
+import { ownText } from "../own-text.ts";
+
+/** Most words that all counters share: paths, verdicts, states of symmetry. */
+const MOST_SHARED = 1_000;
+const shared = new Map<string, string>();
+
+/** A word to keep, without the row that it is a piece of; the same one for all counters. */
+function keptWord(word: string): string {
+  const known = shared.get(word);
+  if (known !== undefined) return known;
+  const own = ownText(word);
+  if (shared.size < MOST_SHARED) shared.set(own, own);
+  return own;
+}
+
+/** Lists of counters that have counted nothing; never changed. */
+const [NO_WORDS, NO_COUNTS]: [string[], number[]] = [[], []];
+
 /** Counts of a few different words; small where there are few. */
 export class Counter {
-  readonly #words: string[] = [];
-  readonly #counts: number[] = [];
+  #words: string[] = NO_WORDS;
+  #counts: number[] = NO_COUNTS;
   total = 0;
 
   add(word: string): void {
     this.total += 1;
     const at = this.#words.indexOf(word);
     if (at >= 0) this.#counts[at] = (this.#counts[at] ?? 0) + 1;
-    else {
-      this.#words.push(word);
-      this.#counts.push(1);
+    else this.#append(keptWord(word), 1);
+  }
+
+  /** The first of a list that is pushed to would make room for seventeen. */
+  #append(word: string, count: number): void {
+    if (this.#words.length === 0) {
+      this.#words = [word];
+      this.#counts = [count];
+      return;
     }
+    this.#words.push(word);
+    this.#counts.push(count);
   }
 
   of(word: string): number {
@@ -35,10 +61,7 @@ export class Counter {
       counter.total += count;
       const at = counter.#words.indexOf(name);
       if (at >= 0) counter.#counts[at] = (counter.#counts[at] ?? 0) + count;
-      else {
-        counter.#words.push(name);
-        counter.#counts.push(count);
-      }
+      else counter.#append(name, count);
     });
     return counter;
   }

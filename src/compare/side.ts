@@ -1,3 +1,4 @@
+import { ownText } from "../own-text.ts";
 import { FINDINGS } from "../report/verdicts.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
 import { Counter } from "./counter.ts";
@@ -36,7 +37,7 @@ export class Side {
     this.back.add(pathWord(flow.path_back, flow.path_back_name));
     this.symmetry.add(flow.symmetry ?? "unknown");
     if (flow.verdict !== undefined) this.verdicts.add(flow.verdict);
-    this.example ??= flow.flow_id;
+    if (this.example === undefined && flow.flow_id !== undefined) this.example = ownText(flow.flow_id);
     this.#measure(flow);
   }
 

@@ -1,3 +1,5 @@
+import { ownText } from "../own-text.ts";
+
 /** Longest record that is read; a longer one is no table of ours. */
 const MAX_RECORD_LENGTH = 1_000_000;
 
@@ -58,7 +60,8 @@ export class CsvReader {
       for (; quote >= 0 && quote < end; quote = text.indexOf('"', quote + 1)) quoted = !quoted;
       line += 1;
       if (quoted) continue;
-      this.#add(records, text.slice(start, end));
+      // Cells are pieces of this: whoever keeps one keeps a line, not all that was read with it.
+      this.#add(records, ownText(text.slice(start, end)));
       this.#line = line;
       start = end + 1;
     }

@@ -1,3 +1,4 @@
+import { ownText } from "../own-text.ts";
 import { FINDINGS, VERDICTS } from "../report/verdicts.ts";
 import { ourAddress, subnetOf } from "../results/client-subnet.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
@@ -54,14 +55,14 @@ export class FindingGroups {
         hosts: new Set<string>(),
         clients: new Set<string>(),
       };
-      this.#groups.set(key, group);
+      this.#groups.set(ownText(key), group);
     }
     group.flows += 1;
     group.bytes += (flow.bytes_out ?? 0) + (flow.bytes_back ?? 0);
     group.services.set(service, (group.services.get(service) ?? 0) + 1);
     const server = flow.host ?? flow.server_ip;
-    if (server !== undefined && group.hosts.size < MOST_NAMES) group.hosts.add(server);
-    if (group.clients.size < MOST_NAMES) group.clients.add(ours);
+    if (server !== undefined && group.hosts.size < MOST_NAMES) group.hosts.add(ownText(server));
+    if (group.clients.size < MOST_NAMES) group.clients.add(ownText(ours));
     if (flow.start === undefined) return;
     group.first = Math.min(group.first ?? Infinity, flow.start.seconds);
     group.last = Math.max(group.last ?? 0, (flow.end ?? flow.start).seconds);

@@ -1,3 +1,4 @@
+import { ownText } from "../own-text.ts";
 import { FINDINGS } from "../report/verdicts.ts";
 import { ourAddress, subnetOf } from "../results/client-subnet.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
@@ -51,7 +52,7 @@ export class Grouping {
         return;
       }
       tally = new Tally();
-      this.#tallies.set(key, tally);
+      this.#tallies.set(ownText(key), tally);
     }
     tally.add(flow);
   }

@@ -4,9 +4,10 @@ import {
   type ScenarioLeg,
   type ScenarioTable,
 } from "../callflow/scenarios.ts";
+import { wrapText } from "./fitted-table.ts";
 
-/** All rows as a table for a terminal: what the article documents, in its order. */
-export function scenarioList(table: ScenarioTable): string {
+/** All rows as a table for a terminal of this width: what the article documents, in its order. */
+export function scenarioList(table: ScenarioTable, width: number): string {
   const rows = table.scenarios.map((scenario) => [
     scenario.id,
     scenario.deployment,
@@ -21,11 +22,12 @@ export function scenarioList(table: ScenarioTable): string {
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join("  ")
       .trimEnd();
+  const isWide = widths.reduce((sum, each) => sum + each + 2, -2) <= width;
+  const listed = isWide ? [line(head), ...rows.map(line)] : rows.flatMap((row) => paragraph(row, width));
   const principles = table.principles.map(({ number, id, text }) => `  ${number} ${id}: ${text}`);
   const assumptions = table.assumptions.map(({ id, text }) => `  ${id}: ${text}`);
   return [
-    line(head),
-    ...rows.map(line),
+    ...listed,
     "",
     "Principles",
     ...principles,
@@ -39,6 +41,16 @@ export function scenarioList(table: ScenarioTable): string {
     `Source: ${table.source}.`,
     "",
   ].join("\n");
+}
+
+/** The same row where lines are short. */
+function paragraph(row: readonly string[], width: number): string[] {
+  const [id = "", deployment = "", usage = "", signaling = "", media = ""] = row;
+  const part = (title: string, text: string): string[] =>
+    wrapText(text, Math.max(20, width - 12)).map(
+      (line, i) => `  ${(i === 0 ? title : "").padEnd(10)}${line}`,
+    );
+  return [`${id} (${deployment}, ${usage})`, ...part("signaling", signaling), ...part("media", media)];
 }
 
 /** One row in full. */

@@ -5,13 +5,18 @@ import type { CallRow } from "./call-rows.ts";
 import { namedColumns, type Style, type TableColumn, tableOf } from "./table.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
+/** Where there is no room for the date, the time of day stays. */
+const START: TableColumn<{ readonly start: CallRow["start"] }> = {
+  title: "start",
+  width: 19,
+  share: 0,
+  least: 9,
+  keepsEnd: true,
+  text: (row) => clock(row.start),
+};
+
 const CALLS: readonly TableColumn<CallRow>[] = [
-  {
-    title: "start",
-    width: 19,
-    share: 0,
-    text: (row) => clock(row.start),
-  },
+  START,
   { title: "who", width: 12, share: 2, text: (row) => row.users.join(", ") || "-" },
   { title: "scenario", width: 14, share: 3, text: (row) => scenarioText(row.scenario) },
   { title: "signaling", width: 9, share: 1, text: (row) => paths(row.signaling) },
@@ -21,25 +26,21 @@ const CALLS: readonly TableColumn<CallRow>[] = [
 ];
 
 const LEGS: readonly TableColumn<CallLegRow>[] = [
-  {
-    title: "start",
-    width: 19,
-    share: 0,
-    text: (row) => clock(row.start),
-  },
-  { title: "part", width: 9, share: 0, text: (row) => row.part },
-  { title: "leg", width: 13, share: 1, text: (row) => row.leg },
-  { title: "client", width: 15, share: 1, text: (row) => endText(row.client_ip, row.client_port) },
+  START,
+  { title: "part", width: 9, share: 0, least: 5, text: (row) => row.part },
+  { title: "leg", width: 13, share: 1, least: 9, text: (row) => row.leg },
+  { title: "client", width: 15, share: 1, least: 9, text: (row) => endText(row.client_ip, row.client_port) },
   {
     title: "server",
     width: 15,
     share: 2,
+    least: 9,
     text: (row) => endText(row.host ?? row.server_ip, row.server_port),
   },
-  { title: "out", width: 12, share: 0, text: (row) => row.path_out },
-  { title: "back", width: 12, share: 0, text: (row) => row.path_back },
-  { title: "documented", width: 12, share: 0, text: (row) => row.documented_path },
-  { title: "verdict", width: 13, share: 0, text: (row) => row.verdict },
+  { title: "out", width: 12, share: 0, least: 7, text: (row) => row.path_out },
+  { title: "back", width: 12, share: 0, least: 7, text: (row) => row.path_back },
+  { title: "documented", width: 12, share: 0, least: 7, text: (row) => row.documented_path },
+  { title: "verdict", width: 13, share: 0, least: 8, text: (row) => row.verdict },
 ];
 
 /** A table of calls for a terminal. */

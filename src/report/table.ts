@@ -7,9 +7,13 @@ import type { ReportOptions, RowWriter } from "./writer.ts";
 /** One column of a table for a terminal. */
 export interface TableColumn<Row> {
   readonly title: string;
-  /** Least width; what is left of the terminal goes to the columns with a share. */
+  /** Width that it wants; what is left of the terminal goes to the columns with a share. */
   readonly width: number;
   readonly share: number;
+  /** Width that it can do with where the terminal is too narrow for what all want; `width` by default. */
+  readonly least?: number;
+  /** Of a text that is too long, the end stays: of a date with its time, the time. */
+  readonly keepsEnd?: true;
   text(row: Row): string;
 }
 
@@ -49,7 +53,7 @@ export function tableOf<Row>(
   const widths = fit(columns, options.width);
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => cut(cell, widths[i] ?? 8))
+      .map((cell, i) => cut(cell, widths[i] ?? 8, columns[i]?.keepsEnd))
       .join(" ")
       .trimEnd();
   return {
@@ -70,6 +74,7 @@ export function namedColumns<Row>(options: ReportOptions<Row>): TableColumn<Row>
     title: column.name,
     width: Math.min(column.name.length, 12),
     share: 1,
+    least: Math.min(column.name.length, 5),
     text: (row) => String(scalar(row[column.name], column.type, options.time) ?? "-"),
   }));
 }
@@ -79,18 +84,34 @@ function end(host: string, port: number): string {
 }
 
 function fit<Row>(columns: readonly TableColumn<Row>[], width: number): number[] {
-  const least = columns.reduce((sum, column) => sum + column.width + 1, -1);
+  const wanted = columns.reduce((sum, column) => sum + column.width + 1, -1);
+  if (wanted > width) return narrowed(columns, wanted - width);
   const shares = columns.reduce((sum, column) => sum + column.share, 0);
-  const spare = Math.max(0, width - least);
+  const spare = width - wanted;
   return columns.map((column) =>
     Math.min(WIDEST, column.width + Math.floor((spare * column.share) / Math.max(1, shares))),
   );
 }
 
-/** One cell of a given width in the terminal's columns, padded or cut from the middle of an address, the end of a text. */
-function cut(text: string, width: number): string {
+/** Widths that are less by so much together, of each column by what it can spare; none below its least. */
+function narrowed<Row>(columns: readonly TableColumn<Row>[], missing: number): number[] {
+  let left = missing;
+  let spare = columns.reduce((sum, { width, least = width }) => sum + width - least, 0);
+  return columns.map(({ width, least = width }) => {
+    const less = Math.min(width - least, Math.ceil((left * (width - least)) / Math.max(1, spare)));
+    left -= less;
+    spare -= width - least;
+    return width - less;
+  });
+}
+
+/** One cell of a given width in the terminal's columns, padded, or cut where the ellipsis stands. */
+function cut(text: string, width: number, keepsEnd?: true): string {
   const safe = terminalSafe(text);
-  return safe.length <= width ? safe.padEnd(width) : `${safe.slice(0, width - 1)}\u2026`;
+  if (safe.length <= width) return safe.padEnd(width);
+  return keepsEnd === true
+    ? `\u2026${safe.slice(safe.length - width + 1)}`
+    : `${safe.slice(0, width - 1)}\u2026`;
 }
 
 export type Style = "bold" | "red" | "yellow" | "green" | "dim" | undefined;

@@ -33,6 +33,10 @@ export async function openCsv(
       .filter(([name]) => wanted === undefined || wanted.has(name)),
   );
   const recordOf = (fields: readonly string[], line: number): ResultRecord => {
+    if (fields[0] === header[0] && fields.length > 1 && fields.every((name, place) => name === header[place]))
+      throw new ResultError(
+        `${nameOf(file)}:${line}: the header again: results were put together as they are; leave out the headers but the first`,
+      );
     if (fields.length !== header.length)
       throw new ResultError(
         `${nameOf(file)}:${line}: found ${fields.length} cells, wanted ${header.length} as in the header: the file is cut or damaged`,

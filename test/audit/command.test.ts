@@ -275,6 +275,36 @@ it("a name that was mistyped when nothing else was named is not kept", () => {
   expect(run.stderr).not.toContain("archvie");
 });
 
+it("a path is forgotten that was named before: mistyped, a file, a glob; never all of them, nor one that is not known", () => {
+  const directory = join(folder, "forgetful");
+  const [first, second] = [join(archive, "lon-isp-000.pcap"), join(archive, "lon-isp-001.pcap")];
+  const glob = join(archive, "lon-isp-00[2-3].pcap");
+  expect(audit(first, "-o", directory)).toMatchObject({ status: 0 });
+  const alone = resultOf(directory);
+  const wrong = join(folder, "archvie");
+  const mistyped = audit(wrong, second, glob, "-o", directory);
+  expect(mistyped).toMatchObject({ status: 3 });
+  const again = audit("-o", directory);
+  expect(again).toMatchObject({ status: 3 });
+  expect(again.stderr).toContain(`--forget ${wrong} takes it out of the audit`);
+
+  const unknown = audit("-o", directory, "--forget", archive);
+  expect(unknown).toMatchObject({ status: 2 });
+  expect(unknown.stderr).toContain(`audits no path of that name, but ${first}`);
+  expect(audit(second, "-o", directory, "--forget", second)).toMatchObject({ status: 2 });
+  const all = [first, second, wrong, glob].flatMap((path) => ["--forget", path]);
+  expect(audit("-o", directory, ...all)).toMatchObject({ status: 2 });
+
+  const forgot = audit("-o", directory, "--forget", wrong);
+  expect(forgot).toMatchObject({ status: 0 });
+  expect(forgot.stderr).not.toContain("does not exist");
+  const fewer = audit("-o", directory, "--forget", second, "--forget", glob);
+  expect(fewer).toMatchObject({ status: 0 });
+  expect(fewer.stderr).toContain("no longer part of the audit: 3 captures");
+  expect(resultOf(directory)).toEqual(alone);
+  expect(audit("-o", directory).stderr).not.toContain("no longer part");
+});
+
 it("where every capture is gone or is none any more, that is said each time, and the last result stays whole", () => {
   const captures = join(folder, "emptied");
   mkdirSync(captures);

@@ -251,3 +251,14 @@ console.log(rows);
   expect(run.stderr).toBe("");
   expect(run.stdout.trim()).toBe("60000");
 });
+
+it("two CSV results in one file are told by the second header", async () => {
+  const file = join(folder, "both.csv");
+  const one = bytesOf([rowWith({}), rowWith({})], csvWriter(OPTIONS));
+  writeFileSync(file, Buffer.concat([one, one]));
+  const result = await openFlowResult(file, { required: ["verdict"], purpose: "report" });
+  const read = async (): Promise<void> => {
+    for await (const _ of result.batches());
+  };
+  await expect(read()).rejects.toThrow("both.csv:4: the header again: results were put together as they are");
+});

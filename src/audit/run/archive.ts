@@ -47,7 +47,8 @@ export async function findCaptures(
   return { tasks: tasks.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped, errors };
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a path is a folder or lies in it; both absolute. */
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
