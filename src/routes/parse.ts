@@ -7,6 +7,7 @@ import { parsePrefixList } from "./prefix-list.ts";
 import { type RouteTable, RouteTableError } from "./route-table.ts";
 import { parseShowBgp } from "./show-bgp.ts";
 import { parseShowRoute } from "./show-route.ts";
+import { terminalLines } from "./terminal-lines.ts";
 import { unreadForm } from "./unread-forms.ts";
 import { decodeText } from "../files/decode-text.ts";
 
@@ -40,19 +41,12 @@ function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
   }
 }
 
-/** No router prints longer lines; the rest of one is left out. */
-const MAX_LINE_LENGTH = 8192;
 /** A dozen lines for each route of the whole Internet. */
 const MOST_LINES = 2 ** 24;
 
-/** A line as the terminal showed it: a pager's "--More--" is wiped out by backspaces. */
-function asShown(line: string): string {
-  return line.slice(line.lastIndexOf("\b") + 1).slice(0, MAX_LINE_LENGTH);
-}
-
 function parseText(whole: string, fileName: string): RouteTable {
   const text = whole.replace(/^\ufeff/, "");
-  const lines = text.split(/\r\n|\r|\n/, MOST_LINES + 1).map(asShown);
+  const lines = terminalLines(text, MOST_LINES + 1);
   if (lines.length > MOST_LINES)
     throw new RouteTableError(
       `${fileName}: has more than ${MOST_LINES} lines, the most that are read of a table`,

@@ -38,6 +38,9 @@ export interface UnreadableLine {
 /** So many unreadable lines are kept; all are counted. */
 export const KEPT_UNREADABLE_LINES = 20;
 
+/** The whole Internet has 1.3 million; many more take all memory. */
+export const MOST_ROUTES: number = 2 ** 21;
+
 /** A route table that cannot be used. The message names the file and, where there is one, the line. */
 export class RouteTableError extends Error {
   override readonly name: string = "RouteTableError";
@@ -148,6 +151,10 @@ export class RouteTableBuilder {
       communities: details.communities ?? [],
       line: details.line,
     };
+    if (known === undefined && this.#routes.size === MOST_ROUTES)
+      throw new RouteTableError(
+        `${this.fileName}:${details.line}: has more than ${MOST_ROUTES} routes, the most that are read of a table`,
+      );
     this.#routes.set(key, { route, isBest });
   }
 
