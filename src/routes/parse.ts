@@ -7,7 +7,7 @@ import { parsePrefixList } from "./prefix-list.ts";
 import { type RouteTable, RouteTableError } from "./route-table.ts";
 import { parseShowBgp } from "./show-bgp.ts";
 import { parseShowRoute } from "./show-route.ts";
-import { terminalLines } from "./terminal-lines.ts";
+import { endsAtPager, terminalLines } from "./terminal-lines.ts";
 import { unreadForm } from "./unread-forms.ts";
 import { decodeText } from "../files/decode-text.ts";
 
@@ -20,12 +20,12 @@ const MAX_UNPACKED_BYTES = 2 ** 29;
  * also packed with gzip. Throws a `RouteTableError` when there is no route in it.
  */
 export function parseRouteTable(input: string | Uint8Array, fileName: string): RouteTable {
-  if (typeof input === "string") return parseText(input, fileName);
+  if (typeof input === "string") return parseWhole(input, fileName);
   const bytes = unpacked(input, fileName);
   if (isMrt(bytes)) return parseMrt(bytes, fileName);
   const text = decodeText(bytes);
   if (text === undefined) throw new RouteTableError(`${fileName}: is neither text nor MRT`);
-  return parseText(text, fileName);
+  return parseWhole(text, fileName);
 }
 
 function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
@@ -43,6 +43,11 @@ function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
 
 /** A dozen lines for each route of the whole Internet. */
 const MOST_LINES = 2 ** 24;
+
+function parseWhole(text: string, fileName: string): RouteTable {
+  const table = parseText(text, fileName);
+  return endsAtPager(text) ? table.cut() : table;
+}
 
 function parseText(whole: string, fileName: string): RouteTable {
   const text = whole.replace(/^\ufeff/, "");

@@ -57,7 +57,7 @@ export class RouteTable {
   /** How many lines or records could not be read, and the first of them. */
   readonly unreadableCount: number;
   readonly unreadable: readonly UnreadableLine[];
-  /** `part` where a capture did not show all routes of an IP version: what is missing proves nothing. */
+  /** `part` where a capture did not show all routes of an IP version, or the file is cut off: what is missing proves nothing. */
   readonly completeness: ByFamily<Completeness>;
   /** Which IP versions it has routes of. */
   readonly has: ByFamily<boolean>;
@@ -82,12 +82,24 @@ export class RouteTable {
     this.#table = new PrefixTable(routes.map((route) => route.prefix));
   }
 
+  /** The same table, of which the end is not there. */
+  cut(): RouteTable {
+    const { fileName, format, routes, unreadable, unreadableCount } = this;
+    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, { 4: "part", 6: "part" });
+  }
+
   /** What a person should know of this table; each names file and line. */
   get warnings(): readonly string[] {
+    const found: string[] = [];
     const first = this.unreadable[0];
-    if (first === undefined) return [];
     const lines = counted(this.unreadableCount, "line");
-    return [`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`];
+    if (first !== undefined)
+      found.push(`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`);
+    if (this.completeness[4] === "part")
+      found.push(
+        `${this.fileName}: is cut off, so that what it lacks is not expected on the Internet for that`,
+      );
+    return found;
   }
 
   /** The longest match of an address given as four words; `undefined` when nothing matches. */

@@ -13,11 +13,21 @@ const ESCAPE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*
  */
 const PAGER = /^ ?(?:<?-{2,3} ?More ?-{2,3}>?|-{3}\(more(?: \d{1,3}%)?\)-{3}) ?/i;
 
-/** The lines of a router's output as its terminal showed them; no more than `most`. */
+/** The last thing that a log has: nobody asked for the rest. What wipes the question out would stand behind it. */
+const PAGER_AT_END = /(?:<--- More --->|---\(more(?: \d{1,3}%)?\)---|--More--)(?:\x1b\[\d*m)? ?[\r\n]*$/i;
+const LONGEST_END = 64;
+
+/** True for a log that ends where a pager asks whether to go on. */
+export function endsAtPager(text: string): boolean {
+  return PAGER_AT_END.test(text.slice(-LONGEST_END));
+}
+
+/** The lines of a router's output as its terminal showed them; as they stand where there are `most` or more, of which `most` are given. */
 export function terminalLines(text: string, most: number): string[] {
   const plain = text.includes("\0") ? text.replaceAll("\0", "") : text;
   const hasEscapes = plain.includes("\x1b");
   const lines = plain.split(LINE_END, most);
+  if (lines.length === most) return lines; // refused by who asks
   return lines.map((line) => asShown(hasEscapes ? line.replace(ESCAPE, "") : line));
 }
 

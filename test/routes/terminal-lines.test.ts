@@ -29,8 +29,8 @@ describe("what a terminal's log has around a table", () => {
 
   it("keeps the blanks of a row that continues another one", () => {
     const pager = "--More--         ";
-    expect(terminalLines(`${pager}      [20/0] via 192.0.2.2`, 9)).toEqual(["      [20/0] via 192.0.2.2"]);
-    expect(terminalLines("--More--       [20/0] via 192.0.2.2", 9)).toEqual(["      [20/0] via 192.0.2.2"]);
+    expect(terminalLines(`${pager}      [20/0] via 192.0.2.2`, 99)).toEqual(["      [20/0] via 192.0.2.2"]);
+    expect(terminalLines("--More--       [20/0] via 192.0.2.2", 99)).toEqual(["      [20/0] via 192.0.2.2"]);
   });
 
   it.each([
@@ -49,7 +49,20 @@ describe("what a terminal's log has around a table", () => {
   });
 
   it("counts CR CR LF as the end of one line, and leaves the rest of a long line out", () => {
-    expect(terminalLines("a\r\r\nb\r\nc\rd\ne", 9)).toEqual(["a", "b", "c", "d", "e"]);
-    expect(terminalLines("x".repeat(10_000), 9)[0]).toHaveLength(8192);
+    expect(terminalLines("a\r\r\nb\r\nc\rd\ne", 99)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(terminalLines("x".repeat(10_000), 99)[0]).toHaveLength(8192);
+  });
+
+  it.each([
+    [" --More-- ", "part"],
+    ["\x1b[7m--More--\x1b[m", "part"],
+    ["---(more 12%)---\r\n", "part"],
+    [` --More-- ${"\b".repeat(9)}${" ".repeat(8)}${"\b".repeat(9)}er1#`, "whole"],
+    ["--More--\r        \r", "whole"],
+    ["er1#", "whole"],
+  ])("is cut off where it ends at the pager's question: %j", (end, completeness) => {
+    const table = read(`${HEADING}${FIRST}${end}`);
+    expect(table.completeness).toEqual({ 4: completeness, 6: completeness });
+    expect(table.warnings).toHaveLength(completeness === "part" ? 1 : 0);
   });
 });
