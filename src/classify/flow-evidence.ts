@@ -8,6 +8,7 @@ import { NO_ITEMS } from "../no-items.ts";
 import type { Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
+import { isPublic } from "./public-address.ts";
 
 /** Evidence of a flow itself for the way out: reporting hops, NAT pools, mapped addresses; and when it was seen. */
 export function flowEvidence(
@@ -58,7 +59,7 @@ class FlowEvidence {
   #addPool(leg: Leg): void {
     const { out } = leg;
     const packets = leg.packetsOf(out);
-    if (packets === 0) return;
+    if (packets === 0 || staysInside(leg, leg.near.words)) return;
     const path = this.#markers.natPathOf(...leg.near.words);
     // Two translations of the same packets are no move from one pool to the other.
     const isMove = !this.#fromPools.some((other) => areTogether(other, leg, "out"));
@@ -72,6 +73,7 @@ class FlowEvidence {
     const mapped = mappedAddresses(leg);
     const several = mapped.some(({ since }) => since !== undefined);
     for (const item of mapped) {
+      if (staysInside(leg, item.words)) continue;
       const path = this.#markers.natPathOf(...item.words);
       const moments = item.since ?? (several ? NO_ITEMS : [leg.firstOf(leg.back)]);
       this.#note(
@@ -110,6 +112,14 @@ class FlowEvidence {
     this.weaker.push(item);
     for (const { seconds, nanoseconds } of moments) this.sightings.push({ item, seconds, nanoseconds });
   }
+}
+
+/**
+ * A firewall may translate the source of a flow that it turns round (hairpin): neither ExpressRoute nor the Internet leads from
+ * a public address to a private one. A private pool, towards a partner, is another matter.
+ */
+function staysInside(leg: Leg, source: Leg["near"]["words"]): boolean {
+  return isPublic(source) && !isPublic(leg.far.words);
 }
 
 interface MappedAddress {

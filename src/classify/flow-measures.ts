@@ -4,6 +4,7 @@ import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../pro
 import { NO_ITEMS } from "../no-items.ts";
 import { contextShares } from "./context-shares.ts";
 import { mappedAddresses } from "./flow-evidence.ts";
+import { isPublic } from "./public-address.ts";
 import type { FlowDecision } from "./flow-decision.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
@@ -69,9 +70,10 @@ function roundTrip(leg: Leg, { links, comparableClocks }: MeasureSurroundings): 
     : undefined;
 }
 
-/** Our side's address behind source NAT: that of an outer leg, else what the far end reported. */
+/** Our side's address behind source NAT: that of an outer leg, behind the last of several NATs, else what the far end reported. */
 function natOf(legs: readonly [Leg, ...Leg[]]): { text: string; port: number } | undefined {
-  const [inner, outer] = legs;
+  const [inner, ...others] = legs;
+  const outer = others.find(({ near }) => isPublic(near.words)) ?? others[0];
   if (outer !== undefined) return { text: outer.near.text, port: outer.near.port };
   if (!inner.ends.openedByUs) return undefined;
   return mappedAddresses(inner).find((item) => item.text !== inner.near.text);

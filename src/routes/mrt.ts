@@ -29,11 +29,13 @@ export function parseMrt(bytes: Uint8Array, fileName: string): RouteTable {
   let record = 0;
   let otherType: number | undefined;
   let tables = 0;
+  let isCut = false;
   for (let at = 0; at < bytes.length;) {
     record += 1;
     const body = at + HEADER_LENGTH;
     const end = body <= bytes.length ? body + view.getUint32(at + 8) : Infinity;
     if (end > bytes.length) {
+      isCut = true;
       builder.unreadable(record, `record at byte ${at} is cut`);
       break;
     }
@@ -49,7 +51,8 @@ export function parseMrt(bytes: Uint8Array, fileName: string): RouteTable {
   }
   if (tables === 0 && otherType !== undefined)
     throw new RouteTableError(`${fileName}: MRT records of type ${otherType}, wanted 13 (TABLE_DUMP_V2)`);
-  return builder.finish();
+  const table = builder.finish();
+  return isCut ? table.cut() : table;
 }
 
 /** Reads one RIB record; false when it is of another kind or does not fit. */

@@ -7,6 +7,7 @@ import { parsePrefixList } from "./prefix-list.ts";
 import { type RouteTable, RouteTableError } from "./route-table.ts";
 import { parseShowBgp } from "./show-bgp.ts";
 import { parseShowRoute } from "./show-route.ts";
+import { endsAtPager, terminalLines } from "./terminal-lines.ts";
 import { unreadForm } from "./unread-forms.ts";
 import { decodeText } from "../files/decode-text.ts";
 
@@ -19,12 +20,12 @@ const MAX_UNPACKED_BYTES = 2 ** 29;
  * also packed with gzip. Throws a `RouteTableError` when there is no route in it.
  */
 export function parseRouteTable(input: string | Uint8Array, fileName: string): RouteTable {
-  if (typeof input === "string") return parseText(input, fileName);
+  if (typeof input === "string") return parseWhole(input, fileName);
   const bytes = unpacked(input, fileName);
   if (isMrt(bytes)) return parseMrt(bytes, fileName);
   const text = decodeText(bytes);
   if (text === undefined) throw new RouteTableError(`${fileName}: is neither text nor MRT`);
-  return parseText(text, fileName);
+  return parseWhole(text, fileName);
 }
 
 function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
@@ -40,19 +41,17 @@ function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
   }
 }
 
-/** No router prints longer lines; the rest of one is left out. */
-const MAX_LINE_LENGTH = 8192;
 /** A dozen lines for each route of the whole Internet. */
 const MOST_LINES = 2 ** 24;
 
-/** A line as the terminal showed it: a pager's "--More--" is wiped out by backspaces. */
-function asShown(line: string): string {
-  return line.slice(line.lastIndexOf("\b") + 1).slice(0, MAX_LINE_LENGTH);
+function parseWhole(text: string, fileName: string): RouteTable {
+  const table = parseText(text, fileName);
+  return endsAtPager(text) ? table.cut() : table;
 }
 
 function parseText(whole: string, fileName: string): RouteTable {
   const text = whole.replace(/^\ufeff/, "");
-  const lines = text.split(/\r\n|\r|\n/, MOST_LINES + 1).map(asShown);
+  const lines = terminalLines(text, MOST_LINES + 1);
   if (lines.length > MOST_LINES)
     throw new RouteTableError(
       `${fileName}: has more than ${MOST_LINES} lines, the most that are read of a table`,

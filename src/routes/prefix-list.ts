@@ -1,10 +1,10 @@
 import { parseAddress } from "../address/address.ts";
 import { type Prefix, parsePrefix, prefixOf } from "../address/prefix.ts";
 import { maskLength } from "./dotted-mask.ts";
-import { type RouteTable, RouteTableBuilder } from "./route-table.ts";
+import { type Route, type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
 
 const COMMENT = /^\s*(?:[#!;].*)?$/;
-const HEADING = /prefix|network|destination|route|subnet/i;
+const HEADING = /prefix|network|destination|route(?!r)|subnet/i;
 const DEFAULT_ROUTES: ReadonlySet<string> = new Set(["default", "0/0"]);
 /** What `ip route` says before a prefix of a route to nowhere, and of other kinds that `ip route show table all` has. */
 const NOWHERE: ReadonlySet<string> = new Set(["blackhole", "unreachable", "prohibit"]);
@@ -56,7 +56,19 @@ export function parsePrefixList(lines: readonly string[], fileName: string): Rou
     if (route === undefined) builder.unreadable(index + 1, line);
     else builder.add(route.prefix, { nextHop: route.nextHop, line: index + 1 });
   }
-  return builder.finish();
+  const table = builder.finish();
+  if (isByChance(table))
+    throw new RouteTableError(
+      `${table.warnings[0] ?? fileName}; the others have no prefix but hosts and the default route: no route table`,
+    );
+  return table;
+}
+
+/** Any text has lines that begin with an address or "default": neighbours of `show ip bgp summary`, next hops alone. */
+function isByChance({ routes, unreadableCount }: RouteTable): boolean {
+  const saysNothing = ({ prefix: { length, version } }: Route): boolean =>
+    length === 0 || length === (version === 4 ? 32 : 128);
+  return unreadableCount > routes.length && routes.every(saysNothing);
 }
 
 function cellsOf(line: string): string[] {
@@ -80,6 +92,9 @@ function readRoute(cells: readonly string[], columns: readonly string[] | undefi
   }
   if (columns === undefined && KINDS.has(kind)) return readRoute(cells.slice(1), columns);
   const prefixColumn = columns?.findIndex((name) => HEADING.test(name)) ?? 0;
+  // A first line in words ("exported prefixes") is no heading: the row begins with its prefix.
+  if (prefixColumn > 0 && !isPrefixAt(cells, prefixColumn) && parsePrefix(kind) !== undefined)
+    return readRoute(cells, undefined);
   const hopColumn = columns?.findIndex((name) => /hop|gateway|via/.test(name)) ?? -1;
   const rest = cells.slice(prefixColumn + 1);
   const text = cells[prefixColumn] ?? "";
@@ -94,6 +109,11 @@ function readRoute(cells: readonly string[], columns: readonly string[] | undefi
     return { prefix: prefixOf(4, address.words, masked), nextHop: rest[1] ?? "" };
   const prefix = parsePrefix(text, { hostBits: "clear" });
   return prefix === undefined ? undefined : { prefix, nextHop };
+}
+
+/** True for a prefix that says its length, or whose mask follows. */
+function isPrefixAt(cells: readonly string[], column: number): boolean {
+  return cells[column]?.includes("/") === true || maskLength(cells[column + 1] ?? "") !== undefined;
 }
 
 /** "52.112.0.0 192.0.2.2 255.252.0.0 UG ...": a flag "!" says that the route rejects. */

@@ -38,6 +38,9 @@ export interface UnreadableLine {
 /** So many unreadable lines are kept; all are counted. */
 export const KEPT_UNREADABLE_LINES = 20;
 
+/** The whole Internet has 1.3 million; many more take all memory. */
+export const MOST_ROUTES: number = 2 ** 21;
+
 /** A route table that cannot be used. The message names the file and, where there is one, the line. */
 export class RouteTableError extends Error {
   override readonly name: string = "RouteTableError";
@@ -54,7 +57,7 @@ export class RouteTable {
   /** How many lines or records could not be read, and the first of them. */
   readonly unreadableCount: number;
   readonly unreadable: readonly UnreadableLine[];
-  /** `part` where a capture did not show all routes of an IP version: what is missing proves nothing. */
+  /** `part` where a capture did not show all routes of an IP version, or the file is cut off: what is missing proves nothing. */
   readonly completeness: ByFamily<Completeness>;
   /** Which IP versions it has routes of. */
   readonly has: ByFamily<boolean>;
@@ -79,12 +82,24 @@ export class RouteTable {
     this.#table = new PrefixTable(routes.map((route) => route.prefix));
   }
 
+  /** The same table, of which the end is not there. */
+  cut(): RouteTable {
+    const { fileName, format, routes, unreadable, unreadableCount } = this;
+    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, { 4: "part", 6: "part" });
+  }
+
   /** What a person should know of this table; each names file and line. */
   get warnings(): readonly string[] {
+    const found: string[] = [];
     const first = this.unreadable[0];
-    if (first === undefined) return [];
     const lines = counted(this.unreadableCount, "line");
-    return [`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`];
+    if (first !== undefined)
+      found.push(`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`);
+    if (this.completeness[4] === "part")
+      found.push(
+        `${this.fileName}: is cut off, so that what it lacks is not expected on the Internet for that`,
+      );
+    return found;
   }
 
   /** The longest match of an address given as four words; `undefined` when nothing matches. */
@@ -148,6 +163,10 @@ export class RouteTableBuilder {
       communities: details.communities ?? [],
       line: details.line,
     };
+    if (known === undefined && this.#routes.size === MOST_ROUTES)
+      throw new RouteTableError(
+        `${this.fileName}:${details.line}: has more than ${MOST_ROUTES} routes, the most that are read of a table`,
+      );
     this.#routes.set(key, { route, isBest });
   }
 

@@ -16,7 +16,7 @@ const ENTRY = new RegExp(
 const SUBNETTED = new RegExp(String.raw`^\s+(${IPV4}) is (?:variably )?subnetted`);
 const NEXUS_ENTRY = new RegExp(String.raw`^(${IPV4}|${IPV6}), ubest/mbest: `);
 const AROUND =
-  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|-+ ?More|<-+ ?More|Gateway of last resort|Routing [Tt]able|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
+  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|-+ ?More|<-+ ?More|Gateway of last resort|Routing [Tt]able|IPv[46] unicast VRF|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
 
 /**
  * `show ip route` (and `show ipv6 route`) of IOS, IOS XR, NX-OS, EOS and FRR, and ASA's `show route`, which has dotted masks.
@@ -70,8 +70,11 @@ export function parseShowRoute(lines: readonly string[], fileName: string): Rout
 /** "[200/0] via 195.0.0.1, 00:00:04", "is directly connected, Null0", "[200/0], 2w0d, Null0", "*via 10.1.1.1, Eth1/1". */
 function hopOf(text: string): string | undefined {
   const via = /(?:^|\s|\*)\*{0,2}via ([^\s,]+)/.exec(text)?.[1];
-  if (via !== undefined) return via.replace(/%.*$/, "");
-  const connected = /is (?:directly connected|a summary)(?:, [\d:wdhy]+)?(?:, (\S+))?$/.exec(text);
+  // An aggregate of its own, "[200/0] via 0.0.0.0, 1w, Null0", leads to nowhere.
+  if (via !== undefined) return /, (Null\d*)$/.exec(text)?.[1] ?? via.replace(/%.*$/, "");
+  const connected = /is (?:directly connected|a summary)(?:, [\d:wdhy]+)?(?:, ([^\s,]+)(?:, .*)?)?$/.exec(
+    text,
+  );
   if (connected !== null) return connected[1] ?? "";
   // FRR: "[1/0] unreachable (blackhole), weight 1, 00:00:04".
   if (/^\s*(?:\[\d+\/\d+\] )?unreachable \(/.test(text)) return "unreachable";

@@ -33,6 +33,13 @@ describe("expectedFromRoutes", () => {
     expect(expected([er], "2001:db8::1")).toBe("internet -1 -");
   });
 
+  it("expects nothing of what is missing in a table that is cut off", () => {
+    const cut = path(0, "expressroute", "198.51.100.0/24 192.0.2.2\n --More-- ");
+    expect(expected([cut], "198.51.100.65")).toBe("expressroute 0 198.51.100.0/24");
+    expect(expected([cut], "203.0.113.1")).toBe("unsaid");
+    expect(expected([er, cut], "203.0.113.1")).toBe("unsaid");
+  });
+
   it("expects nothing of what is missing in a table that a capture showed in part", () => {
     const table = parseRouteTable("198.51.100.0/24 192.0.2.2\n", "er.txt");
     const part = new RouteTable("bgp", "bgp-session", table.routes, [], 0, { 4: "part", 6: "whole" });

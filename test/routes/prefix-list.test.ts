@@ -61,4 +61,28 @@ default         203.0.113.1     0.0.0.0         UG        0 0          0 eth2
     );
     expect(fault("")).toContain("t.txt: no route found");
   });
+
+  it("is not misled by a first line in words", () => {
+    expect(routes(read("Exported prefixes\n198.51.100.0/24 192.0.2.2\n"))).toEqual([
+      "198.51.100.0/24 192.0.2.2",
+    ]);
+    const windows =
+      "IPv4 Route Table\nActive Routes:\n  198.51.100.0    255.255.255.0   192.0.2.2   192.0.2.100   25\n";
+    expect(routes(read(windows))).toEqual(["198.51.100.0/24 192.0.2.2"]);
+    const masks = "router network mask hop\n10.0.0.1 198.51.100.0 255.255.255.0 192.0.2.2\n";
+    expect(routes(read(masks))).toEqual(["198.51.100.0/24 192.0.2.2"]);
+  });
+
+  it("refuses a text of which a few lines begin with an address by chance", () => {
+    const summary = `BGP table version is 22, main routing table version 22
+8 network entries using 1152 bytes of memory
+Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd
+192.0.2.2       4        12076    1234    1233       22    0    0 2w0d            8
+`;
+    expect(fault(summary)).toContain("t.txt:1: 3 lines could not be read");
+    expect(fault("Routing tables\nInternet:\ndefault 192.0.2.1\n52.112/14 192.0.2.2\n")).toContain(
+      "no route table",
+    );
+    expect(routes(read("192.0.2.2\n192.0.2.3\nand others\n"))).toEqual(["192.0.2.2/32", "192.0.2.3/32"]);
+  });
 });

@@ -115,11 +115,11 @@ edge1#`);
     const table = read(`    Network          Next Hop            Metric LocPrf Weight Path
  *> 192.0.2.0/24     192.0.2.2                              0 12076 i
  *> 192.0.2.0/99     192.0.2.2                              0 12076 i
- ~~ what\u001b[31m
+ ~~ what\u001b[31m\u0001
 `);
     expect(table.unreadableCount).toBe(2);
     expect(table.unreadable.map((entry) => entry.line)).toEqual([3, 4]);
-    expect(table.unreadable[1]?.text).toBe('" ~~ what?[31m"');
+    expect(table.unreadable[1]?.text).toBe('" ~~ what?"');
     expect(table.warnings[0]).toContain("t.txt:3: 2 lines could not be read");
   });
 });

@@ -144,4 +144,15 @@ C   2001:DB8::/64 [0/0]
 `);
     expect(routes(table)).toEqual(["2001:db8:1000::/36 FE80::1", "2001:db8::/64 GigabitEthernet0/1"]);
   });
+
+  it.each([
+    ["S>* 198.51.100.0/24 [1/0] is directly connected, Null0, bh", "Null0"],
+    ["S>* 198.51.100.0/24 [1/0] is directly connected, Null0, weight 1, 00:00:21", "Null0"],
+    ["S       198.51.100.0/24 [254/0] is a summary, Null, [1/0]", "Null"],
+    ["B     198.51.100.0/24 [200/0] via 0.0.0.0, 1w, Null0", "Null0"],
+    ["C>* 198.51.100.0/24 is directly connected, eth0, 00:00:21", "eth0"],
+    ["B     198.51.100.0/24 [20/0] via 192.0.2.2, 1w, GigabitEthernet0/1", "192.0.2.2"],
+  ])("tells where it leads, and whether to nowhere: %s", (row, hop) => {
+    expect(routes(read(`Codes: S - static\n${row}\n`))).toEqual([`198.51.100.0/24 ${hop}`]);
+  });
 });
