@@ -93,8 +93,7 @@ export class FlowReading {
       signature: (context) => this.links.signature(context),
       linkSignature: (context) => (this.bgp.isEmpty ? 0 : this.links.linkSignature(context)),
       hopPath: (w0, w1, w2, w3) => this.view.markers.hopPathOf(w0, w1, w2, w3),
-      recognise: (packet, direction, seconds, nanoseconds, number, flow, context) =>
-        recognisers.recognise(packet, direction, seconds, nanoseconds, number, flow, context),
+      recognise: (packet, seen) => recognisers.recognise(packet, seen),
       ended: (flow) => surroundings.ended(flow),
     });
   }

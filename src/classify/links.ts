@@ -1,7 +1,7 @@
 import { addressText, formatMac, MAPPED_PREFIX } from "../address/address.ts";
 import type { CaptureInterface } from "../capture/interface.ts";
 import type { LinkContexts } from "../flows/link-contexts.ts";
-import { LOCAL_SIGNATURE } from "../flows/observer.ts";
+import { LOCAL_SIGNATURE } from "../flows/path-signatures.ts";
 import type { Evidence } from "../path/evidence.ts";
 import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts";
 import { NO_ADDRESS } from "../wire/packet.ts";

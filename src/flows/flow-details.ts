@@ -4,7 +4,10 @@ import { FlowDetail } from "./flow-detail.ts";
 const BLOCK_BITS = 10;
 const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 
-/** What is kept beside the records of some flows, by their numbers. */
+/**
+ * What is kept beside the records of some flows, by their numbers, in blocks made when first needed: a sparse array would turn
+ * into a slow dictionary.
+ */
 export class FlowDetails {
   readonly #blocks: ((FlowDetail | undefined)[] | undefined)[] = [];
 
