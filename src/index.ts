@@ -60,7 +60,7 @@ export { type MarkerOptions, siteWithMarkers } from "./site/options.ts";
 // Captures in, judged flows out
 export { type ClassifyOptions, classify } from "./classify/run.ts";
 export type { CaptureSummary, RunProgress, RunSummary } from "./classify/run-summary.ts";
-export type { Timeouts } from "./flows/flow-table.ts";
+export type { Timeouts } from "./flows/end-rule.ts";
 export type { JudgedFlow } from "./classify/judged-flow.ts";
 export type { FlowRow, Instant } from "./classify/row.ts";
 export type { DirectionPath, Evidence } from "./path/evidence.ts";

@@ -1,7 +1,7 @@
 import type { ClockLine } from "../capture/clock-line.ts";
 import type { Frame } from "../capture/frame.ts";
 import { Copies } from "../flows/copies.ts";
-import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/end-rule.ts";
 import { LinkContexts } from "../flows/link-contexts.ts";
 import { FlowObserver } from "../flows/observer.ts";
 import { WorthTrying } from "../flows/worth-trying.ts";

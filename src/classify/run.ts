@@ -4,7 +4,7 @@ import type { CaptureError } from "../capture/errors.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
-import type { Timeouts } from "../flows/flow-table.ts";
+import type { Timeouts } from "../flows/end-rule.ts";
 import type { Site } from "../site/site.ts";
 import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/flows/end-rule.ts";
+import { FlowTable } from "../../src/flows/flow-table.ts";
 import { META, META_PROHIBITED } from "../../src/flows/layout.ts";
 import { symptomOf } from "../../src/flows/symptom.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
