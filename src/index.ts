@@ -33,7 +33,8 @@ export {
   expandInputs,
   type SkippedInput,
 } from "./capture/inputs.ts";
-export { CaptureMerge, type MergedCapture, type MergeOptions } from "./capture/merge.ts";
+export { CaptureMerge, type MergeOptions } from "./capture/merge.ts";
+export type { MergedCapture } from "./capture/merge-track.ts";
 
 // Frames in, packets out
 export { Decoder } from "./wire/decode.ts";
