@@ -107,7 +107,6 @@ export class Reporter {
     this.judge = new Judge({
       view,
       links,
-      history,
       names,
       coverage,
       convergeSeconds: settings.convergeSeconds ?? 200,

@@ -1,5 +1,4 @@
 import { prefixText } from "../address/prefix.ts";
-import type { EndpointHistory } from "../endpoints/history.ts";
 import type { EndpointMatch } from "../endpoints/match.ts";
 import { causeOf } from "../path/cause.ts";
 import { type ExpectedDecision, type ExpectedFacts, decideExpected } from "../path/expected.ts";
@@ -25,7 +24,6 @@ import { RowMaker, type RowSurroundings } from "./row-maker.ts";
 
 /** What judging needs besides the flow. */
 export interface JudgeSurroundings extends RowSurroundings, SeerSurroundings {
-  readonly history: EndpointHistory;
   readonly names: DnsNames;
 }
 
