@@ -60,7 +60,7 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
 }
 
 /** Addresses at which a flow's single users sit. */
-export function usersOf(flow: CallFlow): string[] {
+function usersOf(flow: CallFlow): string[] {
   const users: string[] = [];
   if (isUser(flow.client, flow.server)) users.push(flow.client.address);
   if (isUser(flow.server, flow.client)) users.push(flow.server.address);

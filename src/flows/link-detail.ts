@@ -5,11 +5,11 @@ import type { PathSignatures } from "./path-signatures.ts";
 type Signatures = Pick<PathSignatures, "signature">;
 
 /** Most link contexts kept of one direction; packets of further ones are counted with one that says the same. */
-export const MAX_CONTEXTS_PER_DIRECTION = 64;
+const MAX_CONTEXTS_PER_DIRECTION = 64;
 /** Most changes of the path's signature kept of one direction. */
 export const MAX_RUNS_PER_DIRECTION = 256;
 /** Most pairs of link contexts kept of one direction in which the same packets were seen. */
-export const MAX_PAIRS_PER_DIRECTION = 64;
+const MAX_PAIRS_PER_DIRECTION = 64;
 
 /** How many packets of a direction came in one link context. */
 export interface ContextCount {

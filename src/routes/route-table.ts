@@ -36,7 +36,7 @@ export interface UnreadableLine {
 }
 
 /** So many unreadable lines are kept; all are counted. */
-export const KEPT_UNREADABLE_LINES = 20;
+const KEPT_UNREADABLE_LINES = 20;
 
 /** A route table that cannot be used. The message names the file and, where there is one, the line. */
 export class RouteTableError extends Error {
