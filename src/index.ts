@@ -33,7 +33,8 @@ export {
   expandInputs,
   type SkippedInput,
 } from "./capture/inputs.ts";
-export { CaptureMerge, type MergedCapture, type MergeOptions } from "./capture/merge.ts";
+export { CaptureMerge, type MergeOptions } from "./capture/merge.ts";
+export type { MergedCapture } from "./capture/merge-track.ts";
 
 // Frames in, packets out
 export { Decoder } from "./wire/decode.ts";
@@ -60,7 +61,7 @@ export { type MarkerOptions, siteWithMarkers } from "./site/options.ts";
 // Captures in, judged flows out
 export { type ClassifyOptions, classify } from "./classify/run.ts";
 export type { CaptureSummary, RunProgress, RunSummary } from "./classify/run-summary.ts";
-export type { Timeouts } from "./flows/flow-table.ts";
+export type { Timeouts } from "./flows/end-rule.ts";
 export type { JudgedFlow } from "./classify/judged-flow.ts";
 export type { FlowRow, Instant } from "./classify/row.ts";
 export type { DirectionPath, Evidence } from "./path/evidence.ts";

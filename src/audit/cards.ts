@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type CapturePoint, pointOf } from "../classify/links.ts";
+import { type CapturePoint, pointOf } from "../classify/capture-point.ts";
 import { AuditError } from "./audit-error.ts";
 import { placeOf } from "./layout.ts";
 import type { CaptureCard, PlannedCapture } from "./tasks.ts";

@@ -2,7 +2,7 @@ import { QUICK_DNS } from "../classify/quick-codes.ts";
 import type { Lookup, LookupSightings } from "../classify/lookup-sightings.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import { startDirection } from "../flows/flow-start.ts";
+import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 
 const NONE: readonly Lookup[] = [];

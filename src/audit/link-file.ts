@@ -1,6 +1,7 @@
 import type { PointSpan } from "../classify/coverage.ts";
 import type { FlowReading } from "../classify/flow-reading.ts";
-import type { CapturePoint, Links } from "../classify/links.ts";
+import type { CapturePoint } from "../classify/capture-point.ts";
+import type { Links } from "../classify/links.ts";
 import type { OuterAddresses } from "../flows/link-contexts.ts";
 
 /** The capture points and link contexts of one reading, for legs whose facts name them by number. */

@@ -5,7 +5,7 @@ import type { AuditFile } from "./tasks.ts";
 const BUCKET_BITS = 4;
 
 /** Buckets that map tasks sort packets into, whatever the number of parts: by the first bits of their keys. */
-export const BUCKETS: number = 1 << BUCKET_BITS;
+const BUCKETS: number = 1 << BUCKET_BITS;
 
 /** The bucket of fragments, which every part reads. */
 export const FRAGMENTS: number = BUCKETS;

@@ -6,7 +6,7 @@ import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
 import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
 import { surveyClocks } from "../classify/clock-survey.ts";
 import { makeFolder } from "../files/folder.ts";
-import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
 import { crossingKeys } from "./crossing.ts";
 import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";

@@ -9,7 +9,7 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { JoinedLegs, type LegGroup } from "../classify/leg-group.ts";
 import { outsideRank } from "../classify/nat-legs.ts";
 import { LegRecords } from "../classify/leg-records.ts";
-import { lastSeconds } from "../flows/flow-table.ts";
+import { lastSeconds } from "../flows/flow-span.ts";
 import { BGP_PORT } from "../protocols/bgp-sessions.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Cards } from "./cards.ts";
@@ -107,7 +107,6 @@ export class Reporter {
     this.judge = new Judge({
       view,
       links,
-      history,
       names,
       coverage,
       convergeSeconds: settings.convergeSeconds ?? 200,

@@ -4,7 +4,7 @@ import { packData } from "../endpoints/data-build.ts";
 import type { DataFile } from "../endpoints/data-file.ts";
 import { EndpointHistory } from "../endpoints/history.ts";
 import { type StoredVersion, versionsOf } from "../endpoints/stored-version.ts";
-import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
 import { RouteTable } from "../routes/route-table.ts";
 import { describe, Site, type SiteDescription, type SitePath } from "../site/site.ts";
 import { demandJson, writeJson } from "./stage-files.ts";

@@ -15,7 +15,7 @@ export async function knownAnswer<Answer>(
 }
 
 /** A JSON file of the audit's folder; undefined where there is none. */
-export async function readJson<Value>(directory: string, file: AuditFile): Promise<Value | undefined> {
+async function readJson<Value>(directory: string, file: AuditFile): Promise<Value | undefined> {
   const place = placeOf(directory, file);
   let text: string;
   try {

@@ -7,7 +7,7 @@ const FORM = 3;
 let tool: string | undefined;
 
 /** Version of the program: another one may say other things of the same packets. */
-export function toolVersion(): string {
+function toolVersion(): string {
   tool ??= (
     JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
   ).version;

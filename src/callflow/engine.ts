@@ -167,7 +167,7 @@ function adapted(leg: DocumentedLeg, flow: CallFlow, site: EngineSite): Document
 }
 
 /** Where the inside user of a flow is homed; undefined without one. */
-export function homeOf(flow: CallFlow): "online" | "on-premises" | undefined {
+function homeOf(flow: CallFlow): "online" | "on-premises" | undefined {
   const user = [nearOf(flow), farOf(flow)].find((end) => end.zone === "internal" && !end.translated);
   if (user === undefined) return undefined;
   return user.homedOnPremises ? "on-premises" : "online";

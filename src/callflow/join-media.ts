@@ -60,7 +60,7 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
 }
 
 /** Addresses at which a flow's single users sit. */
-export function usersOf(flow: CallFlow): string[] {
+function usersOf(flow: CallFlow): string[] {
   const users: string[] = [];
   if (isUser(flow.client, flow.server)) users.push(flow.client.address);
   // A stream comes from nobody: a proxy of ours fetches it from a server outside.

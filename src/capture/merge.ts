@@ -1,24 +1,11 @@
-import type { CaptureStatus } from "../words.ts";
 import { CaptureError } from "./errors.ts";
 import { type ClockLine, NO_OFFSET } from "./clock-line.ts";
 import { Frame } from "./frame.ts";
 import { compareInputs, type CaptureInput } from "./inputs.ts";
-import { CaptureReader, openCapture } from "./reader.ts";
+import { type MergedCapture, Track } from "./merge-track.ts";
+import { type CaptureReader, openCapture } from "./reader.ts";
+import { TrackHeap } from "./track-heap.ts";
 import { CHUNK_LENGTH } from "./window.ts";
-
-/** One capture of a run. */
-export interface MergedCapture {
-  /** Index into `CaptureMerge.captures`; by base name, then path, whatever the order on the command line. */
-  readonly index: number;
-  readonly input: CaptureInput;
-  /** Its reader once it was opened; it stays readable (interfaces, problems, counts) after its end. */
-  readonly reader: CaptureReader | undefined;
-  readonly status: CaptureStatus;
-  /** Set when it could be opened at first and not again when its turn came. */
-  readonly error: CaptureError | undefined;
-  /** Size of the input as it is stored; undefined for pipes and streams. */
-  readonly size: number | undefined;
-}
 
 export interface MergeOptions {
   /** What to add to a capture's times for the order of packets only; nothing when left out. */
@@ -32,51 +19,6 @@ const MAX_KEPT_OPEN = 16;
 /** With more captures than this, each gets a smaller buffer, in case that all overlap. */
 const MANY_CAPTURES = 64;
 const SMALL_CHUNK_LENGTH = 262_144;
-
-/** A capture in the merge: its place in time is that of its next packet. */
-class Track implements MergedCapture {
-  index = 0;
-  readonly input: CaptureInput;
-  reader: CaptureReader | undefined = undefined;
-  error: CaptureError | undefined = undefined;
-  size: number | undefined = undefined;
-  /** False while the reader is closed, before the capture's turn. */
-  isOpen = false;
-  /** True when the reader's frame lies over a packet that was not yet given out. */
-  isPending = false;
-  /** Bytes read of it that the merge's sum has. */
-  counted = 0;
-  seconds = 0;
-  nanoseconds = 0;
-  readonly #clock: ClockLine;
-
-  constructor(input: CaptureInput, clock: ClockLine) {
-    this.input = input;
-    this.#clock = clock;
-  }
-
-  get status(): CaptureStatus {
-    return this.error === undefined ? (this.reader?.status ?? "ok") : "damaged";
-  }
-
-  /** Takes the time of the packet that the frame lies over; one without a time stays beside the one before it. */
-  takeTime(frame: Frame): void {
-    if (!frame.timed) return;
-    const offsetNs = this.#clock.at(frame.seconds);
-    const offsetSeconds = Math.floor(offsetNs / 1_000_000_000);
-    this.seconds = frame.seconds + offsetSeconds;
-    this.nanoseconds = frame.nanoseconds + (offsetNs - offsetSeconds * 1_000_000_000);
-    if (this.nanoseconds < 1_000_000_000) return;
-    this.nanoseconds -= 1_000_000_000;
-    this.seconds++;
-  }
-
-  isBefore(other: Track): boolean {
-    if (this.seconds !== other.seconds) return this.seconds < other.seconds;
-    if (this.nanoseconds !== other.nanoseconds) return this.nanoseconds < other.nanoseconds;
-    return this.index < other.index;
-  }
-}
 
 /**
  * Steps through many captures by packet time, with the protocol of `CaptureReader`:
@@ -95,8 +37,8 @@ export class CaptureMerge {
   readonly size: number | undefined;
   #bytesRead = 0;
   readonly #chunkLength: number;
-  /** Captures that wait, the earliest first: a binary heap. */
-  readonly #heap: Track[] = [];
+  /** Captures that wait for their turn. */
+  readonly #waiting: TrackHeap = new TrackHeap();
   #current: Track | undefined;
   #isClosed = false;
   /** The one reader, where there is only one capture. */
@@ -120,7 +62,7 @@ export class CaptureMerge {
     }
     this.size = size;
     if (only === undefined) {
-      for (const track of tracks) if (track.isPending || !track.isOpen) this.#push(track);
+      for (const track of tracks) if (track.isPending || !track.isOpen) this.#waiting.push(track);
     } else {
       this.#current = tracks[0];
       this.frame = only.frame;
@@ -149,7 +91,7 @@ export class CaptureMerge {
       track.isOpen = true;
       tracks.push(track);
       if (inputs.length === 1) return new CaptureMerge(tracks, errors, track.reader, chunkLength);
-      await lookAhead(track, signal);
+      await track.lookAhead(signal);
       // Pipes and streams cannot be opened twice.
       if (track.isPending && track.size !== undefined && inputs.length > MAX_KEPT_OPEN) {
         track.reader.close();
@@ -183,10 +125,10 @@ export class CaptureMerge {
       }
       if (!track.reader.next()) return false;
       track.takeTime(track.reader.frame);
-      const first = this.#heap[0];
+      const first = this.#waiting.first;
       if (first === undefined || !first.isBefore(track)) return true;
       track.isPending = true;
-      this.#push(track);
+      this.#waiting.push(track);
       track = this.#turn();
     }
   }
@@ -216,13 +158,13 @@ export class CaptureMerge {
   close(): void {
     this.#isClosed = true;
     for (const capture of this.captures) capture.reader?.close();
-    this.#heap.length = 0;
+    this.#waiting.clear();
     this.#current = undefined;
   }
 
   /** Gives the turn to the earliest capture that waits; undefined when none does. */
   #turn(): Track | undefined {
-    const track = this.#pop();
+    const track = this.#waiting.pop();
     this.#current = track;
     if (track !== undefined) {
       this.captureIndex = track.index;
@@ -243,7 +185,7 @@ export class CaptureMerge {
       }
       track.isOpen = true;
       this.frame = track.reader.frame;
-      await lookAhead(track);
+      await track.lookAhead();
       this.#count(track);
       if (track.isPending) return true;
     } catch (error) {
@@ -251,64 +193,5 @@ export class CaptureMerge {
       track.error = error; // it was there when the run was planned
     }
     return this.#turn() !== undefined;
-  }
-
-  #push(track: Track): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push(track);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || !track.isBefore(above)) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = track;
-  }
-
-  #pop(): Track | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      const left = heap[child];
-      const right = heap[child + 1];
-      if (left === undefined) break;
-      let smaller = left;
-      if (right !== undefined && right.isBefore(left)) {
-        smaller = right;
-        child++;
-      }
-      if (!smaller.isBefore(last)) break;
-      heap[at] = smaller;
-      at = child;
-    }
-    heap[at] = last;
-    return first;
-  }
-}
-
-/** Steps to a capture's first packet; where it has none, it is read to its end, and `isPending` stays false. */
-async function lookAhead(track: Track, signal?: AbortSignal): Promise<void> {
-  const reader = track.reader;
-  if (reader === undefined) return;
-  const close = (): void => reader.close();
-  signal?.addEventListener("abort", close);
-  try {
-    for (;;) {
-      if (reader.next()) {
-        track.isPending = true;
-        track.takeTime(reader.frame);
-        return;
-      }
-      const more = reader.refill();
-      if (!(typeof more === "boolean" ? more : await more)) return;
-    }
-  } finally {
-    signal?.removeEventListener("abort", close);
   }
 }

@@ -16,7 +16,7 @@ export const BlockType = {
 } as const;
 
 /** Value of the byte-order magic field when it is read in the section's own byte order. */
-export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
 /** Type, total length and total length once more. */
 export const SMALLEST_BLOCK = 12;

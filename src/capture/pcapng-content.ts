@@ -21,7 +21,7 @@ import type { CaptureProblemCode, ProblemLog } from "./problems.ts";
 import type { ByteWindow } from "./window.ts";
 
 /** Interfaces of one capture, all sections together. */
-export const MAX_INTERFACES = 65_536;
+const MAX_INTERFACES = 65_536;
 
 /** What is in the blocks of a pcapng file; `PcapngContainer` finds where they begin and end. */
 export class PcapngContent {

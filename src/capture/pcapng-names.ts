@@ -8,7 +8,7 @@ export interface CapturedName {
 }
 
 /** Names that are kept of one capture. */
-export const MAX_NAMES = 4096;
+const MAX_NAMES = 4096;
 
 // Record types, draft-ietf-opsawg-pcapng, section 4.5.
 const END_OF_RECORDS = 0;

@@ -39,7 +39,7 @@ function readUint64(view: DataView, at: number, littleEndian: boolean): number {
  * negative number: -1 at the end of the list, -2 when the list is broken there. The code is 4, the length 2 bytes
  * before the value. A list may end without the option that says so.
  */
-export function nextOption(view: DataView, at: number, end: number, littleEndian: boolean): number {
+function nextOption(view: DataView, at: number, end: number, littleEndian: boolean): number {
   if (end - at < 4) return at === end ? -1 : -2;
   const length = view.getUint16(at + 2, littleEndian);
   if (view.getUint16(at, littleEndian) === END_OF_OPTIONS) return -1;
@@ -47,7 +47,7 @@ export function nextOption(view: DataView, at: number, end: number, littleEndian
 }
 
 /** Offset of the option after the one whose value begins at `value`. */
-export function afterOption(view: DataView, value: number, end: number, littleEndian: boolean): number {
+function afterOption(view: DataView, value: number, end: number, littleEndian: boolean): number {
   const length = view.getUint16(value - 2, littleEndian);
   return Math.min(value + length + ((4 - (length & 3)) & 3), end);
 }

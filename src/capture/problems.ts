@@ -39,7 +39,7 @@ export interface CaptureProblem {
 }
 
 /** Problems that are kept one by one; the rest is only counted. */
-export const MAX_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 
 class Problem implements CaptureProblem {
   readonly name: string;

@@ -1,5 +1,5 @@
-import { startSeconds } from "../flows/flow-start.ts";
-import { lastSeconds } from "../flows/flow-table.ts";
+import { startSeconds } from "../flows/flow-span.ts";
+import { lastSeconds } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { SiteView } from "./site-view.ts";

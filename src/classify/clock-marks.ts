@@ -1,7 +1,7 @@
 import { type Packet, PacketKind } from "../wire/packet.ts";
 
 /** Most packets, requests and answers remembered of one capture. */
-export const MAX_MARKS = 150_000;
+const MAX_MARKS = 150_000;
 
 /** When a capture saw a packet, by its own clock. */
 export interface Sighting {

@@ -1,4 +1,4 @@
-import { startDirection } from "../flows/flow-start.ts";
+import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import type { SpareWords } from "../flows/spare-words.ts";

@@ -1,4 +1,4 @@
-import { lastSeconds } from "../flows/flow-table.ts";
+import { lastSeconds } from "../flows/flow-span.ts";
 import { FlowList } from "../flows/flow-list.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import { SpareWords } from "../flows/spare-words.ts";

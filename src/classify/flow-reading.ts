@@ -1,7 +1,7 @@
 import type { ClockLine } from "../capture/clock-line.ts";
 import type { Frame } from "../capture/frame.ts";
 import { Copies } from "../flows/copies.ts";
-import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/end-rule.ts";
 import { LinkContexts } from "../flows/link-contexts.ts";
 import { FlowObserver } from "../flows/observer.ts";
 import { WorthTrying } from "../flows/worth-trying.ts";
@@ -16,7 +16,8 @@ import { LinkType } from "../wire/link-type.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet, PacketKind } from "../wire/packet.ts";
 import { Coverage } from "./coverage.ts";
-import { type CapturePoint, Links } from "./links.ts";
+import type { CapturePoint } from "./capture-point.ts";
+import { Links } from "./links.ts";
 import { LookupSightings } from "./lookup-sightings.ts";
 import { isSignalingPeer, Recognisers } from "./recognise.ts";
 import { SiteView } from "./site-view.ts";
@@ -93,8 +94,7 @@ export class FlowReading {
       signature: (context) => this.links.signature(context),
       linkSignature: (context) => (this.bgp.isEmpty ? 0 : this.links.linkSignature(context)),
       hopPath: (w0, w1, w2, w3) => this.view.markers.hopPathOf(w0, w1, w2, w3),
-      recognise: (packet, direction, seconds, nanoseconds, number, flow, context) =>
-        recognisers.recognise(packet, direction, seconds, nanoseconds, number, flow, context),
+      recognise: (packet, seen) => recognisers.recognise(packet, seen),
       ended: (flow) => surroundings.ended(flow),
     });
   }

@@ -3,7 +3,7 @@ import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
 import type { FlowDetail } from "../flows/flow-detail.ts";
-import { startDirection } from "../flows/flow-start.ts";
+import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import type { Moment } from "../path/symmetry.ts";

@@ -1,45 +1,15 @@
-import { addressText, formatMac, MAPPED_PREFIX } from "../address/address.ts";
-import type { CaptureInterface } from "../capture/interface.ts";
+import { formatMac } from "../address/address.ts";
 import type { LinkContexts } from "../flows/link-contexts.ts";
-import { LOCAL_SIGNATURE } from "../flows/observer.ts";
+import { LOCAL_SIGNATURE } from "../flows/path-signatures.ts";
 import type { Evidence } from "../path/evidence.ts";
-import type { ContextEvidence, LinkContext, PathMark } from "../site/markers.ts";
+import type { ContextEvidence, LinkContext } from "../site/markers.ts";
 import { NO_ADDRESS } from "../wire/packet.ts";
 import type { OutBack } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import type { CapturePoint } from "./capture-point.ts";
 import { LOCAL_KEY, laneKey } from "./lane-key.ts";
+import { shownMark } from "./shown-mark.ts";
 import type { SiteView } from "./site-view.ts";
-
-/** A place where packets were captured, during which the declared markers do not change their meaning. */
-export interface CapturePoint {
-  /** Index of the capture in the run. */
-  readonly capture: number;
-  readonly captureName: string;
-  readonly interfaceIndex: number;
-  readonly interfaceName: string | undefined;
-  readonly interfaceDescription: string | undefined;
-  /** True when its clock is finer than microseconds. */
-  readonly fineClock: boolean;
-  /** Second at which this point's span of time begins, -1 without a time: markers may hold from and to a date. */
-  readonly since: number;
-}
-
-/** A capture's interface as a capture point. */
-export function pointOf(
-  card: Pick<CaptureInterface, "name" | "description" | "fineClock"> | undefined,
-  capture: number,
-  captureName: string,
-  interfaceIndex: number,
-): Omit<CapturePoint, "since"> {
-  return {
-    capture,
-    captureName,
-    interfaceIndex,
-    interfaceName: card?.name,
-    interfaceDescription: card?.description,
-    fineClock: card?.fineClock ?? false,
-  };
-}
 
 function keyOf(point: Pick<CapturePoint, "capture" | "interfaceIndex">, span: number): string {
   return `${point.capture} ${point.interfaceIndex} ${span}`;
@@ -48,12 +18,6 @@ function keyOf(point: Pick<CapturePoint, "capture" | "interfaceIndex">, span: nu
 /** Empty where the capture has none: the destination in a cooked one. */
 function macText(high: number, low: number): string {
   return high === NO_ADDRESS ? "" : formatMac(high, low);
-}
-
-function sourceText({ outerSource }: LinkContext): string {
-  if (outerSource === undefined) return "?";
-  const [w0, w1, w2] = outerSource;
-  return addressText({ version: w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX ? 4 : 6, words: outerSource });
 }
 
 /** A link context of which only the capture point is known. */
@@ -280,32 +244,7 @@ export class Links {
       packets,
       firstPacket,
       capture: this.pointOf(context)?.captureName ?? "",
-      shown: this.#shown(context, mark, direction),
+      shown: shownMark(this.describe(context), mark, direction),
     }));
-  }
-
-  #shown(context: number, mark: PathMark, direction: OutBack): string {
-    const link = this.describe(context);
-    const outer = mark.outer === undefined ? "" : "outer ";
-    switch (mark.outer ?? mark.kind) {
-      case "vlan":
-        return `${outer}VLAN ${link.vlan}`;
-      case "next-hop":
-        return direction === "out"
-          ? `to ${outer}next hop ${link.destinationMac}`
-          : `from ${outer}next hop ${link.sourceMac}`;
-      case "interface":
-        return `interface ${link.interfaceName ?? link.interfaceDescription ?? "?"}`;
-      case "erspan-session":
-        return `ERSPAN session ${link.erspanSession}`;
-      case "file":
-        return `file ${link.file}`;
-      case "nat-pool":
-        return `${outer}source address ${sourceText(link)} of its NAT pool`;
-      case "bgp-session":
-        return "a link with a BGP session of AS 12076";
-      default:
-        return mark.kind;
-    }
   }
 }

@@ -1,3 +1,4 @@
+import type { Sighting } from "../flows/sighting.ts";
 import { QuickLook, quickLook } from "../protocols/demux-quick-look.ts";
 import { answersQuestion } from "../protocols/dns.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
@@ -27,15 +28,8 @@ export class Recognisers {
   }
 
   /** As `ObserverPolicy.recognise`. */
-  recognise(
-    packet: Packet,
-    direction: 0 | 1,
-    seconds: number,
-    nanoseconds: number,
-    packetNumber: number,
-    flow: number,
-    context: number,
-  ): Inspector | number {
+  recognise(packet: Packet, seen: Sighting): Inspector | number {
+    const { flow, direction, seconds, nanoseconds, packetNumber } = seen;
     if (packet.protocol === 6) {
       const inspector = new TcpInspector(this.#names, this.#learn);
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
@@ -56,7 +50,7 @@ export class Recognisers {
       case QuickLook.no:
         return 0;
       case QuickLook.dns: {
-        this.#lookups.observe(packet, flow, context, seconds, nanoseconds);
+        this.#lookups.observe(packet, flow, seen.context, seconds, nanoseconds);
         this.#names.observe(packet, seconds, nanoseconds);
         const response = answersQuestion(packet.view, packet.payloadStart);
         return response ? QUICK_DNS | QUICK_RESPONSE : QUICK_DNS;

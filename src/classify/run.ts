@@ -4,7 +4,7 @@ import type { CaptureError } from "../capture/errors.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
-import type { Timeouts } from "../flows/flow-table.ts";
+import type { Timeouts } from "../flows/end-rule.ts";
 import type { Site } from "../site/site.ts";
 import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";
@@ -15,7 +15,7 @@ import { Judge } from "./judge.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import { JoinedLegs } from "./leg-group.ts";
 import { LegRecords } from "./leg-records.ts";
-import { pointOf } from "./links.ts";
+import { pointOf } from "./capture-point.ts";
 import { outsideRank } from "./nat-legs.ts";
 import { settledTcp } from "./live-flows.ts";
 import { captureSummaries, progressOf, type RunProgress, type RunSummary } from "./run-summary.ts";
@@ -141,7 +141,6 @@ class Run {
     this.#judge = new Judge({
       view,
       links,
-      history,
       names: reading.names,
       coverage: reading.coverage,
       convergeSeconds: options.convergeSeconds ?? 200,

@@ -1,13 +1,12 @@
 import type { ClassifyOptions } from "../classify/run.ts";
 import { openEndpoints } from "../endpoints/history.ts";
-import { DEFAULT_TIMEOUTS } from "../flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
 import { defaultSite } from "../site/site.ts";
 import type { Site } from "../site/site.ts";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import type { Cloud } from "../words.ts";
 import { UsageError } from "./exit.ts";
 import type { RawInputOptions } from "./input-options.ts";
-import type { Notes } from "./notes.ts";
 import { choice } from "./report-options.ts";
 
 /** What a run needs besides its captures: site, endpoint lists, bounds. */
@@ -17,7 +16,10 @@ export type PreparedRun = Pick<
 >;
 
 /** Reads the site description and the endpoint lists, and checks the options. Throws for what a user has to mend. */
-export async function prepareRun(raw: RawInputOptions, notes: Pick<Notes, "note">): Promise<PreparedRun> {
+export async function prepareRun(
+  raw: RawInputOptions,
+  notes: { note(text: string): void },
+): Promise<PreparedRun> {
   const site = await siteOf(raw);
   for (const warning of site.warnings) notes.note(warning);
   const cloud: Cloud =

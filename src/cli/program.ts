@@ -104,7 +104,7 @@ const COMMANDS: readonly Entry[] = [
 ];
 
 /** The command line; only the modules of the commands named in `only` are loaded, all without it. */
-export async function buildProgram(only?: readonly string[]): Promise<Command> {
+async function buildProgram(only?: readonly string[]): Promise<Command> {
   const program = new Command("o365flow");
   program
     .description(

@@ -12,7 +12,7 @@ export function hasLinkMarkers(path: SitePath): boolean {
 }
 
 /** A marker that the site declares, outside `match`, where it may hold for a time only. */
-export function isDeclared({ kind, value }: LearnedMarker, { paths }: Site): boolean {
+function isDeclared({ kind, value }: LearnedMarker, { paths }: Site): boolean {
   return paths.some((path) => {
     switch (kind) {
       case "vlan":

@@ -13,7 +13,7 @@ import { readWebService } from "./web-service.ts";
 import { WebClient, type WebLimits } from "./web-client.ts";
 
 /** Where Microsoft serves the lists. */
-export const WEB_SERVICE = "https://endpoints.office.com";
+const WEB_SERVICE = "https://endpoints.office.com";
 
 /**
  * Where to ask: the service, or a mirror by its http or https URL, to which `/version/INSTANCE` is added. Throws

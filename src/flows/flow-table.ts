@@ -1,28 +1,15 @@
 import type { Packet } from "../wire/packet.ts";
 import { EndedTuples } from "./ended-tuples.ts";
+import { EndRule, type Timeouts } from "./end-rule.ts";
 import { FlowIndex } from "./flow-index.ts";
-import { startDirection } from "./flow-start.ts";
+import { isWithoutTime, lastSeconds } from "./flow-span.ts";
 import { flowHash, isForward, portsOf, sameTuple } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import { FLOWS_IN_BLOCK, isLive, LiveRecords } from "./live-records.ts";
 import { RecordPages } from "./record-pages.ts";
-import { isSameOpening } from "./tcp-opening.ts";
 
-/** Pages of 2 and 2.75 MiB. */
+/** Pages of 2 and 3 MiB. */
 const PAGE_BITS = 14;
-
-/** A closed connection's SYN that comes again so many seconds later opens another one. */
-const LATE_SYN_SECONDS = 1;
-
-/** Idle time-outs in seconds: TCP 1 h, UDP 5 min; none for active flows. */
-export interface Timeouts {
-  readonly tcp: number;
-  readonly udp: number;
-  /** Longest time that one row covers; Infinity for no bound. */
-  readonly active: number;
-}
-
-export const DEFAULT_TIMEOUTS: Timeouts = { tcp: 3600, udp: 300, active: Number.POSITIVE_INFINITY };
 
 /** Whoever keeps more about a flow than the record holds is told when it starts and ends. */
 export interface FlowListener {
@@ -37,7 +24,7 @@ export interface FlowListener {
 export class FlowTable {
   readonly records: RecordPages = new RecordPages(PAGE_BITS);
   readonly index: FlowIndex = new FlowIndex(this.records);
-  readonly timeouts: Timeouts;
+  readonly #endRule: EndRule;
   readonly #alive: LiveRecords = new LiveRecords(this.records);
   readonly #ended: EndedTuples = new EndedTuples();
   readonly #listener: FlowListener;
@@ -52,8 +39,12 @@ export class FlowTable {
   began = false;
 
   constructor(timeouts: Timeouts, listener: FlowListener) {
-    this.timeouts = timeouts;
+    this.#endRule = new EndRule(timeouts);
     this.#listener = listener;
+  }
+
+  get timeouts(): Timeouts {
+    return this.#endRule.timeouts;
   }
 
   /** Flows that have not ended. */
@@ -104,7 +95,7 @@ export class FlowTable {
         page[at + layout.ADDRESS_B + 3] === (forward ? b3 : a3) &&
         sameTuple(page, at, packet, forward)
       ) {
-        if (!this.#isOver(page, at, packet, seconds, nanoseconds)) return flow;
+        if (!this.#endRule.isOver(page, at, packet, this.direction, seconds, nanoseconds)) return flow;
         this.end(flow);
         return this.#begin(packet, forward, ports, hash);
       }
@@ -178,9 +169,7 @@ export class FlowTable {
       if (!isLive(page, at)) continue;
       const last = lastSeconds(page, at);
       if (isWithoutTime(page, at)) continue;
-      const closed = ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0;
-      const idle = this.#idle(page, at);
-      const isOver = seconds - last > (closed && linger < idle ? linger : idle);
+      const isOver = seconds - last > this.#endRule.idleAfter(page, at, linger);
       // Noted without a branch, and ended later: the loop stays small, and nothing in it is new to the engine some day.
       over[count] = flow;
       count += isOver ? 1 : 0;
@@ -213,31 +202,6 @@ export class FlowTable {
       (x, y) => lastSeconds(this.page(x), this.base(x)) - lastSeconds(this.page(y), this.base(y)) || x - y,
     );
     return flows.slice(0, count);
-  }
-
-  #idle(page: Uint32Array, at: number): number {
-    return ((page[at + layout.META] ?? 0) & layout.META_PROTOCOL) === 6
-      ? this.timeouts.tcp
-      : this.timeouts.udp;
-  }
-
-  #isOver(page: Uint32Array, at: number, packet: Packet, seconds: number, nanoseconds: number): boolean {
-    const silence = silenceUntil(page, at, seconds, nanoseconds);
-    if (silence > this.#idle(page, at) && !isWithoutTime(page, at)) return true;
-    const first = startDirection(page, at);
-    const age =
-      seconds -
-      (page[at + layout.FIRST_SECONDS + first] ?? 0) +
-      (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + first] ?? 0)) / 1e9;
-    if (age > this.timeouts.active) return true;
-    if (packet.protocol !== 6 || (packet.tcpFlags & 0x07) !== 0x02) return false;
-    const d = this.direction;
-    // Who sent a FIN opens another connection with its next SYN or SYN-ACK: the other side may be captured elsewhere.
-    const finished = ((page[at + layout.TCP_STATE] ?? 0) & (layout.TCP_FIN_SENT << (8 * d))) !== 0;
-    const isSyn = (packet.tcpFlags & 0x10) === 0;
-    if (!finished && !(isSyn && ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0)) return false;
-    // The SYN of the closed connection, seen late or again, starts nothing.
-    return !isSameOpening(page, at, packet, d) || silence >= LATE_SYN_SECONDS;
   }
 
   #begin(packet: Packet, forward: boolean, ports: number, hash: number): number {
@@ -278,26 +242,4 @@ export class FlowTable {
     if (isStill) page[at + layout.META] = (page[at + layout.META] ?? 0) | layout.META_REUSED;
     return layout.META_REUSED;
   }
-}
-
-/** True of a flow that has only packets without a time: it cannot have been idle. */
-function isWithoutTime(page: Uint32Array, at: number): boolean {
-  return ((page[at + layout.META] ?? 0) & layout.META_UNTIMED) !== 0 && lastSeconds(page, at) === 0;
-}
-
-/** Seconds from a record's latest packet, either direction, to a moment. */
-function silenceUntil(page: Uint32Array, at: number, seconds: number, nanoseconds: number): number {
-  const x = seconds - (page[at + layout.LAST_SECONDS] ?? 0);
-  const y = seconds - (page[at + layout.LAST_SECONDS + 1] ?? 0);
-  return Math.min(
-    x + (nanoseconds - (page[at + layout.LAST_NANOSECONDS] ?? 0)) / 1e9,
-    y + (nanoseconds - (page[at + layout.LAST_NANOSECONDS + 1] ?? 0)) / 1e9,
-  );
-}
-
-/** Seconds of a record's latest packet, either direction. */
-export function lastSeconds(page: Uint32Array, at: number): number {
-  const x = page[at + layout.LAST_SECONDS] ?? 0;
-  const y = page[at + layout.LAST_SECONDS + 1] ?? 0;
-  return x > y ? x : y;
 }

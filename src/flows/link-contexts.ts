@@ -3,7 +3,7 @@ import { RUN_SEED } from "../hash/run-seed.ts";
 import type { Packet } from "../wire/packet.ts";
 
 /** At most this many distinct link contexts are told apart; the rest share one without Ethernet addresses. */
-export const MAX_LINK_CONTEXTS = 65_536;
+const MAX_LINK_CONTEXTS = 65_536;
 
 const SLOTS = 1 << 18;
 const WORDS = 8;

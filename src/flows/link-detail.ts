@@ -1,11 +1,15 @@
 import type { Direction } from "../words.ts";
+import type { PathSignatures } from "./path-signatures.ts";
+
+/** Counting asks no more of them. */
+type Signatures = Pick<PathSignatures, "signature">;
 
 /** Most link contexts kept of one direction; packets of further ones are counted with one that says the same. */
-export const MAX_CONTEXTS_PER_DIRECTION = 64;
+const MAX_CONTEXTS_PER_DIRECTION = 64;
 /** Most changes of the path's signature kept of one direction. */
 export const MAX_RUNS_PER_DIRECTION = 256;
 /** Most pairs of link contexts kept of one direction in which the same packets were seen. */
-export const MAX_PAIRS_PER_DIRECTION = 64;
+const MAX_PAIRS_PER_DIRECTION = 64;
 
 /** How many packets of a direction came in one link context. */
 export interface ContextCount {
@@ -29,11 +33,6 @@ export interface CopyPair {
   readonly one: number;
   readonly other: number;
   packets: number;
-}
-
-/** Answers with a number that is the same for link contexts that say the same of a packet's path. */
-export interface Signatures {
-  signature(context: number): number;
 }
 
 /** Where the packets of a flow were seen, once they came in more than one link context. */

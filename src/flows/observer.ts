@@ -5,47 +5,27 @@ import { type Packet, PacketKind } from "../wire/packet.ts";
 import { type Copies, microseconds } from "./copies.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
-import { FlowTable, type Timeouts } from "./flow-table.ts";
+import type { Timeouts } from "./end-rule.ts";
+import { FlowTable } from "./flow-table.ts";
 import { icmpKind } from "./icmp-reports.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
 import { OpenHoles } from "./open-holes.ts";
+import { noteOtherContext } from "./other-context.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
+import type { PathSignatures } from "./path-signatures.ts";
 import { ShortWay } from "./short-way.ts";
-
-/** Answer of `recognise`: the flow is settled, none of its further payloads need be shown. */
-export const SETTLED = 0x80;
-
-/** Signature of a link inside the network: that packets pass it, too, is no change of path. */
-export const LOCAL_SIGNATURE = 1;
+import { Sighting } from "./sighting.ts";
 
 /** What the observer asks of the rest of the program. */
-export interface ObserverPolicy {
-  /**
-   * A small number that is the same for link contexts that say the same of a packet's path, 0 for one that says
-   * nothing, LOCAL_SIGNATURE for a link inside. Asked when a flow's packets come in another context than before.
-   */
-  signature(context: number): number;
-  /**
-   * As `signature`, whatever BGP sessions may yet show of the context's link: other numbers, the same for one link whose
-   * declared marks say the same. 0 while no BGP session was seen.
-   */
-  linkSignature(context: number): number;
+export interface ObserverPolicy extends PathSignatures {
   /** The declared path that a router with this address is on, below 0 for none. Asked of who sent an ICMP error. */
   hopPath(word0: number, word1: number, word2: number, word3: number): number;
   /**
-   * Recognition of a flow from its payloads while it has no inspector: an inspector, a code above 0 (with the bit SETTLED
-   * when nothing more is to be seen), or 0 when this payload says nothing yet.
+   * Recognition of a flow from its payloads while it has no inspector: an inspector, a code above 0, or 0 when this payload
+   * says nothing yet.
    */
-  recognise(
-    packet: Packet,
-    direction: 0 | 1,
-    seconds: number,
-    nanoseconds: number,
-    packetNumber: number,
-    flow: number,
-    context: number,
-  ): Inspector | number;
+  recognise(packet: Packet, seen: Sighting): Inspector | number;
   /** The flow is over; its record and detail live until `release`. */
   ended(flow: number): void;
 }
@@ -54,12 +34,12 @@ export interface ObserverPolicy {
 export class FlowObserver {
   readonly table: FlowTable;
   readonly contexts: LinkContexts;
-  /** Details by flow, in blocks made when first needed: a sparse array would turn into a slow dictionary. */
   readonly #details: FlowDetails = new FlowDetails();
   readonly #policy: ObserverPolicy;
   readonly #copies: Copies;
   readonly #short: ShortWay;
   readonly #holes: OpenHoles = new OpenHoles();
+  readonly #seen: Sighting = new Sighting();
   #clock = 0;
   #late = 0;
   #latest = 0;
@@ -126,15 +106,15 @@ export class FlowObserver {
     const short = this.#short;
     const flow = short.take(frame, point);
     if (flow < 0) return flow;
-    const { seconds } = frame;
-    if (seconds > this.#clock) this.#clock = seconds;
-    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
+    this.#moveClock(frame.seconds);
     if (short.show) {
-      const page = this.table.page(flow);
-      const at = this.table.records.baseIn(page, flow);
-      const { direction } = short;
-      const context = (page[at + layout.CONTEXT + direction] ?? 0) - 1;
-      this.#look(decode(frame), flow, direction, page, at, seconds, frame.nanoseconds, frame.number, context);
+      const seen = this.#layOver(flow, short.direction);
+      seen.seconds = frame.seconds;
+      seen.nanoseconds = frame.nanoseconds;
+      seen.timed = true;
+      seen.packetNumber = frame.number;
+      seen.context = seen.own(layout.CONTEXT) - 1;
+      this.#look(decode(frame), seen);
     }
     return flow;
   }
@@ -156,210 +136,138 @@ export class FlowObserver {
       return -1;
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
-    if (seconds > this.#clock) this.#clock = seconds;
-    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
-    const table = this.table;
-    const flow = table.touch(packet, seconds, nanoseconds);
-    const direction = table.direction;
-    const page = table.page(flow);
-    const at = table.records.baseIn(page, flow);
-    const context = this.contexts.intern(packet, point, (page[at + layout.CONTEXT + direction] ?? 0) - 1);
+    this.#moveClock(seconds);
+    const flow = this.table.touch(packet, seconds, nanoseconds);
+    const seen = this.#layOver(flow, this.table.direction);
+    seen.seconds = seconds;
+    seen.nanoseconds = nanoseconds;
+    seen.timed = timed;
+    seen.packetNumber = packetNumber;
+    const context = this.contexts.intern(packet, point, seen.own(layout.CONTEXT) - 1);
+    seen.context = context;
     let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
-    if (copy && this.#copies.mayBeSentAgain && isAnswered(page, at, direction, this.#copies.since)) {
+    if (copy && this.#copies.mayBeSentAgain && isAnswered(seen, this.#copies.since)) {
       this.#copies.takeBack(point, seconds, nanoseconds, context);
       copy = false;
     }
     if (!copy) {
-      const holes = this.#holes;
-      if (packet.earlierFragments > 0)
-        countEarlierFragments(page, at, packet, direction, context, flow, holes);
-      countPacket(
-        page,
-        at,
-        packet,
-        direction,
-        seconds,
-        nanoseconds,
-        packetNumber,
-        context,
-        timed,
-        flow,
-        holes,
-      );
+      if (packet.earlierFragments > 0) countEarlierFragments(packet, seen, this.#holes);
+      countPacket(packet, seen, this.#holes);
     }
-    if (packet.innerFragment)
-      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_FRAGMENTED) >>> 0;
-    let meta = page[at + layout.META] ?? 0;
-
-    if (
-      page[at + layout.CONTEXT + direction] !== context + 1 ||
-      (meta & (layout.META_CONTEXT_MIXED << direction)) !== 0
-    ) {
-      this.#otherContext(flow, page, at, direction, context, packetNumber, seconds, nanoseconds, copy);
-      meta = page[at + layout.META] ?? 0;
+    if (packet.innerFragment) seen.mark(layout.META_FRAGMENTED);
+    if (seen.own(layout.CONTEXT) !== context + 1 || seen.isMarkedOwn(layout.META_CONTEXT_MIXED)) {
+      const { links } = this.#demandDetail(seen);
+      noteOtherContext(seen, links, this.#policy, copy ? this.#copies : undefined);
     }
     if (copy) return flow;
-
-    const marks = page[at + layout.MARKS] ?? 0;
-    if ((direction === 0 ? marks >>> 24 : (marks >>> 8) & 0xff) !== packet.dscp) {
-      this.#demandDetail(flow, page, at).countDscp(direction, packet.dscp);
-      page[at + layout.META] = ((page[at + layout.META] ?? 0) | (layout.META_DSCP_MIXED << direction)) >>> 0;
-    }
-
-    if ((meta & layout.META_SETTLED) !== 0 || packet.payloadEnd === packet.payloadStart) return flow;
-    const isUdp = packet.protocol === 17;
-    if (isUdp) {
-      const run = page[at + layout.RUN + direction] ?? 0;
-      if (
-        run !== 0 &&
-        continueRun(
-          run,
-          packet.view,
-          packet.payloadStart,
-          packet.payloadEnd,
-          Math.max(packet.payloadLength, packet.payloadEnd - packet.payloadStart),
-          packet.dscp,
-          seconds,
-          nanoseconds,
-        )
-      )
-        return flow;
-    }
-    this.#look(packet, flow, direction, page, at, seconds, nanoseconds, packetNumber, context);
+    this.#noteDscp(packet.dscp, seen);
+    if (packet.payloadEnd === packet.payloadStart) return flow;
+    if ((seen.word(layout.META) & layout.META_SETTLED) === 0 && !continuesRun(packet, seen))
+      this.#look(packet, seen);
     return flow;
   }
 
+  #moveClock(seconds: number): void {
+    if (seconds > this.#clock) this.#clock = seconds;
+    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
+  }
+
+  /** Lays the sighting over a flow's record; when and where the packet was seen is to be set. */
+  #layOver(flow: number, direction: 0 | 1): Sighting {
+    const seen = this.#seen;
+    seen.flow = flow;
+    seen.direction = direction;
+    seen.page = this.table.page(flow);
+    seen.at = this.table.records.baseIn(seen.page, flow);
+    return seen;
+  }
+
+  /** Counts a packet whose DSCP value is not that of its direction's first one. */
+  #noteDscp(dscp: number, seen: Sighting): void {
+    const marks = seen.word(layout.MARKS);
+    if ((seen.direction === 0 ? marks >>> 24 : (marks >>> 8) & 0xff) === dscp) return;
+    this.#demandDetail(seen).countDscp(seen.direction, dscp);
+    seen.mark(layout.META_DSCP_MIXED << seen.direction);
+  }
+
   /** Shows a packet's payload to whoever watches its flow, or looks who should. */
-  #look(
-    packet: Packet,
-    flow: number,
-    direction: 0 | 1,
-    page: Uint32Array,
-    at: number,
-    seconds: number,
-    nanoseconds: number,
-    packetNumber: number,
-    context: number,
-  ): void {
-    const meta = page[at + layout.META] ?? 0;
-    const inspector = (meta & layout.META_DETAIL) === 0 ? undefined : this.detail(flow)?.inspector;
+  #look(packet: Packet, seen: Sighting): void {
+    const { flow, direction } = seen;
+    const hasDetail = (seen.word(layout.META) & layout.META_DETAIL) !== 0;
+    const inspector = hasDetail ? this.detail(flow)?.inspector : undefined;
     if (inspector !== undefined) {
-      inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
-      if (!inspector.wantsMore) this.#settle(this.#demandDetail(flow, page, at), inspector, page, at);
+      inspector.inspect(packet, direction, seen.seconds, seen.nanoseconds, seen.packetNumber);
+      if (!inspector.wantsMore) this.#settle(this.#demandDetail(seen), inspector, seen);
       else if (packet.protocol === 17 && inspector.run !== undefined)
-        page[at + layout.RUN + direction] = inspector.run(direction);
+        seen.setOwn(layout.RUN, inspector.run(direction));
       return;
     }
-    const answer = this.#policy.recognise(
-      packet,
-      direction,
-      seconds,
-      nanoseconds,
-      packetNumber,
-      flow,
-      context,
-    );
+    const answer = this.#policy.recognise(packet, seen);
     if (typeof answer === "number") {
-      if (answer > 0) {
-        if (page[at + layout.RECOGNITION] === 0)
-          page[at + layout.RECOGNITION] = (answer & ~SETTLED) | (direction << 8);
-        if ((answer & SETTLED) !== 0)
-          page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
-      }
+      if (answer > 0 && seen.word(layout.RECOGNITION) === 0)
+        seen.set(layout.RECOGNITION, answer | (direction << 8));
       return;
     }
-    const detail = this.#demandDetail(flow, page, at);
+    const detail = this.#demandDetail(seen);
     if (answer.wantsMore) detail.inspector = answer;
-    else this.#settle(detail, answer, page, at);
+    else this.#settle(detail, answer, seen);
   }
 
   /** Keeps what an inspector found and lets it go: it has nothing more to learn. */
-  #settle(detail: FlowDetail, inspector: Inspector, page: Uint32Array, at: number): void {
+  #settle(detail: FlowDetail, inspector: Inspector, seen: Sighting): void {
     detail.recognition = inspector.result();
     detail.inspector = undefined;
-    page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_SETTLED) >>> 0;
-    if (((page[at + layout.META] ?? 0) & layout.META_PROTOCOL) !== 17) return;
-    page[at + layout.RUN] = 0;
-    page[at + layout.RUN + 1] = 0;
+    seen.mark(layout.META_SETTLED);
+    if ((seen.word(layout.META) & layout.META_PROTOCOL) !== 17) return;
+    seen.set(layout.RUN, 0);
+    seen.set(layout.RUN + 1, 0);
   }
 
-  #demandDetail(flow: number, page: Uint32Array, at: number): FlowDetail {
-    const known = this.#details.get(flow);
+  #demandDetail(seen: Sighting): FlowDetail {
+    const known = this.#details.get(seen.flow);
     if (known !== undefined) return known;
-    page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_DETAIL) >>> 0;
-    return this.#details.add(flow);
+    seen.mark(layout.META_DETAIL);
+    return this.#details.add(seen.flow);
   }
 
-  #otherContext(
-    flow: number,
-    page: Uint32Array,
-    at: number,
-    direction: 0 | 1,
-    context: number,
-    packetNumber: number,
-    seconds: number,
-    nanoseconds: number,
-    copy: boolean,
-  ): void {
-    const { links } = this.#demandDetail(flow, page, at);
-    const first = (page[at + layout.CONTEXT + direction] ?? 0) - 1;
-    const bit = layout.META_CONTEXT_MIXED << direction;
-    const ofLink = this.#policy.linkSignature(context);
-    if (((page[at + layout.META] ?? 0) & bit) === 0 || (ofLink !== 0 && links.runs[direction].length === 0)) {
-      page[at + layout.META] = ((page[at + layout.META] ?? 0) | bit) >>> 0;
-      const signature = ofLink === 0 ? this.#policy.signature(first) : this.#policy.linkSignature(first);
-      if (signature > LOCAL_SIGNATURE) {
-        links.addRun(direction, signature, {
-          context: first,
-          firstPacket: page[at + layout.FIRST_PACKET + direction] ?? 0,
-          seconds: page[at + layout.FIRST_SECONDS + direction] ?? 0,
-          nanoseconds: page[at + layout.FIRST_NANOSECONDS + direction] ?? 0,
-        });
-      }
-    }
-    const counted =
-      context === first ? context : links.countContext(direction, context, packetNumber, copy, this.#policy);
-    const signature = ofLink === 0 ? this.#policy.signature(context) : ofLink;
-    if (signature <= LOCAL_SIGNATURE && !copy)
-      links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);
-    if (signature === 0) return;
-    if (signature > LOCAL_SIGNATURE) {
-      const run = { context: counted, firstPacket: packetNumber, seconds, nanoseconds };
-      if (copy) links.addCopyRun(direction, signature, run);
-      else links.addRun(direction, signature, run);
-    }
-    if (!copy) return;
-    const { original } = this.#copies;
-    if (ofLink === 0 && this.#policy.signature(original) === 0) this.#copies.setOriginal(context);
-    else if (original !== context)
-      links.countPair(
-        direction,
-        original === first ? original : links.countedAs(direction, original, this.#policy),
-        counted,
-      );
-  }
-
+  /** Takes in an ICMP error that quotes a packet of a flow. */
   #report(packet: Packet, seconds: number, nanoseconds: number, packetNumber: number): void {
     const kind = icmpKind(packet);
     if (kind === undefined) return;
     const flow = this.table.find(packet);
     if (flow < 0) return;
-    const direction = this.table.direction;
-    const page = this.table.page(flow);
-    const at = this.table.base(flow);
-    if (kind === "prohibited")
-      page[at + layout.META] = ((page[at + layout.META] ?? 0) | layout.META_PROHIBITED) >>> 0;
+    const { direction } = this.table;
+    const seen = this.#layOver(flow, direction);
+    if (kind === "prohibited") seen.mark(layout.META_PROHIBITED);
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
     const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
     const report = { kind, words, direction, packets: 1, firstPacket: packetNumber };
-    this.#demandDetail(flow, page, at).addReport(report, path, seconds, nanoseconds);
+    this.#demandDetail(seen).addReport(report, path, seconds, nanoseconds);
   }
 }
 
+/** True where a run of RTP took the packet: whoever watches its flow need not see it. */
+function continuesRun(packet: Packet, seen: Sighting): boolean {
+  if (packet.protocol !== 17) return false;
+  const run = seen.own(layout.RUN);
+  return (
+    run !== 0 &&
+    continueRun(
+      run,
+      packet.view,
+      packet.payloadStart,
+      packet.payloadEnd,
+      Math.max(packet.payloadLength, packet.payloadEnd - packet.payloadStart),
+      packet.dscp,
+      seen.seconds,
+      seen.nanoseconds,
+    )
+  );
+}
+
 /** True when the other direction was heard after a moment: what is sent again before a timer runs out answers what was heard. */
-function isAnswered(page: Uint32Array, at: number, direction: 0 | 1, since: number): boolean {
-  if (page[at + layout.PACKETS + 1 - direction] === 0) return false;
-  const seconds = page[at + layout.LAST_SECONDS + 1 - direction] ?? 0;
-  const heard = microseconds(seconds, page[at + layout.LAST_NANOSECONDS + 1 - direction] ?? 0);
+function isAnswered(seen: Sighting, since: number): boolean {
+  if (seen.other(layout.PACKETS) === 0) return false;
+  const heard = microseconds(seen.other(layout.LAST_SECONDS), seen.other(layout.LAST_NANOSECONDS));
   return ((heard - since) | 0) > 0;
 }

@@ -1,5 +1,6 @@
 import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
+import type { Sighting } from "./sighting.ts";
 import { isInYoungHole } from "./tcp-sequence.ts";
 
 const OPENED = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT;
@@ -18,15 +19,8 @@ export function isSameOpening(page: Uint32Array, at: number, packet: Packet, d: 
  * True for a SYN or SYN-ACK of another connection in a flow that nobody closed, as far as the capture shows: its numbers have
  * nothing to do with those before. What merely came late precedes the first segment seen, or fills a young hole.
  */
-export function opensAgain(
-  page: Uint32Array,
-  at: number,
-  packet: Packet,
-  d: 0 | 1,
-  end: number,
-  now: number,
-): boolean {
-  const first = page[at + layout.FIRST_SEQUENCE + d] ?? 0;
-  if (((page[at + layout.TCP_STATE] ?? 0) & (OPENED << (8 * d))) !== 0) return packet.tcpSequence !== first;
-  return end !== first && !isInYoungHole(page, at, d, packet.tcpSequence, end, now);
+export function isOtherOpening(sequence: number, end: number, seen: Sighting): boolean {
+  const first = seen.own(layout.FIRST_SEQUENCE);
+  if (((seen.word(layout.TCP_STATE) >>> (8 * seen.direction)) & OPENED) !== 0) return sequence !== first;
+  return end !== first && !isInYoungHole(seen, sequence, end);
 }

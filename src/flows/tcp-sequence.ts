@@ -1,6 +1,7 @@
 import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
 import { isYoung, type OpenHoles } from "./open-holes.ts";
+import type { Sighting } from "./sighting.ts";
 
 const FIN = 1;
 const SYN = 2;
@@ -13,207 +14,152 @@ const UNSEEN_BEFORE = 2 ** 30;
 /** An acknowledgement further ahead than a lost flight is long says nothing of what was sent: it may be of another connection. */
 const LONGEST_TAIL = 2 ** 20;
 
+// Below, `next` is the sequence number after the highest byte sent, `end` that after a segment's last byte; all compare
+// modulo 2^32 (RFC 9293, section 3.4).
+
 /** Begins with a direction's first segment. */
-export function beginSequence(
-  page: Uint32Array,
-  at: number,
-  packet: Packet,
-  d: 0 | 1,
-  end: number,
-  now: number,
-): void {
-  page[at + layout.FIRST_SEQUENCE + d] = packet.tcpSequence;
-  page[at + layout.NEXT_SEQUENCE + d] = end;
-  const meta = page[at + layout.META] ?? 0;
-  page[at + layout.META] = (meta & ~(layout.META_TAIL_UNSEEN << d)) >>> 0;
+export function beginSequence(seen: Sighting, sequence: number, end: number): void {
+  seen.setOwn(layout.FIRST_SEQUENCE, sequence);
+  seen.setOwn(layout.NEXT_SEQUENCE, end);
+  seen.set(layout.META, seen.word(layout.META) & ~(layout.META_TAIL_UNSEEN << seen.direction));
   // What comes before the first segment that was seen is unseen, too.
-  setHole(page, at, d, packet.tcpSequence - UNSEEN_BEFORE, packet.tcpSequence, now);
+  setHole(seen, sequence - UNSEEN_BEFORE, sequence, nowOf(seen));
 }
 
 /** Moves the highest byte sent; true when the segment, which is not empty, had been sent before. */
-export function followSequence(
-  page: Uint32Array,
-  at: number,
-  packet: Packet,
-  d: 0 | 1,
-  end: number,
-  next: number,
-  now: number,
-  flow: number,
-  holes: OpenHoles,
-): boolean {
+export function followSequence(packet: Packet, end: number, seen: Sighting, holes: OpenHoles): boolean {
+  const repeats = isRepeated(packet, end, seen, holes);
+  if (repeats) seen.set(layout.RETRANSMISSIONS, seen.word(layout.RETRANSMISSIONS) + 1);
+  return repeats;
+}
+
+function isRepeated(packet: Packet, end: number, seen: Sighting, holes: OpenHoles): boolean {
   const sequence = packet.tcpSequence;
+  const next = seen.own(layout.NEXT_SEQUENCE);
   if (((end - next) | 0) > 0) {
-    page[at + layout.NEXT_SEQUENCE + d] = end;
+    seen.setOwn(layout.NEXT_SEQUENCE, end);
+    const ahead = (sequence - next) | 0;
     let isLate = false;
-    if (((page[at + layout.META] ?? 0) & (layout.META_TAIL_UNSEEN << d)) !== 0)
-      isLate = fillTail(page, at, d, sequence, end, next, now, flow, holes);
-    else if (((sequence - next) | 0) > 0) openHole(page, at, d, next, sequence, now, flow, holes);
+    if (seen.isMarkedOwn(layout.META_TAIL_UNSEEN)) isLate = fillTail(seen, sequence, end, next, holes);
+    else if (ahead > 0) openHole(seen, next, sequence, holes);
     // Sent again with new data behind it; the one byte of a zero-window probe is as good as not sent.
-    const repeats = isLate || ((sequence - next) | 0) < -1;
-    if (repeats) page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
-    return repeats;
+    return isLate || ahead < -1;
   }
   // A keep-alive repeats the last byte, and only that (RFC 9293, section 3.8.4).
-  if (packet.payloadLength <= 1 && (packet.tcpFlags & (SYN | FIN)) === 0 && sequence === (next - 1) >>> 0) {
-    return false;
-  }
-  if ((packet.tcpFlags & SYN) !== 0 && opensToo(page[at + layout.TCP_STATE] ?? 0, packet, d)) return false;
-  const since = fillHole(page, at, d, sequence, end, now, flow, holes);
+  const isKeepAlive = packet.payloadLength <= 1 && (packet.tcpFlags & (SYN | FIN)) === 0;
+  if (isKeepAlive && sequence === (next - 1) >>> 0) return false;
+  if (opensToo(packet, seen)) return false;
+  const since = fillHole(seen, sequence, end, holes);
   // Not since the last packet: behind a lost segment others go on, and what fills a hole comes at once.
-  if (since >= 0 && mayBeLate(page, at, since, now)) return false;
-  page[at + layout.RETRANSMISSIONS] = (page[at + layout.RETRANSMISSIONS] ?? 0) + 1;
-  return true;
+  return since < 0 || !mayBeLate(seen, since);
 }
 
 /**
  * Notes what an empty segment says of data that was not seen before it: what comes of it later is late or sent again. It is
  * no data seen, so the highest byte sent stays where it is.
  */
-export function noteTail(
-  page: Uint32Array,
-  at: number,
-  sequence: number,
-  d: 0 | 1,
-  next: number,
-  now: number,
-  flow: number,
-  holes: OpenHoles,
-): void {
+export function noteTail(sequence: number, seen: Sighting, holes: OpenHoles): void {
+  const next = seen.own(layout.NEXT_SEQUENCE);
   const ahead = (sequence - next) | 0;
   if (ahead <= 0 || ahead > LONGEST_TAIL) return;
-  const meta = page[at + layout.META] ?? 0;
-  if ((meta & (layout.META_TAIL_UNSEEN << d)) === 0) {
-    openHole(page, at, d, next, sequence, now, flow, holes);
+  if (!seen.isMarkedOwn(layout.META_TAIL_UNSEEN)) {
+    openHole(seen, next, sequence, holes);
     // It was lost before now: what is sent again may come before a round trip is over.
-    page[at + layout.HOLE_SINCE + d] = now - longestReorder(page, at) + REORDER_TENTHS;
-    page[at + layout.META] = (meta | (layout.META_TAIL_UNSEEN << d)) >>> 0;
-    return;
-  }
-  const to = at + layout.HOLE + 2 * d + 1;
-  if (((sequence - (page[to] ?? 0)) | 0) > 0) page[to] = sequence;
+    seen.setOwn(layout.HOLE_SINCE, nowOf(seen) - longestReorder(seen) + REORDER_TENTHS);
+    seen.mark(layout.META_TAIL_UNSEEN << seen.direction);
+  } else if (((sequence - holeTo(seen)) | 0) > 0) setHole(seen, holeFrom(seen), sequence, holeSince(seen));
 }
 
 /** A segment behind the highest byte seen, where an empty one told of more; true where it was sent again. */
-function fillTail(
-  page: Uint32Array,
-  at: number,
-  d: 0 | 1,
-  sequence: number,
-  end: number,
-  next: number,
-  now: number,
-  flow: number,
-  holes: OpenHoles,
-): boolean {
-  const to = page[at + layout.HOLE + 2 * d + 1] ?? 0;
-  const since = page[at + layout.HOLE_SINCE + d] ?? 0;
+function fillTail(seen: Sighting, sequence: number, end: number, next: number, holes: OpenHoles): boolean {
+  const to = holeTo(seen);
+  const since = holeSince(seen);
   if (((end - to) | 0) >= 0)
-    page[at + layout.META] = ((page[at + layout.META] ?? 0) & ~(layout.META_TAIL_UNSEEN << d)) >>> 0;
+    seen.set(layout.META, seen.word(layout.META) & ~(layout.META_TAIL_UNSEEN << seen.direction));
   if (((sequence - to) | 0) >= 0) {
-    if (sequence !== to) openHole(page, at, d, to, sequence, now, flow, holes);
+    if (sequence !== to) openHole(seen, to, sequence, holes);
     return false;
   }
-  if (((sequence - next) | 0) > 0) keepHole(page, at, d, next, sequence, now, flow, holes);
-  setHole(page, at, d, end, ((end - to) | 0) > 0 ? end : to, since);
-  return !mayBeLate(page, at, since, now);
+  if (((sequence - next) | 0) > 0) keepHole(seen, next, sequence, holes);
+  setHole(seen, end, ((end - to) | 0) > 0 ? end : to, since);
+  return !mayBeLate(seen, since);
 }
 
 /** Takes a segment's bytes out of the hole that they are in; answers with when it opened, or with -1. */
-function fillHole(
-  page: Uint32Array,
-  at: number,
-  d: 0 | 1,
-  sequence: number,
-  end: number,
-  now: number,
-  flow: number,
-  holes: OpenHoles,
-): number {
-  const hole = at + layout.HOLE + 2 * d;
-  const from = page[hole] ?? 0;
-  const to = page[hole + 1] ?? 0;
+function fillHole(seen: Sighting, sequence: number, end: number, holes: OpenHoles): number {
+  const from = holeFrom(seen);
+  const to = holeTo(seen);
+  const since = holeSince(seen);
   if (from === to || ((sequence - from) | 0) < 0 || ((end - to) | 0) > 0)
-    return holes.fill(flow, d, sequence, end, now, longestReorder(page, at));
-  if (end === to) page[hole + 1] = sequence;
+    return holes.fill(seen.flow, seen.direction, sequence, end, nowOf(seen), longestReorder(seen));
+  if (end === to) setHole(seen, from, sequence, since);
   else {
-    if (sequence !== from) keepHole(page, at, d, from, sequence, now, flow, holes);
-    page[hole] = end;
+    if (sequence !== from) keepHole(seen, from, sequence, holes);
+    setHole(seen, end, to, since);
   }
-  return page[at + layout.HOLE_SINCE + d] ?? 0;
+  return since;
 }
 
 /** True where the newest hole has all of a segment, which may be late. */
-export function isInYoungHole(
-  page: Uint32Array,
-  at: number,
-  d: 0 | 1,
-  sequence: number,
-  end: number,
-  now: number,
-): boolean {
-  const from = page[at + layout.HOLE + 2 * d] ?? 0;
-  const to = page[at + layout.HOLE + 2 * d + 1] ?? 0;
+export function isInYoungHole(seen: Sighting, sequence: number, end: number): boolean {
   return (
-    ((sequence - from) | 0) >= 0 &&
-    ((end - to) | 0) <= 0 &&
-    mayBeLate(page, at, page[at + layout.HOLE_SINCE + d] ?? 0, now)
+    ((sequence - holeFrom(seen)) | 0) >= 0 &&
+    ((end - holeTo(seen)) | 0) <= 0 &&
+    mayBeLate(seen, holeSince(seen))
   );
 }
 
-function openHole(
-  page: Uint32Array,
-  at: number,
-  d: 0 | 1,
-  from: number,
-  to: number,
-  now: number,
-  flow: number,
-  holes: OpenHoles,
-): void {
-  const hole = at + layout.HOLE + 2 * d;
-  if (page[hole] !== page[hole + 1])
-    keepHole(page, at, d, page[hole] ?? 0, page[hole + 1] ?? 0, now, flow, holes);
-  setHole(page, at, d, from, to, now);
+/** Makes a hole the newest one. */
+function openHole(seen: Sighting, from: number, to: number, holes: OpenHoles): void {
+  if (holeFrom(seen) !== holeTo(seen)) keepHole(seen, holeFrom(seen), holeTo(seen), holes);
+  setHole(seen, from, to, nowOf(seen));
 }
 
 /** Keeps a hole as old as the newest one beside the record, unless what fills it was sent again in any case. */
-function keepHole(
-  page: Uint32Array,
-  at: number,
-  d: 0 | 1,
-  from: number,
-  to: number,
-  now: number,
-  flow: number,
-  holes: OpenHoles,
-): void {
-  const since = page[at + layout.HOLE_SINCE + d] ?? 0;
-  if (mayBeLate(page, at, since, now)) holes.add(flow, d, from, to, since, now, longestReorder(page, at));
+function keepHole(seen: Sighting, from: number, to: number, holes: OpenHoles): void {
+  const since = holeSince(seen);
+  if (mayBeLate(seen, since))
+    holes.add(seen.flow, seen.direction, from, to, since, nowOf(seen), longestReorder(seen));
 }
 
-function setHole(page: Uint32Array, at: number, d: 0 | 1, from: number, to: number, since: number): void {
-  page[at + layout.HOLE + 2 * d] = from;
-  page[at + layout.HOLE + 2 * d + 1] = to;
-  page[at + layout.HOLE_SINCE + d] = since;
+/** The newest hole in what the packet's direction sent, empty where both ends are the same. */
+function holeFrom(seen: Sighting): number {
+  return seen.word(layout.HOLE + 2 * seen.direction);
 }
 
-function mayBeLate(page: Uint32Array, at: number, since: number, now: number): boolean {
-  return isYoung(since, now, longestReorder(page, at));
+function holeTo(seen: Sighting): number {
+  return seen.word(layout.HOLE + 2 * seen.direction + 1);
 }
 
-function longestReorder(page: Uint32Array, at: number): number {
-  return Math.max(REORDER_TENTHS, (page[at + layout.HANDSHAKE_US] ?? 0) / 200);
+/** When it opened, in tenths of a millisecond modulo 2^32. */
+function holeSince(seen: Sighting): number {
+  return seen.own(layout.HOLE_SINCE);
 }
 
-/** A time in tenths of a millisecond, modulo 2^32. */
-export function tenths(seconds: number, nanoseconds: number): number {
-  return (seconds * 1e4 + nanoseconds / 1e5) >>> 0;
+function setHole(seen: Sighting, from: number, to: number, since: number): void {
+  seen.set(layout.HOLE + 2 * seen.direction, from);
+  seen.set(layout.HOLE + 2 * seen.direction + 1, to);
+  seen.setOwn(layout.HOLE_SINCE, since);
+}
+
+/** Whether a hole of that age may still be filled by what was only reordered. */
+function mayBeLate(seen: Sighting, since: number): boolean {
+  return isYoung(since, nowOf(seen), longestReorder(seen));
+}
+
+/** Tenths of a millisecond: half the handshake's round trip where that is longer, since what is sent again takes a whole one. */
+function longestReorder(seen: Sighting): number {
+  return Math.max(REORDER_TENTHS, seen.word(layout.HANDSHAKE_US) / 200);
+}
+
+/** The packet's time in tenths of a millisecond, modulo 2^32. */
+function nowOf(seen: Sighting): number {
+  return (seen.seconds * 1e4 + seen.nanoseconds / 1e5) >>> 0;
 }
 
 /** True for the SYN-ACK of an end that had sent its SYN: both opened at once (RFC 9293, section 3.5). */
-function opensToo(before: number, packet: Packet, d: 0 | 1): boolean {
-  const mine = before >>> (8 * d);
-  const syns = mine & (layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT);
-  return (packet.tcpFlags & ACK) !== 0 && syns === layout.TCP_SYN_SENT;
+function opensToo(packet: Packet, seen: Sighting): boolean {
+  const sent = seen.word(layout.TCP_STATE) >>> (8 * seen.direction);
+  const syns = sent & (layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT);
+  return (packet.tcpFlags & (SYN | ACK)) === (SYN | ACK) && syns === layout.TCP_SYN_SENT;
 }

@@ -11,7 +11,7 @@ import { Totals } from "./totals.ts";
 import { spanText } from "./words.ts";
 
 /** Most flows in the table of a page, unless told otherwise: about three megabytes. */
-export const DEFAULT_ROWS = 5_000;
+const DEFAULT_ROWS = 5_000;
 
 export interface FlowReportOptions {
   readonly title?: string | undefined;

@@ -2,7 +2,7 @@ import { FINDINGS } from "../report/verdicts.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
 
 /** Paths that are drawn, from the bottom up; what was not seen on top. */
-export const DRAWN_PATHS = ["expressroute", "internet", "mixed", "other", "local", "unknown"] as const;
+const DRAWN_PATHS = ["expressroute", "internet", "mixed", "other", "local", "unknown"] as const;
 
 /** Widths of a bucket, seconds: from a second to four weeks. */
 const WIDTHS = [

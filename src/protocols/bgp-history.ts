@@ -1,7 +1,7 @@
 import type { Prefix } from "../address/prefix.ts";
 
 /** Withdrawn routes, and spans of a session, that are kept; of what lies before them nothing is known. */
-export const MAX_WITHDRAWN_ROUTES = 50_000;
+const MAX_WITHDRAWN_ROUTES = 50_000;
 const MAX_SPANS = 1024;
 
 /** A prefix that one end announced. */

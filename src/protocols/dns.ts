@@ -30,7 +30,7 @@ export function skipName(view: DataView, at: number, end: number): number {
 }
 
 /** Offset after the record at `at` (its end may lie past `end` when the capture cut it), or -1. */
-export function skipRecord(view: DataView, at: number, end: number): number {
+function skipRecord(view: DataView, at: number, end: number): number {
   const tail = skipName(view, at, end);
   if (tail < 0 || tail + RECORD_TAIL > end) return -1;
   return tail + RECORD_TAIL + view.getUint16(tail + 8);

@@ -61,7 +61,7 @@ const remembered = new ByteMemo<string>(1024);
 const HEAD = 10;
 
 /** Highest version offered: of the supported_versions extension, else of the version field. */
-export function offeredVersion(hello: ClientHello, transport: Ja4Transport): number {
+function offeredVersion(hello: ClientHello, transport: Ja4Transport): number {
   let best: number | undefined;
   for (const version of hello.supportedVersions) {
     if (isGrease(version)) continue;

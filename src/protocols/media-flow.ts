@@ -54,6 +54,14 @@ export function mayBeMedia(view: DataView, start: number, end: number, length: n
       return true;
   }
 }
+/** How the datagram at hand came, and how deep in TURN the message lies that is looked at; nothing is made for one. */
+const hand = {
+  direction: 0 as Direction,
+  timeMs: 0,
+  packetNumber: 0,
+  dscp: 0,
+  depth: 0,
+};
 
 /**
  * Media and its set-up on one flow: STUN, TURN, DTLS, RTP and RTCP, also inside TURN. Takes datagrams, or the units of
@@ -86,8 +94,6 @@ export class MediaFlow {
   others = 0;
   /** ChannelData and multiplexed TURN, Send and Data, that held something recognised. */
   unwrapped = 0;
-  #depth = 0;
-  #dscp = 0;
 
   constructor(signaled: (payloadType: number) => SignaledCodec | undefined) {
     this.#signaled = signaled;
@@ -113,62 +119,41 @@ export class MediaFlow {
     dscp: number,
   ): Datagram {
     if (end <= start) return Datagram.unknown;
-    this.#depth = 0;
-    this.#dscp = dscp;
-    return this.#look(view, start, end, length, direction, timeMs, packetNumber);
+    hand.depth = 0;
+    hand.direction = direction;
+    hand.timeMs = timeMs;
+    hand.packetNumber = packetNumber;
+    hand.dscp = dscp;
+    return this.#look(view, start, end, length);
   }
 
-  #look(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): Datagram {
+  #look(view: DataView, start: number, end: number, length: number): Datagram {
     if (end - start < 2) return Datagram.unknown;
     const first = view.getUint8(start);
     const second = view.getUint8(start + 1);
     switch (firstByteClass(first, second)) {
       case FirstByte.rtp:
         return isRtcpType(second)
-          ? this.#rtcp(view, start, end, length, direction, timeMs, packetNumber)
-          : this.#rtp(view, start, end, length, direction, timeMs, packetNumber);
+          ? this.#rtcp(view, start, end, length)
+          : this.#rtp(view, start, end, length);
       case FirstByte.stun:
-        return this.#stun(view, start, end, length, direction, timeMs, packetNumber);
+        return this.#stun(view, start, end, length);
       case FirstByte.multiplexedTurn:
         if (!isMultiplexedTurn(view, start, end, length)) return Datagram.unknown;
         this.multiplexed++;
-        this.#countTurnData(packetNumber);
-        this.#inside(
-          view,
-          start + MULTIPLEXED_HEADER_LENGTH,
-          end,
-          start + length,
-          direction,
-          timeMs,
-          packetNumber,
-        );
+        this.#countTurnData();
+        this.#inside(view, start + MULTIPLEXED_HEADER_LENGTH, end, start + length);
         return Datagram.turnData;
       case FirstByte.channel:
-        return this.#channel(view, start, end, length, direction, timeMs, packetNumber);
+        return this.#channel(view, start, end, length);
       case FirstByte.dtls:
-        return this.#dtls(view, start, end, length, direction, packetNumber);
+        return this.#dtls(view, start, end, length);
       default:
         return Datagram.unknown;
     }
   }
 
-  #rtp(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): Datagram {
+  #rtp(view: DataView, start: number, end: number, length: number): Datagram {
     const refused = this.hasSetUp ? LOWEST_REFUSED_AFTER_ICE : LOWEST_REFUSED;
     const header = rtpHeaderLength(view, start, end, length, refused);
     if (header === 0) return Datagram.unknown;
@@ -179,118 +164,79 @@ export class MediaFlow {
       start,
       end,
       length - header,
-      direction,
-      timeMs,
-      packetNumber,
-      this.#dscp,
-      this.#depth > 0,
+      hand.direction,
+      hand.timeMs,
+      hand.packetNumber,
+      hand.dscp,
+      hand.depth > 0,
     );
     return Datagram.rtp;
   }
 
-  #rtcp(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): Datagram {
+  #rtcp(view: DataView, start: number, end: number, length: number): Datagram {
     const form = rtcpForm(view, start, end, length);
     if (form === RtcpForm.none) return Datagram.unknown;
-    if (this.#depth > 0) this.rtcpInside++;
+    if (hand.depth > 0) this.rtcpInside++;
     else this.rtcp++;
-    if (this.rtcpFirstPacket === 0) this.rtcpFirstPacket = packetNumber;
+    if (this.rtcpFirstPacket === 0) this.rtcpFirstPacket = hand.packetNumber;
     if (form === RtcpForm.encrypted) {
       this.rtcpEncrypted++;
-      if (this.#depth === 0) this.rtcpSure++;
+      if (hand.depth === 0) this.rtcpSure++;
     } else if (form === RtcpForm.plain) {
-      if (this.#depth === 0 && hasSourceDescription(view, start, end)) this.rtcpSure++;
+      if (hand.depth === 0 && hasSourceDescription(view, start, end)) this.rtcpSure++;
       this.#rtcpRoundTrip ??= new RtcpRoundTrip();
-      this.#rtcpRoundTrip.add(view, start, end, direction, timeMs);
+      this.#rtcpRoundTrip.add(view, start, end, hand.direction, hand.timeMs);
     }
     return Datagram.rtcp;
   }
 
-  #stun(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): Datagram {
+  #stun(view: DataView, start: number, end: number, length: number): Datagram {
     if (shared.at(view, start, end, length) === StunFlavour.none) return Datagram.unknown;
     this.#stunLedger ??= new StunLedger();
-    this.#stunLedger.add(shared, direction, timeMs, packetNumber, this.#depth > 0);
+    this.#stunLedger.add(shared, hand.direction, hand.timeMs, hand.packetNumber, hand.depth > 0);
     // Kept before looking inside, where the same message object is laid over the content.
     const dataAt = shared.isTurn ? shared.dataAt : -1;
     if (dataAt >= 0 && shared.dataLength > 0) {
       const dataEnd = dataAt + shared.dataLength;
-      this.#inside(view, dataAt, Math.min(end, dataEnd), dataEnd, direction, timeMs, packetNumber);
+      this.#inside(view, dataAt, Math.min(end, dataEnd), dataEnd);
     }
     return Datagram.stun;
   }
 
-  #channel(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): Datagram {
+  #channel(view: DataView, start: number, end: number, length: number): Datagram {
     if (!isChannelData(view, start, end, length)) return Datagram.unknown;
     // A capture may begin in the middle of a call: then what is inside has to prove it, by the flow rule.
-    this.#countTurnData(packetNumber);
+    this.#countTurnData();
     const dataStart = start + CHANNEL_HEADER_LENGTH;
     const dataEnd = dataStart + view.getUint16(start + 2);
-    this.#inside(view, dataStart, Math.min(end, dataEnd), dataEnd, direction, timeMs, packetNumber);
+    this.#inside(view, dataStart, Math.min(end, dataEnd), dataEnd);
     return Datagram.turnData;
   }
 
-  #countTurnData(packetNumber: number): void {
-    if (this.#depth > 0) return;
+  #countTurnData(): void {
+    if (hand.depth > 0) return;
     this.turnData++;
-    if (this.turnDataFirstPacket === 0) this.turnDataFirstPacket = packetNumber;
+    if (this.turnDataFirstPacket === 0) this.turnDataFirstPacket = hand.packetNumber;
   }
 
-  #inside(
-    view: DataView,
-    start: number,
-    end: number,
-    declaredEnd: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): void {
-    if (this.#depth >= MAX_DEPTH || end <= start) return;
-    this.#depth++;
-    const kind = this.#look(view, start, end, declaredEnd - start, direction, timeMs, packetNumber);
-    this.#depth--;
+  #inside(view: DataView, start: number, end: number, declaredEnd: number): void {
+    if (hand.depth >= MAX_DEPTH || end <= start) return;
+    hand.depth++;
+    const kind = this.#look(view, start, end, declaredEnd - start);
+    hand.depth--;
     if (kind !== Datagram.unknown) this.unwrapped++;
   }
 
-  #dtls(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    packetNumber: number,
-  ): Datagram {
+  #dtls(view: DataView, start: number, end: number, length: number): Datagram {
     if (!isDtls(view, start, end, length))
       return this.dtls > 0 && isDtlsCiphertext(view.getUint8(start)) ? Datagram.dtls : Datagram.unknown;
     this.dtls++;
-    if (this.dtls === 1) this.dtlsFirstPacket = packetNumber;
+    if (this.dtls === 1) this.dtlsFirstPacket = hand.packetNumber;
     if (this.#dtlsHello === undefined) {
       this.#dtlsHello = new DtlsHello();
-      this.isHelloInside = this.#depth > 0;
+      this.isHelloInside = hand.depth > 0;
     }
-    if (this.#dtlsHello.wantsMore) this.#dtlsHello.add(view, start, end, direction);
+    if (this.#dtlsHello.wantsMore) this.#dtlsHello.add(view, start, end, hand.direction);
     return Datagram.dtls;
   }
 

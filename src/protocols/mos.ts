@@ -8,7 +8,7 @@ export interface Impairment {
 
 /** G.711 without and with loss concealment, G.729A. */
 export const G711: Impairment = { ie: 0, bpl: 4.3 };
-export const G711_CONCEALED: Impairment = { ie: 0, bpl: 25.1 };
+const G711_CONCEALED: Impairment = { ie: 0, bpl: 25.1 };
 export const G729A: Impairment = { ie: 11, bpl: 19 };
 
 /** Rating of a perfect narrow-band connection with default values of every other term. */

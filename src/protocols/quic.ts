@@ -2,27 +2,11 @@ import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
+import { QuicHello } from "./quic-hello.ts";
 import { ClientInitialKeys } from "./quic-keys.ts";
 import { QuicIds } from "./quic-ids.ts";
-import {
-  LONGEST_CONNECTION_ID,
-  MOST_QUIC_FRAMES,
-  QuicLongHeader,
-  QuicType,
-  skipAck,
-  varint,
-  varintLength,
-} from "./quic-packet.ts";
+import { LONGEST_CONNECTION_ID, QuicLongHeader, QuicType } from "./quic-packet.ts";
 import type { Recognition } from "./recognition.ts";
-import { Added, ByteBudget, TcpStream } from "./tcp-stream.ts";
-import { type ClientHello, readClientHello } from "./tls-client-hello.ts";
-
-/** Bytes of CRYPTO data that one flow keeps, and all flows together. */
-const MOST_CRYPTO_BYTES = 16 * 1024;
-const CRYPTO_BUDGET = 64 * 1024 * 1024;
-
-/** Separate runs of it: browsers cut a hello into many small frames, and send them in any order. */
-const MOST_CRYPTO_RUNS = 256;
 
 /** Initial packets of one flow that are opened, and how many may fail before the rest is left closed. */
 const MOST_INITIALS = 32;
@@ -46,7 +30,6 @@ const QUIC_PORT = 443;
 /** Long headers that make a flow QUIC where none can be opened. */
 const LEAST_LONG_HEADERS = 2;
 
-const sharedBudget = new ByteBudget(CRYPTO_BUDGET);
 const header = new QuicLongHeader();
 /** The connection id that keys are derived from. */
 const firstId = Buffer.alloc(LONGEST_CONNECTION_ID);
@@ -67,9 +50,7 @@ export function isQuicLongHeader(view: DataView, start: number, end: number, len
  */
 export class QuicFlow {
   #keys: ClientInitialKeys | undefined;
-  #crypto: TcpStream | undefined;
-  #hello: ClientHello | undefined;
-  #ja4: string | undefined;
+  #hello: QuicHello | undefined;
   #initiator: Direction | undefined;
   /** The direction that packets of a server's port came in. */
   #serverSide: Direction | undefined;
@@ -79,15 +60,13 @@ export class QuicFlow {
   #longHeaders = 0;
   #initials = 0;
   #failures = 0;
-  /** The CRYPTO frame just read brought more bytes in order. */
-  #grew = false;
   #firstPacket = 0;
   readonly #identities: string[] = [];
   readonly #ids: QuicIds = new QuicIds();
 
   /** False when further datagrams would teach nothing. */
   get wantsMore(): boolean {
-    return this.#hello?.complete !== true && this.#datagrams < MOST_DATAGRAMS;
+    return this.#hello?.hello?.complete !== true && this.#datagrams < MOST_DATAGRAMS;
   }
 
   /** False when further datagrams would not tell whether both directions are of one connection. */
@@ -185,7 +164,7 @@ export class QuicFlow {
       }
     }
     if (frames === undefined) this.#failures++;
-    else this.#readFrames(frames);
+    else (this.#hello ??= new QuicHello()).read(frames);
   }
 
   #authenticate(keys: ClientInitialKeys, direction: Direction, packetNumber: number): void {
@@ -203,63 +182,6 @@ export class QuicFlow {
       this.#identities.push(identity);
   }
 
-  /** Collects the CRYPTO frames of one packet, which may come in any order (RFC 9000, section 19). */
-  #readFrames(frames: Buffer): void {
-    const view = new DataView(frames.buffer, frames.byteOffset, frames.length);
-    const end = frames.length;
-    let at = 0;
-    let grew = false;
-    for (let i = 0; at < end && i < MOST_QUIC_FRAMES;) {
-      const type = view.getUint8(at);
-      if (type <= 1) {
-        at++; // PADDING, PING
-        continue;
-      }
-      i++;
-      if (type === 6) {
-        const crypto = this.#readCrypto(view, at + 1, end);
-        if (crypto < 0) break;
-        grew = grew || this.#grew;
-        at = crypto;
-      } else {
-        const next = type === 2 || type === 3 ? skipAck(view, at + 1, end, type === 3) : -1;
-        if (next < 0) break; // CONNECTION_CLOSE, or nothing that belongs into an Initial
-        at = next;
-      }
-    }
-    if (grew) this.#readHello();
-  }
-
-  /** Keeps one CRYPTO frame's bytes; returns the offset after it, or -1. */
-  #readCrypto(view: DataView, at: number, end: number): number {
-    const offset = varint(view, at, end);
-    if (offset < 0) return -1;
-    at += varintLength(view, at);
-    const length = varint(view, at, end);
-    if (length < 0) return -1;
-    at += varintLength(view, at);
-    if (at + length > end) return -1;
-    if (this.#crypto === undefined) {
-      this.#crypto = new TcpStream(sharedBudget, MOST_CRYPTO_BYTES, MOST_CRYPTO_RUNS);
-      this.#crypto.restart(0);
-    }
-    this.#grew = offset < MOST_CRYPTO_BYTES && this.#crypto.add(view, at, at + length, offset) === Added.grew;
-    return at + length;
-  }
-
-  #readHello(): void {
-    const crypto = this.#crypto;
-    if (crypto === undefined || crypto.length < 4 || crypto.view.getUint8(0) !== 1) return;
-    const length = (crypto.view.getUint8(1) << 16) | crypto.view.getUint16(2);
-    const hello = readClientHello(crypto.view, 4, length, crypto.length, false);
-    if (hello === undefined) return;
-    this.#hello = hello;
-    if (!hello.complete) return;
-    this.#ja4 = ja4(hello, "q");
-    crypto.release();
-    this.#crypto = undefined;
-  }
-
   /** The ids that the client called first, and the one that the server chose: who sees answers alone knows no other. */
   #allIdentities(): readonly string[] {
     const server = this.#initiator === undefined ? this.#serverSide : this.#initiator === 0 ? 1 : 0;
@@ -275,14 +197,13 @@ export class QuicFlow {
 
   /** Gives back the memory that the hello took. */
   discard(): void {
-    this.#crypto?.release();
-    this.#crypto = undefined;
+    this.#hello?.discard();
   }
 
   /** What is known; gives back the memory. `unknown` when one long header alone was seen. */
   result(): Recognition {
     this.discard();
-    const hello = this.#hello;
+    const hello = this.#hello?.hello;
     if (!this.#authenticated)
       return {
         application: this.#longHeaders >= LEAST_LONG_HEADERS ? "quic" : "unknown",
@@ -303,7 +224,7 @@ export class QuicFlow {
         hello?.encryptedClientHello === true
           ? "encrypted ClientHello offered: the server name may be only the public one of its provider"
           : hello?.nameNote,
-      ja4: this.#ja4,
+      ja4: hello?.complete === true ? ja4(hello, "q") : undefined,
       initiator: this.#initiator,
       identities: this.#allIdentities(),
       directionsFit: this.#ids.fit,

@@ -12,7 +12,7 @@ export type RtcpForm = (typeof RtcpForm)[keyof typeof RtcpForm];
 
 export const SENDER_REPORT = 200;
 export const RECEIVER_REPORT = 201;
-export const SOURCE_DESCRIPTION = 202;
+const SOURCE_DESCRIPTION = 202;
 
 /** More packets in one compound than a datagram of 64 KiB has of real ones. */
 const MAX_COMPOUND = 256;

@@ -22,7 +22,7 @@ export const CLOCK = 7;
 /** Arrivals of the packets of a run whose clock is not known, ms since 1970: their jitter is measured afterwards. */
 export const TRIAL_MS = 24;
 /** Packets of such a run, at most. */
-export const MOST_IN_TRIAL = 24;
+const MOST_IN_TRIAL = 24;
 
 // Offsets in 32-bit words, behind the doubles.
 export const SSRC = 16;

@@ -1,5 +1,5 @@
 /** Bytes of an RTP header without CSRCs and extension (RFC 3550, section 5.1). */
-export const RTP_HEADER_LENGTH = 12;
+const RTP_HEADER_LENGTH = 12;
 
 /** One-byte header extensions of RFC 8285 begin with this profile. */
 const ONE_BYTE_EXTENSIONS = 0xbede;

@@ -1,29 +1,16 @@
-import { formatAddress } from "../address/address.ts";
 import type { Direction, Modality } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { identityKey, type KeySink, stunKeyOf } from "./identity-key.ts";
 import type { ReportedAddress } from "./recognition.ts";
-import { StunAddress, StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
-import { ToldMappings } from "./told-mappings.ts";
+import { StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
+import { StunReported } from "./stun-reported.ts";
 
-/** Different addresses that one flow may report. */
-const MAX_REPORTED = 24;
 /** Requests waiting for their answer. */
 const MAX_PENDING = 16;
 /** Transactions kept to join legs across source NAT. */
 const MAX_IDENTITIES = 8;
 /** An answer later than this belongs to nothing; STUN gives up after 39.5 s (RFC 8489, 6.2.1). */
 const MAX_ROUND_TRIP_MS = 40_000;
-
-interface Reported {
-  readonly kind: ReportedAddress["kind"];
-  readonly direction: Direction;
-  readonly version: 4 | 6;
-  readonly words: readonly [number, number, number, number];
-  readonly port: number;
-  readonly firstPacket: number;
-  packets: number;
-}
 
 /** A transaction id as its words; that of RFC 3489, which has a fourth word in front, as text. */
 interface Identity {
@@ -69,8 +56,7 @@ export class StunLedger {
   software: string | undefined;
   /** Shortest round trip between the capture point and the receiver of requests of direction 0 and 1, ms. */
   readonly best: [number | undefined, number | undefined] = [undefined, undefined];
-  #reported: Reported[] | undefined = undefined;
-  #mappings: ToldMappings<Reported> | undefined = undefined;
+  #reported: StunReported | undefined = undefined;
   #pending: Pending[] | undefined = undefined;
   #nextPending = 0;
   /** The smallest transaction ids: two captures of the same flow keep the same ones, whenever they began. */
@@ -105,7 +91,9 @@ export class StunLedger {
     if (message.class === StunClass.request && message.method === StunMethod.binding) {
       if (message.hasPriority || message.usernameAt >= 0) this.iceChecks++;
     }
-    this.#reportAll(message, direction, timeMs, packetNumber, inner);
+    // A request tells nothing but where it is to go on to: most flows have no more than such ones.
+    if (message.class !== StunClass.request || message.peerAt >= 0 || message.destinationAt >= 0)
+      (this.#reported ??= new StunReported()).add(message, direction, timeMs, packetNumber, inner);
   }
 
   #outer(message: StunMessage, direction: Direction, timeMs: number, packetNumber: number): void {
@@ -206,99 +194,14 @@ export class StunLedger {
     if (known.length > MAX_IDENTITIES) known.pop();
   }
 
-  #reportAll(
-    message: StunMessage,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-    inner: boolean,
-  ): void {
-    const answer = message.class === StunClass.success || message.class === StunClass.error;
-    const note = (at: number, xored: boolean, kind: ReportedAddress["kind"]): Reported | undefined =>
-      at < 0 ? undefined : this.#report(message, at, xored, inner ? "other" : kind, direction, packetNumber);
-    if (answer) {
-      // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
-      if (message.isMsTurn) note(message.mappedAt, false, "relayed");
-      // One a message: where two attributes differ, somebody on the way rewrote the plain one (RFC 8489, 14.2).
-      const plainAt = message.isMsTurn ? -1 : message.mappedAt;
-      const xoredAt = message.msXorMappedAt < 0 ? message.xorMappedAt : message.msXorMappedAt;
-      const mappedAt = xoredAt < 0 ? plainAt : xoredAt;
-      const mapped = note(mappedAt, mappedAt === xoredAt, "mapped");
-      if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, timeMs);
-      if (xoredAt !== message.xorMappedAt)
-        this.#reportOther(message, message.xorMappedAt, true, mapped, direction, packetNumber);
-      if (plainAt !== mappedAt) this.#reportOther(message, plainAt, false, mapped, direction, packetNumber);
-      note(message.relayedAt, true, "relayed");
-      note(message.alternateAt, false, "alternate");
-      note(message.originAt, false, "other");
-      note(message.alternateMappedAt, false, "other");
-    }
-    note(message.peerAt, !message.isMsTurn, "peer");
-    note(message.destinationAt, false, "peer");
-  }
-
-  /** A second mapped address of one message, where it is another one. */
-  #reportOther(
-    message: StunMessage,
-    at: number,
-    xored: boolean,
-    mapped: Reported | undefined,
-    direction: Direction,
-    packetNumber: number,
-  ): void {
-    if (at < 0) return;
-    message.readAddress(at, xored, address);
-    if (mapped === undefined || !isAt(mapped, address))
-      this.#report(message, at, xored, "other", direction, packetNumber);
-  }
-
-  #report(
-    message: StunMessage,
-    at: number,
-    xored: boolean,
-    kind: ReportedAddress["kind"],
-    direction: Direction,
-    packetNumber: number,
-  ): Reported | undefined {
-    message.readAddress(at, xored, address);
-    const reported = (this.#reported ??= []);
-    for (const item of reported) {
-      if (item.kind !== kind || item.direction !== direction || !isAt(item, address)) continue;
-      item.packets++;
-      return item;
-    }
-    if (reported.length >= MAX_REPORTED) return undefined;
-    const item: Reported = {
-      kind,
-      direction,
-      version: address.version,
-      words: [address.word0, address.word1, address.word2, address.word3],
-      port: address.port,
-      firstPacket: packetNumber,
-      packets: 1,
-    };
-    reported.push(item);
-    return item;
-  }
-
   /** USE-CANDIDATE was asked for, whether or not the answer was captured. */
   get nominationAsked(): boolean {
     return this.#nominationAsked;
   }
 
+  /** Addresses that the messages told, in the order in which they were first told. */
   reported(): ReportedAddress[] {
-    const reported: ReportedAddress[] = [];
-    for (const item of this.#reported ?? NO_ITEMS)
-      reported.push({
-        kind: item.kind,
-        direction: item.direction,
-        address: formatAddress(item.version, ...item.words),
-        port: item.port,
-        packets: item.packets,
-        firstPacket: item.firstPacket,
-        since: this.#mappings?.since(item),
-      });
-    return reported;
+    return this.#reported?.list() ?? [];
   }
 
   identityKeys(sink: KeySink): void {
@@ -312,17 +215,6 @@ export class StunLedger {
       identities.push(`stun:${classic ?? hex8(word0) + hex8(word1) + hex8(word2)}`);
     return identities;
   }
-}
-
-/** One address laid over every attribute in turn. */
-const address = new StunAddress();
-
-function isAt(
-  { version, words, port }: Reported,
-  { version: otherVersion, port: otherPort, word0, word1, word2, word3 }: StunAddress,
-): boolean {
-  if (port !== otherPort || version !== otherVersion) return false;
-  return words[0] === word0 && words[1] === word1 && words[2] === word2 && words[3] === word3;
 }
 
 function hex8(word: number): string {

@@ -37,12 +37,12 @@ export function unitLength(framing: Framing, view: DataView, at: number): number
 }
 
 /** True when the bytes are a whole STUN message. */
-export function isStun(view: DataView, start: number, end: number): boolean {
+function isStun(view: DataView, start: number, end: number): boolean {
   return message.at(view, start, end) !== StunFlavour.none && message.flavour !== StunFlavour.classic;
 }
 
 /** True when the bytes look like one RTP or RTCP packet; proves nothing by itself. */
-export function isMediaLike(view: DataView, start: number, end: number): boolean {
+function isMediaLike(view: DataView, start: number, end: number): boolean {
   if (end - start < 12) return false;
   return isRtcpType(view.getUint8(start + 1))
     ? rtcpForm(view, start, end, end - start) !== RtcpForm.none

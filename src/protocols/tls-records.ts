@@ -8,7 +8,7 @@ export const RECORD_HEADER_LENGTH = 5;
 const LONGEST_RECORD = 16384 + 2048;
 
 /** True when a record header that makes sense is at `at`; its 5 bytes must be there. */
-export function isRecordHeader(view: DataView, at: number): boolean {
+function isRecordHeader(view: DataView, at: number): boolean {
   const type = view.getUint8(at);
   if (type < RecordType.changeCipherSpec || type > RecordType.applicationData) return false;
   if (view.getUint8(at + 1) !== 3 || view.getUint8(at + 2) > 4) return false;

@@ -1,6 +1,6 @@
 import { CsvReader } from "../endpoints/csv-reader.ts";
 import { nameOf, readOnce, type ResultInput } from "./input.ts";
-import type { ResultRecord, ResultRecords } from "./records.ts";
+import type { ResultRecord, ResultRecords } from "./record.ts";
 import { ResultError } from "./result-error.ts";
 
 /** Records of a piece of CSV, and the lines on which they begin. */

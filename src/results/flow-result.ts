@@ -5,7 +5,8 @@ import { VERDICTS } from "../report/verdicts.ts";
 import { CellProblem, cellValue } from "./cell-values.ts";
 import { nameOf } from "./input.ts";
 import { flowsFileOf } from "./locate.ts";
-import { openRecords, type ResultRecord } from "./records.ts";
+import type { ResultRecord } from "./record.ts";
+import { openRecords } from "./records.ts";
 import { ResultError } from "./result-error.ts";
 
 /** The version of the flow columns that this program reads. */

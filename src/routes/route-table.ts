@@ -36,7 +36,7 @@ export interface UnreadableLine {
 }
 
 /** So many unreadable lines are kept; all are counted. */
-export const KEPT_UNREADABLE_LINES = 20;
+const KEPT_UNREADABLE_LINES = 20;
 
 /** The whole Internet has 1.3 million; many more take all memory. */
 export const MOST_ROUTES: number = 2 ** 21;

@@ -1,4 +1,4 @@
-import type { BgpSession } from "../protocols/bgp-sessions.ts";
+import type { BgpSession } from "../protocols/bgp-session.ts";
 import { SessionTable } from "../routes/session-table.ts";
 import { type LinkContext, Markers, plainVlan } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";

@@ -51,7 +51,7 @@ export class BuildingFile {
 }
 
 /** Columns in the order of "Tenant and building data file format" of Microsoft's call quality dashboard. */
-export const BUILDING_COLUMNS = [
+const BUILDING_COLUMNS = [
   "NetworkIP",
   "NetworkName",
   "NetworkRange",

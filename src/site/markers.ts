@@ -204,7 +204,7 @@ function only(paths: readonly SitePath[], found: readonly number[]): number {
 }
 
 /** True for links of one circuit, which count as one path: same kind, same circuit (none is one, too). */
-export function sameCircuit(a: SitePath | undefined, b: SitePath | undefined): boolean {
+function sameCircuit(a: SitePath | undefined, b: SitePath | undefined): boolean {
   return a !== undefined && b !== undefined && a.kind === b.kind && a.circuit === b.circuit;
 }
 

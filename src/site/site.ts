@@ -101,7 +101,7 @@ export interface SiteDescription {
 }
 
 /** What is internal when a site does not say (docs/site.md). */
-export const DEFAULT_INTERNAL: readonly string[] = [
+const DEFAULT_INTERNAL: readonly string[] = [
   "10.0.0.0/8",
   "172.16.0.0/12",
   "192.168.0.0/16",

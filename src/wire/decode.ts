@@ -30,7 +30,7 @@ import { avs, ppi, prism, radiotap } from "./wifi-capture.ts";
 import { wifi } from "./wifi.ts";
 
 /** Headers of any kind that are followed in one frame. */
-export const MAX_HEADERS = 64;
+const MAX_HEADERS = 64;
 
 /** Follows the headers of a frame down to the innermost transport. Never throws for what a frame holds. */
 export class Decoder {

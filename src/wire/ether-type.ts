@@ -25,8 +25,8 @@ export const EtherType = {
 } as const;
 
 /** The largest value that is the length of an 802.3 frame, and the smallest that is a type (IEEE 802.3, 3.2.6). */
-export const LARGEST_LENGTH = 1500;
-export const SMALLEST_TYPE = 1536;
+const LARGEST_LENGTH = 1500;
+const SMALLEST_TYPE = 1536;
 
 /** What follows an EtherType; `walk.start` is behind it. Protocols that hold no IP end the walk, which is not odd. */
 export function followEtherType(walk: Walk, etherType: number): Layer {

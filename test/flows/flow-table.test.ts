@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
-import { countPacket } from "../../src/flows/packet-count.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/flows/end-rule.ts";
+import { FlowTable } from "../../src/flows/flow-table.ts";
 import * as layout from "../../src/flows/layout.ts";
-import { OpenHoles } from "../../src/flows/open-holes.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
+import { Counting } from "../support/counting.ts";
 
 const SYN = 2;
 const ACK = 16;
@@ -41,27 +41,10 @@ function packet(sent: Sent): Packet {
 class Table {
   readonly ended: number[] = [];
   readonly table = new FlowTable(DEFAULT_TIMEOUTS, { ended: (flow) => this.ended.push(flow) });
-  readonly #holes = new OpenHoles();
-  #number = 0;
+  readonly #counting = new Counting(this.table);
 
   send(sent: Sent, seconds: number, nanoseconds = 0): number {
-    const made = packet(sent);
-    const flow = this.table.touch(made, seconds, nanoseconds);
-    this.#number += 1;
-    countPacket(
-      this.table.page(flow),
-      this.table.base(flow),
-      made,
-      this.table.direction,
-      seconds,
-      nanoseconds,
-      this.#number,
-      0,
-      true,
-      flow,
-      this.#holes,
-    );
-    return flow;
+    return this.#counting.count(packet(sent), seconds, nanoseconds);
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/flows/end-rule.ts";
+import { FlowTable } from "../../src/flows/flow-table.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
 
 function datagram(port: number): Packet {

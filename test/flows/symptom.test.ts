@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_TIMEOUTS, FlowTable } from "../../src/flows/flow-table.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/flows/end-rule.ts";
+import { FlowTable } from "../../src/flows/flow-table.ts";
 import { META, META_PROHIBITED } from "../../src/flows/layout.ts";
-import { OpenHoles } from "../../src/flows/open-holes.ts";
-import { countPacket } from "../../src/flows/packet-count.ts";
 import { symptomOf } from "../../src/flows/symptom.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
+import { Counting } from "../support/counting.ts";
 
 const FIN = 1;
 const SYN = 2;
@@ -17,9 +17,9 @@ type Segment = readonly ["us" | "them", number, number, number, number, number, 
 /** The symptom of a flow between 10.0.0.1:50000 (us) and a server's port 443; `icmp` quotes it as prohibited at the end. */
 function symptom(segments: readonly Segment[], serverPort = 443, icmp?: "prohibited"): string | undefined {
   const table = new FlowTable(DEFAULT_TIMEOUTS, { ended: () => undefined });
-  const holes = new OpenHoles();
+  const counting = new Counting(table);
   let flow = -1;
-  segments.forEach(([who, flags, sequence, acknowledgement, length, second, ttl], i) => {
+  segments.forEach(([who, flags, sequence, acknowledgement, length, second, ttl]) => {
     const packet = Object.assign(new Packet(), {
       kind: PacketKind.tcp,
       ipVersion: 4,
@@ -37,20 +37,7 @@ function symptom(segments: readonly Segment[], serverPort = 443, icmp?: "prohibi
       ipLength: 40 + length,
       timeToLive: ttl ?? (who === "us" ? 64 : 117),
     });
-    flow = table.touch(packet, second, 0);
-    countPacket(
-      table.page(flow),
-      table.base(flow),
-      packet,
-      table.direction,
-      second,
-      0,
-      i + 1,
-      0,
-      true,
-      flow,
-      holes,
-    );
+    flow = counting.count(packet, second, 0);
   });
   if (icmp !== undefined) {
     const [page, at] = [table.page(flow), table.base(flow) + META];

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { prefixText } from "../../src/address/prefix.ts";
-import { type BgpSession, BgpSessions, MAX_BGP_SESSIONS } from "../../src/protocols/bgp-sessions.ts";
+import type { BgpSession } from "../../src/protocols/bgp-session.ts";
+import { BgpSessions, MAX_BGP_SESSIONS } from "../../src/protocols/bgp-sessions.ts";
 import { Packet, PacketKind } from "../../src/wire/packet.ts";
 import {
   asPath,

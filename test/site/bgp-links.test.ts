@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RouteHistory } from "../../src/protocols/bgp-history.ts";
-import type { BgpSession } from "../../src/protocols/bgp-sessions.ts";
+import type { BgpSession } from "../../src/protocols/bgp-session.ts";
 import { siteWithBgpSessions } from "../../src/site/bgp-links.ts";
 import { siteFromText } from "../../src/site/load.ts";
 import { type LinkContext, Markers } from "../../src/site/markers.ts";

@@ -30,7 +30,7 @@ const MOST_YOUNG_MB = 48;
 const MODULE = new URL("./task-thread.js", import.meta.url);
 
 /** What each of so many threads may take. */
-export function shareOf(memoryBytes: number, jobs: number): number {
+function shareOf(memoryBytes: number, jobs: number): number {
   return Math.max(LEAST_BYTES, Math.floor((memoryBytes - BASE_BYTES) / jobs));
 }
 

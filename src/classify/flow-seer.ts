@@ -1,0 +1,123 @@
+import { symptomOf } from "../flows/symptom.ts";
+import { NO_ITEMS } from "../no-items.ts";
+import { absenceEvidence } from "../path/absence.ts";
+import { decideDirection, type DirectionFacts, undecided } from "../path/direction-path.ts";
+import type { DirectionPath } from "../path/evidence.ts";
+import { type Moment, type Symptom, decideSymmetry } from "../path/symmetry.ts";
+import type { OutBack } from "../words.ts";
+import type { Coverage } from "./coverage.ts";
+import { directionFacts, isInside } from "./direction-facts.ts";
+import type { FlowSight } from "./flow-decision.ts";
+import { halvesDoubt } from "./join-basis.ts";
+import type { Leg } from "./leg.ts";
+import type { LegGroup } from "./leg-group.ts";
+import { earliest, lastOf, latest, widest } from "./leg-span.ts";
+import type { Links } from "./links.ts";
+import { untimedMove } from "./move-times.ts";
+import type { SiteView } from "./site-view.ts";
+
+/** What seeing needs besides the flow. */
+export interface SeerSurroundings {
+  readonly view: SiteView;
+  readonly links: Links;
+  readonly coverage: Coverage;
+  /** Longest time in seconds that the directions of a moving flow may differ. */
+  readonly convergeSeconds: number;
+  /** True when times of the two captures tell which packet came first. */
+  isOneClock(x: number, y: number): boolean;
+}
+
+/** Sees what packets show of a flow: the path of each direction, and whether the two agree. Expects nothing of it. */
+export class FlowSeer {
+  readonly #s: SeerSurroundings;
+  readonly #proves: (context: number) => boolean;
+
+  constructor(surroundings: SeerSurroundings) {
+    this.#s = surroundings;
+    this.#proves = (context) => surroundings.links.signature(context) !== 0;
+  }
+
+  /** True when evidence of a path may come of the flow: that tells it, and of addresses that others share. */
+  mayProve(group: LegGroup): boolean {
+    const { paths } = this.#s.view.site;
+    if (paths.length === 0) return false;
+    // Addresses, hops and absence prove something whatever the link was.
+    const byFlow = paths.some(({ nat, hops, complete }) => complete || nat.length > 0 || hops.length > 0);
+    return byFlow || group.mayProve(this.#proves);
+  }
+
+  see(group: LegGroup): FlowSight {
+    const { legs, joinBasis } = group;
+    const leg = legs[0];
+    const out = this.#direction(legs, "out");
+    const back = this.#direction(legs, "back");
+    const outLeg = widest(legs, "out");
+    const backLeg = widest(legs, "back");
+    const end = latest(legs);
+    const isTimed = out.untimed === undefined && back.untimed === undefined;
+    const symptom = symptomIn(legs, isTimed);
+    const symmetry = decideSymmetry({
+      out,
+      back,
+      packetsOut: outLeg.packetsOf(outLeg.out),
+      packetsBack: backLeg.packetsOf(backLeg.back),
+      end,
+      symptom,
+      convergeSeconds: this.#s.convergeSeconds,
+      doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
+    });
+    const start = earliest(legs);
+    return { legs, leg, outLeg, backLeg, start, end, out, back, symmetry, symptom, joinBasis };
+  }
+
+  #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {
+    const { links, coverage } = this.#s;
+    const { site, markers } = this.#s.view;
+    // Where nothing is declared nothing can be seen.
+    if (site.paths.length === 0) {
+      const leg = legs.find((item) => item.packetsOf(item[direction]) > 0) ?? legs[0];
+      const inside = legs.every((item) => isInside(item.a.zone) && isInside(item.b.zone));
+      return undecided(leg.packetsOf(leg[direction]), inside, leg.firstOf(leg[direction]));
+    }
+    const facts = directionFacts(legs, direction, site, markers, links, this.#s.isOneClock);
+    const decided = decideDirection(facts, this.#s.view.paths);
+    if (decided.stretches.length > 1) return this.#timed(decided, facts, lastOf(legs, direction));
+    if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
+    if (decided.contradiction !== undefined) return decided;
+    const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
+    if (!exists) return decided;
+    const start = earliest(legs);
+    const watched = coverage.watched(legs, direction, start.seconds, latest(legs).seconds);
+    const absence = absenceEvidence(direction, watched);
+    return absence === undefined
+      ? decided
+      : decideDirection(
+          { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
+          this.#s.view.paths,
+        );
+  }
+
+  /** Without its moments where they are those of clocks that were not compared. */
+  #timed(decided: DirectionPath, facts: DirectionFacts, end: Moment): DirectionPath {
+    const untimed = untimedMove(facts, end, this.#s.links, this.#s.isOneClock);
+    return untimed === undefined ? decided : { ...decided, untimed, stretches: NO_ITEMS };
+  }
+}
+
+/** `isTimed`: the order of its packets is known, so that what follows on what says something. */
+function symptomIn(legs: readonly [Leg, ...Leg[]], isTimed: boolean): Symptom | undefined {
+  const [inner] = legs;
+  // Whoever hears answers inside is not waiting for them, whatever was captured farther out.
+  const isAnswered = inner.packetsOf(0) > 0 && inner.packetsOf(1) > 0;
+  for (const leg of legs) {
+    if (leg.protocol !== 6 && (leg.recognition.iceChecks ?? 0) > 0) continue;
+    const symptom = symptomOf(leg.page, leg.at, leg.out);
+    if (symptom === "silent-while-retransmitting" && !isTimed) continue;
+    const isSilence =
+      symptom === "syn-retransmitted" ||
+      symptom === "syn-ack-retransmitted" ||
+      symptom === "silent-while-retransmitting";
+    if (symptom !== undefined && (leg === inner || !isSilence || !isAnswered)) return symptom;
+  }
+  return undefined;
+}

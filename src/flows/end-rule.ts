@@ -1,0 +1,75 @@
+import type { Packet } from "../wire/packet.ts";
+import { isWithoutTime, silenceUntil, startDirection } from "./flow-span.ts";
+import * as layout from "./layout.ts";
+import { isSameOpening } from "./tcp-opening.ts";
+
+const FIN = 1;
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+
+/** A closed connection's SYN that comes again so many seconds later opens another one. */
+const LATE_SYN_SECONDS = 1;
+
+/** Idle time-outs in seconds: TCP 1 h, UDP 5 min; none for active flows. */
+export interface Timeouts {
+  readonly tcp: number;
+  readonly udp: number;
+  /** Longest time that one row covers; Infinity for no bound. */
+  readonly active: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { tcp: 3600, udp: 300, active: Number.POSITIVE_INFINITY };
+
+/** When a flow is over: idle too long, as long as one row may be, or closed and opened again. */
+export class EndRule {
+  readonly timeouts: Timeouts;
+
+  constructor(timeouts: Timeouts) {
+    this.timeouts = timeouts;
+  }
+
+  /** A flow is over that was silent for more seconds than this. */
+  idle(page: Uint32Array, at: number): number {
+    const protocol = (page[at + layout.META] ?? 0) & layout.META_PROTOCOL;
+    return protocol === 6 ? this.timeouts.tcp : this.timeouts.udp;
+  }
+
+  /** As `idle`, of a flow that FIN or RST closed no more than `linger`. */
+  idleAfter(page: Uint32Array, at: number, linger: number): number {
+    const idle = this.idle(page, at);
+    return linger < idle && ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0 ? linger : idle;
+  }
+
+  /** True when a packet of a flow's 5-tuple, in its direction `d`, is the first of another flow. */
+  isOver(
+    page: Uint32Array,
+    at: number,
+    packet: Packet,
+    d: 0 | 1,
+    seconds: number,
+    nanoseconds: number,
+  ): boolean {
+    const silence = silenceUntil(page, at, seconds, nanoseconds);
+    if (silence > this.idle(page, at) && !isWithoutTime(page, at)) return true;
+    const first = startDirection(page, at);
+    const age =
+      seconds -
+      (page[at + layout.FIRST_SECONDS + first] ?? 0) +
+      (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + first] ?? 0)) / 1e9;
+    if (age > this.timeouts.active) return true;
+    return packet.protocol === 6 && opensAgain(page, at, packet, d, silence);
+  }
+}
+
+/** True for the SYN, or where that was not captured the SYN-ACK, of another connection between the same ports. */
+function opensAgain(page: Uint32Array, at: number, packet: Packet, d: 0 | 1, silence: number): boolean {
+  if ((packet.tcpFlags & (SYN | FIN | RST)) !== SYN) return false;
+  const sent = (page[at + layout.TCP_STATE] ?? 0) >>> (8 * d);
+  const isSyn = (packet.tcpFlags & ACK) === 0;
+  const isClosed = ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0;
+  // Who sent a FIN opens another connection with its next SYN or SYN-ACK: the other side may be captured elsewhere.
+  if ((sent & layout.TCP_FIN_SENT) === 0 && !(isSyn && isClosed)) return false;
+  // The SYN of the closed connection, seen late or again, starts nothing.
+  return !isSameOpening(page, at, packet, d) || silence >= LATE_SYN_SECONDS;
+}

@@ -1,0 +1,56 @@
+import type { Copies } from "./copies.ts";
+import * as layout from "./layout.ts";
+import type { LinkDetail } from "./link-detail.ts";
+import { LOCAL_SIGNATURE, type PathSignatures } from "./path-signatures.ts";
+import type { Sighting } from "./sighting.ts";
+
+/**
+ * Notes where a packet was seen whose direction came in several link contexts: counts it with its context, and notes where
+ * its path changed. `copies` is there for a copy of a packet alone: it knows which one that is a copy of.
+ */
+export function noteOtherContext(
+  seen: Sighting,
+  links: LinkDetail,
+  paths: PathSignatures,
+  copies: Copies | undefined,
+): void {
+  const { context, direction, packetNumber, seconds, nanoseconds } = seen;
+  const first = seen.own(layout.CONTEXT) - 1;
+  const isCopy = copies !== undefined;
+  const ofLink = paths.linkSignature(context);
+  if (!seen.isMarkedOwn(layout.META_CONTEXT_MIXED) || (ofLink !== 0 && links.runs[direction].length === 0)) {
+    seen.mark(layout.META_CONTEXT_MIXED << direction);
+    beginRuns(seen, links, first, ofLink === 0 ? paths.signature(first) : paths.linkSignature(first));
+  }
+  const counted =
+    context === first ? context : links.countContext(direction, context, packetNumber, isCopy, paths);
+  const signature = ofLink === 0 ? paths.signature(context) : ofLink;
+  if (signature <= LOCAL_SIGNATURE && !isCopy)
+    links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);
+  if (signature === 0) return;
+  if (signature > LOCAL_SIGNATURE) {
+    const run = { context: counted, firstPacket: packetNumber, seconds, nanoseconds };
+    if (isCopy) links.addCopyRun(direction, signature, run);
+    else links.addRun(direction, signature, run);
+  }
+  if (!isCopy) return;
+  const { original } = copies;
+  if (ofLink === 0 && paths.signature(original) === 0) copies.setOriginal(context);
+  else if (original !== context)
+    links.countPair(
+      direction,
+      original === first ? original : links.countedAs(direction, original, paths),
+      counted,
+    );
+}
+
+/** What the direction's packets so far said, all of which came in its first context. */
+function beginRuns(seen: Sighting, links: LinkDetail, first: number, signature: number): void {
+  if (signature <= LOCAL_SIGNATURE) return;
+  links.addRun(seen.direction, signature, {
+    context: first,
+    firstPacket: seen.own(layout.FIRST_PACKET),
+    seconds: seen.own(layout.FIRST_SECONDS),
+    nanoseconds: seen.own(layout.FIRST_NANOSECONDS),
+  });
+}

@@ -1,0 +1,127 @@
+import { formatAddress } from "../address/address.ts";
+import type { Direction } from "../words.ts";
+import type { ReportedAddress } from "./recognition.ts";
+import { StunAddress, StunClass, type StunMessage } from "./stun.ts";
+import { ToldMappings } from "./told-mappings.ts";
+
+/** Different addresses that one flow may report. */
+const MAX_REPORTED = 24;
+
+interface Reported {
+  readonly kind: ReportedAddress["kind"];
+  readonly direction: Direction;
+  readonly version: 4 | 6;
+  readonly words: readonly [number, number, number, number];
+  readonly port: number;
+  readonly firstPacket: number;
+  packets: number;
+}
+
+/** One address laid over every attribute in turn. */
+const address = new StunAddress();
+
+/** Addresses that the STUN and TURN messages of one flow tell: mapped, relayed, of peers; bounded. */
+export class StunReported {
+  readonly #reported: Reported[] = [];
+  #mappings: ToldMappings<Reported> | undefined = undefined;
+
+  /** `inner`: the message came inside TURN, so that what it maps is not this flow's own address. */
+  add(
+    message: StunMessage,
+    direction: Direction,
+    timeMs: number,
+    packetNumber: number,
+    inner: boolean,
+  ): void {
+    const answer = message.class === StunClass.success || message.class === StunClass.error;
+    const note = (at: number, xored: boolean, kind: ReportedAddress["kind"]): Reported | undefined =>
+      at < 0 ? undefined : this.#note(message, at, xored, inner ? "other" : kind, direction, packetNumber);
+    if (answer) {
+      // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
+      if (message.isMsTurn) note(message.mappedAt, false, "relayed");
+      // One a message: where two attributes differ, somebody on the way rewrote the plain one (RFC 8489, 14.2).
+      const plainAt = message.isMsTurn ? -1 : message.mappedAt;
+      const xoredAt = message.msXorMappedAt < 0 ? message.xorMappedAt : message.msXorMappedAt;
+      const mappedAt = xoredAt < 0 ? plainAt : xoredAt;
+      const mapped = note(mappedAt, mappedAt === xoredAt, "mapped");
+      if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, timeMs);
+      if (xoredAt !== message.xorMappedAt)
+        this.#noteOther(message, message.xorMappedAt, true, mapped, direction, packetNumber);
+      if (plainAt !== mappedAt) this.#noteOther(message, plainAt, false, mapped, direction, packetNumber);
+      note(message.relayedAt, true, "relayed");
+      note(message.alternateAt, false, "alternate");
+      note(message.originAt, false, "other");
+      note(message.alternateMappedAt, false, "other");
+    }
+    note(message.peerAt, !message.isMsTurn, "peer");
+    note(message.destinationAt, false, "peer");
+  }
+
+  /** A second mapped address of one message, where it is another one. */
+  #noteOther(
+    message: StunMessage,
+    at: number,
+    xored: boolean,
+    mapped: Reported | undefined,
+    direction: Direction,
+    packetNumber: number,
+  ): void {
+    if (at < 0) return;
+    message.readAddress(at, xored, address);
+    if (mapped === undefined || !isAt(mapped, address))
+      this.#note(message, at, xored, "other", direction, packetNumber);
+  }
+
+  #note(
+    message: StunMessage,
+    at: number,
+    xored: boolean,
+    kind: ReportedAddress["kind"],
+    direction: Direction,
+    packetNumber: number,
+  ): Reported | undefined {
+    message.readAddress(at, xored, address);
+    const reported = this.#reported;
+    for (const item of reported) {
+      if (item.kind !== kind || item.direction !== direction || !isAt(item, address)) continue;
+      item.packets++;
+      return item;
+    }
+    if (reported.length >= MAX_REPORTED) return undefined;
+    const item: Reported = {
+      kind,
+      direction,
+      version: address.version,
+      words: [address.word0, address.word1, address.word2, address.word3],
+      port: address.port,
+      firstPacket: packetNumber,
+      packets: 1,
+    };
+    reported.push(item);
+    return item;
+  }
+
+  /** In the order in which they were first told. */
+  list(): ReportedAddress[] {
+    const reported: ReportedAddress[] = [];
+    for (const item of this.#reported)
+      reported.push({
+        kind: item.kind,
+        direction: item.direction,
+        address: formatAddress(item.version, ...item.words),
+        port: item.port,
+        packets: item.packets,
+        firstPacket: item.firstPacket,
+        since: this.#mappings?.since(item),
+      });
+    return reported;
+  }
+}
+
+function isAt(
+  { version, words, port }: Reported,
+  { version: otherVersion, port: otherPort, word0, word1, word2, word3 }: StunAddress,
+): boolean {
+  if (port !== otherPort || version !== otherVersion) return false;
+  return words[0] === word0 && words[1] === word1 && words[2] === word2 && words[3] === word3;
+}
