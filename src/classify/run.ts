@@ -289,6 +289,7 @@ class Run {
 
   #summary(): RunSummary {
     const reading = this.#reading;
+    const { firstSeconds } = reading;
     return {
       captures: captureSummaries(this.#merge),
       errors: this.#merge.errors,
@@ -303,8 +304,9 @@ class Run {
       site: reading.view.site,
       clocks: this.#clocks,
       sharedSources: this.#judge.natSources.shared(),
-      firstSeconds: reading.firstSeconds,
-      lastSeconds: reading.firstSeconds === undefined ? undefined : reading.observer.clock,
+      firstSeconds,
+      // The observer's clock goes by packets of flows.
+      lastSeconds: firstSeconds === undefined ? undefined : Math.max(firstSeconds, reading.observer.clock),
     };
   }
 }

@@ -99,7 +99,7 @@ export class Notes {
     if (summary.links.contexts.overflowed)
       this.note("more Ethernet addresses than can be told apart: next hops of some packets are not known");
     const judged = prepared.asOf ?? summary.lastSeconds;
-    if (judged !== undefined) {
+    if (judged !== undefined && summary.flows > 0) {
       const age = prepared.history.note(judged);
       if (age !== undefined) this.note(age);
     }

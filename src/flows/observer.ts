@@ -51,7 +51,8 @@ export class FlowObserver {
     this.table = new FlowTable(timeouts, {
       ended: (flow) => {
         this.#holes.forget(flow);
-        policy.ended(flow);
+        if (this.#isEmpty(flow)) this.release(flow);
+        else policy.ended(flow);
       },
     });
     this.#short = new ShortWay(this.table, contexts, copies);
@@ -154,6 +155,8 @@ export class FlowObserver {
       if (packet.earlierFragments > 0) countEarlierFragments(packet, seen, this.#holes);
       countPacket(packet, seen, this.#holes);
     }
+    // Its packet was counted in a flow that was over before the copy came, by a bound on time or number.
+    else if (seen.own(layout.PACKETS) === 0) return -1;
     if (packet.innerFragment) seen.mark(layout.META_FRAGMENTED);
     if (seen.own(layout.CONTEXT) !== context + 1 || seen.isMarkedOwn(layout.META_CONTEXT_MIXED)) {
       const { links } = this.#demandDetail(seen);
@@ -165,6 +168,11 @@ export class FlowObserver {
     if ((seen.word(layout.META) & layout.META_SETTLED) === 0 && !continuesRun(packet, seen))
       this.#look(packet, seen);
     return flow;
+  }
+
+  /** True of a flow that only copies were seen of. */
+  #isEmpty(flow: number): boolean {
+    return this.table.word(flow, layout.PACKETS) === 0 && this.table.word(flow, layout.PACKETS + 1) === 0;
   }
 
   #moveClock(seconds: number): void {

@@ -14,12 +14,14 @@ const ESCAPE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*
 const PAGER = /^ ?(?:<?-{2,3} ?More ?-{2,3}>?|-{3}\(more(?: \d{1,3}%)?\)-{3}) ?/i;
 
 /** The last thing that a log has: nobody asked for the rest. What wipes the question out would stand behind it. */
-const PAGER_AT_END = /(?:<--- More --->|---\(more(?: \d{1,3}%)?\)---|--More--)(?:\x1b\[\d*m)? ?[\r\n]*$/i;
-const LONGEST_END = 64;
+const PAGER_AT_END = /(?:<--- More --->|-- More --|---\(more(?: \d{1,3}%)?\)---|--More--) ?[\r\n]*$/i;
+/** NULs, and what a terminal is told of colours and reverse video. */
+const UNSEEN = /\0|\x1b\[[\d;]*m/g;
+const LONGEST_END = 128;
 
 /** True for a log that ends where a pager asks whether to go on. */
 export function endsAtPager(text: string): boolean {
-  return PAGER_AT_END.test(text.slice(-LONGEST_END));
+  return PAGER_AT_END.test(text.slice(-LONGEST_END).replace(UNSEEN, ""));
 }
 
 /** The lines of a router's output as its terminal showed them; as they stand where there are `most` or more, of which `most` are given. */

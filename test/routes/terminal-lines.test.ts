@@ -56,6 +56,10 @@ describe("what a terminal's log has around a table", () => {
   it.each([
     [" --More-- ", "part"],
     ["\x1b[7m--More--\x1b[m", "part"],
+    ["\x1b[7m--More--\x1b[27m\x1b[0m", "part"],
+    ["\x1b[0;7m--More--\x1b[0;10m \r\n", "part"],
+    ["--More--\0\0", "part"],
+    ["-- More --", "part"],
     ["---(more 12%)---\r\n", "part"],
     [` --More-- ${"\b".repeat(9)}${" ".repeat(8)}${"\b".repeat(9)}er1#`, "whole"],
     ["--More--\r        \r", "whole"],
