@@ -8,6 +8,8 @@ const SYN = 2;
 const RST = 4;
 const ACK = 16;
 
+const HEARD = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
+
 /** A closed connection's SYN that comes again so many seconds later opens another one. */
 const LATE_SYN_SECONDS = 1;
 
@@ -65,11 +67,26 @@ export class EndRule {
 /** True for the SYN, or where that was not captured the SYN-ACK, of another connection between the same ports. */
 function opensAgain(page: Uint32Array, at: number, packet: Packet, d: 0 | 1, silence: number): boolean {
   if ((packet.tcpFlags & (SYN | FIN | RST)) !== SYN) return false;
-  const sent = (page[at + layout.TCP_STATE] ?? 0) >>> (8 * d);
+  const state = page[at + layout.TCP_STATE] ?? 0;
+  const mine = state >>> (8 * d);
   const isSyn = (packet.tcpFlags & ACK) === 0;
   const isClosed = ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0;
+  // Who was heard before and opens after the other's FIN sent one, too, which the capture lost.
+  const isHalfClosed = ((state >>> (8 - 8 * d)) & layout.TCP_FIN_SENT) !== 0 && (mine & HEARD) !== 0;
   // Who sent a FIN opens another connection with its next SYN or SYN-ACK: the other side may be captured elsewhere.
-  if ((sent & layout.TCP_FIN_SENT) === 0 && !(isSyn && isClosed)) return false;
+  if ((mine & layout.TCP_FIN_SENT) === 0 && !(isSyn && (isClosed || isHalfClosed))) return false;
   // The SYN of the closed connection, seen late or again, starts nothing.
-  return !isSameOpening(page, at, packet, d) || silence >= LATE_SYN_SECONDS;
+  return !isSameOpening(page, at, packet, d) || silence >= LATE_SYN_SECONDS || wasChallenged(state, d);
+}
+
+/**
+ * True where a SYN was answered with an ACK of an old connection, which its sender reset: the same SYN comes again (RFC 9293,
+ * section 3.5.1, figure 9).
+ */
+function wasChallenged(state: number, d: 0 | 1): boolean {
+  const theirs = state >>> (8 - 8 * d);
+  const isAnswered = (theirs & layout.TCP_SYN_ACK_SENT) !== 0;
+  return (
+    !isAnswered && (theirs & layout.TCP_ACK_SENT) !== 0 && ((state >>> (8 * d)) & layout.TCP_RST_SENT) !== 0
+  );
 }

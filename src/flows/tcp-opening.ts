@@ -4,15 +4,22 @@ import type { Sighting } from "./sighting.ts";
 import { isInYoungHole } from "./tcp-sequence.ts";
 
 const OPENED = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT;
+const ACKED = layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
 
-/** True for a SYN or SYN-ACK that the direction sent before: the same number, late or again. */
+/**
+ * True for the SYN or SYN-ACK of the flow's connection: one that the direction sent before, late or again; or the first that is
+ * seen, late because it was captured by another clock than what came of it, which begins just behind it.
+ */
 export function isSameOpening(page: Uint32Array, at: number, packet: Packet, d: 0 | 1): boolean {
   const state = page[at + layout.TCP_STATE] ?? 0;
-  return (
-    (state & (OPENED << (8 * d))) !== 0 &&
-    (state & (layout.TCP_OPENS_AGAIN << d)) === 0 &&
-    packet.tcpSequence === page[at + layout.FIRST_SEQUENCE + d]
-  );
+  if ((state & (layout.TCP_OPENS_AGAIN << d)) !== 0) return false;
+  const sequence = packet.tcpSequence;
+  const mine = state >>> (8 * d);
+  if ((mine & OPENED) !== 0) return sequence === page[at + layout.FIRST_SEQUENCE + d];
+  const end = (sequence + 1) >>> 0;
+  if ((mine & layout.TCP_ACK_SENT) !== 0 && end === page[at + layout.FIRST_SEQUENCE + d]) return true;
+  const theirs = state >>> (8 - 8 * d);
+  return (theirs & ACKED) !== 0 && end === page[at + layout.FIRST_ACK + 1 - d];
 }
 
 /**

@@ -137,3 +137,52 @@ it("a SYN of a connection that was reset comes late and begins nothing", async (
   const segments: Segment[] = [...open(0, X, Y), reset(700, X, Y), [710, OUT, TCP_SYN, X, 0]];
   expect(await rowsOf("late", segments)).toMatchObject([{ packets_out: 14, retransmissions: 1 }]);
 });
+
+/** A connection of which the capture lacks the client's FIN and all behind it. */
+const halfClosed = (ms: number, x: number, y: number): Segment[] => [
+  ...open(ms, x, y),
+  [ms + 700, BACK, FIN_ACK, y + 10_001, x + 1001],
+];
+
+it.each([
+  ["higher", X + 7_000_000],
+  ["lower", X - 7_000_000],
+])("a SYN after the other end's FIN begins another row, and is in it: a %s number", async (name, x2) => {
+  const segments = [...halfClosed(0, X, Y), ...whole(10_000, x2, 90_000_000)];
+  expect(await rowsOf(`half-closed ${name}`, segments)).toMatchObject([
+    { packets_out: 12, packets_back: 12, tcp_state: "S3" },
+    { packets_out: 14, packets_back: 12, tcp_state: "SF", rtt_ms: 30.1 },
+  ]);
+});
+
+it("a SYN that is late behind the other end's FIN begins nothing", async () => {
+  const [syn, ...others] = halfClosed(0, X, Y);
+  const late: Segment[] = syn === undefined ? [] : [[710, OUT, TCP_SYN, X, 0]];
+  expect(await rowsOf("late behind FIN", [...others, ...late])).toMatchObject([{ packets_out: 12 }]);
+});
+
+it("the SYN that comes again after the other end, half closed, was reset has a row with what follows", async () => {
+  const segments: Segment[] = [
+    ...halfClosed(0, X, Y),
+    [10_000, OUT, TCP_SYN, X - 7_000_000, 0],
+    [10_030, BACK, TCP_ACK, Y + 10_002, X + 1001],
+    [10_030.1, OUT, TCP_RST, X + 1001, 0],
+    ...whole(11_000, X - 7_000_000, 90_000_000),
+  ];
+  const rows = await rowsOf("half-closed and reset", segments);
+  expect(rows.at(-1)).toMatchObject({ packets_out: 14, tcp_state: "SF", rtt_ms: 30.1, retransmissions: 0 });
+});
+
+// Two taps whose clocks differ, and that have no packet in common to tell by how much.
+it.each<readonly [string, Segment[]]>([
+  ["reset by the server", [...open(0, X, Y), [690, BACK, TCP_RST, Y + 10_001, 0]]],
+  ["closed by both", whole(0, X, Y)],
+])(
+  "each direction with a clock of its own, the answers first: a connection %s is one row",
+  async (name, all) => {
+    const segments = all.map(([ms, ends, ...rest]): Segment => [ends === OUT ? ms + 850 : ms, ends, ...rest]);
+    expect(await rowsOf(`clocks ${name}`, segments)).toMatchObject([
+      { client_ip: OUT.source, retransmissions: 0 },
+    ]);
+  },
+);
