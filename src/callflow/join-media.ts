@@ -6,6 +6,7 @@ import { joinMovedUsers } from "./join-moves.ts";
 import { haveOneStream, joinByStreams } from "./join-streams.ts";
 import { isCarrier, isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
+import { offersStrangers } from "./strangers.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
 
 const SECOND_US = 1_000_000;
@@ -121,11 +122,10 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   before = sets.copy();
   for (const flow of flows)
     for (const dialog of flow.dialogs) {
-      let first: number | undefined;
-      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, before)) {
-        if (first === undefined) first = other;
-        else sets.unite(first, other);
-      }
+      const found = [...mediaOfDialog(dialog, flow, flows, byEnd, before)];
+      const [first] = found;
+      if (first === undefined || offersStrangers(dialog, found, flows)) continue;
+      for (const other of found) sets.unite(first, other);
     }
 }
 
