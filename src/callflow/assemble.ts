@@ -7,6 +7,7 @@ import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
 import { isCarrier, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
 import { type LegPath, pathDuring } from "./leg-path.ts";
 import { judgeLeg } from "./leg-verdict.ts";
+import { silenceBeforeNewStreams } from "./new-streams.ts";
 import { qualityByPath, summarise } from "./quality.ts";
 import { reflexiveOf, relaysOf } from "./relays.ts";
 import { type CallFact, type Scenario, scenarioTable, type ScenarioTable } from "./scenarios.ts";
@@ -229,6 +230,9 @@ function reasonOf(
   if (pstn.certainty === "certain") parts.push(`PSTN: ${pstn.reason}`);
   if (scenarios.length !== 1 && open !== "")
     parts.push(scenarios.length > 1 ? `${scenarios.length} rows fit: ${untold(group)}` : open);
+  const silence = group.media.reduce((most, flow) => Math.max(most, silenceBeforeNewStreams(flow) ?? 0), 0);
+  if (silence > 0)
+    parts.push(`after ${Math.round(silence)} s of silence other streams at the same ports: maybe two calls`);
   return parts.join("; ");
 }
 

@@ -60,6 +60,12 @@ function findRows(picture: CallPicture, table: ScenarioTable): FittingRows {
       scenarios: some,
       open: `media of several kinds (${[...picture.media].toSorted().join(", ")}): the call changed, or was relayed for a time`,
     };
+  const hasUser = picture.facts.has("homed-on-premises") || picture.facts.has("homed-online");
+  if (!hasUser && table.scenarios.some((scenario) => knowsAll(scenario, picture)))
+    return {
+      scenarios: [],
+      open: `media ${[...picture.media].toSorted().join(", ")} without its user's side: no row can be told`,
+    };
   const homed = picture.facts.has("homed-on-premises")
     ? "on-premises"
     : picture.facts.has("homed-online")
@@ -80,9 +86,14 @@ function openText(scenarios: readonly Scenario[]): string {
 }
 
 function fits(scenario: Scenario, picture: CallPicture): boolean {
+  return (
+    picture.media.size > 0 && knowsAll(scenario, picture) && scenario.fits.some((fit) => holds(fit, picture))
+  );
+}
+
+function knowsAll(scenario: Scenario, { media }: CallPicture): boolean {
   const known = new Set(scenario.media.flatMap((leg) => leg.between));
-  for (const kind of picture.media) if (!known.has(kind)) return false;
-  return picture.media.size > 0 && scenario.fits.some((fit) => holds(fit, picture));
+  return [...media].every((kind) => known.has(kind));
 }
 
 function holds(fit: Fit, { media, facts }: CallPicture): boolean {

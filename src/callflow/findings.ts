@@ -1,6 +1,6 @@
 import type { Modality } from "../words.ts";
 import type { Finding } from "./call.ts";
-import { type CallStream, farOf } from "./call-flow.ts";
+import { type CallFlow, type CallStream, farOf } from "./call-flow.ts";
 import { endKey, SHARED_PORTS } from "./dialog-media.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import { latestMediaUs } from "./flows-by-key.ts";
@@ -119,6 +119,11 @@ function videosAtOnce(streams: readonly CallStream[]): number {
   return most;
 }
 
+/** Users have numbers, too: one who is called by it at their computer is no telephone. */
+function isBetweenClients({ client, server }: CallFlow): boolean {
+  return [client, server].every(({ zone }) => zone === "internal" || zone === "remote");
+}
+
 /** Whether a telephone takes part. */
 export function pstnFinding(
   group: CallGroup,
@@ -132,11 +137,15 @@ export function pstnFinding(
     if (kind.includes("cloud-connector"))
       return { certainty: "certain", reason: "media at a declared Cloud Connector" };
   }
-  for (const dialog of dialogsOf(group, CALLING))
-    if (TELEPHONE_URI.test(dialog.to) || TELEPHONE_URI.test(dialog.from))
-      return { certainty: "certain", reason: "SIP names a telephone number" };
+  let isNamed = false;
+  for (const { from, to } of dialogsOf(group, CALLING))
+    isNamed ||= TELEPHONE_URI.test(to) || TELEPHONE_URI.test(from);
+  if (isNamed && !group.media.every(isBetweenClients))
+    return { certainty: "certain", reason: "SIP names a telephone number" };
   if (modalities.includes("video") || modalities.includes("sharing"))
     return { certainty: "no", reason: "more than audio" };
+  if (isNamed)
+    return { certainty: "possible", reason: "SIP names a telephone number, which may be a user's own" };
   return group.media.some((flow) => farOf(flow).zone === "microsoft")
     ? { certainty: "possible", reason: "audio to Office 365" }
     : NOT;

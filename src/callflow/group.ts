@@ -3,6 +3,7 @@ import type { SipDialog } from "../protocols/recognition.ts";
 import { mediaByEnd, mediaOfDialog } from "./dialog-media.ts";
 import { carrierKey, joinMedia, partiesOf } from "./join-media.ts";
 import type { Sets } from "./sets.ts";
+import { offersStrangers } from "./strangers.ts";
 
 /** Flows of one call, each list in order of time. */
 export interface CallGroup {
@@ -90,14 +91,17 @@ function offersOf(flows: readonly CallFlow[], sets: Sets): Offers {
   const byEnd = mediaByEnd(flows);
   flows.forEach((flow, index) => {
     const found = new Set<number>();
-    for (const dialog of flow.dialogs)
-      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, sets)) {
+    for (const dialog of flow.dialogs) {
+      const media = [...mediaOfDialog(dialog, flow, flows, byEnd, sets)];
+      if (offersStrangers(dialog, media, flows)) continue;
+      for (const other of media) {
         const set = sets.find(other);
         found.add(set);
         const known = bySet.get(set);
         if (known === undefined) bySet.set(set, new Set([dialog]));
         else known.add(dialog);
       }
+    }
     if (found.size > 0) owners.set(index, [...found]);
   });
   return { owners, bySet };

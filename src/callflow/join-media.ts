@@ -2,9 +2,11 @@ import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./ca
 import { areTogether, flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
 import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
+import { joinMovedUsers } from "./join-moves.ts";
 import { haveOneStream, joinByStreams } from "./join-streams.ts";
 import { isCarrier, isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
+import { offersStrangers } from "./strangers.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
 
 const SECOND_US = 1_000_000;
@@ -26,8 +28,8 @@ export interface JoinedMedia {
 
 /**
  * Finds which flows are one call, among flows in order of time: the same user at the same time, addresses that one
- * flow reports or offers and another uses, both sides of a server of ours by SSRC and sequence, and a Mediation
- * Server's or Cloud Connector's only call at that moment. Cost grows with the flows, whatever they hold.
+ * flow reports or offers and another uses, both sides of a server of ours by SSRC and sequence, what a user who
+ * moves sends on, and a Mediation Server's or Cloud Connector's only call at that moment. Cost grows with the flows, whatever they hold.
  */
 export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   const sets = new Sets(flows.length);
@@ -54,6 +56,7 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   joinByAddresses(flows, sets);
   joinControl(flows, sets);
   joinByStreams(flows, sets);
+  joinMovedUsers(flows, sets);
   joinThroughServers(flows, sets);
   joinChecks(flows, sets, spans);
   return { sets, spans, crowded };
@@ -119,11 +122,10 @@ function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   before = sets.copy();
   for (const flow of flows)
     for (const dialog of flow.dialogs) {
-      let first: number | undefined;
-      for (const other of mediaOfDialog(dialog, flow, flows, byEnd, before)) {
-        if (first === undefined) first = other;
-        else sets.unite(first, other);
-      }
+      const found = [...mediaOfDialog(dialog, flow, flows, byEnd, before)];
+      const [first] = found;
+      if (first === undefined || offersStrangers(dialog, found, flows)) continue;
+      for (const other of found) sets.unite(first, other);
     }
 }
 

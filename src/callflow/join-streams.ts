@@ -4,7 +4,7 @@ import type { Sets } from "./sets.ts";
 /** Most flows kept for one SSRC: a hostile capture can repeat one for ever. */
 const MOST_PER_SSRC = 64;
 /** SSRCs below this are a conference server's own, the same in many calls: one alone joins nothing. */
-const FIRST_RANDOM_SSRC = 0x10000;
+export const FIRST_RANDOM_SSRC = 0x10000;
 /** Two of those are one stream where they begin as near to each other as this. */
 const BEGIN_SECONDS = 1;
 const BEGIN_NUMBERS = 100;

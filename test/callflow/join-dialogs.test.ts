@@ -50,6 +50,28 @@ describe("which media a dialog's SDP joins to a call", () => {
     expect(call?.pstn.certainty).toBe("certain");
   });
 
+  it.each([
+    ["offers two users who speak at once", 0, {}, 3, "possible"],
+    ["offers a user's two addresses, one after the other", 0, { at: 62 }, 2, "certain"],
+    ["offers one and takes the other", 1, {}, 2, "certain"],
+  ] as const)("a dialog of strangers that %s", (_which, direction, later, count, conference) => {
+    const dialog = {
+      ...DIALOG,
+      to: "sip:x@contoso.com;opaque=app:conf:focus:id:A",
+      endSeconds: HOUR + 64,
+      media: [sdpMedia("10.20.30.41", 50012, 0), sdpMedia("10.20.31.52", 50014, direction)],
+    };
+    const sip = signaling("dave:5060 roamer:5060", { application: "sip", dialogs: [dialog] });
+    const calls = assemble(
+      sip,
+      flow("alice:50012 online:3479"),
+      flow("bob:50014 online:3480", later),
+      flow("carol:50016 online:3481"),
+    );
+    expect(calls).toHaveLength(count);
+    expect(calls[0]?.conference.certainty).toBe(conference);
+  });
+
   it("not the next call at a gateway's port, which the dialog before it offered", () => {
     const dialog = (at: number, own: number): CallFlow["dialogs"][number] => ({
       ...DIALOG,

@@ -90,6 +90,31 @@ describe("rows that packets tell apart", () => {
     },
   );
 
+  it.each([
+    ["between two clients inside", flow("alice:50012 bob:50014"), "possible"],
+    ["to a client by VPN", flow("alice:50012 roamer:50014"), "possible"],
+    ["with video between two clients", flow("alice:50012 bob:50014", { modality: "video" }), "no"],
+    ["to an address outside", flow("alice:50012 stranger:50014"), "certain"],
+    ["at a gateway", flow("alice:50012 gateway:20002"), "certain"],
+  ])("a telephone number in SIP of media %s", (_where, media, certainty) => {
+    const dialog = { ...DIALOG, to: "sip:+441632960001@contoso.com;user=phone" };
+    const sip = signaling("alice:51001 frontEnd:5060", { application: "sip", dialogs: [dialog] });
+    const [call] = assembleCalls([sip, media], SITE);
+    expect(call?.pstn.certainty).toBe(certainty);
+  });
+
+  it("no row of a user's where the user's side was not captured", () => {
+    const [trunk] = assembleCalls([flow("mediation:49200 gateway:20002", { path: "local" })], SITE);
+    expect(trunk).toMatchObject({ scenarios: [], verdict: "as-documented", pstn: { certainty: "certain" } });
+    expect(trunk?.open).toBe("media mediation-gateway without its user's side: no row can be told");
+    const both = [flow("carol:50012 mediation:49210"), flow("mediation:49200 gateway:20002", { at: 5 })];
+    expect(idsOf(...both)).toEqual(["hybrid-pstn-onprem"]);
+    expect(idsOf(flow("edge:50660 online:3479"))).toEqual([
+      ...["hybrid-p2p-federated", "hybrid-conference-online"],
+      ...["hybrid-conference-onprem-hosted", "hybrid-conference-onprem-edge-relay"],
+    ]);
+  });
+
   it("no telephone where video goes in one flow with audio", () => {
     const streams = [stream(0x21000001), stream(0x21000002, { modality: "video", payloadType: 107 })];
     const [call] = assembleCalls([flow("alice:50012 online:3479", { streams })], SITE);
