@@ -88,7 +88,7 @@ export class FlowSeer {
     if (!exists) return decided;
     const start = earliest(legs);
     const watched = coverage.watched(legs, direction, start.seconds, latest(legs).seconds);
-    const absence = absenceEvidence(direction, watched);
+    const absence = absenceEvidence(direction, watched, this.#s.view.site.expressRoute);
     return absence === undefined
       ? decided
       : decideDirection(

@@ -14,6 +14,8 @@ export interface IcmpReport {
   readonly direction: Direction;
   packets: number;
   readonly firstPacket: number;
+  /** Link context of that packet, which tells its capture; -1 for a reporter on no declared path. */
+  readonly context: number;
   /**
    * Of a hop on a declared path: when it was the first of all to report the direction's packets, or the first after a
    * hop on another path. Hops of no declared path come between without being a change.
