@@ -243,7 +243,8 @@ export class FlowObserver {
     const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
     const context = path < 0 ? -1 : this.contexts.intern(packet, point, -1);
     const report = { kind, words, direction, packets: 1, firstPacket: packetNumber, context };
-    this.#demandDetail(seen).addReport(report, path, seconds, nanoseconds);
+    const lastSeconds = kind === "prohibited" ? seconds : undefined;
+    this.#demandDetail(seen).addReport({ ...report, lastSeconds }, path, seconds, nanoseconds);
   }
 }
 
