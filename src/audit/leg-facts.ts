@@ -115,7 +115,9 @@ function restored(from: StoredDetail, context: (number: number) => number): Flow
       })),
     ),
     dscp: both(d, (counts) => new Map(counts)),
-    reports: from.i ?? [],
+    reports: (from.i ?? []).map((report) =>
+      report.context < 0 ? report : { ...report, context: context(report.context) },
+    ),
     recognition: from.g,
   });
 }

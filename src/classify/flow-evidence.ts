@@ -5,6 +5,7 @@ import type { Moment } from "../path/symmetry.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import { contextShares } from "./context-shares.ts";
 import type { Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
@@ -44,7 +45,7 @@ class FlowEvidence {
     for (const report of leg.detail?.reports ?? NO_ITEMS) {
       if (report.kind !== "time-exceeded" || report.direction !== out) continue;
       const path = this.#markers.hopPathOf(...report.words);
-      this.#note(leg, "hop", path, report, report.since ?? NO_ITEMS, () => {
+      this.#note("hop", path, report, this.#captureOf(report.context), report.since ?? NO_ITEMS, () => {
         const address = addressText({ version: leg.ipVersion, words: report.words });
         return `hop ${address} reported it`;
       });
@@ -65,7 +66,15 @@ class FlowEvidence {
     const isMove = !this.#fromPools.some((other) => areTogether(other, leg, "out"));
     const seen = { packets, firstPacket: leg.firstPacketOf(out) };
     const moments = isMove ? [leg.firstOf(out)] : [];
-    this.#note(leg, "nat-pool", path, seen, moments, () => `source address ${leg.near.text} of its NAT pool`);
+    const capture = this.#captureOf(leg.contextOf(out));
+    this.#note(
+      "nat-pool",
+      path,
+      seen,
+      capture,
+      moments,
+      () => `source address ${leg.near.text} of its NAT pool`,
+    );
     if (path >= 0) this.#fromPools.push(leg);
   }
 
@@ -75,30 +84,46 @@ class FlowEvidence {
     for (const item of mapped) {
       if (staysInside(leg, item.words)) continue;
       const path = this.#markers.natPathOf(...item.words);
+      const capture = this.#captureOfAnswer(leg, item.firstPacket);
       const moments = item.since ?? (several ? NO_ITEMS : [leg.firstOf(leg.back)]);
       this.#note(
-        leg,
         "mapped-address",
         path,
-        item,
+        capture === undefined ? { packets: item.packets, firstPacket: 0 } : item,
+        capture ?? "",
         moments,
         () => `mapped address ${item.text} of its NAT pool`,
       );
     }
   }
 
+  #captureOf(context: number): string {
+    return this.#links.pointOf(context)?.captureName ?? "";
+  }
+
+  /**
+   * The capture of an answer that is known by its number alone; undefined where it may be another one. Of copies the first
+   * one was read.
+   */
+  #captureOfAnswer(leg: Leg, number: number): string | undefined {
+    const read = contextShares(leg, leg.back).filter(({ packets }) => packets > 0);
+    const exact = read.filter(({ firstPacket }) => firstPacket === number);
+    const likely = exact.length > 0 ? exact : read;
+    const captures = new Set(likely.map(({ context }) => this.#links.pointOf(context)?.capture));
+    return captures.size === 1 ? this.#captureOf(likely[0]?.context ?? -1) : undefined;
+  }
+
   #note(
-    leg: Leg,
     kind: Evidence["kind"],
     pathIndex: number,
     seen: { readonly packets: number; readonly firstPacket: number },
+    capture: string,
     moments: readonly Moment[],
     shown: () => string,
   ): void {
     const path = this.#site.paths[pathIndex];
     if (path === undefined) return;
     const { packets, firstPacket } = seen;
-    const capture = this.#links.pointOf(leg.contextOf(leg.firstDirection))?.captureName ?? "";
     const item: Evidence = {
       kind,
       direction: "out",

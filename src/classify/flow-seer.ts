@@ -1,3 +1,4 @@
+import * as layout from "../flows/layout.ts";
 import { symptomOf } from "../flows/symptom.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { absenceEvidence } from "../path/absence.ts";
@@ -88,7 +89,7 @@ export class FlowSeer {
     if (!exists) return decided;
     const start = earliest(legs);
     const watched = coverage.watched(legs, direction, start.seconds, latest(legs).seconds);
-    const absence = absenceEvidence(direction, watched);
+    const absence = absenceEvidence(direction, watched, this.#s.view.site.expressRoute);
     return absence === undefined
       ? decided
       : decideDirection(
@@ -104,6 +105,18 @@ export class FlowSeer {
   }
 }
 
+/** What is prohibited is reported again: devices limit that to a report a second or so. */
+const QUIET_SECONDS = 3;
+
+/** True where both directions went on after the last ICMP that called the flow prohibited, and wait for no answer. */
+function wentOn(leg: Leg): boolean {
+  if (leg.tcpWord(layout.UNANSWERED) !== 0) return false;
+  const told = leg.detail?.reports.filter(({ kind }) => kind === "prohibited") ?? NO_ITEMS;
+  if (told.length === 0 || leg.packetsOf(0) === 0 || leg.packetsOf(1) === 0) return false;
+  const until = Math.min(leg.lastOf(0).seconds, leg.lastOf(1).seconds);
+  return told.every(({ lastSeconds = Infinity }) => until > lastSeconds + QUIET_SECONDS);
+}
+
 /** `isTimed`: the order of its packets is known, so that what follows on what says something. */
 function symptomIn(legs: readonly [Leg, ...Leg[]], isTimed: boolean): Symptom | undefined {
   const [inner] = legs;
@@ -113,6 +126,7 @@ function symptomIn(legs: readonly [Leg, ...Leg[]], isTimed: boolean): Symptom | 
     if (leg.protocol !== 6 && (leg.recognition.iceChecks ?? 0) > 0) continue;
     const symptom = symptomOf(leg.page, leg.at, leg.out);
     if (symptom === "silent-while-retransmitting" && !isTimed) continue;
+    if (symptom === "icmp-prohibited" && isTimed && wentOn(leg)) continue;
     const isSilence =
       symptom === "syn-retransmitted" ||
       symptom === "syn-ack-retransmitted" ||

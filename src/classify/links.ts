@@ -165,7 +165,8 @@ export class Links {
     const { markers, paths } = this.#view.declared;
     const { out, back } = markers.judge(this.describe(context), this.pointOf(context)?.since ?? 0);
     const keys = [out, back].map((marks) => laneKey(marks, paths)).toSorted();
-    const key = [this.contexts.point(context), this.contexts.vlanText(context, "."), ...keys].join("|");
+    const link = [this.contexts.point(context), this.contexts.erspanSession(context)];
+    const key = [...link, this.contexts.vlanText(context, "."), ...keys].join("|");
     const signature = this.#linkIds.get(key) ?? this.#linkIds.size + LINK_SIGNATURES;
     this.#linkIds.set(key, signature);
     this.#linkSignatures[context] = signature;

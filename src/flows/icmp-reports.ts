@@ -13,7 +13,11 @@ export interface IcmpReport {
   /** Direction of the quoted packet. */
   readonly direction: Direction;
   packets: number;
+  /** Of `prohibited`: second of the latest one. */
+  lastSeconds?: number | undefined;
   readonly firstPacket: number;
+  /** Link context of that packet, which tells its capture; -1 for a reporter on no declared path. */
+  readonly context: number;
   /**
    * Of a hop on a declared path: when it was the first of all to report the direction's packets, or the first after a
    * hop on another path. Hops of no declared path come between without being a change.
@@ -35,8 +39,10 @@ export class IcmpReports {
   /** `path`: the declared path that the reporter is on, below 0 for none. */
   add(report: IcmpReport, path: number, seconds: number, nanoseconds: number): void {
     const known = this.list.find((item) => isSameReporter(item, report));
-    if (known !== undefined) known.packets += 1;
-    else if (this.list.length >= MAX_REPORTERS) return;
+    if (known !== undefined) {
+      known.packets += 1;
+      if (seconds > (known.lastSeconds ?? Infinity)) known.lastSeconds = seconds;
+    } else if (this.list.length >= MAX_REPORTERS) return;
     else this.list.push(path < 0 ? report : { ...report, since: [] });
     if (path < 0 || path === this.#path[report.direction] || this.#moments >= MAX_MOMENTS) return;
     this.#path[report.direction] = path;

@@ -133,7 +133,7 @@ export class FlowObserver {
     timed: boolean,
   ): number {
     if (packet.kind === PacketKind.icmp) {
-      if (packet.quoted.present) this.#report(packet, seconds, nanoseconds, packetNumber);
+      if (packet.quoted.present) this.#report(packet, point, seconds, nanoseconds, packetNumber);
       return -1;
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
@@ -239,7 +239,7 @@ export class FlowObserver {
   }
 
   /** Takes in an ICMP error that quotes a packet of a flow. */
-  #report(packet: Packet, seconds: number, nanoseconds: number, packetNumber: number): void {
+  #report(packet: Packet, point: number, seconds: number, nanoseconds: number, packetNumber: number): void {
     const kind = icmpKind(packet);
     if (kind === undefined) return;
     const flow = this.table.find(packet);
@@ -249,8 +249,10 @@ export class FlowObserver {
     if (kind === "prohibited") seen.mark(layout.META_PROHIBITED);
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
     const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
-    const report = { kind, words, direction, packets: 1, firstPacket: packetNumber };
-    this.#demandDetail(seen).addReport(report, path, seconds, nanoseconds);
+    const context = path < 0 ? -1 : this.contexts.intern(packet, point, -1);
+    const report = { kind, words, direction, packets: 1, firstPacket: packetNumber, context };
+    const lastSeconds = kind === "prohibited" ? seconds : undefined;
+    this.#demandDetail(seen).addReport({ ...report, lastSeconds }, path, seconds, nanoseconds);
   }
 }
 

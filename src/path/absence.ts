@@ -14,13 +14,20 @@ export interface WatchedPath {
  * Evidence that a direction took another path because it is not where every packet is captured
  * (docs/evidence.md, `absence`). Decides only where one other kind of uplink is left. The caller has made sure that the direction exists
  * and that nothing was seen of its path.
+ *
+ * @param hasExpressRoute false where the site says that it has none
  */
-export function absenceEvidence(direction: OutBack, paths: readonly WatchedPath[]): Evidence | undefined {
+export function absenceEvidence(
+  direction: OutBack,
+  paths: readonly WatchedPath[],
+  hasExpressRoute: boolean,
+): Evidence | undefined {
   const uplinks = paths.filter((path) => path.kind !== "local");
   const complete = uplinks.filter((path) => path.completeThen);
   if (complete.length === 0) return undefined;
-  // Every site has an Internet uplink and, as it speaks of paths, an ExpressRoute one, declared or not.
-  const kinds = new Set<PathKind>(["expressroute", "internet", ...uplinks.map((path) => path.kind)]);
+  // Every site has an Internet uplink and, unless it says that there is none, an ExpressRoute one, declared or not.
+  const kinds = new Set<PathKind>(["internet", ...uplinks.map((path) => path.kind)]);
+  if (hasExpressRoute) kinds.add("expressroute");
   const left = [...kinds].filter((kind) => {
     const declared = uplinks.filter((path) => path.kind === kind);
     return declared.length === 0 || declared.some((path) => !path.completeThen);

@@ -5,8 +5,8 @@ import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 
 /**
  * The site with the links added that Microsoft-peering BGP sessions inside the captures show to be ExpressRoute:
- * a session marks the VLAN of the interface it was seen on, or the interface itself where it was untagged
- * (docs/evidence.md, `bgp-session`). Where a declared ExpressRoute path has that VLAN or interface, the link is added to
+ * a session marks the VLAN of the interface it was seen on, or the interface itself where it was untagged; of frames that
+ * ERSPAN carried, those of its mirror session (docs/evidence.md, `bgp-session`). Where a declared ExpressRoute path has that VLAN or interface, the link is added to
  * it; else a path named after the session is added at the end, so that known indices stay.
  *
  * An untagged session marks nothing on the interface "any" and in captures without Ethernet addresses: such a
@@ -137,11 +137,18 @@ function linkOf(context: LinkContext): BgpLink | undefined {
   if (context.mirrorHeaders || context.outerSource?.some((word) => word !== 0) === true) return undefined;
   const vlan = plainVlan(context.vlan);
   if (vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
-  return { point: context.point, file: context.file, interfaceName: context.interfaceName, vlan };
+  const { point, file, interfaceName, erspanSession } = context;
+  return { point, file, interfaceName, vlan, erspanSession };
 }
 
 function isSameLink(a: BgpLink, b: BgpLink): boolean {
-  return a.point === b.point && a.file === b.file && a.interfaceName === b.interfaceName && a.vlan === b.vlan;
+  return (
+    a.point === b.point &&
+    a.file === b.file &&
+    a.interfaceName === b.interfaceName &&
+    a.vlan === b.vlan &&
+    a.erspanSession === b.erspanSession
+  );
 }
 
 function withLink(path: SitePath, link: BgpLink): SitePath {

@@ -20,10 +20,13 @@ export interface LearnedBgpLink {
   readonly file: string;
   readonly interfaceName: string | undefined;
   readonly vlan: string;
+  /** -1 outside ERSPAN. */
+  readonly erspanSession: number;
   /** Name of the path that the session made or was found on. */
   readonly path: string;
   /** What declares the same; `undefined` where no marker means this link alone. */
-  readonly marker: { readonly kind: "vlan" | "interface" | "file"; readonly value: string } | undefined;
+  readonly marker:
+    { readonly kind: "vlan" | "interface" | "erspan-session" | "file"; readonly value: string } | undefined;
 }
 
 export interface LearnedSite {
@@ -114,7 +117,7 @@ function pathLines(learned: LearnedSite): string[] {
   for (const [path, links] of ofPath) {
     const declared = BGP_MARKERS.flatMap(({ kind, key }) => {
       const values = new Set(
-        links.map(({ marker }) => (marker?.kind === kind ? quoted(marker.value) : undefined)),
+        links.map(({ marker }) => (marker?.kind === kind ? valueText(marker) : undefined)),
       );
       values.delete(undefined);
       return values.size === 0 ? [] : [`    ${key}: [${[...values].join(", ")}]`];
@@ -141,7 +144,7 @@ function pathLines(learned: LearnedSite): string[] {
   const start = hasPaths ? "## Further paths:" : "# paths:";
   lines.push(start);
   for (const [place, marker] of strongest.markers.slice(0, MOST_OF_A_KIND).entries()) {
-    const value = marker.kind === "erspan-session" ? marker.value : quoted(marker.value);
+    const value = valueText(marker);
     lines.push(
       `#   - name: path-${place + 1}            ## ${summary(marker)}`,
       "#     kind: WHICH                ## expressroute, internet, local or other",
@@ -154,14 +157,24 @@ function pathLines(learned: LearnedSite): string[] {
 const BGP_MARKERS = [
   { kind: "vlan", key: "vlans" },
   { kind: "interface", key: "interfaces" },
+  { kind: "erspan-session", key: "erspan-sessions" },
   { kind: "file", key: "files" },
 ] as const;
 
-function bgpText({ file, interfaceName, vlan, marker }: LearnedBgpLink): string {
-  const where = vlan === "" ? `untagged on interface ${interfaceName ?? "?"}` : `VLAN ${vlan}`;
+function bgpText({ file, interfaceName, vlan, erspanSession, marker }: LearnedBgpLink): string {
+  const untagged =
+    erspanSession < 0
+      ? `untagged on interface ${interfaceName ?? "?"}`
+      : `untagged in ERSPAN session ${erspanSession}`;
+  const where = vlan === "" ? untagged : `VLAN ${vlan}`;
   const alone =
     marker === undefined ? "; no marker means these packets alone, but the session itself does" : "";
   return `ExpressRoute: a BGP session with AS 12076 (Microsoft peering) in ${comment(file)}, ${comment(where)}${alone}`;
+}
+
+/** A session is a number in a site file, all else is text. */
+function valueText({ kind, value }: { readonly kind: string; readonly value: string }): string {
+  return kind === "erspan-session" ? value : quoted(value);
 }
 
 function isOfBgp({ kind, value }: LearnedMarker, links: readonly LearnedBgpLink[]): boolean {

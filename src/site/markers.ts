@@ -2,7 +2,7 @@ import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
 import type { EvidenceKind } from "../words.ts";
 import { type GlobTest, globTest } from "./glob.ts";
-import { AMBIGUOUS_PATH, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
+import { AMBIGUOUS_PATH, type BgpLink, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
 
 /** What a frame shows of the link it was captured on. The flow table keeps each distinct one once. */
 export interface LinkContext {
@@ -148,7 +148,8 @@ export class Markers {
       if (nextHop !== undefined && path.nextHops.includes(nextHop)) kinds.add("next-hop");
       if (interfaces.some((test) => onInterface(test, context))) kinds.add("interface");
       if (path.erspanSessions.includes(context.erspanSession)) kinds.add("erspan-session");
-      if (path.bgpLinks.some((link) => onLink(link, context, vlan))) kinds.add("bgp-session");
+      if (vlan !== undefined && path.bgpLinks.some((link) => isOnLink(link, context)))
+        kinds.add("bgp-session");
       if (files.some((test) => test(context.file))) kinds.add("file");
       for (const tests of items) if (itemHolds(tests, context, seconds, vlan, nextHop)) kinds.add(tests.kind);
       if (isOut && inTunnel && context.outerSource !== undefined) {
@@ -223,9 +224,14 @@ function onInterface(test: GlobTest, context: LinkContext): boolean {
   );
 }
 
-function onLink(link: SitePath["bgpLinks"][number], context: LinkContext, vlan: string | undefined): boolean {
-  if (link.point !== context.point) return false;
-  return link.file === context.file && link.interfaceName === context.interfaceName && link.vlan === vlan;
+/** Whether frames of a context are on a link that a BGP session showed. */
+export function isOnLink(link: BgpLink, context: LinkContext): boolean {
+  if (link.point !== context.point || link.erspanSession !== context.erspanSession) return false;
+  return (
+    link.file === context.file &&
+    link.interfaceName === context.interfaceName &&
+    link.vlan === plainVlan(context.vlan)
+  );
 }
 
 function strongestKey(item: MatchItem): EvidenceKind {

@@ -55,6 +55,8 @@ export interface BgpLink {
   readonly interfaceName: string | undefined;
   /** "" for untagged frames. */
   readonly vlan: string;
+  /** A collector gets the mirrors of many links on one interface: -1 outside ERSPAN. */
+  readonly erspanSession: number;
 }
 
 /** One declared path, with its markers in one notation: MACs as aa:bb:cc:dd:ee:ff, VLANs as "100" or "500.100". */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { type LearnedMarker, siteProposal } from "../../src/site/learn.ts";
 import { o365flow } from "../cli/run.ts";
-import { pcap } from "../support/captures.ts";
+import { pcap, pcapng } from "../support/captures.ts";
+import { erspan } from "../support/payloads.ts";
 import { packetsOf } from "../support/rewrite.ts";
 import { ROOT } from "../support/shared.ts";
 
@@ -58,6 +59,28 @@ describe("site learn", () => {
     expect(checked.status, checked.stderr).toBe(0);
     expect(checked.stdout).toContain(markers === undefined ? "; 0 paths;" : "; 1 path (1 expressroute);");
     expect(stdout).toContain(markers ?? "no marker means these packets alone");
+  });
+
+  it("names no VLAN of a BGP session that another interface has, too, and the mirror session of one without", () => {
+    const { packets } = packetsOf(readFileSync(at("bgp-session", "handoff.pcap")));
+    const isOfBgp = ({ bytes }: { readonly bytes: Uint8Array }): boolean => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      return view.getUint16(12) === 0x8100 && [view.getUint16(38), view.getUint16(40)].includes(179);
+    };
+    const beside = packets.map((packet) => ({ ...packet, interface: isOfBgp(packet) ? 1 : 0 }));
+    const twoLinks = join(folder, "two-links.pcapng");
+    writeFileSync(twoLinks, pcapng(beside, [{ name: "eth0" }, { name: "eth1" }]));
+    const { stdout } = o365flow(["site", "learn", twoLinks]);
+    expect(stdout).toContain("VLAN 310; no marker means these packets alone");
+    expect(stdout).not.toMatch(/^ {2}- name:/m);
+
+    const mirrored = packets.map((packet, i) => {
+      const bare = Uint8Array.from([...packet.bytes.subarray(0, 12), ...packet.bytes.subarray(16)]);
+      return { ...packet, bytes: erspan(isOfBgp(packet) ? 5 : 6, i, isOfBgp(packet) ? bare : packet.bytes) };
+    });
+    const collector = join(folder, "collector.pcap");
+    writeFileSync(collector, pcap(mirrored));
+    expect(o365flow(["site", "learn", collector]).stdout).toContain("    erspan-sessions: [5]\n");
   });
 
   it("holds a next hop for each direction, as HSRP makes it, for nothing that tells paths apart", () => {

@@ -4,7 +4,14 @@ import { type IcmpReport, IcmpReports } from "../../src/flows/icmp-reports.ts";
 const [ER, INTERNET, NONE] = [0, 1, -1];
 
 function hop(last: number, direction: 0 | 1 = 0): IcmpReport {
-  return { kind: "time-exceeded", words: [0, 0, 0xffff, last], direction, packets: 1, firstPacket: last };
+  return {
+    kind: "time-exceeded",
+    words: [0, 0, 0xffff, last],
+    direction,
+    packets: 1,
+    firstPacket: last,
+    context: 0,
+  };
 }
 
 function secondsOf({ list }: IcmpReports): (number[] | undefined)[] {

@@ -7,15 +7,16 @@ function watched(kind: WatchedPath["kind"], completeThen: boolean, index = 0): W
 
 describe("a direction that exists but is not where every packet is captured", () => {
   it("went by the Internet when the only ExpressRoute path is complete", () => {
-    const evidence = absenceEvidence("back", [
-      watched("expressroute", true, 0),
-      watched("internet", false, 1),
-    ]);
+    const evidence = absenceEvidence(
+      "back",
+      [watched("expressroute", true, 0), watched("internet", false, 1)],
+      true,
+    );
     expect(evidence).toMatchObject({ kind: "absence", direction: "back", says: "internet", pathIndex: 1 });
   });
 
   it("went by the Internet even when no Internet path is declared", () => {
-    expect(absenceEvidence("out", [watched("expressroute", true)])).toMatchObject({
+    expect(absenceEvidence("out", [watched("expressroute", true)], true)).toMatchObject({
       says: "internet",
       pathIndex: -1,
     });
@@ -23,19 +24,19 @@ describe("a direction that exists but is not where every packet is captured", ()
 
   it("says nothing when one of two ExpressRoute links is not complete", () => {
     expect(
-      absenceEvidence("out", [watched("expressroute", true, 0), watched("expressroute", false, 1)]),
+      absenceEvidence("out", [watched("expressroute", true, 0), watched("expressroute", false, 1)], true),
     ).toBeUndefined();
   });
 
   it("says nothing when another declared kind is left besides the Internet", () => {
     expect(
-      absenceEvidence("out", [watched("expressroute", true), watched("other", false, 1)]),
+      absenceEvidence("out", [watched("expressroute", true), watched("other", false, 1)], true),
     ).toBeUndefined();
   });
 
   it("says nothing when every path is complete: then the direction is a riddle", () => {
     expect(
-      absenceEvidence("out", [watched("expressroute", true), watched("internet", true, 1)]),
+      absenceEvidence("out", [watched("expressroute", true), watched("internet", true, 1)], true),
     ).toBeUndefined();
   });
 });

@@ -62,6 +62,7 @@ describe("siteWithBgpSessions", () => {
     ["no VLAN", { vlan: "" }],
     ["another interface", { interfaceName: "eth1" }],
     ["another capture", { file: "b.pcapng" }],
+    ["a mirror session", { erspanSession: 7 }],
     ["a mirror's headers", { mirrorHeaders: true }],
   ])("marks nothing of %s", (_what, changes) => {
     expect(kinds(defaultSite(), LINK, { ...LINK, ...changes })).toEqual([]);
