@@ -8,6 +8,7 @@ import { FlowKey } from "../flows/flow-key.ts";
 import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet, PacketKind } from "../wire/packet.ts";
+import { CapturesChanged, isUntouched, stateOf } from "./changed-captures.ts";
 import { FrameWriter } from "./frame-file.ts";
 import { isLesson } from "./lessons.ts";
 import { doOnce, type PendingFiles } from "./stage-files.ts";
@@ -41,7 +42,15 @@ export async function runSurvey(
   task: SurveyTask,
   context: StageContext = {},
 ): Promise<CaptureSurvey> {
-  return doOnce(directory, task, (files) => survey(task, context, files));
+  return doOnce(directory, task, async (files) => {
+    // By this machine's own look: another may know of its time another fraction of a second.
+    const before = await stateOf(task.path);
+    const answer = await survey(task, context, files);
+    // What was read then is not what the id stands for; one that is gone is an answer.
+    if (before !== undefined && !(before.size === task.size && isUntouched(before, await stateOf(task.path))))
+      throw new CapturesChanged(`${answer.name} changed while it was read`, [task.path]);
+    return answer;
+  });
 }
 
 async function survey(task: SurveyTask, context: StageContext, files: PendingFiles): Promise<CaptureSurvey> {

@@ -108,6 +108,8 @@ export interface SetAside {
   readonly path: string;
   readonly sha256: string;
   readonly reason: string;
+  /** For one run only: it changed while it was read, and the next run looks at it again. */
+  readonly changed?: boolean | undefined;
 }
 
 /** A capture as tasks name it. */
@@ -118,6 +120,8 @@ export interface PlannedCapture {
   /** Id of its survey. */
   readonly survey: string;
   readonly size: number;
+  /** When it was last written to, whole seconds since 1970. */
+  readonly modifiedSeconds: number;
   /** Of its first packet with a time, by its own clock. */
   readonly firstSeconds: number | undefined;
   /** What to add to its times (`ClockLine`), and whose clock they are in then; undefined where none were compared. */

@@ -89,6 +89,7 @@ export async function beginAudit(
     return old?.size === size && old.modified === modified ? old : { path, size, modified };
   });
   await directory.writeSurveyTasks(archive.tasks);
+  await directory.pruneExceptions(archive.tasks);
   await directory.writeManifest({
     tool: version(),
     paths,

@@ -149,6 +149,15 @@ export class AuditDirectory {
     return (await this.#read<Exceptions>("exceptions.json")) ?? { setAside: {}, borders: [] };
   }
 
+  /** What was learned of captures that are others now, or are no part of the audit any more, is forgotten. */
+  async pruneExceptions(captures: readonly Pick<SurveyTask, "id">[]): Promise<void> {
+    const { setAside, borders } = await this.exceptions();
+    const ids = new Set(captures.map(({ id }) => id));
+    const all = Object.entries(setAside);
+    const kept = all.filter(([id, { changed }]) => changed !== true && ids.has(id));
+    if (kept.length < all.length) await this.writeExceptions({ setAside: Object.fromEntries(kept), borders });
+  }
+
   writeExceptions(exceptions: Exceptions): Promise<void> {
     return this.#write("exceptions.json", exceptions);
   }
