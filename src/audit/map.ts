@@ -80,7 +80,12 @@ async function map(
       const more = merge.refill();
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
-    for (const { error } of merge.captures) if (error !== undefined) throw notOpened(error);
+    for (const { error, reader, input } of merge.captures) {
+      if (error !== undefined) throw notOpened(error);
+      // Its survey read all of it.
+      const failed = reader?.problems.find(({ code }) => code === "read-failed");
+      if (failed !== undefined) throw new CapturesChanged(failed.message, [input.path]);
+    }
     await watch.end();
     follower.endAll();
     legs.finish();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { CaptureError } from "../capture/errors.ts";
+import { CaptureError, type CaptureErrorCode } from "../capture/errors.ts";
 import { type CaptureReader, openCapture } from "../capture/reader.ts";
 import { unreadLinks } from "../classify/unread-links.ts";
 import { FlowKey } from "../flows/flow-key.ts";
@@ -18,6 +18,9 @@ import { TupleTable } from "./tuple-table.ts";
 
 /** Changed when surveys of an older form can no longer be used. */
 const SURVEY_FORM = 2;
+
+/** What a file cannot help; all else would be found in it again. */
+const OF_THE_SYSTEM: ReadonlySet<CaptureErrorCode> = new Set(["missing", "unreadable", "program-missing"]);
 
 /** Fragments of one datagram come within this time, seconds. */
 const FRAGMENT_SECONDS = 2;
@@ -87,7 +90,7 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
     } catch (error) {
       context.signal?.throwIfAborted();
       const { code } = error as NodeJS.ErrnoException;
-      return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}` };
+      return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}`, tryAgain: true };
     }
   };
   let reader: CaptureReader;
@@ -95,7 +98,11 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
     reader = await openCapture(task.path, { name, onBytes: hash.add });
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    return hashed({ ...empty, error: error.message });
+    return hashed({
+      ...empty,
+      error: error.message,
+      ...(OF_THE_SYSTEM.has(error.code) && { tryAgain: true }),
+    });
   }
   try {
     const found = await readThrough(reader, task, context, files);

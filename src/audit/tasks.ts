@@ -57,6 +57,8 @@ export interface CaptureSurvey {
   readonly status: CaptureStatus;
   /** Why it could not be opened; such a capture has no packets and is in no window. */
   readonly error: string | undefined;
+  /** True where that may go well another time, though the file stays as it is: permission, a failing disk, a missing program. */
+  readonly tryAgain?: boolean | undefined;
   readonly packets: number;
   readonly packetsInFlows: number;
   readonly untimed: number;

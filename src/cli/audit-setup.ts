@@ -90,6 +90,7 @@ export async function beginAudit(
   });
   await directory.writeSurveyTasks(archive.tasks);
   await directory.pruneExceptions(archive.tasks);
+  await directory.retryUnread(archive.tasks);
   await directory.writeManifest({
     tool: version(),
     paths,

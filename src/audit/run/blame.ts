@@ -107,7 +107,7 @@ async function probe(
 /** Left out of this run, and of no other. */
 function changed({ path, sha256 }: Omit<SetAside, "reason">, parts: SettleParts): SetAside {
   const reason =
-    "it changed while it was read, as one that is still being written; the next run looks at it anew";
+    "it changed while it was read, as one that is still being written, or could no longer be read; the next run looks at it anew";
   parts.meter.setAside += 1;
   parts.note(`${path}: ${reason}. It is set aside, the audit goes on without it`);
   return { path, sha256, reason, changed: true };
