@@ -1,10 +1,10 @@
-import { stat } from "node:fs/promises";
 import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
+import type { CaptureError } from "../capture/errors.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import { AuditError } from "./audit-error.ts";
 import { Cards } from "./cards.ts";
+import { CapturesChanged, CaptureWatch } from "./changed-captures.ts";
 import { FrameWriter } from "./frame-file.ts";
 import { KeySet } from "./key-set.ts";
 import { LegFile } from "./leg-file.ts";
@@ -67,6 +67,7 @@ async function map(
     await learn(directory, task, captures, follower, crossing, context);
     const copiesBefore = reading.copies.count;
 
+    const watch = await CaptureWatch.begin(task.captures);
     merge = await openAll(task.captures);
     const window = new Window(task, follower, merge, crossing, parts);
     for (;;) {
@@ -79,8 +80,13 @@ async function map(
       const more = merge.refill();
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
-    const changed = merge.captures.find(({ error }) => error !== undefined);
-    if (changed?.error !== undefined) throw new AuditError(changed.error.message);
+    for (const { error, reader, input } of merge.captures) {
+      if (error !== undefined) throw notOpened(error);
+      // Its survey read all of it.
+      const failed = reader?.problems.find(({ code }) => code === "read-failed");
+      if (failed !== undefined) throw new CapturesChanged(failed.message, [input.path]);
+    }
+    await watch.end();
     follower.endAll();
     legs.finish();
     await parts?.finish();
@@ -222,11 +228,6 @@ function isCrossing(crossing: KeySet, records: FlowRecords, flow: number): boole
 const KEY = new FlowKey();
 
 async function openAll(captures: readonly PlannedCapture[]): Promise<CaptureMerge> {
-  for (const { path, name, size } of captures) {
-    const now = await stat(path).catch(() => undefined);
-    if (now?.size !== size)
-      throw new AuditError(`${name} has changed since it was surveyed: run the audit again`);
-  }
   const clocks = new Map(captures.map(({ path, anchors }) => [path, new ClockLine(anchors)]));
   const merge = await CaptureMerge.plan(
     captures.map(({ path, name }) => ({ path, name, source: path })),
@@ -235,5 +236,10 @@ async function openAll(captures: readonly PlannedCapture[]): Promise<CaptureMerg
   const [error] = merge.errors;
   if (error === undefined) return merge;
   merge.close();
-  throw new AuditError(error.message);
+  throw notOpened(error);
+}
+
+/** It was opened when it was surveyed. */
+function notOpened({ message, path }: CaptureError): CapturesChanged {
+  return new CapturesChanged(message, [path]);
 }

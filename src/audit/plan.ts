@@ -168,6 +168,7 @@ async function place(surveys: readonly CaptureSurvey[]): Promise<Placed[]> {
         sha256: survey.sha256,
         survey: survey.id,
         size,
+        modifiedSeconds: Math.floor(survey.mtimeMs / 1000),
         firstSeconds: survey.untimed > 0 ? 0 : firstSeconds,
         anchors: line.anchors,
         clock: clock === undefined ? undefined : { reference: clock.reference, exact: clock.exact },

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { CaptureError } from "../capture/errors.ts";
+import { CaptureError, type CaptureErrorCode } from "../capture/errors.ts";
 import { type CaptureReader, openCapture } from "../capture/reader.ts";
 import { unreadLinks } from "../classify/unread-links.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet, PacketKind } from "../wire/packet.ts";
+import { CapturesChanged, isUntouched, stateOf } from "./changed-captures.ts";
 import { FrameWriter } from "./frame-file.ts";
 import { isLesson } from "./lessons.ts";
 import { doOnce, type PendingFiles } from "./stage-files.ts";
@@ -17,6 +18,9 @@ import { TupleTable } from "./tuple-table.ts";
 
 /** Changed when surveys of an older form can no longer be used. */
 const SURVEY_FORM = 2;
+
+/** What a file cannot help; all else would be found in it again. */
+const OF_THE_SYSTEM: ReadonlySet<CaptureErrorCode> = new Set(["missing", "unreadable", "program-missing"]);
 
 /** Fragments of one datagram come within this time, seconds. */
 const FRAGMENT_SECONDS = 2;
@@ -41,7 +45,15 @@ export async function runSurvey(
   task: SurveyTask,
   context: StageContext = {},
 ): Promise<CaptureSurvey> {
-  return doOnce(directory, task, (files) => survey(task, context, files));
+  return doOnce(directory, task, async (files) => {
+    // By this machine's own look: another may know of its time another fraction of a second.
+    const before = await stateOf(task.path);
+    const answer = await survey(task, context, files);
+    // What was read then is not what the id stands for; one that is gone is an answer.
+    if (before !== undefined && !(before.size === task.size && isUntouched(before, await stateOf(task.path))))
+      throw new CapturesChanged(`${answer.name} changed while it was read`, [task.path]);
+    return answer;
+  });
 }
 
 async function survey(task: SurveyTask, context: StageContext, files: PendingFiles): Promise<CaptureSurvey> {
@@ -78,7 +90,7 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
     } catch (error) {
       context.signal?.throwIfAborted();
       const { code } = error as NodeJS.ErrnoException;
-      return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}` };
+      return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}`, tryAgain: true };
     }
   };
   let reader: CaptureReader;
@@ -86,7 +98,11 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
     reader = await openCapture(task.path, { name, onBytes: hash.add });
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    return hashed({ ...empty, error: error.message });
+    return hashed({
+      ...empty,
+      error: error.message,
+      ...(OF_THE_SYSTEM.has(error.code) && { tryAgain: true }),
+    });
   }
   try {
     const found = await readThrough(reader, task, context, files);

@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import * as layout from "../flows/layout.ts";
 
 /** Changed when stages read or write another form than before, whatever the version of the program. */
-const FORM = 3;
+const FORM = 4;
+
+/** Legs are stored as the words of their records: where a word means something else, they cannot be read. */
+const RECORDS: readonly (readonly [string, number])[] = Object.entries(layout).flatMap(([name, value]) =>
+  typeof value === "number" ? [[name, value] as const] : [],
+);
 
 let tool: string | undefined;
 
@@ -17,7 +23,7 @@ function toolVersion(): string {
 /** An id that everything that decides a result goes into: 24 hex digits. */
 export function idOf(what: string, ...parts: readonly unknown[]): string {
   return createHash("sha256")
-    .update(JSON.stringify([what, FORM, toolVersion(), ...parts]))
+    .update(JSON.stringify([what, FORM, RECORDS, toolVersion(), ...parts]))
     .digest("hex")
     .slice(0, 24);
 }

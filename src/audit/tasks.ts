@@ -57,6 +57,8 @@ export interface CaptureSurvey {
   readonly status: CaptureStatus;
   /** Why it could not be opened; such a capture has no packets and is in no window. */
   readonly error: string | undefined;
+  /** True where that may go well another time, though the file stays as it is: permission, a failing disk, a missing program. */
+  readonly tryAgain?: boolean | undefined;
   readonly packets: number;
   readonly packetsInFlows: number;
   readonly untimed: number;
@@ -108,6 +110,8 @@ export interface SetAside {
   readonly path: string;
   readonly sha256: string;
   readonly reason: string;
+  /** For one run only: it changed while it was read, and the next run looks at it again. */
+  readonly changed?: boolean | undefined;
 }
 
 /** A capture as tasks name it. */
@@ -118,6 +122,8 @@ export interface PlannedCapture {
   /** Id of its survey. */
   readonly survey: string;
   readonly size: number;
+  /** When it was last written to, whole seconds since 1970. */
+  readonly modifiedSeconds: number;
   /** Of its first packet with a time, by its own clock. */
   readonly firstSeconds: number | undefined;
   /** What to add to its times (`ClockLine`), and whose clock they are in then; undefined where none were compared. */

@@ -89,6 +89,8 @@ export async function beginAudit(
     return old?.size === size && old.modified === modified ? old : { path, size, modified };
   });
   await directory.writeSurveyTasks(archive.tasks);
+  await directory.pruneExceptions(archive.tasks);
+  await directory.retryUnread(archive.tasks);
   await directory.writeManifest({
     tool: version(),
     paths,

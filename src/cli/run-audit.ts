@@ -206,7 +206,9 @@ function exitStatus(
   return statusOf(
     {
       interrupted: false,
-      nothingRead: surveys.every((survey) => survey.error !== undefined),
+      nothingRead: surveys.every(
+        ({ error, id }) => error !== undefined || exceptions.setAside[id] !== undefined,
+      ),
       conditionMet,
       partial:
         begun.archive.errors.length > 0 ||

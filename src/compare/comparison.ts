@@ -31,6 +31,9 @@ export interface Group {
   readonly after: Side;
 }
 
+/** The side of a result that has no such flow; never added to. Most groups of flows have one. */
+const NOBODY: Side = new Side();
+
 /** Most groups of one level, about two kilobytes each; flows of further ones are only counted. */
 const MOST_GROUPS = 100_000;
 
@@ -76,15 +79,16 @@ export class Comparison {
     const { client, server, serverPort, transport, application, service } = key;
     const groups = this.#groups[key.level];
     const text = [client, server, serverPort, transport, application, service].join("\u0000");
-    let group = groups.get(text);
+    let group: { readonly key: GroupKey; before: Side; after: Side } | undefined = groups.get(text);
     if (group === undefined) {
       if (groups.size >= MOST_GROUPS) {
         this.left += 1;
         return;
       }
-      group = { key: ownKey(key), before: new Side(), after: new Side() };
+      group = { key: ownKey(key), before: NOBODY, after: NOBODY };
       groups.set(ownText(text), group);
     }
+    if (group[side] === NOBODY) group[side] = new Side();
     group[side].add(flow);
   }
 

@@ -1,4 +1,5 @@
 import { terminalSafe } from "../files/shown-name.ts";
+import { fittingEnd, padShown, shownWidth } from "./shown-width.ts";
 
 /** Spaces between two columns. */
 const GAP = 1;
@@ -51,21 +52,24 @@ function lines(row: readonly (readonly string[])[], widths: readonly number[]): 
   let text = "";
   for (let at = 0; at < height; at++)
     text += `${wrapped
-      .map((cell, i) => (cell[at] ?? "").padEnd(widths[i] ?? LEAST))
+      .map((cell, i) => padShown(cell[at] ?? "", widths[i] ?? LEAST))
       .join(" ".repeat(GAP))
       .trimEnd()}\n`;
   return text;
 }
 
-/** A text in lines of at most `width` characters, cut behind a separator rather than inside a word. */
+/** A text in lines of at most `width` columns, cut behind a separator rather than inside a word. */
 export function wrapText(text: string, width: number): string[] {
   const found: string[] = [];
   let rest = text;
-  while (rest.length > width) {
-    const piece = rest.slice(0, width);
-    const at = /^.*[ ,;/_.-]/.exec(rest[width] === " " ? `${piece} ` : piece)?.[0].length ?? 0;
-    const word = /^[^ ,;/_.-]*/.exec(rest.slice(at))?.[0].length ?? 0;
-    const end = at > 0 && (at * 2 >= width || word <= width) ? at : width;
+  for (;;) {
+    // At least one character, also where none fits.
+    const most = fittingEnd(rest, width) || fittingEnd(rest, 2) || width;
+    if (most >= rest.length) break;
+    const piece = rest.slice(0, most);
+    const at = /^.*[ ,;/_.-]/.exec(rest[most] === " " ? `${piece} ` : piece)?.[0].length ?? 0;
+    const word = /^[^ ,;/_.-]*/.exec(rest.slice(at))?.[0] ?? "";
+    const end = at > 0 && (at * 2 >= most || fittingEnd(word, width) === word.length) ? at : most;
     found.push(rest.slice(0, end).trimEnd());
     rest = rest.slice(end).trimStart();
   }
@@ -74,7 +78,7 @@ export function wrapText(text: string, width: number): string[] {
 }
 
 function longest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, text.length), 0);
+  return texts.reduce((most, text) => Math.max(most, shownWidth(text)), 0);
 }
 
 function longestWord(lines: readonly string[]): number {

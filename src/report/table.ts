@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { FlowRow } from "../classify/row.ts";
 import { scalar } from "./cells.ts";
 import { terminalSafe } from "../files/shown-name.ts";
+import { fittingEnd, fittingStart, padShown } from "./shown-width.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
 /** One column of a table for a terminal. */
@@ -108,10 +109,13 @@ function narrowed<Row>(columns: readonly TableColumn<Row>[], missing: number): n
 /** One cell of a given width in the terminal's columns, padded, or cut where the ellipsis stands. */
 function cut(text: string, width: number, keepsEnd?: true): string {
   const safe = terminalSafe(text);
-  if (safe.length <= width) return safe.padEnd(width);
-  return keepsEnd === true
-    ? `\u2026${safe.slice(safe.length - width + 1)}`
-    : `${safe.slice(0, width - 1)}\u2026`;
+  if (fittingEnd(safe, width) === safe.length) return padShown(safe, width);
+  return padShown(
+    keepsEnd === true
+      ? `\u2026${safe.slice(fittingStart(safe, width - 1))}`
+      : `${safe.slice(0, fittingEnd(safe, width - 1))}\u2026`,
+    width,
+  );
 }
 
 export type Style = "bold" | "red" | "yellow" | "green" | "dim" | undefined;

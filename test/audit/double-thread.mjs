@@ -29,6 +29,8 @@ async function misbehave(path, stage, task) {
     return { kind: "disk", message: "ENOSPC: no space left on device, write", stack: "" };
   if (has(path, stage, "waits")) await new Promise((resolve) => setTimeout(resolve, 100));
   if (has(path, stage, "blocks")) await new Promise(() => {});
+  if (has(path, stage, "changes"))
+    return { kind: "changed", message: "x changed", stack: "", captures: [path, "/not/of/the/task"] };
   if (has(path, stage, "greedy") && task.captures.length > 1)
     return { kind: "memory", message: "too much", stack: "" };
   return undefined;

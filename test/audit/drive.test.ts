@@ -21,7 +21,7 @@ function plan(surveys: readonly CaptureSurvey[], exceptions: Exceptions): AuditP
       sha256,
       survey: id,
       size,
-
+      modifiedSeconds: 0,
       clock: undefined,
       anchors: [],
       firstSeconds: undefined,
@@ -203,6 +203,46 @@ it.each([
     expect(readdirSync(join(out, "map")).filter((name) => !/^[0-9a-f]{24}\.json$/.test(name))).toEqual([]);
   },
 );
+
+it.each(["survey", "map"])(
+  "a capture that changes while its %s runs is left out of this run at once, and of no later one",
+  async (stage) => {
+    const moving = capture("b", "second 2", `${stage} changes`);
+    const captures = [capture("a", "second 1"), moving, capture("c", "second 12")];
+    const { driven, notes } = await run(captures);
+    expect(result()).toBe("a c\n");
+    expect(driven.plan.setAside).toMatchObject([
+      { path: moving.path, reason: expect.stringContaining("changed while it was read") as string },
+    ]);
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatch(/^.*b: it changed while it was read.*the audit goes on without it$/);
+    // At rest, it is the same file as far as size and time tell: what was said of it is forgotten.
+    writeFileSync(moving.path, "second 2\n");
+    await new AuditDirectory(out).pruneExceptions(captures);
+    await run(captures);
+    expect(result()).toBe("a b c\n");
+  },
+);
+
+it("what was learned of a capture is forgotten when it is another file, or no part of the audit", async () => {
+  const bad = capture("b", "second 2", "map throws");
+  const captures = [capture("a", "second 1"), bad];
+  const { driven } = await run(captures);
+  const directory = new AuditDirectory(out);
+  await directory.pruneExceptions(captures);
+  expect(await directory.exceptions()).toEqual(driven.exceptions);
+  const mended = { ...capture("b", "second 2"), id: hash("another size and time") };
+  await directory.pruneExceptions([captures[0] ?? bad, mended]);
+  expect((await directory.exceptions()).setAside).toEqual({});
+  await run([captures[0] ?? bad, mended]);
+  expect(result()).toBe("a b\n");
+});
+
+it("where every capture changes, the result of before stays", async () => {
+  await run([capture("a", "second 1")]);
+  await expect(run([capture("b", "second 2", "map changes")])).rejects.toThrow(/no capture stayed as it was/);
+  expect(result()).toBe("a\n");
+});
 
 it("a window that is too much for one worker, of captures that are not, is cut in two", async () => {
   const { driven, notes } = await run([

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { AuditError } from "../../src/audit/audit-error.ts";
+import { CapturesChanged } from "../../src/audit/changed-captures.ts";
 import { failureOf, MemoryExceeded } from "../../src/audit/run/failures.ts";
 import { MemoryGuard } from "../../src/audit/run/memory-guard.ts";
 
@@ -15,7 +16,8 @@ it.each([
   ["disk", withCode("ENOSPC")],
   ["disk", withCode("EDQUOT")],
   ["disk", new Error('IO Error: Could not write file "x": No space left on device')],
-  ["user", new AuditError("a capture has changed")],
+  ["user", new AuditError("no capture named")],
+  ["changed", new CapturesChanged("a capture has changed", ["/a.pcap"])],
   ["fault", new TypeError("x is not a function")],
   ["fault", withCode("EACCES")],
   ["fault", "a text that somebody threw"],

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AuditError } from "../../src/audit/audit-error.ts";
@@ -7,7 +7,9 @@ import { planAudit } from "../../src/audit/plan.ts";
 import { readTemporaryName } from "../../src/audit/publish.ts";
 import { runReduce } from "../../src/audit/reduce.ts";
 import { runReport } from "../../src/audit/report.ts";
+import { failureOf } from "../../src/audit/run/failures.ts";
 import { writeSettings } from "../../src/audit/settings.ts";
+import { runSurvey, surveyTask } from "../../src/audit/survey.ts";
 import { Tape, UdpConversation } from "../support/conversation.ts";
 import { filesBelow, FIRST, folder, lookups, planOf, settings, START, surveysOf } from "./stage-work.ts";
 
@@ -53,6 +55,32 @@ describe("stages", () => {
       "a.pcap has changed since it was surveyed: run the audit again",
     );
     expect(filesBelow(directory).filter((name) => readTemporaryName(name) !== undefined)).toEqual([]);
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ["has as many bytes, but of another time", (path) => utimesSync(path, 1000, 1000)],
+    ["is there no more", (path) => rmSync(path)],
+  ])("name the capture that %s", async (_what, change) => {
+    const place = folder();
+    const directory = folder();
+    const paths = [lookups(place, "a.pcap", 0, 3), lookups(place, "b.pcap", 0, 3)];
+    const plan = await planOf(directory, paths, 1e9);
+    change(paths[1] ?? "");
+    const [map] = plan.maps;
+    if (map === undefined) throw new Error("no map task");
+    const failure = failureOf(await runMap(directory, map).catch((error: unknown) => error));
+    expect(failure).toMatchObject({ kind: "changed", captures: [paths[1]] });
+  });
+
+  it("take no survey of a file that is another one by then", async () => {
+    const place = folder();
+    const directory = folder();
+    const path = lookups(place, "a.pcap", 0, 3);
+    const task = await surveyTask(path);
+    lookups(place, "a.pcap", 0, 9);
+    const failure = failureOf(await runSurvey(directory, task).catch((error: unknown) => error));
+    expect(failure).toMatchObject({ kind: "changed", captures: [path] });
+    expect(filesBelow(directory)).toEqual([]);
   });
 
   it("say which file is broken that another stage wrote", async () => {

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { AuditDirectory, type Manifest } from "../../src/audit/run/manifest.ts";
 import { runSurvey, surveyTask } from "../../src/audit/survey.ts";
 import { filesBelow, FIRST, folder, lookups, surveysOf } from "./stage-work.ts";
 
@@ -49,6 +50,26 @@ describe("survey", () => {
     writeFileSync(path, make(readFileSync(lookups(place, "made.pcap", 0, 50))));
     const [survey] = await surveysOf(place, [path]);
     expect(survey?.sha256).toBe(createHash("sha256").update(readFileSync(path)).digest("hex"));
+  });
+
+  it("is done again where the file could not be read for a reason that may pass", async () => {
+    const place = folder();
+    const out = folder();
+    const path = lookups(place, "a.pcap", 0, 2);
+    const task = await surveyTask(path);
+    renameSync(path, `${path}.away`);
+    expect(await runSurvey(out, task)).toMatchObject({ tryAgain: true, packets: 0 });
+    renameSync(`${path}.away`, path);
+    const text = join(place, "text.pcap");
+    writeFileSync(text, "no capture at all, only words");
+    await surveysOf(out, [text]);
+    const tasks = [task, await surveyTask(text)];
+    const directory = new AuditDirectory(out);
+    const inputs = tasks.map((each) => ({ path: each.path, size: 1, modified: "", status: "unreadable" }));
+    await directory.writeManifest({ inputs } as unknown as Manifest);
+    await directory.retryUnread(tasks);
+    expect([...(await directory.answered("survey"))]).toEqual([tasks[1]?.id]);
+    expect(await runSurvey(out, task)).toMatchObject({ error: undefined, packets: 4 });
   });
 
   it("is done once for a file, and again when the file is another one", async () => {

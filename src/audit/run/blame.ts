@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { CaptureSurvey, MapTask, PlannedCapture, SurveyTask } from "../tasks.ts";
+import type { CaptureSurvey, MapTask, PlannedCapture, SetAside, SurveyTask } from "../tasks.ts";
 import { attempt, type SettleParts } from "./settle.ts";
 import type { Exceptions } from "./manifest.ts";
 import { type Failure, taskName } from "./workers.ts";
@@ -21,6 +21,10 @@ export async function blameSurveys(
 ): Promise<Exceptions> {
   const setAside = { ...before.setAside };
   for (const [task, failure] of failed) {
+    if (failure.kind === "changed") {
+      setAside[task.id] = changed({ path: task.path, sha256: "" }, parts);
+      continue;
+    }
     const reason = `could not be read: ${failure.message}`;
     // What kept a worker waiting would keep us waiting, too.
     const sha256 = failure.kind === "stalled" ? "" : await sha256Of(task.path);
@@ -41,6 +45,12 @@ export async function blameWindow(
   before: Exceptions,
   parts: SettleParts,
 ): Promise<Exceptions> {
+  const moving = task.captures.filter(({ path }) => failure.captures?.includes(path) === true);
+  if (failure.kind === "changed" && moving.length > 0) {
+    const setAside = { ...before.setAside };
+    for (const capture of moving) setAside[capture.survey] = changed(capture, parts);
+    return { ...before, setAside };
+  }
   const culprits = new Map<PlannedCapture, Failure>();
   const [only] = task.captures;
   if (task.captures.length === 1 && only !== undefined) culprits.set(only, failure);
@@ -62,6 +72,10 @@ export async function blameWindow(
   }
   const setAside = { ...before.setAside };
   for (const [capture, found] of culprits) {
+    if (found.kind === "changed") {
+      setAside[capture.survey] = changed(capture, parts);
+      continue;
+    }
     const reason = `could not be read: ${found.message}`;
     setAside[capture.survey] = { path: capture.path, sha256: capture.sha256, reason };
     tell(capture.path, reason, found, parts);
@@ -88,6 +102,15 @@ async function probe(
         if (name.startsWith(id)) await rm(join(path, name), { recursive: true, force: true });
     }
   }
+}
+
+/** Left out of this run, and of no other. */
+function changed({ path, sha256 }: Omit<SetAside, "reason">, parts: SettleParts): SetAside {
+  const reason =
+    "it changed while it was read, as one that is still being written, or could no longer be read; the next run looks at it anew";
+  parts.meter.setAside += 1;
+  parts.note(`${path}: ${reason}. It is set aside, the audit goes on without it`);
+  return { path, sha256, reason, changed: true };
 }
 
 function tell(path: string, reason: string, failure: Failure, parts: SettleParts): void {

@@ -60,6 +60,7 @@ export async function drive(captures: readonly SurveyTask[], parts: DriveParts):
   const byId = new Map(surveys.map((each) => [each.id, each]));
   let plan: AuditPlan;
   for (;;) {
+    demandOneAtRest(captures, exceptions);
     plan = await parts.plan(surveys, exceptions);
     parts.signal.throwIfAborted();
     await directory.writePlan(plan);
@@ -75,6 +76,14 @@ export async function drive(captures: readonly SurveyTask[], parts: DriveParts):
   await stage([plan.report], counting);
   const result = await directory.answer<ReportResult>(plan.report);
   return { surveys, plan, result, exceptions, tasksDone };
+}
+
+/** Where nothing is left of what was named, an earlier result stays as it is. */
+function demandOneAtRest(captures: readonly SurveyTask[], { setAside }: Exceptions): void {
+  if (captures.length > 0 && captures.every(({ id }) => setAside[id]?.changed === true))
+    throw new AuditError(
+      "no capture stayed as it was while it was read: run the audit again when they are written",
+    );
 }
 
 /** What `planAudit` is told besides the surveys. */

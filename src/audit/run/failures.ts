@@ -1,4 +1,5 @@
 import { AuditError } from "../audit-error.ts";
+import { CapturesChanged } from "../changed-captures.ts";
 import type { Failure } from "./workers.ts";
 
 /** Codes of the system that say that nothing more can be written. */
@@ -14,6 +15,8 @@ export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   const line = message.split("\n", 1)[0] ?? message;
   const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof CapturesChanged)
+    return { kind: "changed", message, stack: "", captures: error.captures };
   if (error instanceof AuditError) return { kind: "user", message, stack: "" };
   if (error instanceof MemoryExceeded) return { kind: "memory", message, stack: "" };
   if (code === "ERR_WORKER_OUT_OF_MEMORY")

@@ -7,6 +7,7 @@ import { replaceFile } from "../publish.ts";
 import type {
   AuditFile,
   AuditPlan,
+  CaptureSurvey,
   ReportResult,
   ResultFormat,
   SetAside,
@@ -147,6 +148,30 @@ export class AuditDirectory {
 
   async exceptions(): Promise<Exceptions> {
     return (await this.#read<Exceptions>("exceptions.json")) ?? { setAside: {}, borders: [] };
+  }
+
+  /** What was learned of captures that are others now, or are no part of the audit any more, is forgotten. */
+  async pruneExceptions(captures: readonly Pick<SurveyTask, "id">[]): Promise<void> {
+    const { setAside, borders } = await this.exceptions();
+    const ids = new Set(captures.map(({ id }) => id));
+    const all = Object.entries(setAside);
+    const kept = all.filter(([id, { changed }]) => changed !== true && ids.has(id));
+    if (kept.length < all.length) await this.writeExceptions({ setAside: Object.fromEntries(kept), borders });
+  }
+
+  /** Surveys of captures that could not be read for a reason that lies outside them are done again. */
+  async retryUnread(captures: readonly SurveyTask[]): Promise<void> {
+    const manifest = await this.manifest();
+    const unread = new Set<string>();
+    for (const { path, status } of manifest?.inputs ?? []) if (status === "unreadable") unread.add(path);
+    for (const task of captures) {
+      if (!unread.has(task.path)) continue;
+      const survey = await this.#read<CaptureSurvey>(`survey/${task.id}.json`);
+      if (survey?.tryAgain !== true) continue;
+      // Also what was read of it before: what is there is not written again.
+      for (const form of ["json", "tuples", "lessons", "cards"])
+        await rm(join(this.path, "survey", `${task.id}.${form}`), { force: true });
+    }
   }
 
   writeExceptions(exceptions: Exceptions): Promise<void> {

@@ -235,7 +235,12 @@ export function readFailure(reason: string | undefined): Failure {
   try {
     const failure = JSON.parse(reason ?? "") as Partial<Failure>;
     if (typeof failure.kind === "string" && typeof failure.message === "string")
-      return { kind: failure.kind, message: failure.message, stack: failure.stack ?? "" };
+      return {
+        kind: failure.kind,
+        message: failure.message,
+        stack: failure.stack ?? "",
+        ...(Array.isArray(failure.captures) && { captures: failure.captures }),
+      };
   } catch {
     // no failure of ours: the queue's own words
   }

@@ -23,8 +23,8 @@ export interface SettleParts {
 }
 
 /**
- * Does the tasks that are not done yet. What fails is tried once more, alone, when the others are through; answers with
- * what failed then, too. Throws an AuditError where nothing can go on: the disk is full, or a user has to mend something.
+ * Does the tasks that are not done yet. What fails is tried once more, alone, when the others are through, but for what
+ * failed because captures changed; answers with what failed then, too. Throws an AuditError where nothing can go on: the disk is full, or a user has to mend something.
  */
 export async function settle<T extends StageTask>(
   tasks: readonly T[],
@@ -35,6 +35,7 @@ export async function settle<T extends StageTask>(
   if (first === undefined) return new Map();
   const answered = await directory.answered(first.stage);
   const pending = tasks.filter((task) => !answered.has(task.id));
+  const changed = new Map<T, Failure>();
   const failed = new Map<T, Failure>();
   const alone: T[] = [];
   const together: T[] = [];
@@ -50,7 +51,8 @@ export async function settle<T extends StageTask>(
         stop.abort(error); // the first that nobody can get over ends the others
         throw error;
       });
-      if (failure !== undefined) {
+      if (failure?.kind === "changed") changed.set(task, failure);
+      else if (failure !== undefined) {
         parts.note(`${taskName(task)}: ${failure.message}; it is tried once more, alone`);
         alone.push(task);
       }
@@ -62,9 +64,9 @@ export async function settle<T extends StageTask>(
   if (broken !== undefined) throw broken.reason;
 
   // In the order of the plan, not in that of failing.
-  const last = new Set(alone);
+  const last = new Set([...alone, ...changed.keys()]);
   for (const task of pending.filter((each) => last.has(each))) {
-    const failure = await attempt(task, true, signal, parts);
+    const failure = changed.get(task) ?? (await attempt(task, true, signal, parts));
     if (failure !== undefined) failed.set(task, failure);
   }
   return failed;

@@ -4,9 +4,11 @@ import type { StageTask } from "../tasks.ts";
  * Why a task came to nothing.
  * `memory`, `stalled`, `crashed`: the worker had to be stopped, or stopped by itself.
  * `fault`: the stage threw what it should not have. `disk`, `user`: trying again changes nothing before somebody mends it.
+ * `changed`: captures changed while they were read; without these it may go well.
  * `refused`: nothing is wrong with the task, but this worker cannot do it; another may.
  */
-export type FailureKind = "memory" | "stalled" | "crashed" | "fault" | "disk" | "user" | "refused";
+export type FailureKind =
+  "memory" | "stalled" | "crashed" | "fault" | "disk" | "user" | "changed" | "refused";
 
 export interface Failure {
   readonly kind: FailureKind;
@@ -14,6 +16,8 @@ export interface Failure {
   readonly message: string;
   /** Where a fault happened; "" for the other kinds. */
   readonly stack: string;
+  /** Of a change: the paths of the captures. */
+  readonly captures?: readonly string[];
 }
 
 /** A task that came to nothing. */
