@@ -11,12 +11,13 @@ import { IPV6_HEADER_LENGTH } from "../wire/ipv6.ts";
 import { TCP_HEADER_LENGTH } from "../wire/tcp.ts";
 import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
 import { Layer } from "../wire/walk.ts";
-import { contentHash, type Copies, endsHash, keyHash, tcpHash } from "./copies.ts";
+import type { Copies } from "./copies.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { hashOfEnds } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
 import { countBytes } from "./packet-count.ts";
+import { contentHash, endsHash, keyHash, tcpHash } from "./packet-hash.ts";
 import { goesOn, goOn } from "./tcp-goes-on.ts";
 
 /** The packet goes the long way: nothing was changed. */

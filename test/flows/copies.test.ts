@@ -70,6 +70,63 @@ describe("copies of a packet", () => {
     expect(taps.isCopy(bare, 1, 10, 400, 0)).toBe(true);
   });
 
+  it("are those of bare acknowledgements that another point saw as often, in whatever order", () => {
+    const bare = packet("", { ipId: -1, ipVersion: 6, protocol: 6, tcpFlags: 16, ipLength: 60 });
+    const taps = new Copies(true);
+    for (let i = 0; i < 10; i++)
+      for (const point of [0, 1]) taps.isCopy(packet(ONE, { ipId: 100 + i }), point, 10, 0, 0);
+    for (const point of [0, 1])
+      for (let i = 0; i < 40; i++)
+        expect(taps.isCopy(bare, point, 10, point * 20_000_000 + i * 5000, 0)).toBe(point === 1);
+    // Two more that the second point saw first, half of them while the first one's are on their way.
+    const later = [1, 0, 1, 1, 0, 0].map((point, i) =>
+      taps.isCopy(bare, point, 10, 30_000_000 + i * 5000, 0),
+    );
+    expect(later).toEqual([false, true, false, false, true, true]);
+  });
+
+  it("are those of segments sent again that a point saw later, though their IP identification tells nothing", () => {
+    const segment = packet(ONE, { ipId: -1, ipVersion: 6, protocol: 6, tcpFlags: 16, ipLength: 68 });
+    const taps = new Copies(true);
+    const seen = [
+      [0, 0],
+      [0, 5],
+      [1, 100],
+      [1, 105],
+    ].map(([point = 0, ms = 0]) => taps.isCopy(segment, point, 10, ms * 1e6, point));
+    expect(seen).toEqual([false, false, true, true]);
+  });
+
+  it("are all that a mirrored port saw of a packet which another mirrored port saw twice before", () => {
+    const taps = new Copies(true);
+    for (let i = 0; i < 20; i++) {
+      const one = packet(ONE, { ipId: 1000 + i });
+      const seen = [0, 0.1, 5, 5.1].map((ms) => taps.isCopy(one, ms < 1 ? 0 : 1, 10 + i, ms * 1e6, 0));
+      expect(seen).toEqual([false, true, true, true]);
+    }
+    // Each second time it came again at one point: that one sees packets twice, the other two do not.
+    const many = new Copies(true);
+    for (let i = 0; i < 40; i++)
+      for (let point = 0; point < 12; point++)
+        for (let twice = 0; twice < (point === 5 ? 2 : 1); twice++)
+          many.isCopy(packet(ONE, { ipId: 1000 + i }), point, 10 + i, point * 1e5 + twice * 1e4, 0);
+    const bare = packet("", { ipId: -1, tcpFlags: 16, ipLength: 40 });
+    const seen = [5, 5, 3, 3].map((point, i) => many.isCopy(bare, point, 60, i * 1e4, 0));
+    expect(seen).toEqual([false, true, true, false]);
+  });
+
+  it("are found at a point of a run with hundreds of points, one after the other beside it", () => {
+    const taps = new Copies(true);
+    let copies = 0;
+    for (let file = 1; file <= 200; file++)
+      for (let i = 0; i < 10; i++) {
+        const one = packet(ONE, { ipId: (file * 10 + i) & 0xffff });
+        for (const point of [0, file])
+          if (taps.isCopy(one, point, file * 10 + i, point === 0 ? 0 : 5e6, 0)) copies += 1;
+      }
+    expect(copies).toBe(2000);
+  });
+
   it("are not seen in bare acknowledgements without IP identification, unless other packets come twice as well", () => {
     const bare = packet("", { ipId: 0, tcpFlags: 16, ipLength: 40 });
     const calm = new Copies(false);

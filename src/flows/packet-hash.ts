@@ -1,0 +1,63 @@
+import { mix } from "../hash/murmur.ts";
+import type { Packet } from "../wire/packet.ts";
+
+/** Not the flow table's hash, which differs from run to run: what chance pushes out of this table must not. */
+export function tupleHash(packet: Packet): number {
+  const ports = (packet.sourcePort << 16) | packet.destinationPort;
+  let hash = endsHash(packet.source3, packet.destination3, ports, packet.protocol);
+  if (packet.ipVersion !== 6) return hash;
+  hash = mix(mix(mix(hash, packet.source0), packet.source1), packet.source2);
+  return mix(mix(mix(hash, packet.destination0), packet.destination1), packet.destination2);
+}
+
+/** Of the addresses' last words, the ports (the source's in the upper half) and the protocol. */
+export function endsHash(source: number, destination: number, ports: number, protocol: number): number {
+  let hash = Math.imul(source ^ protocol, 0x9e3779b1);
+  hash = Math.imul((hash ^ (hash >>> 15)) + destination, 0x27d4eb2f);
+  return Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35);
+}
+
+/** What a packet is found by. */
+export function keyHash(tuple: number, ipId: number, ipLength: number, other: number): number {
+  const hash = Math.imul((tuple ^ (tuple >>> 15)) + ipId + ipLength * 65537, 0x85ebca6b) ^ other;
+  return hash ^ (hash >>> 16);
+}
+
+/** Of what a whole packet says behind the IP header. */
+export function wholeHash(packet: Packet): number {
+  const { tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow, view, payloadStart, payloadEnd } = packet;
+  const numbers = tcpHash(tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow);
+  // Of TCP the numbers tell segments apart.
+  return packet.protocol === 6 ? numbers : contentHash(view, payloadStart, payloadEnd, packet.ipId, numbers);
+}
+
+/** Of a TCP header; of zeros where there is none. */
+export function tcpHash(sequence: number, acknowledgement: number, flags: number, window: number): number {
+  const other = Math.imul(sequence ^ Math.imul(acknowledgement, 0xc2b2ae35), 0x27d4eb2f);
+  return Math.imul((other ^ (other >>> 13)) + flags + (window << 8), 0x165667b1);
+}
+
+/** Of a fragment by its place in the datagram: the one that completes it at one point comes again at another. */
+export function fragmentHash(packet: Packet): number {
+  const hash = Math.imul(packet.fragmentId ^ Math.imul(packet.fragmentOffset + 1, 0xc2b2ae35), 0x27d4eb2f);
+  return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
+}
+
+/**
+ * Of content that is not TCP's: its beginning, and its end where no IP identification helps. Each place looked at costs as
+ * much as all the arithmetic.
+ */
+export function contentHash(view: DataView, start: number, end: number, ipId: number, seed: number): number {
+  let hash = seed;
+  if (end - start >= 20) {
+    hash = Math.imul(hash ^ view.getInt32(start), 0x9e3779b1);
+    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 4), 0x85ebca6b);
+    hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 8), 0xc2b2ae35);
+    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 12), 0x27d4eb2f);
+    hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 16), 0x165667b1);
+    if (ipId <= 0) hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(end - 4), 0x9e3779b1);
+    return hash ^ (hash >>> 15);
+  }
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
+  return hash ^ (hash >>> 15);
+}
