@@ -125,7 +125,9 @@ export function announce6(prefix: Uint8Array): Uint8Array {
 }
 
 export const END_OF_RIB: Uint8Array = bgpUpdate({});
-export const END_OF_RIB_6: Uint8Array = bgpUpdate({ attributes: [attribute(0x80, 15, concat(u16(2), u8(1)))] });
+export const END_OF_RIB_6: Uint8Array = bgpUpdate({
+  attributes: [attribute(0x80, 15, concat(u16(2), u8(1)))],
+});
 export const TEAMS = "52.112.0.1";
 export const OUTLOOK = "13.107.6.152";
 export const TEAMS_ROUTE = "52.112.0.0/14";
