@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { Frame } from "../capture/frame.ts";
 import { AuditError } from "./audit-error.ts";
+import { readAt } from "./read-at.ts";
 
 /**
  * Files of frames that a later stage reads again: chunks of records, each of one bucket, then the list of chunks.
@@ -180,12 +181,12 @@ export class FrameFile {
     const file = await open(path, "r");
     try {
       const { size } = await file.stat();
-      const trailer = await readAt(file, Math.max(0, size - TRAILER_BYTES), TRAILER_BYTES);
+      const trailer = await viewAt(file, Math.max(0, size - TRAILER_BYTES), TRAILER_BYTES);
       const count = trailer.byteLength === TRAILER_BYTES ? trailer.getUint32(0, true) : 0;
       const from = size - TRAILER_BYTES - count * ENTRY_BYTES;
       if (trailer.byteLength !== TRAILER_BYTES || trailer.getUint32(4, true) !== MAGIC || from < 0)
         throw broken(path);
-      const list = await readAt(file, from, count * ENTRY_BYTES);
+      const list = await viewAt(file, from, count * ENTRY_BYTES);
       const chunks: Chunk[] = [];
       for (let at = 0; at < list.byteLength; at += ENTRY_BYTES) {
         const chunk = {
@@ -231,7 +232,7 @@ export class FrameFile {
     const chunk = this.#chunks[this.#next];
     if (chunk === undefined) return false;
     this.#next += 1;
-    this.#view = await readAt(this.#file, chunk.offset, chunk.length);
+    this.#view = await viewAt(this.#file, chunk.offset, chunk.length);
     this.#at = 0;
     this.bytesRead += chunk.length;
     if (this.#view.byteLength !== chunk.length) throw broken(this.#path);
@@ -247,13 +248,7 @@ function broken(path: string): AuditError {
   return new AuditError(`${path} is broken: delete it and run the audit again`);
 }
 
-async function readAt(file: FileHandle, offset: number, length: number): Promise<DataView> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return new DataView(bytes.buffer, 0, done);
+async function viewAt(file: FileHandle, offset: number, length: number): Promise<DataView> {
+  const { buffer, byteLength } = await readAt(file, offset, length);
+  return new DataView(buffer, 0, byteLength);
 }

@@ -6,7 +6,7 @@ import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
 import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
 import { surveyClocks } from "../classify/clock-survey.ts";
 import { makeFolder } from "../files/folder.ts";
-import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/end-rule.ts";
 import { crossingKeys } from "./crossing.ts";
 import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";
@@ -58,28 +58,16 @@ export async function planAudit(
   const ordered = bordersOf(placed, options.windowBytes ?? WINDOW_BYTES);
   const borders = [...new Set([...ordered, ...(options.extraBorders ?? [])])].sort((x, y) => x - y);
   const disorderSeconds = disorderOf(placed);
-  const disorder = Math.max(0, ...read.map(({ disorderSeconds: seconds }) => seconds));
-  const crossing = await crossingKeys(
-    placed.map(({ capture, survey }) => ({
-      path: placeOf(directory, `survey/${survey.id}.tuples`),
-      clock: new ClockLine(capture.anchors),
-      tuples: survey.tuples,
-    })),
-    {
-      borders,
-      idleSeconds: Math.max(timeouts.tcp, timeouts.udp) + disorder + 2,
-      signal: context.signal,
-    },
-  );
+  const crossing = await crossingOf(directory, placed, borders, timeouts, context.signal);
+  const { settings } = options;
   const several = captures.length > 1;
-  const parts = partsFor(borders.length + 1);
   const maps: MapTask[] = [];
   for (let window = 0; window <= borders.length; window++) {
     const from = borders[window - 1] ?? EARLIEST;
     const to = borders[window] ?? LATEST;
     const keys = crossing[window] ?? new Uint32Array();
     const file = keys.length === 0 ? undefined : await writeKeys(directory, keys);
-    const task = mapTask(placed, from, to, { settings: options.settings, several, crossing: file });
+    const task = mapTask(placed, from, to, { settings, several, crossing: file });
     if (task.captures.length > 0) maps.push(task);
   }
   const indexOf = new Map(captures.map((capture, index) => [capture, index]));
@@ -88,26 +76,14 @@ export async function planAudit(
     captures: numberedCaptures(task).map((capture) => indexOf.get(capture) ?? -1),
     crossing: task.crossing,
   }));
-  const inputs = captures.map(identityOf);
   const anyCrossing = crossing.some((keys) => keys.length > 0);
-  const reduces = Array.from({ length: anyCrossing ? parts : 0 }, (_, part): ReduceTask => ({
-    stage: "reduce",
-    id: idOf(
-      "reduce",
-      options.settings,
-      part,
-      parts,
-      maps.map(({ id }) => id),
-      inputs,
-    ),
-    settings: options.settings,
-    part,
-    parts,
+  const reduces = reduceTasks(anyCrossing ? partsFor(borders.length + 1) : 0, {
+    settings,
     maps: outputs,
     captures,
     disorderSeconds,
     several,
-  }));
+  });
   const ids = [...maps, ...reduces].map(({ id }) => id);
   const states = surveys
     .map(({ path, sha256, status, error }) => [path, sha256, status, error ?? ""])
@@ -115,10 +91,11 @@ export async function planAudit(
   const clocks = captures.map(({ clock }) => clock);
   const formats = [...new Set(options.formats ?? ["csv" as const])].toSorted();
   const missing = [...new Set(options.missing)].toSorted();
-  const id = idOf("report", options.settings, ids, inputs, clocks, states, setAside, missing, formats);
+  const inputs = captures.map(identityOf);
+  const id = idOf("report", settings, ids, inputs, clocks, states, setAside, missing, formats);
   return {
     id,
-    settings: options.settings,
+    settings,
     borders,
     captures,
     setAside,
@@ -127,7 +104,7 @@ export async function planAudit(
     report: {
       stage: "report",
       id,
-      settings: options.settings,
+      settings,
       maps: outputs,
       reduces: reduces.map((task) => task.id),
       captures,
@@ -177,6 +154,29 @@ async function place(surveys: readonly CaptureSurvey[]): Promise<Placed[]> {
   });
 }
 
+/** Keys of the flows that cross borders, by window. */
+async function crossingOf(
+  directory: string,
+  placed: readonly Placed[],
+  borders: readonly number[],
+  timeouts: Timeouts,
+  signal: AbortSignal | undefined,
+): Promise<Uint32Array[]> {
+  const disorder = Math.max(0, ...placed.map(({ survey }) => survey.disorderSeconds));
+  return crossingKeys(
+    placed.map(({ capture, survey }) => ({
+      path: placeOf(directory, `survey/${survey.id}.tuples`),
+      clock: new ClockLine(capture.anchors),
+      tuples: survey.tuples,
+    })),
+    {
+      borders,
+      idleSeconds: Math.max(timeouts.tcp, timeouts.udp) + disorder + 2,
+      signal,
+    },
+  );
+}
+
 /** Where it is a day or more, a clock was wrong: for its sake, no flow is kept from ending. */
 function disorderOf(placed: readonly Placed[]): number {
   const all = placed.map(({ survey }) => survey.disorderSeconds).filter((seconds) => seconds < 86_400);
@@ -206,6 +206,21 @@ function mapTask(
     disorderSeconds: disorderOf([...inside, ...before]),
     bytes: captures.reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+function reduceTasks(
+  parts: number,
+  rest: Pick<ReduceTask, "settings" | "maps" | "captures" | "disorderSeconds" | "several">,
+): ReduceTask[] {
+  const maps = rest.maps.map(({ id }) => id);
+  const inputs = rest.captures.map(identityOf);
+  return Array.from({ length: parts }, (_, part) => ({
+    stage: "reduce",
+    id: idOf("reduce", rest.settings, part, parts, maps, inputs),
+    ...rest,
+    part,
+    parts,
+  }));
 }
 
 /** What of a capture decides what is said of its packets; its folder and age do not. */

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ClockLine } from "../capture/clock-line.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
+import type { FlowReading } from "../classify/flow-reading.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { makeFolder } from "../files/folder.ts";
 import { CALL_COLUMNS, type CallRow } from "../report/call-rows.ts";
@@ -33,6 +34,12 @@ const LOOK_FLOWS = 1024;
 /** How much of an audit is judged, and put together into calls, at a time. */
 export interface ReportSize extends BatchSize {
   readonly calls?: CallWindowSize | undefined;
+}
+
+/** A stage's legs, with the audit's number of each of its captures. */
+interface LegSource {
+  readonly name: string;
+  readonly captures: readonly number[];
 }
 
 /**
@@ -92,7 +99,7 @@ async function report(
     files: await ResultFile.create<FileRow>(pending, "files", FILE_COLUMNS, formats),
     totals: await ResultFile.create<TotalRow>(pending, "totals", TOTAL_COLUMNS, formats),
   };
-  const sources = [
+  const sources: LegSource[] = [
     ...task.maps.map(({ id, captures }) => ({ name: `map/${id}`, captures })),
     ...task.reduces.map((id) => ({ name: `reduce/${id}`, captures: task.captures.map((_, i) => i) })),
   ];
@@ -105,14 +112,13 @@ async function report(
       context.signal?.throwIfAborted();
       context.progress?.(done);
     };
-    const ordered = await legsInOrder(
+    legs = await legsInOrder(
       directory,
       sources.map(({ name }) => `${name}.legs.parquet`),
       scratch,
       context.memoryBytes,
       goOn,
     );
-    legs = ordered;
     reporter = new Reporter({
       directory,
       scratch,
@@ -128,34 +134,12 @@ async function report(
         if (outcome.flows % LOOK_FLOWS === 0) goOn();
       },
     });
-    const contexts: Uint32Array[] = [];
-    for (const { name, captures } of sources) {
-      const links = await demandJson<LinkFile>(directory, `${name}.links.json`);
-      const { reading } = reporter;
-      contexts.push(
-        adoptLinks(links, reading.links, reading.coverage.spans, (capture) => captures[capture] ?? -1),
-      );
-    }
-    await reporter.begin(contexts);
-    const cuts = new CallCuts();
-    for (const [start, end] of ordered.callSpans()) cuts.add(start, end);
-    const lag = reporter.lagSeconds;
-    let before = 0;
-    for (; done < ordered.count; done++) {
-      const end = ordered.endOf(done);
-      if (end > before) {
-        const { waiting } = reporter;
-        const moment = end - lag;
-        if (waiting >= size.most || (waiting >= size.wanted && cuts.isClean(moment)))
-          await reporter.flush(moment);
-        before = end;
-      }
-      reporter.add(done);
-      if (done % LOOK_FLOWS !== 0) continue;
+    await reporter.begin(await adoptAll(directory, sources, reporter.reading));
+    await judgeAll(reporter, legs, size, (leg) => {
+      done = leg;
       goOn();
-      await setImmediate(); // an interruption is heard
-    }
-    await reporter.finish();
+    });
+    done = legs.count;
     const notes = sharedSourceNotes(reporter.judge.natSources.shared());
     reporter.close();
     reporter = undefined;
@@ -182,6 +166,50 @@ async function report(
     outcome.close();
     for (const table of Object.values(tables)) table.close();
   }
+}
+
+/** Takes in the links of all leg files; answers with what each file's contexts are now. */
+async function adoptAll(
+  directory: string,
+  sources: readonly LegSource[],
+  reading: FlowReading,
+): Promise<Uint32Array[]> {
+  const contexts: Uint32Array[] = [];
+  for (const { name, captures } of sources) {
+    const links = await demandJson<LinkFile>(directory, `${name}.links.json`);
+    contexts.push(
+      adoptLinks(links, reading.links, reading.coverage.spans, (capture) => captures[capture] ?? -1),
+    );
+  }
+  return contexts;
+}
+
+/** Judges legs batch by batch; `reached` is told of a leg now and then. */
+async function judgeAll(
+  reporter: Reporter,
+  legs: OrderedLegs,
+  size: BatchSize,
+  reached: (leg: number) => void,
+): Promise<void> {
+  const cuts = new CallCuts();
+  for (const [start, end] of legs.callSpans()) cuts.add(start, end);
+  const lag = reporter.lagSeconds;
+  let before = 0;
+  for (let leg = 0; leg < legs.count; leg++) {
+    const end = legs.endOf(leg);
+    if (end > before) {
+      const { waiting } = reporter;
+      const moment = end - lag;
+      if (waiting >= size.most || (waiting >= size.wanted && cuts.isClean(moment)))
+        await reporter.flush(moment);
+      before = end;
+    }
+    reporter.add(leg);
+    if (leg % LOOK_FLOWS !== 0) continue;
+    reached(leg);
+    await setImmediate(); // an interruption is heard
+  }
+  await reporter.finish();
 }
 
 /** By base name, then path. */

@@ -19,7 +19,7 @@ import { LoadedLegs } from "./loaded-legs.ts";
 import type { OrderedLegs, StoredLeg } from "./ordered-legs.ts";
 import { Spill } from "./spill.ts";
 import type { AuditSettings } from "./settings.ts";
-import type { CaptureSurvey, ReportTask } from "./tasks.ts";
+import type { CaptureSurvey, PlannedCapture, ReportTask } from "./tasks.ts";
 import { LATEST } from "./windows.ts";
 
 /** Most TCP flows that go on looked at for the calls of one batch. */
@@ -84,26 +84,13 @@ export class Reporter {
     this.#lookups = new LegLookups(this.reading.lookups);
     const { view, links, names, coverage } = this.reading;
     this.reading.setClocks(task.captures.map(({ anchors }) => new ClockLine(anchors)));
-    for (let capture = 0; capture < task.captures.length; capture++) {
-      const survey = surroundings.surveyOf(capture);
-      if (
-        survey === undefined ||
-        survey.status !== "ok" ||
-        survey.dropped > 0 ||
-        survey.unreadLinks.length > 0
-      )
-        coverage.lossy.add(capture);
-    }
+    for (const capture of task.captures.keys())
+      if (isLossy(surroundings.surveyOf(capture))) coverage.lossy.add(capture);
     for (const name of surroundings.unread) coverage.unread.add(name);
-    const comparableClocks = (x: number, y: number): boolean => {
-      if (x === y) return true;
-      const [a, b] = [task.captures[x]?.clock, task.captures[y]?.clock];
-      return a !== undefined && b !== undefined && a.exact && b.exact && a.reference === b.reference;
-    };
-    const isOneClock = (x: number, y: number): boolean => {
-      const [a, b] = [task.captures[x]?.clock, task.captures[y]?.clock];
-      return x === y || (a !== undefined && a.reference === b?.reference);
-    };
+    const isOneClock = (x: number, y: number): boolean =>
+      x === y || haveOneClock(task.captures[x], task.captures[y]);
+    const comparableClocks = (x: number, y: number): boolean =>
+      x === y || haveComparableClocks(task.captures[x], task.captures[y]);
     this.judge = new Judge({
       view,
       links,
@@ -288,6 +275,20 @@ export class Reporter {
 }
 
 const NONE = new Uint32Array();
+
+/** True of a capture that may lack packets. */
+function isLossy(survey: CaptureSurvey | undefined): boolean {
+  if (survey === undefined || survey.status !== "ok") return true;
+  return survey.dropped > 0 || survey.unreadLinks.length > 0;
+}
+
+function haveOneClock(x: PlannedCapture | undefined, y: PlannedCapture | undefined): boolean {
+  return x?.clock !== undefined && x.clock.reference === y?.clock?.reference;
+}
+
+function haveComparableClocks(x: PlannedCapture | undefined, y: PlannedCapture | undefined): boolean {
+  return haveOneClock(x, y) && x?.clock?.exact === true && y?.clock?.exact === true;
+}
 
 function isBgp({ sourcePort, destinationPort }: Packet): boolean {
   return sourcePort === BGP_PORT || destinationPort === BGP_PORT;

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { ClockLine } from "../capture/clock-line.ts";
+import { readAt } from "./read-at.ts";
 import { TUPLE_WORDS } from "./tuple-table.ts";
 
 const ENTRY_BYTES = TUPLE_WORDS * 4;
@@ -77,12 +78,6 @@ export class TupleRun {
 }
 
 async function wordsAt(file: FileHandle, offset: number, length: number): Promise<Uint32Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return new Uint32Array(bytes.buffer, 0, done >>> 2);
+  const { buffer, byteLength } = await readAt(file, offset, length);
+  return new Uint32Array(buffer, 0, byteLength >>> 2);
 }

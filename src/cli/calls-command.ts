@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { statusOf } from "./classify-command.ts";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+import { statusOf } from "./run-result.ts";
 
 /** Options of `calls`, as commander hands them over. */
 export interface RawCallsOptions extends RawInputOptions, RawReportOptions {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { statusOf } from "./classify-command.ts";
 import { addReportOptions, FORMATS_WITHOUT_PAGE, type RawReportOptions } from "./report-options.ts";
+import { statusOf } from "./run-result.ts";
 
 /** Options of `check`, as commander hands them over. */
 export interface RawCheckOptions extends RawReportOptions {

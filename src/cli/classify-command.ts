@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { EXIT_CONDITION, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE } from "./exit.ts";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+import { statusOf } from "./run-result.ts";
 
 /** Options of `classify`, as commander hands them over. */
 export interface RawClassifyOptions extends RawInputOptions, RawReportOptions {
@@ -34,20 +34,4 @@ export function registerClassify(program: Command): void {
     const result = await runClassify(captures, raw);
     command.setOptionValue("exitStatus", statusOf(result, raw.strict === true));
   });
-}
-
-/** What a run came to, as far as the exit status is concerned. */
-export interface RunResult {
-  readonly interrupted: boolean;
-  readonly nothingRead: boolean;
-  readonly conditionMet: boolean;
-  readonly partial: boolean;
-}
-
-/** The first status that applies, in the order 130, 2, 1, 3, 0; `--strict` makes 3 a 2. */
-export function statusOf(result: RunResult, strict: boolean): number {
-  if (result.interrupted) return EXIT_INTERRUPTED;
-  if (result.nothingRead || (strict && result.partial && !result.conditionMet)) return EXIT_USAGE;
-  if (result.conditionMet) return EXIT_CONDITION;
-  return result.partial ? EXIT_PARTIAL : EXIT_OK;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { statusOf } from "./classify-command.ts";
+import { statusOf } from "./run-result.ts";
 
 /** Options of `report`, as commander hands them over. */
 export interface RawReportCommandOptions {

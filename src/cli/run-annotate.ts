@@ -10,12 +10,12 @@ import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet } from "../wire/packet.ts";
 import type { RawAnnotateOptions } from "./annotate-command.ts";
-import { statusOf } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
+import { statusOf } from "./run-result.ts";
 import { version } from "./version.ts";
 import { wordsOption } from "./row-filter.ts";
 

@@ -17,11 +17,12 @@ import { makeFolder } from "../files/folder.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import { AuditVoice, PROGRESS_STYLES } from "./audit-progress.ts";
 import { type Begun, beginAudit, surveyedInputs } from "./audit-setup.ts";
-import { statusOf } from "./classify-command.ts";
 import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
+import { whenInterrupted } from "./interruption.ts";
 import { queueAddress } from "./queue-option.ts";
 import { choice } from "./report-options.ts";
 import { wordsOption } from "./row-filter.ts";
+import { statusOf } from "./run-result.ts";
 import { version } from "./version.ts";
 import { memoryNote, workOptions } from "./work-options.ts";
 
@@ -43,12 +44,7 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
   const directory = new AuditDirectory(raw.out);
   const meter = new Meter((changed) => voice.progress(changed));
   const abort = new AbortController();
-  const interrupt = (): void => {
-    if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    abort.abort(new Interrupted());
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const stopListening = whenInterrupted(abort, () => abort.abort(new Interrupted()));
   let lock: AuditLock | undefined;
   try {
     await directory.make();
@@ -88,8 +84,7 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
       );
     throw error;
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    stopListening();
     if (lock !== undefined) {
       await clearUnfinished(directory.path);
       await lock.release();

@@ -4,7 +4,7 @@ import type { CallFlow } from "../callflow/call-flow.ts";
 import type { ExpandedInputs } from "../capture/inputs.ts";
 import { callFlowOf } from "../classify/call-flow.ts";
 import { classify } from "../classify/run.ts";
-import { isWhole, type RunSummary } from "../classify/run-summary.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import { grouped } from "../count-text.ts";
 import { mermaidLadder, textLadder } from "../report/call-ladder.ts";
 import { CALL_LEG_COLUMNS, callLegRows } from "../report/call-leg-rows.ts";
@@ -13,13 +13,14 @@ import { callLegTable, callTable } from "../report/call-table.ts";
 import { Markers } from "../site/markers.ts";
 import { callChoice, callWords, chosenCalls, hasWord } from "./call-filter.ts";
 import type { RawCallsOptions } from "./calls-command.ts";
-import type { RunResult } from "./classify-command.ts";
 import { UsageError } from "./exit.ts";
+import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
 import { formatOf, reportOptionsOf, terminalWidth } from "./report-options.ts";
+import { resultOf, type RunResult } from "./run-result.ts";
 import { type AnyWriter, writerOf } from "./writer-of.ts";
 
 /** Most flows of calls kept: about a gigabyte. */
@@ -42,12 +43,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   refuseInputAsOutput(raw.output, expanded.inputs);
   const output = new Output(raw.output);
   const abort = new AbortController();
-  const interrupt = (): void => {
-    if (abort.signal.aborted) process.exit(130);
-    abort.abort();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const stopListening = whenInterrupted(abort, () => abort.abort());
   const beganSeconds = process.uptime();
   try {
     const { flows, summary } = await flowsOfCalls(prepared, expanded, notes, abort.signal);
@@ -61,20 +57,16 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     await output.end();
     for (const error of summary.errors) notes.error(error.message);
     notes.summary(summary, chosen.calls.length, prepared, process.uptime() - beganSeconds);
-    const damaged = !summary.captures.every(isWhole);
-    return {
+    return resultOf(summary, expanded.errors.length, {
       interrupted: abort.signal.aborted,
-      nothingRead: summary.captures.length === 0,
       conditionMet: failOn !== undefined && chosen.calls.some((call) => hasWord(call, failOn)),
-      partial: expanded.errors.length + summary.errors.length > 0 || damaged,
-    };
+    });
   } catch (error) {
     notes.progressDone();
     await output.abandon();
     throw error;
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    stopListening();
   }
 }
 

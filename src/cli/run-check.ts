@@ -9,10 +9,10 @@ import { VIOLATION_COLUMNS, type ViolationRow, tooFewRow, violationRow } from ".
 import { FLOW_COLUMNS } from "../report/columns.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
 import { CHECK_FORMATS, type RawCheckOptions } from "./check-command.ts";
-import type { RunResult } from "./classify-command.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
+import type { RunResult } from "./run-result.ts";
 import { version } from "./version.ts";
 import { formatOf, refuseFormsOfCsv, reportOptionsOf } from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";

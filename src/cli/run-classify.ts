@@ -1,10 +1,8 @@
-import type { CaptureError } from "../capture/errors.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import { classify } from "../classify/run.ts";
-import { isWhole, type RunSummary } from "../classify/run-summary.ts";
-import { terminalSafe } from "../files/shown-name.ts";
-import type { RawClassifyOptions, RunResult } from "./classify-command.ts";
+import type { RawClassifyOptions } from "./classify-command.ts";
+import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
@@ -12,6 +10,7 @@ import { formatOf, reportOptions } from "./report-options.ts";
 import { spanOptions } from "./moment-option.ts";
 import { timeFilter, wordFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
+import { resultOf, type RunResult } from "./run-result.ts";
 import { writerOf } from "./writer-of.ts";
 import { keepYoungGeneration } from "./young-generation.ts";
 
@@ -51,15 +50,8 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
     output.write(writer.rows(batch));
     batch = [];
   };
-  let interrupted = false;
   const abort = new AbortController();
-  const interrupt = (): void => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
-    abort.abort();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const stopListening = whenInterrupted(abort, () => abort.abort());
   const beganSeconds = process.uptime();
   try {
     output.write(writer.begin());
@@ -82,41 +74,21 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
         return output.drain();
       },
       onProgress: (progress) => notes.progress(progress),
-      stopped: () => interrupted || output.closed,
+      stopped: () => abort.signal.aborted || output.closed,
       signal: abort.signal,
     });
     notes.progressDone();
     flush();
     output.write(writer.end());
     await output.end();
-    reportErrors(summary.errors, notes);
+    for (const error of summary.errors) notes.error(error.message);
     notes.summary(summary, rows, prepared, process.uptime() - beganSeconds);
-    return resultOf(summary, expanded.errors.length + summary.errors.length, interrupted, conditionMet);
+    return resultOf(summary, expanded.errors.length, { interrupted: abort.signal.aborted, conditionMet });
   } catch (error) {
     notes.progressDone();
     await output.abandon();
     throw error;
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    stopListening();
   }
-}
-
-function reportErrors(errors: readonly CaptureError[], notes: Notes): void {
-  for (const error of errors) notes.error(terminalSafe(error.message));
-}
-
-function resultOf(
-  summary: RunSummary,
-  errors: number,
-  interrupted: boolean,
-  conditionMet: boolean,
-): RunResult {
-  const damaged = !summary.captures.every(isWhole);
-  return {
-    interrupted,
-    nothingRead: summary.captures.length === 0,
-    conditionMet,
-    partial: errors > 0 || damaged,
-  };
 }

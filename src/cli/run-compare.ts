@@ -6,13 +6,13 @@ import { grouped } from "../count-text.ts";
 import { namedColumns, tableOf } from "../report/table.ts";
 import { STANDARD_INPUT } from "../results/locate.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
-import type { RunResult } from "./classify-command.ts";
 import type { RawCompareOptions } from "./compare-command.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { choice, formatOf, FORMATS_WITHOUT_PAGE, reportOptionsOf } from "./report-options.ts";
+import type { RunResult } from "./run-result.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Rows written at once. */

@@ -5,13 +5,13 @@ import { diagnose } from "../doctor/diagnosis.ts";
 import { FlowTally } from "../doctor/flow-tally.ts";
 import { LinkTally } from "../doctor/link-tally.ts";
 import { doctorJson, doctorText } from "../report/doctor-text.ts";
-import { statusOf } from "./classify-command.ts";
 import type { RawDoctorOptions } from "./doctor-command.ts";
 import type { RawInputOptions } from "./input-options.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
+import { statusOf } from "./run-result.ts";
 
 /** Runs `doctor`; the answer is the exit status. */
 export async function runDoctor(names: readonly string[], raw: RawDoctorOptions): Promise<number> {

@@ -4,12 +4,12 @@ import { FlowReport } from "../html/flow-report.ts";
 import { readCalls } from "../results/call-result.ts";
 import { callsFileOf } from "../results/locate.ts";
 import { openFlowResult } from "../results/flow-result.ts";
-import type { RunResult } from "./classify-command.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import type { RawReportCommandOptions } from "./report-command.ts";
+import type { RunResult } from "./run-result.ts";
 
 /** Endings of files that hold no page. */
 const OTHER_FORMS = /\.(?:csv|tsv|json|ndjson|jsonl|parquet|txt|xml|xlsx?|ods|pdf|docx?|pcap|pcapng)$/i;

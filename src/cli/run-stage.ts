@@ -18,6 +18,7 @@ import { makeFolder } from "../files/folder.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
+import { whenInterrupted } from "./interruption.ts";
 import type { RawStageOptions } from "./stage-command.ts";
 import { version } from "./version.ts";
 import { workOptions } from "./work-options.ts";
@@ -51,12 +52,7 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
   // The report is one task, also where a scheduler numbers the job that does it.
   const shard = stage === "report" ? WHOLE : readShard(raw.shard, raw.shards, process.env);
   const abort = new AbortController();
-  const interrupt = (): void => {
-    if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    abort.abort(new Error("interrupted"));
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const stopListening = whenInterrupted(abort, () => abort.abort(new Error("interrupted")));
   const workers = new ThreadPool(directory.path, workOptions(raw));
   let at: Share | undefined;
   try {
@@ -95,8 +91,7 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
       throw new AuditError(`${directory.path}: the disk is full`);
     throw error;
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    stopListening();
     await workers.close();
     await clearUnfinished(directory.path);
     await at?.end();

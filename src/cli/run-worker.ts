@@ -2,6 +2,7 @@ import { loadDuckDB } from "../audit/duckdb.ts";
 import { runQueueWorker } from "../audit/run/queue-worker.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
+import { whenInterrupted } from "./interruption.ts";
 import { queueAddress } from "./queue-option.ts";
 import { version } from "./version.ts";
 import { workOptions } from "./work-options.ts";
@@ -18,13 +19,10 @@ export async function runWorker(raw: RawWorkerOptions): Promise<number> {
     throw new UsageError(`--lock ${raw.lock}: wanted a number of seconds, at least 1`);
   const voice = new AuditVoice("none", raw.quiet === true);
   const abort = new AbortController();
-  const interrupt = (): void => {
-    if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
+  const stopListening = whenInterrupted(abort, () => {
     voice.note("stopping: what it is at goes back into the queue");
     abort.abort(new Error("the worker is stopping"));
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  });
   try {
     await runQueueWorker({
       ...workOptions(raw),
@@ -36,8 +34,7 @@ export async function runWorker(raw: RawWorkerOptions): Promise<number> {
       note: (text) => voice.note(text),
     });
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    stopListening();
   }
   return EXIT_INTERRUPTED;
 }

@@ -26,7 +26,7 @@ export function registerLearn(site: Command): void {
 async function learn(names: readonly string[], raw: RawLearnOptions): Promise<number> {
   const { learnedBgpLinks } = await import("../doctor/learned-links.ts");
   const { study } = await import("./run-doctor.ts");
-  const { statusOf } = await import("./classify-command.ts");
+  const { statusOf } = await import("./run-result.ts");
   const { Notes } = await import("./notes.ts");
   const { Output } = await import("./output.ts");
   const { run, markers, isPartial } = await study(names, raw, new Notes(raw.quiet === true, false));

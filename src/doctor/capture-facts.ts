@@ -1,4 +1,5 @@
 import { CaptureError } from "../capture/errors.ts";
+import type { Frame } from "../capture/frame.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
 import { openCapture } from "../capture/reader.ts";
 import type { CaptureStatus } from "../words.ts";
@@ -65,49 +66,13 @@ export async function captureFacts(input: CaptureInput): Promise<CaptureFacts | 
     throw error;
   });
   if (reader === undefined) return undefined;
-  const decoder = new Decoder(new Oddities());
-  const packet = new Packet();
-  const tunnelCounts = TUNNEL_NAMES.map(() => 0);
-  let firstSeconds: number | undefined;
-  let lastSeconds: number | undefined;
-  let before = 0;
-  let [untimed, backInTime, cut, inFlows, notIp, encrypted] = [0, 0, 0, 0, 0, 0];
-  let shortestCut: number | undefined;
-  const { frame } = reader;
+  const counts = new PacketCounts();
   for (;;) {
-    while (reader.next()) {
-      decoder.decode(frame, packet);
-      const kept = frame.end - frame.start;
-      if (kept < frame.originalLength) {
-        cut += 1;
-        if (shortestCut === undefined || kept < shortestCut) shortestCut = kept;
-      }
-      if (frame.timed) {
-        const { seconds } = frame;
-        if (firstSeconds === undefined || seconds < firstSeconds) firstSeconds = seconds;
-        if (lastSeconds === undefined || seconds > lastSeconds) lastSeconds = seconds;
-        if (seconds < before - 1) backInTime += 1;
-        before = seconds;
-      } else untimed += 1;
-      const { kind, protocol } = packet;
-      if (kind === PacketKind.none) notIp += 1;
-      else if (kind === PacketKind.tcp || kind === PacketKind.udp) {
-        inFlows += 1;
-        if (
-          kind === PacketKind.udp &&
-          (packet.sourcePort === IPSEC_NAT_PORT || packet.destinationPort === IPSEC_NAT_PORT)
-        )
-          encrypted += 1;
-      } else if (protocol === ESP || protocol === AH) encrypted += 1;
-      if (packet.tunnel !== 0) tunnelCounts[packet.tunnel] = (tunnelCounts[packet.tunnel] ?? 0) + 1;
-    }
+    while (reader.next()) counts.add(reader.frame);
     const more = reader.refill();
     if (!(typeof more === "boolean" ? more : await more)) break;
   }
   reader.close();
-  const tunnels = new Map<string, number>();
-  for (const [kind, count] of tunnelCounts.entries())
-    if (count > 0) tunnels.set(TUNNEL_NAMES[kind] ?? "", count);
   return {
     name: input.name,
     path: input.path,
@@ -126,15 +91,73 @@ export async function captureFacts(input: CaptureInput): Promise<CaptureFacts | 
       dropped: card.dropped,
     })),
     packets: reader.packets,
-    firstSeconds,
-    lastSeconds,
-    untimed,
-    backInTime,
-    cut,
-    shortestCut,
-    inFlows,
-    notIp,
-    encrypted,
-    tunnels,
+    firstSeconds: counts.firstSeconds,
+    lastSeconds: counts.lastSeconds,
+    untimed: counts.untimed,
+    backInTime: counts.backInTime,
+    cut: counts.cut,
+    shortestCut: counts.shortestCut,
+    inFlows: counts.inFlows,
+    notIp: counts.notIp,
+    encrypted: counts.encrypted,
+    tunnels: counts.tunnels,
   };
+}
+
+/** What the packets of one capture come to. */
+class PacketCounts {
+  firstSeconds: number | undefined;
+  lastSeconds: number | undefined;
+  untimed = 0;
+  backInTime = 0;
+  cut = 0;
+  shortestCut: number | undefined;
+  inFlows = 0;
+  notIp = 0;
+  encrypted = 0;
+  readonly #decoder = new Decoder(new Oddities());
+  readonly #packet = new Packet();
+  readonly #ofTunnel = TUNNEL_NAMES.map(() => 0);
+  #secondsBefore = 0;
+
+  add(frame: Frame): void {
+    this.#addTime(frame);
+    const kept = frame.end - frame.start;
+    if (kept < frame.originalLength) {
+      this.cut += 1;
+      if (this.shortestCut === undefined || kept < this.shortestCut) this.shortestCut = kept;
+    }
+    const packet = this.#packet;
+    this.#decoder.decode(frame, packet);
+    const { kind, tunnel } = packet;
+    if (kind === PacketKind.none) this.notIp += 1;
+    else if (kind === PacketKind.tcp || kind === PacketKind.udp) this.inFlows += 1;
+    if (isEncrypted(packet)) this.encrypted += 1;
+    if (tunnel !== 0) this.#ofTunnel[tunnel] = (this.#ofTunnel[tunnel] ?? 0) + 1;
+  }
+
+  #addTime({ timed, seconds }: Frame): void {
+    if (!timed) {
+      this.untimed += 1;
+      return;
+    }
+    if (this.firstSeconds === undefined || seconds < this.firstSeconds) this.firstSeconds = seconds;
+    if (this.lastSeconds === undefined || seconds > this.lastSeconds) this.lastSeconds = seconds;
+    if (seconds < this.#secondsBefore - 1) this.backInTime += 1;
+    this.#secondsBefore = seconds;
+  }
+
+  get tunnels(): ReadonlyMap<string, number> {
+    const tunnels = new Map<string, number>();
+    for (const [kind, count] of this.#ofTunnel.entries())
+      if (count > 0) tunnels.set(TUNNEL_NAMES[kind] ?? "", count);
+    return tunnels;
+  }
+}
+
+/** True of IPsec. */
+function isEncrypted({ kind, protocol, sourcePort, destinationPort }: Packet): boolean {
+  if (kind === PacketKind.none || kind === PacketKind.tcp) return false;
+  if (kind === PacketKind.udp) return sourcePort === IPSEC_NAT_PORT || destinationPort === IPSEC_NAT_PORT;
+  return protocol === ESP || protocol === AH;
 }

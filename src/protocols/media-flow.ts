@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+import type { Arrival } from "./arrival.ts";
 import { FirstByte, firstByteClass } from "./demux.ts";
 import { isDtls, isDtlsCiphertext, USE_SRTP } from "./dtls.ts";
 import { DtlsHello } from "./dtls-hello.ts";
@@ -54,14 +55,6 @@ export function mayBeMedia(view: DataView, start: number, end: number, length: n
       return true;
   }
 }
-/** How the datagram at hand came, and how deep in TURN the message lies that is looked at; nothing is made for one. */
-const hand = {
-  direction: 0 as Direction,
-  timeMs: 0,
-  packetNumber: 0,
-  dscp: 0,
-  depth: 0,
-};
 
 /**
  * Media and its set-up on one flow: STUN, TURN, DTLS, RTP and RTCP, also inside TURN. Takes datagrams, or the units of
@@ -108,135 +101,106 @@ export class MediaFlow {
   }
 
   /** Classifies `view[start, end)`, of which the wire had `length` bytes, and counts it unless unknown. */
-  add(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-    dscp: number,
-  ): Datagram {
-    if (end <= start) return Datagram.unknown;
-    hand.depth = 0;
-    hand.direction = direction;
-    hand.timeMs = timeMs;
-    hand.packetNumber = packetNumber;
-    hand.dscp = dscp;
-    return this.#look(view, start, end, length);
-  }
-
-  #look(view: DataView, start: number, end: number, length: number): Datagram {
+  add(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {
     if (end - start < 2) return Datagram.unknown;
     const first = view.getUint8(start);
     const second = view.getUint8(start + 1);
     switch (firstByteClass(first, second)) {
       case FirstByte.rtp:
         return isRtcpType(second)
-          ? this.#rtcp(view, start, end, length)
-          : this.#rtp(view, start, end, length);
+          ? this.#rtcp(view, start, end, length, arrival)
+          : this.#rtp(view, start, end, length, arrival);
       case FirstByte.stun:
-        return this.#stun(view, start, end, length);
+        return this.#stun(view, start, end, length, arrival);
       case FirstByte.multiplexedTurn:
         if (!isMultiplexedTurn(view, start, end, length)) return Datagram.unknown;
         this.multiplexed++;
-        this.#countTurnData();
-        this.#inside(view, start + MULTIPLEXED_HEADER_LENGTH, end, start + length);
+        this.#countTurnData(arrival);
+        this.#inside(view, start + MULTIPLEXED_HEADER_LENGTH, end, start + length, arrival);
         return Datagram.turnData;
       case FirstByte.channel:
-        return this.#channel(view, start, end, length);
+        return this.#channel(view, start, end, length, arrival);
       case FirstByte.dtls:
-        return this.#dtls(view, start, end, length);
+        return this.#dtls(view, start, end, length, arrival);
       default:
         return Datagram.unknown;
     }
   }
 
-  #rtp(view: DataView, start: number, end: number, length: number): Datagram {
+  #rtp(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {
     const refused = this.hasSetUp ? LOWEST_REFUSED_AFTER_ICE : LOWEST_REFUSED;
     const header = rtpHeaderLength(view, start, end, length, refused);
     if (header === 0) return Datagram.unknown;
     this.rtpCandidates++;
     this.#rtpStreams ??= new RtpStreams(this.#signaled);
-    this.#rtpStreams.add(
-      view,
-      start,
-      end,
-      length - header,
-      hand.direction,
-      hand.timeMs,
-      hand.packetNumber,
-      hand.dscp,
-      hand.depth > 0,
-    );
+    this.#rtpStreams.add(view, start, end, length - header, arrival);
     return Datagram.rtp;
   }
 
-  #rtcp(view: DataView, start: number, end: number, length: number): Datagram {
+  #rtcp(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {
     const form = rtcpForm(view, start, end, length);
     if (form === RtcpForm.none) return Datagram.unknown;
-    if (hand.depth > 0) this.rtcpInside++;
+    if (arrival.depth > 0) this.rtcpInside++;
     else this.rtcp++;
-    if (this.rtcpFirstPacket === 0) this.rtcpFirstPacket = hand.packetNumber;
+    if (this.rtcpFirstPacket === 0) this.rtcpFirstPacket = arrival.packetNumber;
     if (form === RtcpForm.encrypted) {
       this.rtcpEncrypted++;
-      if (hand.depth === 0) this.rtcpSure++;
+      if (arrival.depth === 0) this.rtcpSure++;
     } else if (form === RtcpForm.plain) {
-      if (hand.depth === 0 && hasSourceDescription(view, start, end)) this.rtcpSure++;
+      if (arrival.depth === 0 && hasSourceDescription(view, start, end)) this.rtcpSure++;
       this.#rtcpRoundTrip ??= new RtcpRoundTrip();
-      this.#rtcpRoundTrip.add(view, start, end, hand.direction, hand.timeMs);
+      this.#rtcpRoundTrip.add(view, start, end, arrival.direction, arrival.timeMs);
     }
     return Datagram.rtcp;
   }
 
-  #stun(view: DataView, start: number, end: number, length: number): Datagram {
+  #stun(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {
     if (shared.at(view, start, end, length) === StunFlavour.none) return Datagram.unknown;
     this.#stunLedger ??= new StunLedger();
-    this.#stunLedger.add(shared, hand.direction, hand.timeMs, hand.packetNumber, hand.depth > 0);
+    this.#stunLedger.add(shared, arrival);
     // Kept before looking inside, where the same message object is laid over the content.
     const dataAt = shared.isTurn ? shared.dataAt : -1;
     if (dataAt >= 0 && shared.dataLength > 0) {
       const dataEnd = dataAt + shared.dataLength;
-      this.#inside(view, dataAt, Math.min(end, dataEnd), dataEnd);
+      this.#inside(view, dataAt, Math.min(end, dataEnd), dataEnd, arrival);
     }
     return Datagram.stun;
   }
 
-  #channel(view: DataView, start: number, end: number, length: number): Datagram {
+  #channel(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {
     if (!isChannelData(view, start, end, length)) return Datagram.unknown;
     // A capture may begin in the middle of a call: then what is inside has to prove it, by the flow rule.
-    this.#countTurnData();
+    this.#countTurnData(arrival);
     const dataStart = start + CHANNEL_HEADER_LENGTH;
     const dataEnd = dataStart + view.getUint16(start + 2);
-    this.#inside(view, dataStart, Math.min(end, dataEnd), dataEnd);
+    this.#inside(view, dataStart, Math.min(end, dataEnd), dataEnd, arrival);
     return Datagram.turnData;
   }
 
-  #countTurnData(): void {
-    if (hand.depth > 0) return;
+  #countTurnData(arrival: Arrival): void {
+    if (arrival.depth > 0) return;
     this.turnData++;
-    if (this.turnDataFirstPacket === 0) this.turnDataFirstPacket = hand.packetNumber;
+    if (this.turnDataFirstPacket === 0) this.turnDataFirstPacket = arrival.packetNumber;
   }
 
-  #inside(view: DataView, start: number, end: number, declaredEnd: number): void {
-    if (hand.depth >= MAX_DEPTH || end <= start) return;
-    hand.depth++;
-    const kind = this.#look(view, start, end, declaredEnd - start);
-    hand.depth--;
+  #inside(view: DataView, start: number, end: number, declaredEnd: number, arrival: Arrival): void {
+    if (arrival.depth >= MAX_DEPTH || end <= start) return;
+    arrival.depth++;
+    const kind = this.add(view, start, end, declaredEnd - start, arrival);
+    arrival.depth--;
     if (kind !== Datagram.unknown) this.unwrapped++;
   }
 
-  #dtls(view: DataView, start: number, end: number, length: number): Datagram {
+  #dtls(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {
     if (!isDtls(view, start, end, length))
       return this.dtls > 0 && isDtlsCiphertext(view.getUint8(start)) ? Datagram.dtls : Datagram.unknown;
     this.dtls++;
-    if (this.dtls === 1) this.dtlsFirstPacket = hand.packetNumber;
+    if (this.dtls === 1) this.dtlsFirstPacket = arrival.packetNumber;
     if (this.#dtlsHello === undefined) {
       this.#dtlsHello = new DtlsHello();
-      this.isHelloInside = hand.depth > 0;
+      this.isHelloInside = arrival.depth > 0;
     }
-    if (this.#dtlsHello.wantsMore) this.#dtlsHello.add(view, start, end, hand.direction);
+    if (this.#dtlsHello.wantsMore) this.#dtlsHello.add(view, start, end, arrival.direction);
     return Datagram.dtls;
   }
 

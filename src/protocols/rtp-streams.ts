@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+import type { Arrival } from "./arrival.ts";
 import type { KeySink } from "./identity-key.ts";
 import { LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
 import { RtpStream } from "./rtp-stream.ts";
@@ -67,30 +68,21 @@ export class RtpStreams {
   }
 
   /** Adds a packet that passed `rtpHeaderLength`. */
-  add(
-    view: DataView,
-    start: number,
-    end: number,
-    size: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-    dscp: number,
-    wrapped: boolean,
-  ): void {
+  add(view: DataView, start: number, end: number, size: number, arrival: Arrival): void {
+    const { direction, timeMs } = arrival;
     const ssrc = view.getUint32(start + 8);
     let stream = this.#last[direction];
     if (stream === undefined || stream.ssrc !== ssrc) {
       stream = this.#find(direction, ssrc);
       if (stream === undefined) {
-        if (ssrc !== 0) this.#hold(view, start, ssrc, size, direction, timeMs, packetNumber, dscp, wrapped);
+        if (ssrc !== 0) this.#hold(view, start, ssrc, size, arrival);
         return;
       }
       this.#last[direction] = stream;
     }
     const word = view.getUint32(start);
-    if (wrapped) stream.wrapped++;
-    stream.dscp = dscp;
+    if (arrival.depth > 0) stream.wrapped++;
+    stream.dscp = arrival.dscp;
     if (stream.redType >= 0 && ((word >>> 16) & 0x7f) === stream.redType)
       stream.lookInside(view, start + headerLength(view, start, end), end, size);
     stream.add((word >>> 16) & 0xff, word & 0xffff, view.getUint32(start + 4), size, timeMs);
@@ -134,17 +126,8 @@ export class RtpStreams {
     return undefined;
   }
 
-  #hold(
-    view: DataView,
-    start: number,
-    ssrc: number,
-    size: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-    dscp: number,
-    wrapped: boolean,
-  ): void {
+  #hold(view: DataView, start: number, ssrc: number, size: number, arrival: Arrival): void {
+    const { direction, timeMs, packetNumber, dscp } = arrival;
     const candidate = this.#candidate(direction, ssrc);
     const word = view.getUint32(start);
     const held: Held = {
@@ -155,7 +138,7 @@ export class RtpStreams {
       timeMs,
       packetNumber,
       dscp,
-      wrapped,
+      wrapped: arrival.depth > 0,
     };
     const before = candidate.held.at(-1);
     if (before !== undefined) {

@@ -1,5 +1,6 @@
 import type { Direction, Modality } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import type { Arrival } from "./arrival.ts";
 import { identityKey, type KeySink, stunKeyOf } from "./identity-key.ts";
 import type { ReportedAddress } from "./recognition.ts";
 import { StunClass, StunFlavour, type StunMessage, StunMethod } from "./stun.ts";
@@ -76,27 +77,21 @@ export class StunLedger {
   }
 
   /**
-   * Takes a message that was accepted. `inner`: it came inside TURN, so that what it maps is the relay's or the peer's
-   * address, and says nothing of this flow's own.
+   * Takes a message that was accepted. What a message inside TURN maps is the relay's or the peer's address, and says
+   * nothing of this flow's own.
    */
-  add(
-    message: StunMessage,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-    inner: boolean,
-  ): void {
-    if (!inner) this.#outer(message, direction, timeMs, packetNumber);
+  add(message: StunMessage, arrival: Arrival): void {
+    if (arrival.depth === 0) this.#outer(message, arrival);
     if (message.microsoft) this.microsoft = true;
     if (message.class === StunClass.request && message.method === StunMethod.binding) {
       if (message.hasPriority || message.usernameAt >= 0) this.iceChecks++;
     }
     // A request tells nothing but where it is to go on to: most flows have no more than such ones.
     if (message.class !== StunClass.request || message.peerAt >= 0 || message.destinationAt >= 0)
-      (this.#reported ??= new StunReported()).add(message, direction, timeMs, packetNumber, inner);
+      (this.#reported ??= new StunReported()).add(message, arrival);
   }
 
-  #outer(message: StunMessage, direction: Direction, timeMs: number, packetNumber: number): void {
+  #outer(message: StunMessage, { direction, timeMs, packetNumber }: Arrival): void {
     this.messages++;
     if (this.messages === 1) this.firstPacket = packetNumber;
     if (message.flavour !== StunFlavour.classic) this.classicOnly = false;

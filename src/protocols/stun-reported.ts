@@ -1,5 +1,6 @@
 import { formatAddress } from "../address/address.ts";
 import type { Direction } from "../words.ts";
+import type { Arrival } from "./arrival.ts";
 import type { ReportedAddress } from "./recognition.ts";
 import { StunAddress, StunClass, type StunMessage } from "./stun.ts";
 import { ToldMappings } from "./told-mappings.ts";
@@ -25,17 +26,12 @@ export class StunReported {
   readonly #reported: Reported[] = [];
   #mappings: ToldMappings<Reported> | undefined = undefined;
 
-  /** `inner`: the message came inside TURN, so that what it maps is not this flow's own address. */
-  add(
-    message: StunMessage,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-    inner: boolean,
-  ): void {
+  /** What a message inside TURN maps is not this flow's own address. */
+  add(message: StunMessage, arrival: Arrival): void {
+    const inner = arrival.depth > 0;
     const answer = message.class === StunClass.success || message.class === StunClass.error;
     const note = (at: number, xored: boolean, kind: ReportedAddress["kind"]): Reported | undefined =>
-      at < 0 ? undefined : this.#note(message, at, xored, inner ? "other" : kind, direction, packetNumber);
+      at < 0 ? undefined : this.#note(message, at, xored, inner ? "other" : kind, arrival);
     if (answer) {
       // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
       if (message.isMsTurn) note(message.mappedAt, false, "relayed");
@@ -44,10 +40,10 @@ export class StunReported {
       const xoredAt = message.msXorMappedAt < 0 ? message.xorMappedAt : message.msXorMappedAt;
       const mappedAt = xoredAt < 0 ? plainAt : xoredAt;
       const mapped = note(mappedAt, mappedAt === xoredAt, "mapped");
-      if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, timeMs);
+      if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, arrival.timeMs);
       if (xoredAt !== message.xorMappedAt)
-        this.#noteOther(message, message.xorMappedAt, true, mapped, direction, packetNumber);
-      if (plainAt !== mappedAt) this.#noteOther(message, plainAt, false, mapped, direction, packetNumber);
+        this.#noteOther(message, message.xorMappedAt, true, mapped, arrival);
+      if (plainAt !== mappedAt) this.#noteOther(message, plainAt, false, mapped, arrival);
       note(message.relayedAt, true, "relayed");
       note(message.alternateAt, false, "alternate");
       note(message.originAt, false, "other");
@@ -63,13 +59,11 @@ export class StunReported {
     at: number,
     xored: boolean,
     mapped: Reported | undefined,
-    direction: Direction,
-    packetNumber: number,
+    arrival: Arrival,
   ): void {
     if (at < 0) return;
     message.readAddress(at, xored, address);
-    if (mapped === undefined || !isAt(mapped, address))
-      this.#note(message, at, xored, "other", direction, packetNumber);
+    if (mapped === undefined || !isAt(mapped, address)) this.#note(message, at, xored, "other", arrival);
   }
 
   #note(
@@ -77,8 +71,7 @@ export class StunReported {
     at: number,
     xored: boolean,
     kind: ReportedAddress["kind"],
-    direction: Direction,
-    packetNumber: number,
+    { direction, packetNumber }: Arrival,
   ): Reported | undefined {
     message.readAddress(at, xored, address);
     const reported = this.#reported;

@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+import type { Arrival } from "./arrival.ts";
 import { ja4 } from "./ja4.ts";
 import { MediaFlow } from "./media-flow.ts";
 import { PSEUDO_CLIENT_LENGTH, PSEUDO_SERVER_LENGTH, PseudoTls, pseudoTlsHello } from "./pseudo-tls.ts";
@@ -71,31 +72,21 @@ export class TcpMediaReader {
   }
 
   /** Shows bytes `view[start, end)` that follow those shown before in this direction. */
-  push(
-    view: DataView,
-    start: number,
-    end: number,
-    direction: Direction,
-    seconds: number,
-    nanoseconds: number,
-    packetNumber: number,
-  ): void {
+  push(view: DataView, start: number, end: number, arrival: Arrival): void {
     if (end <= start) return;
-    if (this.#firstPacket === 0) this.#firstPacket = packetNumber;
-    const side = this.#sides[direction];
-    const timeMs = seconds * 1000 + nanoseconds / 1e6;
+    if (this.#firstPacket === 0) this.#firstPacket = arrival.packetNumber;
+    const side = this.#sides[arrival.direction];
     let at = start;
-    while (at < end && side.partialLength > 0)
-      at = this.#complete(side, view, at, end, direction, timeMs, packetNumber);
+    while (at < end && side.partialLength > 0) at = this.#complete(side, view, at, end, arrival);
     if (at >= end) return;
     if (side.lost) {
       at = this.#resumption(view, at, end);
       if (at < 0) return;
       side.lost = false;
       // TCP delivered what was not read: no packet of it was lost.
-      this.#media.streams.skip(direction);
+      this.#media.streams.skip(arrival.direction);
     }
-    const taken = this.#read(side, view, at, end, direction, timeMs, packetNumber);
+    const taken = this.#read(side, view, at, end, arrival);
     if (taken < 0) {
       side.lost = true;
       this.#broken++;
@@ -106,16 +97,7 @@ export class TcpMediaReader {
    * Shows a segment by itself, of which the wire had `length` bytes: where a snap length cuts segments no unit can be
    * put together, but most begin and end with one.
    */
-  segment(
-    view: DataView,
-    start: number,
-    end: number,
-    length: number,
-    direction: Direction,
-    seconds: number,
-    nanoseconds: number,
-    packetNumber: number,
-  ): void {
+  segment(view: DataView, start: number, end: number, length: number, arrival: Arrival): void {
     this.#isCut = true;
     const isCut = length > end - start;
     if (
@@ -124,13 +106,12 @@ export class TcpMediaReader {
         : !this.#resumes(view, start, end)
     )
       return;
-    if (this.#firstPacket === 0) this.#firstPacket = packetNumber;
-    const timeMs = seconds * 1000 + nanoseconds / 1e6;
+    if (this.#firstPacket === 0) this.#firstPacket = arrival.packetNumber;
     const header = framingHeader(this.#framing);
     for (let at = start; at + header <= end;) {
       const next = at + unitLength(this.#framing, view, at);
       if (next <= at || next > start + length) return;
-      this.#unit(view, at, Math.min(end, next), next, direction, timeMs, packetNumber);
+      this.#unit(view, at, Math.min(end, next), next, arrival);
       this.#units++;
       at = next;
     }
@@ -145,15 +126,7 @@ export class TcpMediaReader {
   }
 
   /** Adds to a kept unit what it lacks and reads it when whole; returns where the rest begins. */
-  #complete(
-    side: Side,
-    view: DataView,
-    at: number,
-    end: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): number {
+  #complete(side: Side, view: DataView, at: number, end: number, arrival: Arrival): number {
     const kept = new DataView(side.partial.buffer, side.partial.byteOffset, side.partialLength);
     const wanted = this.#lacks(side, kept);
     const step = Math.min(wanted, end - at);
@@ -161,7 +134,7 @@ export class TcpMediaReader {
     if (step < wanted) return at + step;
     const whole = new DataView(side.partial.buffer, side.partial.byteOffset, side.partialLength);
     const length = side.partialLength;
-    const taken = this.#read(side, whole, 0, length, direction, timeMs, packetNumber);
+    const taken = this.#read(side, whole, 0, length, arrival);
     if (taken < 0) {
       side.partialLength = 0;
       side.lost = true;
@@ -203,21 +176,13 @@ export class TcpMediaReader {
   }
 
   /** Reads whole units and returns how many bytes they took, or -1 when what comes is none. */
-  #read(
-    side: Side,
-    view: DataView,
-    start: number,
-    end: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): number {
+  #read(side: Side, view: DataView, start: number, end: number, arrival: Arrival): number {
     let at = start;
     if (side.atBeginning) {
       const hello = pseudoTlsHello(view, at, end);
       if (hello === PseudoTls.more) return 0;
       side.atBeginning = false;
-      if (hello === PseudoTls.client) this.#takeHello(view, at, direction);
+      if (hello === PseudoTls.client) this.#takeHello(view, at, arrival.direction);
       if (hello !== PseudoTls.no)
         at += hello === PseudoTls.client ? PSEUDO_CLIENT_LENGTH : PSEUDO_SERVER_LENGTH;
     }
@@ -226,7 +191,7 @@ export class TcpMediaReader {
       const length = unitLength(this.#framing, view, at);
       if (length < 0) return -1;
       if (at + length > end) break;
-      this.#unit(view, at, at + length, at + length, direction, timeMs, packetNumber);
+      this.#unit(view, at, at + length, at + length, arrival);
       this.#units++;
       at += length;
     }
@@ -244,15 +209,7 @@ export class TcpMediaReader {
   }
 
   /** One unit, of which the wire had the bytes up to `wireEnd`. */
-  #unit(
-    view: DataView,
-    start: number,
-    end: number,
-    wireEnd: number,
-    direction: Direction,
-    timeMs: number,
-    packetNumber: number,
-  ): void {
+  #unit(view: DataView, start: number, end: number, wireEnd: number, arrival: Arrival): void {
     let inner = start;
     if (this.#framing === "rfc4571") inner += RFC4571_HEADER;
     else if (this.#framing === "microsoft") {
@@ -261,7 +218,7 @@ export class TcpMediaReader {
       // End-to-end data is framed once more, with the length of RFC 4571.
       if (data && inner + RFC4571_HEADER + view.getUint16(inner) === wireEnd) inner += RFC4571_HEADER;
     }
-    const kind = this.#media.add(view, inner, end, wireEnd - inner, direction, timeMs, packetNumber, 0);
+    const kind = this.#media.add(view, inner, end, wireEnd - inner, arrival);
     if (kind === 0) this.#media.others++;
   }
 

@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+import { Arrival } from "./arrival.ts";
 import { isDnsResponse } from "./dns.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import type { DnsNames } from "./dns-names.ts";
@@ -12,6 +13,9 @@ import { Added, type TcpStream } from "./tcp-stream.ts";
 
 /** Segments in a row that do not fit before the bytes missing between are given up. */
 const HOLE_SEGMENTS = 12;
+
+/** How the segment of media at hand came; what DSCP it had is not told. */
+const arrival = new Arrival();
 
 /** What is told of besides the connection itself. */
 export interface Pupils {
@@ -56,7 +60,8 @@ export class TcpMessages {
     if (this.#media !== undefined && (this.#isCut || segment.length > end - start)) {
       this.#isCut = true;
       const { seconds, nanoseconds, packetNumber, length } = segment;
-      this.#media.segment(view, start, end, length, direction, seconds, nanoseconds, packetNumber);
+      arrival.at(direction, seconds, nanoseconds, packetNumber, 0);
+      this.#media.segment(view, start, end, length, arrival);
       return;
     }
     if (stream.expects(sequence)) {
@@ -93,7 +98,8 @@ export class TcpMessages {
     const { seconds, nanoseconds, packetNumber } = segment;
     if (this.#sip !== undefined) return this.#sip.consume(view, start, end, direction, seconds, packetNumber);
     if (this.#dns !== undefined) return this.#takeDns(this.#dns, view, start, end, segment, direction);
-    this.#media?.push(view, start, end, direction, seconds, nanoseconds, packetNumber);
+    arrival.at(direction, seconds, nanoseconds, packetNumber, 0);
+    this.#media?.push(view, start, end, arrival);
     return end - start;
   }
 

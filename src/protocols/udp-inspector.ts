@@ -1,6 +1,7 @@
 import type { Direction } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import { Arrival } from "./arrival.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { Datagram, MediaFlow, mayBeMedia } from "./media-flow.ts";
@@ -22,6 +23,9 @@ const ENOUGH_WITHOUT_MEDIA = 256;
 
 /** Stands for the media of a flow that showed none; nothing is ever added to it. */
 const NO_MEDIA = new MediaFlow(() => undefined);
+
+/** How the datagram at hand came. */
+const arrival = new Arrival();
 
 /** What an inspector may ask of the program around it. Every part can be left out. */
 export interface UdpSurroundings extends SignalingPeers {
@@ -87,12 +91,10 @@ export class UdpInspector implements Inspector {
     if (this.#datagrams % REVIEW_EVERY === 0) this.#review();
     if (this.#isDnsPort && this.#addDns(packet, direction, seconds, nanoseconds, packetNumber)) return;
     this.#packet = packet;
-    const timeMs = seconds * 1000 + nanoseconds / 1e6;
     const length = Math.max(packet.payloadLength, end - start);
     if (this.#mediaFlow !== undefined || mayBeMedia(view, start, end, length)) {
-      const media = this.#ownMedia();
-      const kind = media.add(view, start, end, length, direction, timeMs, packetNumber, packet.dscp);
-      if (kind !== Datagram.unknown) return;
+      arrival.at(direction, seconds, nanoseconds, packetNumber, packet.dscp);
+      if (this.#ownMedia().add(view, start, end, length, arrival) !== Datagram.unknown) return;
     }
     this.#other(packet, direction, seconds, nanoseconds, packetNumber);
   }

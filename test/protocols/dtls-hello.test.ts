@@ -6,6 +6,7 @@ import type { Recognition } from "../../src/protocols/recognition.ts";
 import { tcpMediaStart } from "../../src/protocols/tcp-media-start.ts";
 import { TcpMediaReader } from "../../src/protocols/tcp-media.ts";
 import { UdpInspector } from "../../src/protocols/udp-inspector.ts";
+import { cameAt } from "../support/arrival.ts";
 import { ascii, concat, Noise, u16, u24, u32, u8, view } from "../support/bytes.ts";
 import { BINDING_REQUEST, channelData, stun } from "../support/payloads-media.ts";
 import { Datagrams } from "./datagrams.ts";
@@ -128,7 +129,7 @@ describe("a DTLS ClientHello", () => {
     expect(inTurn.host).toBeUndefined();
     const overTcp = concat(vector16(check), vector16(record(body, 0, body.length)));
     const reader = new TcpMediaReader(tcpMediaStart(view(overTcp), 0, overTcp.length));
-    reader.push(view(overTcp), 0, overTcp.length, CLIENT, 1000, 0, 1);
+    reader.push(view(overTcp), 0, overTcp.length, cameAt(CLIENT, 1000, 1));
     expect(reader.result()?.ja4).toContain(JA4);
   });
 

@@ -6,6 +6,7 @@ import { redPrimary } from "../../src/protocols/rtp-red.ts";
 import type { SignaledCodec } from "../../src/protocols/signaled-codec.ts";
 import { RtpStream } from "../../src/protocols/rtp-stream.ts";
 import { RtpStreams } from "../../src/protocols/rtp-streams.ts";
+import { cameAt } from "../support/arrival.ts";
 import { concat, Noise, u16, u24, u32, u8, view } from "../support/bytes.ts";
 import { rtp } from "../support/payloads-media.ts";
 
@@ -35,7 +36,7 @@ function report(
     const plain = rtp({ payloadType, sequence: i, timestamp: timestamp ?? TICKS * i, ssrc: 5, payload });
     const bytes = extension === undefined ? plain : extended(plain, ...extension);
     const size = payload.length;
-    streams.add(view(bytes), 0, bytes.length, size, 0, ms ?? PERIOD_MS * i, i + 1, 0, false);
+    streams.add(view(bytes), 0, bytes.length, size, cameAt(0, (ms ?? PERIOD_MS * i) / 1000, i + 1));
   }
   const [stream] = streams.accepted(false);
   if (stream === undefined) throw new Error("no stream");

@@ -5,6 +5,7 @@ import { TcpMediaStart, tcpMediaStart } from "../../src/protocols/tcp-media-star
 import { TcpMediaReader } from "../../src/protocols/tcp-media.ts";
 import type { Recognition } from "../../src/protocols/recognition.ts";
 import type { Direction } from "../../src/words.ts";
+import { cameAt } from "../support/arrival.ts";
 import { ascii, concat, hex, Noise, u16, view } from "../support/bytes.ts";
 import { pseudoTlsClientHello, pseudoTlsServerHello } from "../support/payloads.ts";
 import {
@@ -48,7 +49,7 @@ function read(up: Uint8Array, down: Uint8Array, cuts: readonly number[] = []): R
       ...cuts.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b),
       bytes.length,
     ]) {
-      reader.push(view(bytes), at, cut, direction, 1000 + Math.floor(at / 100), 0, 1);
+      reader.push(view(bytes), at, cut, cameAt(direction, 1000 + Math.floor(at / 100), 1));
       at = cut;
     }
   }
@@ -190,7 +191,7 @@ describe("other framings", () => {
       if (i === 20) reader.gap(0);
       // The bytes behind the gap end a frame whose beginning is lost.
       const bytes = i === 20 ? frame.subarray(30) : frame;
-      reader.push(view(bytes), 0, bytes.length, 0, 1, 0, i + 1);
+      reader.push(view(bytes), 0, bytes.length, cameAt(0, 1, i + 1));
     }
     const found = reader.result();
     expect(found).toMatchObject({ application: "rtp", usesTurn: true });
@@ -204,10 +205,10 @@ describe("other framings", () => {
     const packets = rtpRun(40).map(wrap);
     const bytes = concat(...packets.slice(0, 10));
     const reader = new TcpMediaReader(start(bytes));
-    reader.push(view(bytes), 0, bytes.length, 0, 1, 0, 1);
+    reader.push(view(bytes), 0, bytes.length, cameAt(0, 1, 1));
     reader.gap(0);
     for (const [i, packet] of packets.slice(12).entries())
-      reader.push(view(packet), 0, packet.length, 0, 2, 0, 2 + i);
+      reader.push(view(packet), 0, packet.length, cameAt(0, 2, 2 + i));
     expect(reader.result()?.streams?.[0]).toMatchObject({ packets: 38, lost: 0 });
   });
 
@@ -219,10 +220,10 @@ describe("other framings", () => {
     const bytes = concat(...rtpRun(60).map(wrap));
     const unit = bytes.length / 60;
     const reader = new TcpMediaReader(start(bytes));
-    reader.push(view(bytes), 0, 10.5 * unit, 0, 1, 0, 1);
+    reader.push(view(bytes), 0, 10.5 * unit, cameAt(0, 1, 1));
     reader.gap(0);
     for (let at = 12.5; at < 60; at += 5)
-      reader.push(view(bytes), at * unit, Math.min(60, at + 5) * unit, 0, 2, 0, 2);
+      reader.push(view(bytes), at * unit, Math.min(60, at + 5) * unit, cameAt(0, 2, 2));
     expect(reader.result()?.streams?.[0]).toMatchObject({ packets: 57, expected: 57, lost: 0 });
   });
 
@@ -230,12 +231,12 @@ describe("other framings", () => {
     const packets = rtpRun(40).map((packet) => msFrame(3, framed(packet)));
     const bytes = concat(hello, ...packets.slice(0, 20));
     const reader = new TcpMediaReader(start(bytes));
-    reader.push(view(bytes), 0, bytes.length - 30, 0, 1, 0, 1);
+    reader.push(view(bytes), 0, bytes.length - 30, cameAt(0, 1, 1));
     reader.gap(0);
     const middle = noise.bytes(80);
-    reader.push(view(middle), 0, middle.length, 0, 1, 0, 2);
+    reader.push(view(middle), 0, middle.length, cameAt(0, 1, 2));
     const rest = concat(...packets.slice(25));
-    reader.push(view(rest), 0, rest.length, 0, 1, 0, 3);
+    reader.push(view(rest), 0, rest.length, cameAt(0, 1, 3));
     expect(reader.result()?.streams?.[0]).toMatchObject({
       packets: 34,
       expected: 34,
@@ -297,8 +298,8 @@ describe("any bytes on TCP", () => {
             const direction: Direction = back ? 1 : 0;
             start(bytes);
             if (lost) reader.gap(direction);
-            reader.push(view(bytes), 0, bytes.length, direction, i, 0, i + 1);
-            reader.segment(view(bytes), 0, bytes.length, 3 * bytes.length, direction, i, 0, i + 1);
+            reader.push(view(bytes), 0, bytes.length, cameAt(direction, i, i + 1));
+            reader.segment(view(bytes), 0, bytes.length, 3 * bytes.length, cameAt(direction, i, i + 1));
           }
           reader.result();
         },
@@ -318,7 +319,7 @@ describe("any bytes on TCP", () => {
     ];
     for (const { kind, bytes } of guesses) {
       const reader = new TcpMediaReader(kind);
-      for (let i = 0; i < 100; i++) reader.push(view(bytes), 0, bytes.length, 0, i, 0, i + 1);
+      for (let i = 0; i < 100; i++) reader.push(view(bytes), 0, bytes.length, cameAt(0, i, i + 1));
       expect(reader.wantsMore).toBe(false);
     }
   });

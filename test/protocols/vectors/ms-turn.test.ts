@@ -4,6 +4,7 @@ import { StunFlavour, StunMessage } from "../../../src/protocols/stun.ts";
 import { TcpMediaStart, tcpMediaStart } from "../../../src/protocols/tcp-media-start.ts";
 import { TcpMediaReader } from "../../../src/protocols/tcp-media.ts";
 import { isMultiplexedTurn } from "../../../src/protocols/turn.ts";
+import { cameAt } from "../../support/arrival.ts";
 import { hex, view } from "../../support/bytes.ts";
 import { addressAt, message, recognised, stunOf } from "./reading-stun.ts";
 import { MS_TURN } from "./stun.ts";
@@ -76,11 +77,11 @@ describe("MS-TURN", () => {
     expect(tcpMediaStart(view(bytes), 0, bytes.length)).toBe(TcpMediaStart.microsoftFraming);
     const reader = new TcpMediaReader(TcpMediaStart.microsoftFraming);
     // The data frame three times, with the sequence number counted up: three packets beside TURN are a stream.
-    reader.push(view(bytes), 0, bytes.length, 0, 1, 0, 1);
+    reader.push(view(bytes), 0, bytes.length, cameAt(0, 1, 1));
     for (const more of [1, 2]) {
       const frame = bytes.slice(4 + 52);
       frame[4 + 2 + 3] = (frame[4 + 2 + 3] ?? 0) + more;
-      reader.push(view(frame), 0, frame.length, 0, 1 + more, 0, 1 + more);
+      reader.push(view(frame), 0, frame.length, cameAt(0, 1 + more, 1 + more));
     }
     expect(reader.result()).toMatchObject({
       application: "rtp",
