@@ -105,7 +105,7 @@ export class Notes {
     }
     if (!prepared.site.declared && summary.flows > 0) {
       this.note(
-        "no site description: every path to the outside is unknown. Declare links with --site, or --expressroute vlan=100 --internet interface=NAME and the like; o365flow doctor says what these captures offer to declare",
+        "no site description: every path to the outside that no BGP session in the captures shows is unknown. Declare links with --site, or --expressroute vlan=100 --internet interface=NAME and the like; o365flow doctor says what these captures offer to declare",
       );
     }
     for (const oddity of summary.oddities.list()) {

@@ -168,7 +168,7 @@ async function tell(
   if (age !== undefined) voice.note(age);
   if (!begun.prepared.site.declared && result.flows > 0)
     voice.note(
-      "no site description: every path to the outside is unknown. Declare links with --site, or --expressroute vlan=100 and the like; o365flow doctor says what captures offer to declare",
+      "no site description: every path to the outside that no BGP session in the captures shows is unknown. Declare links with --site, or --expressroute vlan=100 and the like; o365flow doctor says what captures offer to declare",
     );
   const verdicts = Object.entries(result.verdicts)
     .filter(([, count]) => count > 0)
