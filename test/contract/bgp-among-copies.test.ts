@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
-import { at, milliseconds, type Tap, Tape, TcpConversation } from "../support/conversation.ts";
-import { bgpKeepalive, bgpOpen, bgpUpdate } from "../support/payloads.ts";
+import { at, milliseconds, type Tap, Tape } from "../support/conversation.ts";
+import { officePeering } from "../support/office-peering.ts";
 import { tlsSession } from "../support/scenarios.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -13,35 +13,10 @@ const START = at("2026-03-05T12:00:00Z");
 const ROUTER = "00:00:5e:00:53:02";
 const folder = temporaryFolder();
 
-function peering(tap: Tap, ms: number): void {
-  new TcpConversation({
-    client: { address: "192.0.2.1", port: 41_001 },
-    server: { address: "192.0.2.2", port: 179 },
-    start: START + milliseconds(ms),
-    forward: [tap],
-    backward: [tap],
-  })
-    .connect()
-    .send("client", bgpOpen(64_496, "192.0.2.1"))
-    .send("server", bgpOpen(12_076, "192.0.2.2"))
-    .send("client", bgpKeepalive())
-    .send("server", bgpKeepalive())
-    .send(
-      "server",
-      bgpUpdate({
-        autonomousSystem: 12_076,
-        nextHop: "192.0.2.2",
-        communities: [[12_076, 5030]],
-        prefixes: ["52.112.0.0/14"],
-      }),
-      "acknowledged",
-    );
-}
-
 async function rowOf(peeringMs: number) {
   const [core, edge] = [new Tape(), new Tape()];
   const inner: Tap = { tape: core, source: "00:00:5e:00:53:0c", destination: "00:00:5e:00:53:0f", ttl: 127 };
-  peering({ tape: core }, peeringMs);
+  officePeering({ tape: core }, START + milliseconds(peeringMs));
   tlsSession({
     client: { address: "10.20.30.41", port: 52_101 },
     server: { address: "52.113.194.132", port: 443 },

@@ -11,8 +11,9 @@ import {
   TcpConversation,
   UdpConversation,
 } from "../support/conversation.ts";
+import { officePeering } from "../support/office-peering.ts";
 import { ethernetIp, ip } from "../support/packets.ts";
-import { bgpKeepalive, bgpOpen, bgpUpdate, erspan, icmpError } from "../support/payloads.ts";
+import { erspan, icmpError } from "../support/payloads.ts";
 import { BINDING_REQUEST, BINDING_SUCCESS, stun, stunXorAddress } from "../support/payloads-media.ts";
 import { tlsSession } from "../support/scenarios.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -112,29 +113,7 @@ test("a BGP session in one mirror session says nothing of another one's frames",
     tape,
     wrap: (frame) => erspan(session, (sequence += 1), frame),
   });
-  const peering = mirror(5);
-  new TcpConversation({
-    client: { address: "192.0.2.1", port: 41_001 },
-    server: { address: "192.0.2.2", port: 179 },
-    start: START,
-    forward: [peering],
-    backward: [peering],
-  })
-    .connect()
-    .send("client", bgpOpen(64_496, "192.0.2.1"))
-    .send("server", bgpOpen(12_076, "192.0.2.2"))
-    .send("client", bgpKeepalive())
-    .send("server", bgpKeepalive())
-    .send(
-      "server",
-      bgpUpdate({
-        autonomousSystem: 12_076,
-        nextHop: "192.0.2.2",
-        communities: [[12_076, 5030]],
-        prefixes: ["52.112.0.0/14"],
-      }),
-      "acknowledged",
-    );
+  officePeering(mirror(5), START);
   session(52_105, mirror(5));
   session(52_106, mirror(6));
   const flows = await flowsOf({ "collector.pcap": tape }, siteFromText("version: 1\n", "site.yaml"));
