@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   existsSync,
@@ -199,9 +200,57 @@ it("a lock is never there without its holder, and nothing else is left", async (
 
 it("of many that take over a stale lock at once, one gets it", async () => {
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  // The two that both got it once were one round in eighty.
+  for (let round = 0; round < 40; round++) {
+    await lockOf({ pid });
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => AuditLock.take(folder)));
+    const taken = results.filter((result) => result.status === "fulfilled");
+    expect(taken).toHaveLength(1);
+    expect(taken[0]?.value.takenOver?.pid).toBe(pid);
+    await taken[0]?.value.release();
+    expect(readdirSync(folder)).toEqual([]);
+  }
+});
+
+/** A process that takes the lock over and is killed as soon as it has the right to, before it does. */
+const KILLED = `
+  const { readFileSync, writeFileSync } = require("node:fs");
+  const [folder, right] = process.argv.slice(1);
+  const holder = JSON.parse(readFileSync(folder + "/lock", "utf8"));
+  writeFileSync(right, JSON.stringify({ ...holder, pid: process.pid, began: "", id: String(process.pid) }));`;
+
+it("who died while it took a lock over keeps nobody out, nor does who died while it took over from that one", async () => {
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
   await lockOf({ pid });
+  for (let died = 0, of = lockFile(folder); died < 2; died++) {
+    const hash = createHash("sha256").update(readFileSync(of)).digest("hex");
+    of = `${lockFile(folder)}.after-${hash.slice(0, 16)}`;
+    expect(spawnSync(process.execPath, ["-e", KILLED, folder, of]).status).toBe(0);
+  }
+  expect(readdirSync(folder)).toHaveLength(3);
   const results = await Promise.allSettled(Array.from({ length: 20 }, () => AuditLock.take(folder)));
   const taken = results.filter((result) => result.status === "fulfilled");
   expect(taken).toHaveLength(1);
   await taken[0]?.value.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it("a lock is not taken over while another process does so", async () => {
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  await lockOf({ pid });
+  const hash = createHash("sha256")
+    .update(readFileSync(lockFile(folder)))
+    .digest("hex");
+  const right = `${lockFile(folder)}.after-${hash.slice(0, 16)}`;
+  const { pid: _dead, ...holder } = JSON.parse(readFileSync(lockFile(folder), "utf8")) as Holder;
+  writeFileSync(right, JSON.stringify({ ...holder, pid: process.pid }));
+  let got = false;
+  const taking = AuditLock.take(folder).then((lock) => {
+    got = true;
+    return lock;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(got).toBe(false);
+  await rm(right);
+  await (await taking).release();
 });

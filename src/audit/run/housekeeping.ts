@@ -7,6 +7,7 @@ import type { AuditFile, AuditPlan, StageTask, SurveyTask } from "../tasks.ts";
 import { type AuditDirectory, type Manifest } from "./manifest.ts";
 import type { Holder } from "./holder.ts";
 import { currentHolder } from "./lock.ts";
+import { isRight } from "./take-over.ts";
 
 const STAGES = ["survey", "map", "reduce", "report"] as const;
 /** Unfinished files of other machines and containers are removed once they are this old. */
@@ -123,6 +124,8 @@ export async function collectGarbage(directory: AuditDirectory, dryRun: boolean)
   for (const name of await readdir(directory.path).catch(() => []))
     if (/^settings-[0-9a-f]+\.json$/.test(name) && !settings.has(name))
       await remove(join(directory.path, name));
+    else if (isRight(name) && (await isOld(join(directory.path, name))))
+      await remove(join(directory.path, name));
   for (const folder of ["probe", "scratch"]) {
     for (const name of await readdir(join(directory.path, folder)).catch(() => []))
       await remove(join(directory.path, folder, name));
@@ -135,6 +138,10 @@ async function isStale(path: string, name: string): Promise<boolean> {
   const writer = readTemporaryName(name);
   const written = writer === undefined ? undefined : isWritten(writer);
   if (written !== undefined) return !written;
+  return await isOld(path);
+}
+
+async function isOld(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_MS;
 }

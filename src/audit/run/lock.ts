@@ -1,22 +1,23 @@
-import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readFile, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { AuditError } from "../audit-error.ts";
-import { temporaryName } from "../publish.ts";
 import {
   type Holder,
   holderNow,
-  isGone,
   nameOf,
   type Patience,
-  quietMs,
   readHolder,
   refusal,
   seemsAlive,
   SIGN_OF_LIFE_MS,
 } from "./holder.ts";
+import { create, textOf } from "./lock-file.ts";
+import { isLeftBehind, takeOver } from "./take-over.ts";
 
-/** A lock file without a holder in it was cut short by a crash, once it is this old. */
-const UNREADABLE_MS = 60_000;
+/** How long to wait for who takes a lock over just now. */
+const AGAIN_MS = 20;
 
 export interface LockOptions extends Patience {
   readonly does?: string | undefined;
@@ -49,18 +50,20 @@ export class AuditLock {
   /** Takes the lock, from a dead process if need be; throws an AuditError that names a living holder. */
   static async take(directory: string, how: LockOptions = {}): Promise<AuditLock> {
     const path = lockFile(directory);
-    const own = `${JSON.stringify(holderNow(how.does ?? ""))}\n`;
-    let takenOver: Holder | undefined;
+    // By chance, since two locks of one process within a millisecond must not be the same.
+    const own = `${JSON.stringify({ ...holderNow(how.does ?? ""), id: randomBytes(8).toString("hex") })}\n`;
+    const signMs = how.signMs ?? SIGN_OF_LIFE_MS;
     for (;;) {
-      if (await create(path, own)) return new AuditLock(path, own, takenOver, how.signMs ?? SIGN_OF_LIFE_MS);
+      if (await create(path, own)) return new AuditLock(path, own, undefined, signMs);
       const text = await textOf(path);
       if (text === undefined) continue; // let go just now
       const holder = readHolder(text);
-      if (holder === undefined) {
-        if ((await quietMs(path)) <= UNREADABLE_MS)
-          throw new AuditError(`${path}: another audit begins here; if none does, delete this file`);
-      } else if (!(await isGone(path, text, holder, how))) throw await refusal(directory, path, holder);
-      if (await moveAway(path, text)) takenOver = holder;
+      if (!(await isLeftBehind(path, text, how)))
+        throw holder === undefined
+          ? new AuditError(`${path}: another audit begins here; if none does, delete this file`)
+          : await refusal(directory, path, holder);
+      if (await takeOver(path, text, own, how)) return new AuditLock(path, own, holder, signMs);
+      await delay(AGAIN_MS, undefined, { signal: how.signal });
     }
   }
 
@@ -97,62 +100,4 @@ export async function currentHolder(directory: string): Promise<Holder | undefin
   const text = await readFile(path, "utf8").catch(() => undefined);
   const holder = text === undefined ? undefined : readHolder(text);
   return holder !== undefined && (await seemsAlive(path, holder)) ? holder : undefined;
-}
-
-/** The file has its text as soon as it has its name, so that a crash leaves no lock without a holder. */
-async function create(path: string, text: string): Promise<boolean> {
-  const whole = temporaryName(path);
-  try {
-    await writeFile(whole, text, { flag: "wx" });
-    try {
-      await link(whole, path);
-      return true;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // NFS may say so of a link that it has made: the answer to the first request was lost.
-      if (code === "EEXIST") return (await stat(whole)).nlink > 1;
-      if (code === "ENOENT") throw error;
-    }
-  } finally {
-    await rm(whole, { force: true });
-  }
-  return await createInPlace(path, text); // a file system without links
-}
-
-async function createInPlace(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** Takes a dead holder's lock out of the way; false where another process was faster and it is that one's by now. */
-async function moveAway(path: string, text: string): Promise<boolean> {
-  const aside = temporaryName(path);
-  try {
-    await rename(path, aside);
-  } catch {
-    return false;
-  }
-  const moved = await readFile(aside, "utf8").catch(() => text);
-  if (moved === text) {
-    await rm(aside, { force: true });
-    return true;
-  }
-  await rename(aside, path);
-  return false;
-}
-
-/** What the lock file says; undefined when there is none any more. */
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "ENOENT" || code === "ESTALE") return undefined; // ESTALE: a share whose file was replaced
-    throw new AuditError(`${path} cannot be read: ${code}`);
-  }
 }
