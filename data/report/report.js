@@ -82,6 +82,13 @@
       local: "local",
       unknown: "unknown",
     };
+    // No tick within a step, where several would show the same time.
+    const tickSeconds = [
+      ...[1, 2, 5, 10, 15, 30],
+      ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+      ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * 3600),
+      ...[1, 2, 5, 10, 30, 90, 365, 1825, 18_250].map((days) => days * 86_400),
+    ];
     /** @type {any} */
     let chart;
 
@@ -127,7 +134,8 @@
           stroke: color("bad"),
           width: 2,
           points: { show: data.times.length < 200, size: 5 },
-          value: (/** @type {any} */ _u, /** @type {any} */ value) => text(value ?? 0),
+          value: (/** @type {any} */ _u, /** @type {any} */ value) =>
+            value === null || value === undefined ? "–" : text(value),
         });
         lists.push(data.findings);
       }
@@ -166,7 +174,13 @@
             },
           },
           axes: [
-            { ...axis, values: times, space: 80, size: 46 },
+            {
+              ...axis,
+              values: times,
+              space: 80,
+              size: 46,
+              incrs: tickSeconds.filter((step) => step >= data.width),
+            },
             {
               ...axis,
               size: 70,
