@@ -1,6 +1,6 @@
 import type { BgpSession } from "../protocols/bgp-session.ts";
 import { SessionTable } from "../routes/session-table.ts";
-import { type LinkContext, Markers, plainVlan } from "./markers.ts";
+import { isOnLink, type LinkContext, Markers, plainVlan } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 
 /**
@@ -25,7 +25,7 @@ export function siteWithBgpSessions(
       const context = contextOf(number);
       const link = context === undefined ? undefined : linkOf(context);
       if (context === undefined || link === undefined) continue;
-      if (paths.some((path) => path.bgpLinks.some((known) => isSameLink(known, link)))) continue;
+      if (paths.some((path) => path.bgpLinks.some((known) => isOnLink(known, link)))) continue;
       const marks = markers.judge(context, session.latestSeconds).out;
       const declared =
         paths[marks.find((mark) => paths[mark.pathIndex]?.kind === "expressroute")?.pathIndex ?? -1];
@@ -77,7 +77,7 @@ function learnRoutes(
       .map((number) => contextOf(number))
       .map((context) => context && linkOf(context));
     const path = paths.find(({ bgpLinks }) =>
-      bgpLinks.some((known) => links.some((link) => link !== undefined && isSameLink(known, link))),
+      bgpLinks.some((known) => links.some((link) => link !== undefined && isOnLink(known, link))),
     );
     if (path === undefined) continue;
     const { history } = session;
@@ -139,16 +139,6 @@ function linkOf(context: LinkContext): BgpLink | undefined {
   if (vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
   const { point, file, interfaceName, erspanSession } = context;
   return { point, file, interfaceName, vlan, erspanSession };
-}
-
-function isSameLink(a: BgpLink, b: BgpLink): boolean {
-  return (
-    a.point === b.point &&
-    a.file === b.file &&
-    a.interfaceName === b.interfaceName &&
-    a.vlan === b.vlan &&
-    a.erspanSession === b.erspanSession
-  );
 }
 
 function withLink(path: SitePath, link: BgpLink): SitePath {

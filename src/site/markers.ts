@@ -224,13 +224,13 @@ function onInterface(test: GlobTest, context: LinkContext): boolean {
   );
 }
 
-/** Whether frames of a context are on a link that a BGP session showed. */
-export function isOnLink(link: BgpLink, context: LinkContext): boolean {
-  if (link.point !== context.point || link.erspanSession !== context.erspanSession) return false;
+/** Whether frames of a context, or another link, are on a link that a BGP session showed. */
+export function isOnLink(link: BgpLink, other: Pick<LinkContext, keyof BgpLink>): boolean {
+  if (link.point !== other.point || link.erspanSession !== other.erspanSession) return false;
   return (
-    link.file === context.file &&
-    link.interfaceName === context.interfaceName &&
-    link.vlan === plainVlan(context.vlan)
+    link.file === other.file &&
+    link.interfaceName === other.interfaceName &&
+    link.vlan === plainVlan(other.vlan)
   );
 }
 
