@@ -34,7 +34,10 @@ interface StoredSettings {
   readonly maxFlows: number | undefined;
 }
 
-type StoredTable = Pick<RouteTable, "fileName" | "format" | "routes" | "unreadable" | "unreadableCount">;
+type StoredTable = Pick<
+  RouteTable,
+  "fileName" | "format" | "routes" | "unreadable" | "unreadableCount" | "completeness"
+>;
 
 /** Writes the settings of an audit into its folder, under a name that tells their content; answers with that. */
 export async function writeSettings(directory: string, settings: AuditSettings): Promise<AuditFile> {
@@ -68,13 +71,16 @@ function store({ site, history, asOf, timeouts, convergeSeconds, maxFlows }: Aud
       servers: [...description.servers],
       paths: description.paths.map((path) => ({
         ...path,
-        routes: path.routes.map(({ fileName, format, routes, unreadable, unreadableCount }) => ({
-          fileName,
-          format,
-          routes,
-          unreadable,
-          unreadableCount,
-        })),
+        routes: path.routes.map(
+          ({ fileName, format, routes, unreadable, unreadableCount, completeness }): StoredTable => ({
+            fileName,
+            format,
+            routes,
+            unreadable,
+            unreadableCount,
+            completeness,
+          }),
+        ),
       })),
     },
     endpoints: packData(
@@ -106,6 +112,7 @@ function restore(stored: StoredSettings): AuditSettings {
               table.routes,
               table.unreadable,
               table.unreadableCount,
+              table.completeness,
             ),
         ),
       })),

@@ -1,5 +1,4 @@
-import { startSeconds } from "../flows/flow-span.ts";
-import { lastSeconds } from "../flows/flow-span.ts";
+import { lastSeconds, startSeconds } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { SiteView } from "./site-view.ts";

@@ -1,4 +1,5 @@
 import { type Packet, PacketKind } from "../wire/packet.ts";
+import { ACK, FIN, RST, SYN } from "../wire/tcp-flags.ts";
 
 /** Most packets, requests and answers remembered of one capture. */
 const MAX_MARKS = 150_000;
@@ -136,11 +137,6 @@ function sight(seen: Map<number, Sighting>, key: number, packet: Packet, timeNs:
     if (seen.size < MAX_MARKS) seen.set(key, { timeNs, timeToLive: packet.timeToLive });
   } else if (!(Math.abs(timeNs - known.timeNs) <= COPY_NS)) seen.set(key, AMBIGUOUS);
 }
-
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
 
 /** Random bytes follow: a handshake message with its random, or what is encrypted (RFC 8446, section 5.1). */
 function isTls(packet: Packet): boolean {

@@ -1,8 +1,7 @@
 import type { ClassifyOptions } from "../classify/run.ts";
 import { openEndpoints } from "../endpoints/history.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
-import { defaultSite } from "../site/site.ts";
-import type { Site } from "../site/site.ts";
+import { defaultSite, type Site } from "../site/site.ts";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import type { Cloud } from "../words.ts";
 import { UsageError } from "./exit.ts";

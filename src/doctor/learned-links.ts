@@ -1,11 +1,11 @@
 import type { Links } from "../classify/links.ts";
 import type { LearnedBgpLink } from "../site/learn.ts";
-import { isOnLink, plainVlan } from "../site/markers.ts";
+import { linkKey, plainVlan } from "../site/link-key.ts";
 import type { BgpLink, SitePath } from "../site/site.ts";
 
 /** The links that BGP sessions in the captures showed, each with the marker that says the same in a site description. */
 export function learnedBgpLinks(paths: readonly SitePath[], links: Links): LearnedBgpLink[] {
-  const shown = paths.flatMap(({ bgpLinks }) => bgpLinks);
+  const others = new OtherLinks(new Set(paths.flatMap(({ bgpLinks }) => bgpLinks.map(linkKey))), links);
   return paths.flatMap(({ name, bgpLinks }) =>
     bgpLinks.map((link) => ({
       file: link.file,
@@ -13,24 +13,54 @@ export function learnedBgpLinks(paths: readonly SitePath[], links: Links): Learn
       vlan: link.vlan,
       erspanSession: link.erspanSession,
       path: name,
-      marker: markerOf(link, shown, links),
+      marker: markerOf(link, others, links),
     })),
   );
 }
 
-/** `undefined` where a marker would also mean what lies beside the link: frames with tags, or other interfaces. */
-function markerOf(link: BgpLink, shown: readonly BgpLink[], links: Links): LearnedBgpLink["marker"] {
-  for (let context = 0; context < links.contexts.count; context++) {
-    const described = links.describe(context);
-    const { point, erspanSession, file, interfaceName } = described;
-    const tag = plainVlan(described.vlan);
-    const isSameMirror = erspanSession === link.erspanSession;
-    if (link.vlan === "" && tag !== "" && point === link.point && isSameMirror) return undefined;
-    if (link.vlan === "" || tag !== link.vlan || shown.some((other) => isOnLink(other, described))) continue;
-    // Other captures may be of the same link; another interface of this one is not.
-    if (!isSameMirror || (file === link.file && interfaceName !== link.interfaceName)) return undefined;
+/** Links in the captures that no BGP session showed. */
+class OtherLinks {
+  readonly #ofVlan = new Map<string, Map<string, BgpLink>>();
+  /** Points and mirror sessions with frames that have tags, whoever showed them. */
+  readonly #tagged = new Set<string>();
+
+  /** `shown`: those that a session showed, by `linkKey`. */
+  constructor(shown: ReadonlySet<string>, links: Links) {
+    for (let context = 0; context < links.contexts.count; context++) {
+      const link = links.describe(context);
+      const key = linkKey(link);
+      const vlan = plainVlan(link.vlan);
+      if (vlan !== "") this.#tagged.add(mirrorOf(link));
+      if (shown.has(key)) continue;
+      const ofVlan = this.#ofVlan.get(vlan);
+      if (ofVlan === undefined) this.#ofVlan.set(vlan, new Map([[key, link]]));
+      else ofVlan.set(key, link);
+    }
   }
-  if (link.vlan !== "") return { kind: "vlan", value: link.vlan };
+
+  /** Whether frames with tags lie beside an untagged link. */
+  haveTagsBeside(link: BgpLink): boolean {
+    return this.#tagged.has(mirrorOf(link));
+  }
+
+  /** Whether a VLAN is another link's, too. Other captures may be of the same link; another interface of this one is not. */
+  haveVlanOf({ vlan, erspanSession, file, interfaceName }: BgpLink): boolean {
+    for (const other of this.#ofVlan.get(vlan)?.values() ?? []) {
+      if (other.erspanSession !== erspanSession) return true;
+      if (other.file === file && other.interfaceName !== interfaceName) return true;
+    }
+    return false;
+  }
+}
+
+function mirrorOf({ point, erspanSession }: BgpLink): string {
+  return `${point} ${erspanSession}`;
+}
+
+/** `undefined` where a marker would also mean what lies beside the link: frames with tags, or other interfaces. */
+function markerOf(link: BgpLink, beside: OtherLinks, links: Links): LearnedBgpLink["marker"] {
+  if (link.vlan !== "") return beside.haveVlanOf(link) ? undefined : { kind: "vlan", value: link.vlan };
+  if (beside.haveTagsBeside(link)) return undefined;
   if (link.erspanSession >= 0) return { kind: "erspan-session", value: String(link.erspanSession) };
   const others = links.points.filter((point) => `${point.capture} ${point.interfaceIndex}` !== link.point);
   const name = link.interfaceName;

@@ -2,7 +2,7 @@ import { contextShares } from "../classify/context-shares.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import type { LearnedMarker, LearnedWay } from "../site/learn.ts";
-import { plainVlan } from "../site/markers.ts";
+import { plainVlan } from "../site/link-key.ts";
 import type { OutBack } from "../words.ts";
 
 /** What of a flow's packets one link context carried. */

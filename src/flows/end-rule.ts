@@ -1,14 +1,8 @@
 import type { Packet } from "../wire/packet.ts";
+import { ACK, FIN, RST, SYN } from "../wire/tcp-flags.ts";
 import { isWithoutTime, silenceUntil, startDirection } from "./flow-span.ts";
 import * as layout from "./layout.ts";
 import { isSameOpening } from "./tcp-opening.ts";
-
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
-
-const HEARD = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
 
 /** A closed connection's SYN that comes again so many seconds later opens another one. */
 const LATE_SYN_SECONDS = 1;
@@ -72,7 +66,8 @@ function opensAgain(page: Uint32Array, at: number, packet: Packet, d: 0 | 1, sil
   const isSyn = (packet.tcpFlags & ACK) === 0;
   const isClosed = ((page[at + layout.META] ?? 0) & layout.META_CLOSED) !== 0;
   // Who was heard before and opens after the other's FIN sent one, too, which the capture lost.
-  const isHalfClosed = ((state >>> (8 - 8 * d)) & layout.TCP_FIN_SENT) !== 0 && (mine & HEARD) !== 0;
+  const isHalfClosed =
+    ((state >>> (8 - 8 * d)) & layout.TCP_FIN_SENT) !== 0 && (mine & layout.TCP_HEARD) !== 0;
   // Who sent a FIN opens another connection with its next SYN or SYN-ACK: the other side may be captured elsewhere.
   if ((mine & layout.TCP_FIN_SENT) === 0 && !(isSyn && (isClosed || isHalfClosed))) return false;
   // The SYN of the closed connection, seen late or again, starts nothing.

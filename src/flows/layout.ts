@@ -104,6 +104,10 @@ export const TCP_RST_SENT: number = 8;
 export const TCP_DATA_SENT: number = 16;
 /** Sent an ACK without SYN: it takes the handshake for complete. */
 export const TCP_ACK_SENT: number = 32;
+/** A direction that sent one of these was heard: its sequence numbers are known. */
+export const TCP_HEARD: number = TCP_SYN_SENT | TCP_SYN_ACK_SENT | TCP_ACK_SENT;
+/** A direction that sent one of these acknowledged something. */
+export const TCP_ACKED: number = TCP_SYN_ACK_SENT | TCP_ACK_SENT;
 /** FIN of this direction was acknowledged by the other. */
 export const TCP_FIN_ACKED: number = 64;
 /** A RST in its name came before any data of it, with a time to live that its SYN-ACK did not have. */

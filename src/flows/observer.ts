@@ -250,9 +250,9 @@ export class FlowObserver {
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
     const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
     const context = path < 0 ? -1 : this.contexts.intern(packet, point, -1);
-    const report = { kind, words, direction, packets: 1, firstPacket: packetNumber, context };
     const lastSeconds = kind === "prohibited" ? seconds : undefined;
-    this.#demandDetail(seen).addReport({ ...report, lastSeconds }, path, seconds, nanoseconds);
+    const report = { kind, words, direction, packets: 1, lastSeconds, firstPacket: packetNumber, context };
+    this.#demandDetail(seen).addReport(report, path, seconds, nanoseconds);
   }
 }
 

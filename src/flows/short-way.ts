@@ -8,6 +8,7 @@ import { ETHERNET_HEADER_LENGTH } from "../wire/ethernet.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import { IPV4_HEADER_LENGTH } from "../wire/ipv4.ts";
 import { IPV6_HEADER_LENGTH } from "../wire/ipv6.ts";
+import { ACK, PSH } from "../wire/tcp-flags.ts";
 import { TCP_HEADER_LENGTH } from "../wire/tcp.ts";
 import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
 import { Layer } from "../wire/walk.ts";
@@ -23,8 +24,6 @@ import { goesOn, goOn } from "./tcp-goes-on.ts";
 /** The packet goes the long way: nothing was changed. */
 export const LONG_WAY = -1;
 
-const ACK = 16;
-const PSH = 8;
 /** Bytes of an IPv6 address above its last word. */
 const HIGH_WORDS = 12;
 /** Flips the sign: compared so, signed words are in the order of unsigned ones. */

@@ -1,7 +1,5 @@
 import * as layout from "./layout.ts";
 
-const KNOWN = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
-const ACKED = layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
 const CLOSING_ONE = layout.TCP_FIN_SENT | layout.TCP_RST_SENT;
 const CLOSING = CLOSING_ONE | (CLOSING_ONE << 8);
 const OPENING_AGAIN = layout.TCP_OPENS_AGAIN | (layout.TCP_OPENS_AGAIN << 1);
@@ -26,12 +24,15 @@ export function goesOn(
   const state = page[at + layout.TCP_STATE] ?? 0;
   const mine = state >>> (8 * d);
   const theirs = state >>> (8 - 8 * d);
-  if ((state & (CLOSING | OPENING_AGAIN)) !== 0 || (mine & KNOWN) === 0 || (mine & ACKED) === 0) return false;
+  // Who acknowledged something was heard.
+  if ((state & (CLOSING | OPENING_AGAIN)) !== 0 || (mine & layout.TCP_ACKED) === 0) return false;
   if (page[at + layout.UNANSWERED] !== 0) return false;
   const ahead = (view.getInt32(transport + SEQUENCE) - (page[at + layout.NEXT_SEQUENCE + d] ?? 0)) | 0;
   if (length > 0 ? ahead !== 0 : ahead > 0) return false;
   const ack = view.getInt32(transport + ACKNOWLEDGEMENT);
-  return (theirs & KNOWN) === 0 || ((ack - (page[at + layout.NEXT_SEQUENCE + 1 - d] ?? 0)) | 0) <= 0;
+  return (
+    (theirs & layout.TCP_HEARD) === 0 || ((ack - (page[at + layout.NEXT_SEQUENCE + 1 - d] ?? 0)) | 0) <= 0
+  );
 }
 
 /** Notes such a segment, after it was counted. */

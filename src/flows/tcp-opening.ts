@@ -4,7 +4,6 @@ import type { Sighting } from "./sighting.ts";
 import { isInYoungHole } from "./tcp-sequence.ts";
 
 const OPENED = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT;
-const ACKED = layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
 
 /**
  * True for the SYN or SYN-ACK of the flow's connection: one that the direction sent before, late or again; or the first that is
@@ -19,7 +18,7 @@ export function isSameOpening(page: Uint32Array, at: number, packet: Packet, d: 
   const end = (sequence + 1) >>> 0;
   if ((mine & layout.TCP_ACK_SENT) !== 0 && end === page[at + layout.FIRST_SEQUENCE + d]) return true;
   const theirs = state >>> (8 - 8 * d);
-  return (theirs & ACKED) !== 0 && end === page[at + layout.FIRST_ACK + 1 - d];
+  return (theirs & layout.TCP_ACKED) !== 0 && end === page[at + layout.FIRST_ACK + 1 - d];
 }
 
 /**

@@ -1,11 +1,8 @@
 import type { Packet } from "../wire/packet.ts";
+import { ACK, FIN, SYN } from "../wire/tcp-flags.ts";
 import * as layout from "./layout.ts";
 import { isYoung, type OpenHoles } from "./open-holes.ts";
 import type { Sighting } from "./sighting.ts";
-
-const FIN = 1;
-const SYN = 2;
-const ACK = 16;
 
 /** A segment that fills a hole within this time (tenths of a millisecond) was reordered, not sent again (tshark's bound). */
 const REORDER_TENTHS = 30;

@@ -1,4 +1,5 @@
 import type { Packet } from "../wire/packet.ts";
+import { ACK, FIN, RST, SYN } from "../wire/tcp-flags.ts";
 import * as layout from "./layout.ts";
 import type { OpenHoles } from "./open-holes.ts";
 import type { Sighting } from "./sighting.ts";
@@ -6,20 +7,11 @@ import { isOtherOpening } from "./tcp-opening.ts";
 import { resetBits } from "./tcp-reset.ts";
 import { beginSequence, followSequence, noteTail } from "./tcp-sequence.ts";
 
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
-
 /**
  * After so long, a SYN or SYN-ACK without an answer would have been sent again (RFC 6298, appendix A; 1 s today): the ACK
  * came sooner, and the capture lacks it.
  */
 const LONGEST_HANDSHAKE_US = 3_000_000;
-
-/** What a direction has sent before anything of it is known to be sent again, and before it acknowledged anything. */
-const KNOWN = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
-const ACKED = layout.TCP_SYN_ACK_SENT | layout.TCP_ACK_SENT;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
@@ -45,8 +37,8 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
   const opening = layout.TCP_OPENS_AGAIN << seen.direction;
   const wasOpening = (before & opening) !== 0 && (flags & (SYN | RST)) === 0;
   let anew = wasOpening;
-  state &= wasOpening ? ~opening : -1;
-  if (((before >>> own) & KNOWN) === 0) beginSequence(seen, packet.tcpSequence, end);
+  if (wasOpening) state &= ~opening;
+  if (((before >>> own) & layout.TCP_HEARD) === 0) beginSequence(seen, packet.tcpSequence, end);
   else if ((flags & (SYN | RST)) === SYN && isOtherOpening(packet.tcpSequence, end, seen)) {
     beginSequence(seen, packet.tcpSequence, end);
     holes.forget(seen.flow);
@@ -65,7 +57,7 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
   if ((flags & RST) !== 0) state = resetBits(packet, seen, state | (layout.TCP_RST_SENT << own));
   if ((flags & FIN) !== 0) state |= layout.TCP_FIN_SENT << own;
   if ((flags & (ACK | RST)) === ACK) {
-    noteAcknowledgement(packet.tcpAcknowledgement, seen, ((before >>> own) & ACKED) === 0 || anew);
+    noteAcknowledgement(packet.tcpAcknowledgement, seen, ((before >>> own) & layout.TCP_ACKED) === 0 || anew);
     state = acknowledgedBits(packet.tcpAcknowledgement, seen, state);
     // What is behind a hole is not the first that the client sent.
     if ((flags & SYN) === 0 && ahead <= 0 && seen.word(layout.HANDSHAKE_US) === 0) noteHandshake(seen, state);
@@ -87,7 +79,8 @@ function acknowledgedBits(ack: number, seen: Sighting, state: number): number {
   const theirs = state >>> other;
   const ahead = (ack - seen.other(layout.NEXT_SEQUENCE)) | 0;
   let bits = 0;
-  if ((theirs & KNOWN) !== 0 && ahead > 0) bits |= d === 0 ? layout.ACKED_UNSEEN_1 : layout.ACKED_UNSEEN_0;
+  if ((theirs & layout.TCP_HEARD) !== 0 && ahead > 0)
+    bits |= d === 0 ? layout.ACKED_UNSEEN_1 : layout.ACKED_UNSEEN_0;
   if ((theirs & layout.TCP_FIN_SENT) !== 0 && ahead >= 0) bits |= layout.TCP_FIN_ACKED << other;
   return state | bits;
 }

@@ -1,5 +1,6 @@
 import { prefixText } from "../address/prefix.ts";
 import type { Packet } from "../wire/packet.ts";
+import { FIN, RST, SYN } from "../wire/tcp-flags.ts";
 import { type BgpMessage, type BgpPrefix, NO_PATH_IDS } from "./bgp.ts";
 import type { ByFamily } from "./bgp-family.ts";
 import { type LearnedRoute, RouteHistory } from "./bgp-history.ts";
@@ -77,10 +78,6 @@ class Speaker {
     this.table[6] = "none";
   }
 }
-
-const FIN = 0x01;
-const SYN = 0x02;
-const RST = 0x04;
 
 /** Follows the messages of one session, whichever end speaks, over all its connections. */
 export class FollowedSession implements BgpSession {

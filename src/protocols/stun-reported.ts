@@ -28,29 +28,27 @@ export class StunReported {
 
   /** What a message inside TURN maps is not this flow's own address. */
   add(message: StunMessage, arrival: Arrival): void {
-    const inner = arrival.depth > 0;
-    const answer = message.class === StunClass.success || message.class === StunClass.error;
-    const note = (at: number, xored: boolean, kind: ReportedAddress["kind"]): Reported | undefined =>
-      at < 0 ? undefined : this.#note(message, at, xored, inner ? "other" : kind, arrival);
-    if (answer) {
-      // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
-      if (message.isMsTurn) note(message.mappedAt, false, "relayed");
-      // One a message: where two attributes differ, somebody on the way rewrote the plain one (RFC 8489, 14.2).
-      const plainAt = message.isMsTurn ? -1 : message.mappedAt;
-      const xoredAt = message.msXorMappedAt < 0 ? message.xorMappedAt : message.msXorMappedAt;
-      const mappedAt = xoredAt < 0 ? plainAt : xoredAt;
-      const mapped = note(mappedAt, mappedAt === xoredAt, "mapped");
-      if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, arrival.timeMs);
-      if (xoredAt !== message.xorMappedAt)
-        this.#noteOther(message, message.xorMappedAt, true, mapped, arrival);
-      if (plainAt !== mappedAt) this.#noteOther(message, plainAt, false, mapped, arrival);
-      note(message.relayedAt, true, "relayed");
-      note(message.alternateAt, false, "alternate");
-      note(message.originAt, false, "other");
-      note(message.alternateMappedAt, false, "other");
-    }
-    note(message.peerAt, !message.isMsTurn, "peer");
-    note(message.destinationAt, false, "peer");
+    if (message.class === StunClass.success || message.class === StunClass.error)
+      this.#answer(message, arrival);
+    this.#note(message, message.peerAt, !message.isMsTurn, "peer", arrival);
+    this.#note(message, message.destinationAt, false, "peer", arrival);
+  }
+
+  #answer(message: StunMessage, arrival: Arrival): void {
+    // In answers to MS-TURN's Allocate, MAPPED-ADDRESS is the address at the relay (MS-TURN 2.2.2.1).
+    if (message.isMsTurn) this.#note(message, message.mappedAt, false, "relayed", arrival);
+    // One a message: where two attributes differ, somebody on the way rewrote the plain one (RFC 8489, 14.2).
+    const plainAt = message.isMsTurn ? -1 : message.mappedAt;
+    const xoredAt = message.msXorMappedAt < 0 ? message.xorMappedAt : message.msXorMappedAt;
+    const mappedAt = xoredAt < 0 ? plainAt : xoredAt;
+    const mapped = this.#note(message, mappedAt, mappedAt === xoredAt, "mapped", arrival);
+    if (mapped?.kind === "mapped") (this.#mappings ??= new ToldMappings()).add(mapped, arrival.timeMs);
+    if (xoredAt !== message.xorMappedAt) this.#noteOther(message, message.xorMappedAt, true, mapped, arrival);
+    if (plainAt !== mappedAt) this.#noteOther(message, plainAt, false, mapped, arrival);
+    this.#note(message, message.relayedAt, true, "relayed", arrival);
+    this.#note(message, message.alternateAt, false, "alternate", arrival);
+    this.#note(message, message.originAt, false, "other", arrival);
+    this.#note(message, message.alternateMappedAt, false, "other", arrival);
   }
 
   /** A second mapped address of one message, where it is another one. */
@@ -66,13 +64,16 @@ export class StunReported {
     if (mapped === undefined || !isAt(mapped, address)) this.#note(message, at, xored, "other", arrival);
   }
 
+  /** Notes the address of an attribute; `at` is negative for one that the message has not. */
   #note(
     message: StunMessage,
     at: number,
     xored: boolean,
-    kind: ReportedAddress["kind"],
-    { direction, packetNumber }: Arrival,
+    outerKind: ReportedAddress["kind"],
+    { depth, direction, packetNumber }: Arrival,
   ): Reported | undefined {
+    if (at < 0) return undefined;
+    const kind = depth > 0 ? "other" : outerKind;
     message.readAddress(at, xored, address);
     const reported = this.#reported;
     for (const item of reported) {

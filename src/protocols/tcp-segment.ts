@@ -1,8 +1,6 @@
 import type { Direction } from "../words.ts";
 import { Packet } from "../wire/packet.ts";
-
-/** Of `Packet.tcpFlags`. */
-const SYN = 2;
+import { SYN } from "../wire/tcp-flags.ts";
 
 /** One segment with a payload, laid over a packet: what is to be read of it, by whom it was sent and when. */
 export class TcpSegment {

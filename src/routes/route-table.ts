@@ -57,8 +57,8 @@ export class RouteTable {
   /** How many lines or records could not be read, and the first of them. */
   readonly unreadableCount: number;
   readonly unreadable: readonly UnreadableLine[];
-  /** `part` where a capture did not show all routes of an IP version, or the file is cut off: what is missing proves nothing. */
-  readonly completeness: ByFamily<Completeness>;
+  /** `part` where the file is cut off: what is missing proves nothing. */
+  readonly completeness: "whole" | "part";
   /** Which IP versions it has routes of. */
   readonly has: ByFamily<boolean>;
   readonly #table: PrefixTable;
@@ -69,7 +69,7 @@ export class RouteTable {
     routes: readonly Route[],
     unreadable: readonly UnreadableLine[],
     unreadableCount: number,
-    completeness: ByFamily<Completeness> = { 4: "whole", 6: "whole" },
+    completeness: "whole" | "part" = "whole",
   ) {
     this.completeness = completeness;
     const hasRoute = (version: 4 | 6): boolean => routes.some(({ prefix }) => prefix.version === version);
@@ -85,7 +85,7 @@ export class RouteTable {
   /** The same table, of which the end is not there. */
   cut(): RouteTable {
     const { fileName, format, routes, unreadable, unreadableCount } = this;
-    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, { 4: "part", 6: "part" });
+    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, "part");
   }
 
   /** What a person should know of this table; each names file and line. */
@@ -95,7 +95,7 @@ export class RouteTable {
     const lines = counted(this.unreadableCount, "line");
     if (first !== undefined)
       found.push(`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`);
-    if (this.completeness[4] === "part")
+    if (this.completeness === "part")
       found.push(
         `${this.fileName}: is cut off, so that what it lacks is not expected on the Internet for that`,
       );
@@ -121,8 +121,8 @@ export class RouteTable {
   }
 
   /** How much of the table is known that held at a moment. */
-  completenessAt(family: 4 | 6, _moment: number): Completeness {
-    return this.completeness[family];
+  completenessAt(_family: 4 | 6, _moment: number): Completeness {
+    return this.completeness;
   }
 }
 

@@ -7,14 +7,17 @@ const LINE_END = /\r{0,2}\n|\r/;
 /** Colours and movements of the cursor (CSI), titles of the window (OSC), and other escape sequences (ECMA-48, section 5). */
 const ESCAPE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g;
 
+/** What a pager asks: "--More--", "-- More --", "<--- More --->", "---(more 12%)---". */
+const QUESTION = String.raw`(?:<?-{2,3} ?More ?-{2,3}>?|-{3}\(more(?: \d{1,3}%)?\)-{3})`;
+
 /**
- * What a pager asks: "--More--", "<--- More --->", "---(more 12%)---". Where the log lost the backspaces or returns that wiped it
- * out, it stands before the row, and the blanks that were written over it do, too: as many as it has characters.
+ * Where the log lost the backspaces or returns that wiped it out, it stands before the row, and the blanks that were written
+ * over it do, too: as many as it has characters.
  */
-const PAGER = /^ ?(?:<?-{2,3} ?More ?-{2,3}>?|-{3}\(more(?: \d{1,3}%)?\)-{3}) ?/i;
+const PAGER = new RegExp(`^ ?${QUESTION} ?`, "i");
 
 /** The last thing that a log has: nobody asked for the rest. What wipes the question out would stand behind it. */
-const PAGER_AT_END = /(?:<--- More --->|-- More --|---\(more(?: \d{1,3}%)?\)---|--More--) ?[\r\n]*$/i;
+const PAGER_AT_END = new RegExp(String.raw`${QUESTION} ?[\r\n]*$`, "i");
 /** NULs, and what a terminal is told of colours and reverse video. */
 const UNSEEN = /\0|\x1b\[[\d;]*m/g;
 const LONGEST_END = 128;

@@ -1,6 +1,7 @@
 import type { BgpSession } from "../protocols/bgp-session.ts";
 import { SessionTable } from "../routes/session-table.ts";
-import { type LinkContext, Markers, plainVlan } from "./markers.ts";
+import { linkKey, plainVlan } from "./link-key.ts";
+import { type LinkContext, Markers } from "./markers.ts";
 import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
 
 /**
@@ -19,22 +20,23 @@ export function siteWithBgpSessions(
 ): Site {
   const paths: SitePath[] = [...site.paths];
   const markers = new Markers(site);
+  const known = new Set(paths.flatMap(({ bgpLinks }) => bgpLinks.map(linkKey)));
   for (const session of sessions) {
     if (!session.isMicrosoftPeering) continue;
     for (const number of session.contexts) {
       const context = contextOf(number);
       const link = context === undefined ? undefined : linkOf(context);
-      if (context === undefined || link === undefined) continue;
-      if (paths.some((path) => path.bgpLinks.some((known) => isSameLink(known, link)))) continue;
+      if (context === undefined || link === undefined || known.has(linkKey(link))) continue;
+      known.add(linkKey(link));
       const marks = markers.judge(context, session.latestSeconds).out;
       const declared =
         paths[marks.find((mark) => paths[mark.pathIndex]?.kind === "expressroute")?.pathIndex ?? -1];
       if (declared !== undefined) paths[declared.index] = withLink(declared, link);
       else {
         const name = nameOfSession(session);
-        const known = paths.find((path) => path.name === name);
-        if (known === undefined) paths.push(bgpPath(paths.length, name, link));
-        else paths[known.index] = withLink(known, link);
+        const ofSession = paths.find((path) => path.name === name);
+        if (ofSession === undefined) paths.push(bgpPath(paths.length, name, link));
+        else paths[ofSession.index] = withLink(ofSession, link);
       }
     }
   }
@@ -71,14 +73,17 @@ function learnRoutes(
     ofPeers: familyOf(session),
     replacedAt: replaced.get(session) ?? Number.POSITIVE_INFINITY,
   }));
+  const pathsOfLinks = new Map<string, number>();
+  for (const { bgpLinks, index } of paths)
+    for (const link of bgpLinks) if (!pathsOfLinks.has(linkKey(link))) pathsOfLinks.set(linkKey(link), index);
   for (const [session, replacedAt] of replaced) {
     if (!session.isMicrosoftPeering) continue;
-    const links = [...session.contexts]
-      .map((number) => contextOf(number))
-      .map((context) => context && linkOf(context));
-    const path = paths.find(({ bgpLinks }) =>
-      bgpLinks.some((known) => links.some((link) => link !== undefined && isSameLink(known, link))),
-    );
+    const found = [...session.contexts].map((number) => {
+      const context = contextOf(number);
+      const link = context && linkOf(context);
+      return (link && pathsOfLinks.get(linkKey(link))) ?? Number.POSITIVE_INFINITY;
+    });
+    const path = paths[Math.min(...found)];
     if (path === undefined) continue;
     const { history } = session;
     const place = path.routes.findIndex(
@@ -139,16 +144,6 @@ function linkOf(context: LinkContext): BgpLink | undefined {
   if (vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
   const { point, file, interfaceName, erspanSession } = context;
   return { point, file, interfaceName, vlan, erspanSession };
-}
-
-function isSameLink(a: BgpLink, b: BgpLink): boolean {
-  return (
-    a.point === b.point &&
-    a.file === b.file &&
-    a.interfaceName === b.interfaceName &&
-    a.vlan === b.vlan &&
-    a.erspanSession === b.erspanSession
-  );
 }
 
 function withLink(path: SitePath, link: BgpLink): SitePath {

@@ -2,7 +2,8 @@ import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
 import type { EvidenceKind } from "../words.ts";
 import { type GlobTest, globTest } from "./glob.ts";
-import { AMBIGUOUS_PATH, type BgpLink, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
+import { linkKey, plainVlan } from "./link-key.ts";
+import { AMBIGUOUS_PATH, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
 
 /** What a frame shows of the link it was captured on. The flow table keeps each distinct one once. */
 export interface LinkContext {
@@ -88,6 +89,8 @@ interface PathTests {
   readonly files: readonly GlobTest[];
   readonly interfaces: readonly GlobTest[];
   readonly items: readonly ItemTests[];
+  /** By `linkKey`. */
+  readonly bgpLinks: ReadonlySet<string>;
 }
 
 /**
@@ -100,6 +103,7 @@ export class Markers {
   /** Instants (seconds since 1970, ascending) at which answers of `judge` may change. */
   readonly timeBoundaries: readonly number[];
   readonly #tests: readonly PathTests[];
+  readonly #hasBgpLinks: boolean;
   readonly #paths: readonly SitePath[];
   readonly #nat: PrefixTable;
   readonly #hops: PrefixTable;
@@ -116,7 +120,9 @@ export class Markers {
         file: item.file === undefined ? undefined : globTest(item.file),
         interface: item.interface === undefined ? undefined : globTest(item.interface),
       })),
+      bgpLinks: new Set(path.bgpLinks.map(linkKey)),
     }));
+    this.#hasBgpLinks = this.#tests.some(({ bgpLinks }) => bgpLinks.size > 0);
     const instants = site.paths.flatMap((path) => path.match.flatMap((item) => [item.from, item.to]));
     this.timeBoundaries = [...new Set(instants.filter((instant) => instant !== undefined))].toSorted(
       (a, b) => a - b,
@@ -136,20 +142,20 @@ export class Markers {
   #marks(context: LinkContext, seconds: number, mac: string, isOut: boolean): PathMark[] {
     const vlan = context.mirrorHeaders ? undefined : plainVlan(context.vlan);
     const nextHop = context.mirrorHeaders ? undefined : mac;
+    const link = this.#hasBgpLinks && !context.mirrorHeaders ? linkKey(context) : "";
     // The outermost frame's marks are those of the tunnel's packet, not of the flow inside.
     // PPPoE and L2TP over Ethernet have no outer IP header: there the frame's marks are the flow's own.
     const inTunnel = !context.mirrorHeaders && context.outerSource?.some((word) => word !== 0) === true;
     const isOuter = (kind: EvidenceKind): boolean =>
       inTunnel && (kind === "vlan" || kind === "next-hop" || kind === "nat-pool");
     const found: PathMark[] = [];
-    for (const { path, files, interfaces, items } of this.#tests) {
+    for (const { path, files, interfaces, items, bgpLinks } of this.#tests) {
       const kinds = new Set<EvidenceKind>();
       if (vlan !== undefined && path.vlans.includes(vlan)) kinds.add("vlan");
       if (nextHop !== undefined && path.nextHops.includes(nextHop)) kinds.add("next-hop");
       if (interfaces.some((test) => onInterface(test, context))) kinds.add("interface");
       if (path.erspanSessions.includes(context.erspanSession)) kinds.add("erspan-session");
-      if (vlan !== undefined && path.bgpLinks.some((link) => isOnLink(link, context)))
-        kinds.add("bgp-session");
+      if (bgpLinks.has(link)) kinds.add("bgp-session");
       if (files.some((test) => test(context.file))) kinds.add("file");
       for (const tests of items) if (itemHolds(tests, context, seconds, vlan, nextHop)) kinds.add(tests.kind);
       if (isOut && inTunnel && context.outerSource !== undefined) {
@@ -209,28 +215,10 @@ function sameCircuit(a: SitePath | undefined, b: SitePath | undefined): boolean 
   return a !== undefined && b !== undefined && a.kind === b.kind && a.circuit === b.circuit;
 }
 
-/** Tag 0 only carries a priority (IEEE 802.1Q, 6.9.3): "0" is untagged, "0.100" is "100". */
-export function plainVlan(vlan: string): string {
-  return vlan
-    .split(".")
-    .filter((tag) => tag !== "" && tag !== "0")
-    .join(".");
-}
-
 function onInterface(test: GlobTest, context: LinkContext): boolean {
   return (
     (context.interfaceName !== undefined && test(context.interfaceName)) ||
     (context.interfaceDescription !== undefined && test(context.interfaceDescription))
-  );
-}
-
-/** Whether frames of a context are on a link that a BGP session showed. */
-export function isOnLink(link: BgpLink, context: LinkContext): boolean {
-  if (link.point !== context.point || link.erspanSession !== context.erspanSession) return false;
-  return (
-    link.file === context.file &&
-    link.interfaceName === context.interfaceName &&
-    link.vlan === plainVlan(context.vlan)
   );
 }
 

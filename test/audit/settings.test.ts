@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readSettings, writeSettings } from "../../src/audit/settings.ts";
-import { describe as describeSite } from "../../src/site/site.ts";
+import { parseRouteTable } from "../../src/routes/parse.ts";
+import { describe as describeSite, Site } from "../../src/site/site.ts";
 import { FIRST, folder, settings, SITE } from "./stage-work.ts";
 
 describe("settings", () => {
@@ -19,5 +20,15 @@ describe("settings", () => {
         .at(FIRST)
         .match({ words: [0, 0, 0xffff, 0x34700001], host: undefined, port: 443, transport: "tcp" }),
     );
+  });
+  it("still tell that the end of a route table is not there", async () => {
+    const place = folder();
+    const cut = parseRouteTable("198.51.100.0/24 192.0.2.2\n --More-- ", "er.txt");
+    const description = describeSite(SITE);
+    const paths = description.paths.map((path) => ({ ...path, routes: [cut] }));
+    const site = new Site({ ...description, paths });
+    const restored = await readSettings(place, await writeSettings(place, { ...settings, site }));
+    expect(describeSite(restored.site)).toEqual(describeSite(site));
+    expect(restored.site.paths[0]?.routes[0]?.completenessAt(4, FIRST)).toBe("part");
   });
 });

@@ -87,6 +87,11 @@ describe("a user who moves to another address during a call", () => {
     expect(calls(leg(WIFI, 1001, HEARD, first), leg(WIRE, 1001, HEARD, next))).toBe(2);
   });
 
+  it("not by a phone that begins each short call with the same SSRC and number", () => {
+    const short = (at: number): Stretch => ({ at, lasts: 1.5, first: 1000 });
+    expect(calls(leg(WIFI, OWN, HEARD, short(4)), leg(WIRE, OWN, HEARD, short(12)))).toBe(2);
+  });
+
   it("not by a carrier's or a gateway's stream that goes on in the next call", () => {
     const [first, next] = [
       { at: 4, first: 1000 },

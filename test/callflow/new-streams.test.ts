@@ -15,6 +15,11 @@ describe("two calls at the same ports within five minutes", () => {
     ["other streams both ways after a silence", [...first, ...second], true],
     ["other streams at once, as of a transfer", [...first, ...both(0x6bb60001, 25, 64)], false],
     ["other streams one way", [...first, ...second.slice(0, 1)], false],
+    [
+      "one way alone before the silence",
+      [...first.slice(0, 1), ...both(0x7cc70001, 4, 24).slice(0, 1), ...second],
+      false,
+    ],
     ["a stream that went on all the time", [...first, ...second, stream(0x7cc70001)], false],
   ])("%s", (_what, streams, isTold) => {
     const [call] = assembleCalls([flow("alice:50012 bob:50014", { streams })], { hasExpressRoute: true });

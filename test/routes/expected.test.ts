@@ -42,7 +42,11 @@ describe("expectedFromRoutes", () => {
 
   it("expects nothing of what is missing in a table that a capture showed in part", () => {
     const table = parseRouteTable("198.51.100.0/24 192.0.2.2\n", "er.txt");
-    const part = new RouteTable("bgp", "bgp-session", table.routes, [], 0, { 4: "part", 6: "whole" });
+    const part = new (class extends RouteTable {
+      override completenessAt(family: 4 | 6): "part" | "whole" {
+        return family === 4 ? "part" : "whole";
+      }
+    })("bgp", "bgp-session", table.routes, [], 0);
     const learned: RoutedPath = { index: 0, kind: "expressroute", circuit: "", routes: [part] };
     expect(expected([learned], "198.51.100.65")).toBe("expressroute 0 198.51.100.0/24");
     expect(expected([learned], "203.0.113.1")).toBe("unsaid");

@@ -66,7 +66,7 @@ describe("what a terminal's log has around a table", () => {
     ["er1#", "whole"],
   ])("is cut off where it ends at the pager's question: %j", (end, completeness) => {
     const table = read(`${HEADING}${FIRST}${end}`);
-    expect(table.completeness).toEqual({ 4: completeness, 6: completeness });
+    expect(table.completeness).toBe(completeness);
     expect(table.warnings).toHaveLength(completeness === "part" ? 1 : 0);
   });
 });

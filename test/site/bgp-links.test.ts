@@ -84,6 +84,25 @@ describe("siteWithBgpSessions", () => {
     expect(kinds(defaultSite(), link, link)).toEqual([]);
   });
 
+  it("asks what a frame shows as often for many links as for one", () => {
+    const asked = (links: number): number => {
+      const contexts = Array.from({ length: links }, (_, i) => ({ ...LINK, vlan: `${i + 1}` }));
+      const seen = session(true, ...contexts.keys());
+      const markers = new Markers(siteWithBgpSessions(defaultSite(), [seen], (i) => contexts[i]));
+      let reads = 0;
+      const frame = {
+        ...LINK,
+        get vlan() {
+          reads += 1;
+          return "4000";
+        },
+      };
+      expect(markers.judge(frame, 0).out).toEqual([]);
+      return reads;
+    };
+    expect(asked(500)).toBe(asked(1));
+  });
+
   it("marks nothing by a session that is not Microsoft peering", () => {
     expect(siteWithBgpSessions(defaultSite(), [session(false, 0)], () => LINK).paths).toEqual([]);
   });

@@ -23,8 +23,9 @@ export interface SettleParts {
 }
 
 /**
- * Does the tasks that are not done yet. What fails is tried once more, alone, when the others are through, but for what
- * failed because captures changed; answers with what failed then, too. Throws an AuditError where nothing can go on: the disk is full, or a user has to mend something.
+ * Does the tasks that are not done yet. What fails is tried once more, alone, when the others are through, unless it failed
+ * because captures changed; answers with what came to nothing. Throws an AuditError where nothing can go on: the disk is
+ * full, or a user has to mend something.
  */
 export async function settle<T extends StageTask>(
   tasks: readonly T[],
