@@ -96,7 +96,7 @@ export interface SipDialog {
   readonly to: string;
   /** Method of its first request, or of the CSeq when only answers were seen. */
   readonly method: string;
-  /** Last final status code, or undefined. */
+  /** Status code of the last final answer to that method, of one that accepted it once there was one; undefined without any. */
   readonly status: number | undefined;
   readonly userAgent: string | undefined;
   /** Ms-Conversation-ID (joins the legs of one conversation), or undefined. */

@@ -154,10 +154,17 @@ export class SipFlow {
     if (dialog !== undefined) {
       dialog.endSeconds = Math.max(dialog.endSeconds, seconds);
       // Of a forked call one branch can go on after the other's BYE: whatever else it says undoes that.
+      const method = message.method ?? methodOf(headers.get("cseq") ?? "");
       if (message.method === "BYE") dialog.byeSeconds = seconds;
-      else if (message.method !== undefined || methodOf(headers.get("cseq") ?? "") !== "BYE")
-        dialog.byeSeconds = undefined;
-      if (message.status !== undefined && message.status >= 200) dialog.status = message.status;
+      else if (method !== "BYE") dialog.byeSeconds = undefined;
+      // Once accepted it stays so: what is asked within it (BYE, INFO, another INVITE) may be refused.
+      if (
+        message.status !== undefined &&
+        message.status >= 200 &&
+        method === dialog.method &&
+        !isAccepted(dialog)
+      )
+        dialog.status = message.status;
       dialog.userAgent ??= kept(headers.get("user-agent"));
       dialog.conversationId ??= kept(headers.get("ms-conversation-id"));
     }
@@ -285,4 +292,8 @@ function sameOffer(a: SdpMedia, b: SdpMedia): boolean {
     a.addresses[0]?.port === b.addresses[0]?.port &&
     a.iceUfrag === b.iceUfrag
   );
+}
+
+function isAccepted({ status = 0 }: OpenDialog): boolean {
+  return status >= 200 && status < 300;
 }

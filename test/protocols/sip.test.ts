@@ -192,6 +192,19 @@ describe("SipFlow", () => {
     expect(told()).toEqual([undefined]);
   });
 
+  it("keeps the answer that accepted a dialog, whatever is refused within it", () => {
+    const flow = new SipFlow();
+    const told = (): number | undefined => flow.dialogs[0]?.status;
+    accept(flow, invite);
+    accept(flow, "SIP/2.0 401 Unauthorized\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\n\r\n", 1, 101);
+    accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 2 PRACK\r\n\r\n", 1, 101);
+    expect(told()).toBe(401);
+    accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 3 INVITE\r\n\r\n", 1, 102);
+    accept(flow, "SIP/2.0 488 Not Acceptable Here\r\nCall-ID: c1\r\nCSeq: 4 INVITE\r\n\r\n", 1, 110);
+    accept(flow, "SIP/2.0 481 Call Does Not Exist\r\nCall-ID: c1\r\nCSeq: 5 BYE\r\n\r\n", 1, 120);
+    expect(told()).toBe(200);
+  });
+
   it("knows the method from CSeq when only answers were seen", () => {
     const flow = new SipFlow();
     accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c2\r\nCSeq: 3 SUBSCRIBE\r\n\r\n", 1);
