@@ -43,18 +43,18 @@ export class DnsMappings {
   #nextOfServer: Uint32Array = new Uint32Array(this.#capacity);
   /** Mappings ever written; mapping n (from 1) lies at n modulo capacity. */
   #count = 0;
-  // What `ofPair` looked for: the two addresses, its hashes, and where the server's chain begins.
+  // What `ofPair` looked for: the two addresses as a record has them, its hashes, and where the server's chain begins.
   readonly #pair: Uint32Array = new Uint32Array(8);
   #pairHash = 0;
   #serverHash = 0;
   #serverHead = 0;
 
-  /** Of whom the next calls are: the client. */
+  /** Sets the client that the next calls are about. */
   setClient(w0: number, w1: number, w2: number, w3: number): void {
     this.#setWords(Field.client, w0, w1, w2, w3);
   }
 
-  /** And the server. */
+  /** Sets the server that the next calls are about. */
   setServer(w0: number, w1: number, w2: number, w3: number): void {
     this.#setWords(Field.server, w0, w1, w2, w3);
   }
