@@ -59,7 +59,8 @@ export { loadSite, siteFromText } from "./site/load.ts";
 export { type MarkerOptions, siteWithMarkers } from "./site/options.ts";
 
 // Captures in, judged flows out
-export { type ClassifyOptions, classify } from "./classify/run.ts";
+export type { ClassifyOptions } from "./classify/classify-options.ts";
+export { classify } from "./classify/run.ts";
 export type { CaptureSummary, RunProgress, RunSummary } from "./classify/run-summary.ts";
 export type { Timeouts } from "./flows/end-rule.ts";
 export type { JudgedFlow } from "./classify/judged-flow.ts";

@@ -1,6 +1,6 @@
+import { DEFAULT_MAX_FLOWS } from "../classify/classify-options.ts";
 import { FlowReading, type ReadingSurroundings } from "../classify/flow-reading.ts";
 import { endedRecognition } from "../classify/leg-records.ts";
-import { DEFAULT_MAX_FLOWS } from "../classify/run.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { AuditSettings } from "./settings.ts";
 

@@ -70,22 +70,8 @@ async function map(
     const watch = await CaptureWatch.begin(task.captures);
     merge = await openAll(task.captures);
     const window = new Window(task, follower, merge, crossing, parts);
-    for (;;) {
-      const over = window.read();
-      context.signal?.throwIfAborted();
-      context.progress?.(merge.bytesRead);
-      follower.sweep();
-      await parts?.drain();
-      if (over) break;
-      const more = merge.refill();
-      if (!(typeof more === "boolean" ? more : await more)) break;
-    }
-    for (const { error, reader, input } of merge.captures) {
-      if (error !== undefined) throw notOpened(error);
-      // Its survey read all of it.
-      const failed = reader?.problems.find(({ code }) => code === "read-failed");
-      if (failed !== undefined) throw new CapturesChanged(failed.message, [input.path]);
-    }
+    await window.readAll(context);
+    refuseUnread(merge);
     await watch.end();
     follower.endAll();
     legs.finish();
@@ -134,8 +120,23 @@ class Window {
     this.#positions = new Float64Array(task.captures.length);
   }
 
+  /** Takes all packets up to the window's end. */
+  async readAll(context: StageContext): Promise<void> {
+    const merge = this.#merge;
+    for (;;) {
+      const over = this.#read();
+      context.signal?.throwIfAborted();
+      context.progress?.(merge.bytesRead);
+      this.#follower.sweep();
+      await this.#parts?.drain();
+      if (over) return;
+      const more = merge.refill();
+      if (!(typeof more === "boolean" ? more : await more)) return;
+    }
+  }
+
   /** Takes what is buffered; true when the window's end is reached. */
-  read(): boolean {
+  #read(): boolean {
     const { from, to } = this.#task;
     const merge = this.#merge;
     const { reading } = this.#follower;
@@ -237,6 +238,15 @@ async function openAll(captures: readonly PlannedCapture[]): Promise<CaptureMerg
   if (error === undefined) return merge;
   merge.close();
   throw notOpened(error);
+}
+
+/** Throws where a capture could not be read to its end: its survey read all of it. */
+function refuseUnread({ captures }: CaptureMerge): void {
+  for (const { error, reader, input } of captures) {
+    if (error !== undefined) throw notOpened(error);
+    const failed = reader?.problems.find(({ code }) => code === "read-failed");
+    if (failed !== undefined) throw new CapturesChanged(failed.message, [input.path]);
+  }
 }
 
 /** It was opened when it was surveyed. */

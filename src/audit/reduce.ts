@@ -41,8 +41,8 @@ async function reduce(
     directory,
     task.captures.map((capture, index) => ({ capture, index })),
   );
-  const key = new FlowKey();
   try {
+    const key = new FlowKey();
     const follower = new LegFollower({
       settings,
       disorderSeconds: task.disorderSeconds,
@@ -57,33 +57,12 @@ async function reduce(
     });
     const { reading } = follower;
     reading.setClocks(task.captures.map(({ anchors }) => new ClockLine(anchors)));
-    const isOwn = (): boolean => key.ofPacket(reading.packet) && keys.has(key.high, key.low);
-    /** Learns what the captures tell by a moment, but for the packets that are followed here anyway. */
-    const learn = async (position: number): Promise<void> => {
-      do {
-        while (lessons.next(position)) {
-          reading.align(lessons.frame, lessons.capture);
-          reading.decodeApart(lessons.frame);
-          if (!isOwn()) reading.follow(lessons.frame, lessons.capture);
-        }
-      } while (await lessons.refill(position));
-    };
-    let bytesDone = 0;
+    const part = new Part(follower, keys, lessons, context);
     for (const map of keys.size > 0 ? task.maps : []) {
       if (map.crossing === undefined) continue;
       const packets = await WindowPackets.open(directory, map, task);
       try {
-        do {
-          while (packets.next()) {
-            if (lessons.due(packets.position)) await learn(packets.position);
-            reading.decode(packets.frame);
-            if (isOwn()) reading.follow(packets.frame, packets.capture);
-          }
-          context.signal?.throwIfAborted();
-          context.progress?.(bytesDone + packets.bytesRead);
-          follower.sweep();
-        } while (await packets.refill());
-        bytesDone += packets.bytesRead;
+        await part.follow(packets);
       } finally {
         await packets.close();
       }
@@ -95,6 +74,59 @@ async function reduce(
   } finally {
     await lessons.close();
     legs.close();
+  }
+}
+
+/** Steps through the packets of one part, window by window, and beside them through the lessons of all captures. */
+class Part {
+  readonly #follower: LegFollower;
+  readonly #keys: KeySet;
+  readonly #lessons: LessonMerge;
+  readonly #context: StageContext;
+  readonly #key = new FlowKey();
+  /** Bytes of the windows before. */
+  #bytesDone = 0;
+
+  constructor(follower: LegFollower, keys: KeySet, lessons: LessonMerge, context: StageContext) {
+    this.#follower = follower;
+    this.#keys = keys;
+    this.#lessons = lessons;
+    this.#context = context;
+  }
+
+  /** Follows what was set aside of one window. */
+  async follow(packets: WindowPackets): Promise<void> {
+    const { reading } = this.#follower;
+    do {
+      while (packets.next()) {
+        if (this.#lessons.due(packets.position)) await this.#learn(packets.position);
+        reading.decode(packets.frame);
+        if (this.#isOwn()) reading.follow(packets.frame, packets.capture);
+      }
+      this.#context.signal?.throwIfAborted();
+      this.#context.progress?.(this.#bytesDone + packets.bytesRead);
+      this.#follower.sweep();
+    } while (await packets.refill());
+    this.#bytesDone += packets.bytesRead;
+  }
+
+  /** Learns what the captures tell by a moment, but for the packets that are followed here anyway. */
+  async #learn(position: number): Promise<void> {
+    const { reading } = this.#follower;
+    const lessons = this.#lessons;
+    do {
+      while (lessons.next(position)) {
+        reading.align(lessons.frame, lessons.capture);
+        reading.decodeApart(lessons.frame);
+        if (!this.#isOwn()) reading.follow(lessons.frame, lessons.capture);
+      }
+    } while (await lessons.refill(position));
+  }
+
+  /** True where the packet that was decoded is of a flow of this part. */
+  #isOwn(): boolean {
+    const key = this.#key;
+    return key.ofPacket(this.#follower.reading.packet) && this.#keys.has(key.high, key.low);
   }
 }
 

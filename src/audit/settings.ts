@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ClassifyOptions } from "../classify/run.ts";
+import type { ClassifyOptions } from "../classify/classify-options.ts";
 import { packData } from "../endpoints/data-build.ts";
 import type { DataFile } from "../endpoints/data-file.ts";
 import { EndpointHistory } from "../endpoints/history.ts";

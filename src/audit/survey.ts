@@ -4,26 +4,19 @@ import { basename, resolve } from "node:path";
 import { CaptureError, type CaptureErrorCode } from "../capture/errors.ts";
 import { type CaptureReader, openCapture } from "../capture/reader.ts";
 import { unreadLinks } from "../classify/unread-links.ts";
-import { FlowKey } from "../flows/flow-key.ts";
-import { Decoder } from "../wire/decode.ts";
-import { Oddities } from "../wire/oddities.ts";
-import { Packet, PacketKind } from "../wire/packet.ts";
 import { CapturesChanged, isUntouched, stateOf } from "./changed-captures.ts";
 import { FrameWriter } from "./frame-file.ts";
-import { isLesson } from "./lessons.ts";
 import { doOnce, type PendingFiles } from "./stage-files.ts";
 import { StoredHash } from "./stored-hash.ts";
+import { type PacketFindings, SurveyedPackets } from "./surveyed-packets.ts";
 import type { CaptureCard, CaptureSurvey, StageContext, SurveyTask } from "./tasks.ts";
-import { TupleTable } from "./tuple-table.ts";
+import type { TupleTable } from "./tuple-table.ts";
 
 /** Changed when surveys of an older form can no longer be used. */
 const SURVEY_FORM = 2;
 
 /** What a file cannot help; all else would be found in it again. */
 const OF_THE_SYSTEM: ReadonlySet<CaptureErrorCode> = new Set(["missing", "unreadable", "program-missing"]);
-
-/** Fragments of one datagram come within this time, seconds. */
-const FRAGMENT_SECONDS = 2;
 
 /** The task that surveys a file as it is now. */
 export async function surveyTask(path: string): Promise<SurveyTask> {
@@ -57,11 +50,35 @@ export async function runSurvey(
 }
 
 async function survey(task: SurveyTask, context: StageContext, files: PendingFiles): Promise<CaptureSurvey> {
-  const name = basename(task.path);
-  const empty = {
+  const hash = new StoredHash();
+  let reader: CaptureReader;
+  try {
+    reader = await openCapture(task.path, { name: basename(task.path), onBytes: hash.add });
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    const refused = { ...surveyOfNothing(task), error: error.message };
+    const isOfSystem = OF_THE_SYSTEM.has(error.code);
+    return hashed(isOfSystem ? { ...refused, tryAgain: true } : refused, hash, task, context);
+  }
+  try {
+    const found = await readThrough(reader, task, context, files);
+    return await hashed(
+      { ...surveyOfNothing(task), ...stateOfCapture(reader), ...found },
+      hash,
+      task,
+      context,
+    );
+  } finally {
+    reader.close();
+  }
+}
+
+/** A survey that has found nothing yet. */
+function surveyOfNothing(task: SurveyTask): CaptureSurvey {
+  return {
     id: task.id,
     path: task.path,
-    name,
+    name: basename(task.path),
     size: task.size,
     mtimeMs: task.mtimeMs,
     sha256: "",
@@ -82,107 +99,86 @@ async function survey(task: SurveyTask, context: StageContext, files: PendingFil
     disorderSeconds: 0,
     tuples: 0,
     oddities: [],
-  } satisfies CaptureSurvey;
-  const hash = new StoredHash();
-  const hashed = async (survey: CaptureSurvey): Promise<CaptureSurvey> => {
-    try {
-      return { ...survey, sha256: await hash.finish(task.path, context.signal) };
-    } catch (error) {
-      context.signal?.throwIfAborted();
-      const { code } = error as NodeJS.ErrnoException;
-      return { ...empty, error: `${name} cannot be read: ${code ?? String(error)}`, tryAgain: true };
-    }
   };
-  let reader: CaptureReader;
+}
+
+/** The survey with the hash of the whole file; one of a file that cannot be read where that is so. */
+async function hashed(
+  found: CaptureSurvey,
+  hash: StoredHash,
+  task: SurveyTask,
+  { signal }: StageContext,
+): Promise<CaptureSurvey> {
   try {
-    reader = await openCapture(task.path, { name, onBytes: hash.add });
+    return { ...found, sha256: await hash.finish(task.path, signal) };
   } catch (error) {
-    if (!(error instanceof CaptureError)) throw error;
-    return hashed({
-      ...empty,
-      error: error.message,
-      ...(OF_THE_SYSTEM.has(error.code) && { tryAgain: true }),
-    });
-  }
-  try {
-    const found = await readThrough(reader, task, context, files);
-    return await hashed({
-      ...empty,
-      format: reader.format,
-      compression: reader.compression,
-      status: reader.status,
-      packets: reader.packets,
-      problems: reader.problems.map(
-        ({ code, offset, found: what, wanted, packetsBefore, skippedBytes, message }) => ({
-          code,
-          offset,
-          found: what,
-          wanted,
-          packetsBefore,
-          skippedBytes,
-          message,
-        }),
-      ),
-      problemCount: reader.problemCount,
-      skippedBytes: reader.skippedBytes,
-      dropped: reader.interfaces.reduce((sum, card) => sum + (card.dropped ?? 0), 0),
-      unreadLinks: unreadLinks(reader.interfaces),
-      ...found,
-    });
-  } finally {
-    reader.close();
+    signal?.throwIfAborted();
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = `${found.name} cannot be read: ${code ?? String(error)}`;
+    return { ...surveyOfNothing(task), error: reason, tryAgain: true };
   }
 }
 
+/** What a capture that was read to its end says of itself. */
+function stateOfCapture(
+  reader: CaptureReader,
+): Pick<
+  CaptureSurvey,
+  | "format"
+  | "compression"
+  | "status"
+  | "packets"
+  | "problems"
+  | "problemCount"
+  | "skippedBytes"
+  | "dropped"
+  | "unreadLinks"
+> {
+  return {
+    format: reader.format,
+    compression: reader.compression,
+    status: reader.status,
+    packets: reader.packets,
+    problems: reader.problems.map(
+      ({ code, offset, found, wanted, packetsBefore, skippedBytes, message }) => ({
+        code,
+        offset,
+        found,
+        wanted,
+        packetsBefore,
+        skippedBytes,
+        message,
+      }),
+    ),
+    problemCount: reader.problemCount,
+    skippedBytes: reader.skippedBytes,
+    dropped: reader.interfaces.reduce((sum, card) => sum + (card.dropped ?? 0), 0),
+    unreadLinks: unreadLinks(reader.interfaces),
+  };
+}
+
+/** Reads all packets; writes what later stages want of them. */
 async function readThrough(
   reader: CaptureReader,
   task: SurveyTask,
   context: StageContext,
   files: PendingFiles,
-): Promise<
-  Pick<
-    CaptureSurvey,
-    "packetsInFlows" | "untimed" | "firstSeconds" | "lastSeconds" | "disorderSeconds" | "tuples" | "oddities"
-  >
-> {
-  const oddities = new Oddities();
-  oddities.capture = reader.name;
-  const decoder = new Decoder(oddities);
-  const packet = new Packet();
-  const key = new FlowKey();
-  const table = new TupleTable();
-  const { frame } = reader;
-  let [packetsInFlows, untimed, position, disorderSeconds, tuples] = [0, 0, 0, 0, 0];
-  let firstSeconds: number | undefined;
+): Promise<PacketFindings> {
   const tupleFile = await open(await files.place(`survey/${task.id}.tuples`), "wx");
   const lessons = await FrameWriter.create(await files.place(`survey/${task.id}.lessons`));
+  const packets = new SurveyedPackets(reader, lessons);
+  let tuples = 0;
   try {
     for (;;) {
-      while (reader.next()) {
-        if (frame.timed) {
-          firstSeconds ??= frame.seconds;
-          if (frame.seconds > position) position = frame.seconds;
-          else if (position - frame.seconds > disorderSeconds) disorderSeconds = position - frame.seconds;
-        } else untimed += 1;
-        decoder.decode(frame, packet);
-        if (isLesson(packet)) lessons.add(0, frame, 0, position);
-        if (packet.kind === PacketKind.none || !key.ofPacket(packet)) continue;
-        if (packet.kind !== PacketKind.icmp) packetsInFlows += 1;
-        table.note(key.high, key.low, position);
-        if (table.full) tuples += await takeOut(table, tupleFile);
-      }
+      while (packets.read()) tuples += await takeOut(packets.tuples, tupleFile);
       context.signal?.throwIfAborted();
       context.progress?.(reader.bytesRead);
       await lessons.drain();
       const more = reader.refill();
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
-    // The rest of a datagram may lie in the next file, where nothing tells its ports.
-    decoder.eachUnfinished((datagram) => {
-      key.ofDatagram(datagram);
-      table.note(key.high, key.low, position + FRAGMENT_SECONDS);
-    });
-    tuples += await takeOut(table, tupleFile);
+    packets.noteUnfinished();
+    tuples += await takeOut(packets.tuples, tupleFile);
     await lessons.finish();
   } finally {
     await tupleFile.close();
@@ -194,15 +190,7 @@ async function readThrough(
     fineClock,
   }));
   await files.writeJson(`survey/${task.id}.cards`, cards);
-  return {
-    packetsInFlows,
-    untimed,
-    firstSeconds,
-    lastSeconds: firstSeconds === undefined ? undefined : position,
-    disorderSeconds,
-    tuples,
-    oddities: oddities.list(),
-  };
+  return packets.findings(tuples);
 }
 
 /** A run of sorted entries behind the ones before it: their number, then the entries. */

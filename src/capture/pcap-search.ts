@@ -1,5 +1,6 @@
 import { MAX_PACKET_LENGTH } from "./container.ts";
 import type { LengthOrder, PcapHeader } from "./pcap-header.ts";
+import { FIRST_LENGTH, FRACTION, SECOND_LENGTH } from "./pcap-record.ts";
 import type { ByteWindow } from "./window.ts";
 
 /** Longest packet on the wire that is believed while searching: room for segments the network card joined. */
@@ -61,8 +62,8 @@ export class PcapSearch {
     const littleEndian = this.#littleEndian;
     const longest = Math.max(this.#limit, this.longest);
     for (let place = at; place <= last; place++) {
-      const first = view.getUint32(place + 8, littleEndian);
-      const second = view.getUint32(place + 12, littleEndian);
+      const first = view.getUint32(place + FIRST_LENGTH, littleEndian);
+      const second = view.getUint32(place + SECOND_LENGTH, littleEndian);
       if (first !== 0 && second !== 0 && (first <= longest || second <= longest)) return place;
     }
     return Math.max(at, last + 1);
@@ -111,15 +112,15 @@ export class PcapSearch {
 
   #plausible(at: number, reference: number, tolerance: number): boolean {
     const view = this.#window.view;
-    const first = view.getUint32(at + 8, this.#littleEndian);
-    const second = view.getUint32(at + 12, this.#littleEndian);
+    const first = view.getUint32(at + FIRST_LENGTH, this.#littleEndian);
+    const second = view.getUint32(at + SECOND_LENGTH, this.#littleEndian);
     const swapped =
       this.#lengthOrder === "original-first" || (this.#lengthOrder !== "captured-first" && first > second);
     const captured = swapped ? second : first;
     const original = swapped ? first : second;
     if (captured === 0 || captured > Math.max(this.#limit, this.longest)) return false;
     if (original < captured || original > MAX_ORIGINAL_LENGTH) return false;
-    if (view.getUint32(at + 4, this.#littleEndian) >= this.#unitsPerSecond) return false;
+    if (view.getUint32(at + FRACTION, this.#littleEndian) >= this.#unitsPerSecond) return false;
     this.#seconds = view.getUint32(at, this.#littleEndian);
     this.#captured = captured;
     return reference < 0 || Math.abs(this.#seconds - reference) <= tolerance;

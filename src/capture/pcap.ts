@@ -2,25 +2,16 @@ import { counted, grouped } from "../count-text.ts";
 import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import { CaptureInterface } from "./interface.ts";
+import { PcapDamage } from "./pcap-damage.ts";
 import { PCAP_HEADER_LENGTH, type LengthOrder, type PcapHeader } from "./pcap-header.ts";
-import { LOOKS_PER_STEP, MAX_ORIGINAL_LENGTH, PcapSearch, type Verdict } from "./pcap-search.ts";
-import type { CaptureProblemCode, ProblemLog } from "./problems.ts";
+import { FIRST_LENGTH, FRACTION, SECOND_LENGTH } from "./pcap-record.ts";
+import { MAX_ORIGINAL_LENGTH, PcapSearch, type Verdict } from "./pcap-search.ts";
+import type { ProblemLog } from "./problems.ts";
 import type { ByteWindow } from "./window.ts";
 
-// Offsets in bytes from the start of a record.
-const FRACTION = 4;
-const FIRST_LENGTH = 8;
-const SECOND_LENGTH = 12;
-
-// The same of the file header.
+// Offsets in bytes from the start of the file header.
 const VERSION = 4;
 const LINK = 20;
-
-const RIGHT_LENGTH = "a length that ends where the next record begins";
-
-function tooLong(length: number): string {
-  return `says that it is ${counted(length, "byte")} long, though other records begin within it`;
-}
 
 /** Empty records of time zero in a row that are taken for a hole in the file (a page of 4,096 bytes). */
 const HOLE_RECORDS = 256;
@@ -34,6 +25,7 @@ export class PcapContainer implements Container {
   readonly #frame: Frame;
   readonly #log: ProblemLog;
   readonly #search: PcapSearch;
+  readonly #damage: PcapDamage;
   readonly #littleEndian: boolean;
   readonly #unitsPerSecond: number;
   readonly #nanosecondsPerUnit: number;
@@ -44,10 +36,6 @@ export class PcapContainer implements Container {
   readonly #version: number;
   readonly #link: number;
   #headerLength: number;
-  /** Offset in the capture of the damage whose end is being looked for, or -1. */
-  #searchingFrom = -1;
-  /** Offset in the capture up to which no record was found inside the one at the window's position. */
-  #searchedTo = -1;
   #zeroRecords = 0;
 
   /** The window stands at the file header, which the caller has read as `header`. */
@@ -56,6 +44,7 @@ export class PcapContainer implements Container {
     this.#frame = frame;
     this.#log = log;
     this.#search = new PcapSearch(window, header);
+    this.#damage = new PcapDamage(window, log, this.#search, header);
     this.#littleEndian = header.littleEndian;
     this.#unitsPerSecond = header.unitsPerSecond;
     this.#nanosecondsPerUnit = 1_000_000_000 / header.unitsPerSecond;
@@ -80,7 +69,7 @@ export class PcapContainer implements Container {
     const window = this.#window;
     if (this.#headerLength === 0 && !this.#chooseHeaderLength()) return false;
     for (;;) {
-      if (this.#searchingFrom >= 0 && !this.#findRecord()) return false;
+      if (this.#damage.isOpen && !this.#damage.findRecord(this.#headerLength)) return false;
       const at = window.position;
       const room = window.end - at;
       const headerLength = this.#headerLength;
@@ -98,11 +87,8 @@ export class PcapContainer implements Container {
         original = swap;
       }
       if (captured > MAX_PACKET_LENGTH) {
-        this.#damage(
-          "packet-too-long",
-          `says that ${counted(captured, "byte")} of its packet were captured`,
-          `at most ${grouped(MAX_PACKET_LENGTH)}`,
-        );
+        const found = `says that ${counted(captured, "byte")} of its packet were captured`;
+        this.#damage.begin("packet-too-long", found, `at most ${grouped(MAX_PACKET_LENGTH)}`, this.packets);
         continue;
       }
       const length = headerLength + captured;
@@ -124,10 +110,10 @@ export class PcapContainer implements Container {
         original > MAX_ORIGINAL_LENGTH ||
         fraction >= this.#unitsPerSecond
       ) {
-        const verdict = this.#hidesRecords(at, length, isNear);
+        const verdict = this.#damage.hidesRecords(at, length, headerLength, isNear);
         if (verdict === "more") return false;
         if (verdict === "yes") {
-          this.#damage("record-implausible", tooLong(length), RIGHT_LENGTH);
+          this.#damage.beginHiding(length, this.packets);
           continue;
         }
       }
@@ -160,36 +146,6 @@ export class PcapContainer implements Container {
     this.#search.firstSeconds = -1;
     this.#search.lastSeconds = -1;
     return "yes";
-  }
-
-  /**
-   * Whether a record with odd numbers is rubbish that swallowed others: others begin within it, and its time is far from the
-   * last or no record follows it.
-   * "more": more bytes are needed to tell.
-   */
-  #hidesRecords(at: number, length: number, isNear: boolean): Verdict {
-    const window = this.#window;
-    const search = this.#search;
-    const headerLength = this.#headerLength;
-    const next = at + length;
-    if (next + headerLength > window.end) {
-      if (window.ended) return "no";
-      window.want(length + headerLength);
-      return "more";
-    }
-    const first = window.view.getUint32(next + FIRST_LENGTH, this.#littleEndian);
-    const second = window.view.getUint32(next + SECOND_LENGTH, this.#littleEndian);
-    const captured = this.#lengthOrder === "captured-first" ? first : Math.min(first, second);
-    if (isNear && captured <= MAX_PACKET_LENGTH) return "no";
-    // Bytes that come one by one would have a long record looked through again for each.
-    const from = Math.max(at + 1, this.#searchedTo - window.base);
-    for (let place = from; place < next; place++) {
-      place = search.candidate(place, headerLength, next);
-      const verdict = place < next ? search.begins(place, headerLength, false) : "no";
-      if (verdict === "more") this.#searchedTo = window.base + place;
-      if (verdict !== "no") return verdict;
-    }
-    return "no";
   }
 
   #isSwapped(first: number, second: number): boolean {
@@ -233,66 +189,22 @@ export class PcapContainer implements Container {
     this.#log.add("records-zeroed", "record", offset, "is the first of a page of zeros", "packets", before);
   }
 
-  #damage(code: CaptureProblemCode, found: string, wanted: string): void {
-    const offset = this.#window.base + this.#window.position;
-    this.#log.add(code, "record", offset, found, wanted, this.packets);
-    this.#searchingFrom = offset;
-  }
-
   /** Too few bytes for what stands at the window's position. True when the capture goes on after damage. */
   #end(room: number, needed: number): boolean {
     const window = this.#window;
     if (!window.ended) return window.want(needed);
     if (room === 0) return false;
-    const offset = window.base + window.position;
-    // A length that is wrong but sane reaches past the end as a cut packet does; then other records follow it.
-    const search = this.#search;
-    const length = this.#headerLength;
-    search.stepsLeft -= Math.ceil(room / LOOKS_PER_STEP);
-    let at = window.position;
-    while (search.stepsLeft > 0 && (at = search.candidate(at + 1, length)) < window.end) {
-      if (search.begins(at, length, true) !== "yes") continue;
-      this.#log.add("record-implausible", "record", offset, tooLong(needed), RIGHT_LENGTH, this.packets);
-      this.#log.skipped(at - window.position);
-      window.position = at;
-      return true;
-    }
+    if (this.#damage.passOver(needed, this.#headerLength, this.packets)) return true;
     this.#log.add(
       "cut-short",
       "record",
-      offset,
+      window.base + window.position,
       `ends after ${counted(room, "byte")}`,
       needed === this.#headerLength ? `a header of ${needed} bytes` : `${grouped(needed)} bytes`,
       this.packets,
     );
     window.position = window.end;
     return false;
-  }
-
-  /** Goes on to the next place where a record begins. False: more bytes are needed, or there is none. */
-  #findRecord(): boolean {
-    const window = this.#window;
-    const from = Math.max(window.position, this.#searchingFrom + 1 - window.base);
-    const search = this.#search;
-    const length = this.#headerLength;
-    for (let at = search.candidate(from, length); at < window.end; at = search.candidate(at + 1, length)) {
-      const verdict = search.begins(at, length, false);
-      if (verdict === "no") continue;
-      const needed = window.position + window.wanted - at;
-      window.position = at;
-      if (verdict === "more") return window.want(needed);
-      this.#searchEnded();
-      return true;
-    }
-    window.position = window.end;
-    if (!window.ended) return window.want(1);
-    this.#searchEnded();
-    return false;
-  }
-
-  #searchEnded(): void {
-    this.#log.skipped(this.#window.base + this.#window.position - this.#searchingFrom);
-    this.#searchingFrom = -1;
   }
 
   /** Some writers use longer record headers under a magic number that does not tell. False: more is needed. */

@@ -11,6 +11,8 @@ import {
   sectionByteOrder,
 } from "./pcapng-blocks.ts";
 import { PcapngContent } from "./pcapng-content.ts";
+import { BlockProblems } from "./pcapng-problems.ts";
+import { PcapngSection } from "./pcapng-section.ts";
 import type { CapturedName } from "./pcapng-names.ts";
 import { PcapngSearch } from "./pcapng-search.ts";
 import type { CaptureProblemCode, ProblemLog } from "./problems.ts";
@@ -19,8 +21,9 @@ import type { ByteWindow } from "./window.ts";
 /** pcapng files, draft-ietf-opsawg-pcapng: any number of sections, each in its own byte order. */
 export class PcapngContainer implements Container {
   readonly #window: ByteWindow;
-  readonly #log: ProblemLog;
+  readonly #problems: BlockProblems;
   readonly #search: PcapngSearch;
+  readonly #section: PcapngSection;
   readonly #content: PcapngContent;
   /** Bytes still to pass over of a long block, without its trailing length; that length, or 0; its offset. */
   #passing = 0;
@@ -32,13 +35,14 @@ export class PcapngContainer implements Container {
   /** The window stands at the first section header. */
   constructor(window: ByteWindow, frame: Frame, log: ProblemLog) {
     this.#window = window;
-    this.#log = log;
+    this.#problems = new BlockProblems(window, log);
     this.#search = new PcapngSearch(window);
-    this.#content = new PcapngContent(window, frame, log);
+    this.#section = new PcapngSection(window, this.#problems);
+    this.#content = new PcapngContent(window, frame, this.#section, this.#problems);
   }
 
   get packets(): number {
-    return this.#content.packets;
+    return this.#problems.packets;
   }
 
   get passedBlocks(): number {
@@ -47,7 +51,7 @@ export class PcapngContainer implements Container {
 
   /** All sections' interfaces; grows while they are read. */
   get interfaces(): readonly CaptureInterface[] {
-    return this.#content.interfaces;
+    return this.#section.interfaces;
   }
 
   get names(): readonly CapturedName[] {
@@ -66,9 +70,9 @@ export class PcapngContainer implements Container {
         return false;
       }
       const view = window.view;
-      const type = view.getUint32(at, this.#content.littleEndian);
+      const type = view.getUint32(at, this.#section.littleEndian);
       if (type === BlockType.sectionHeader && !this.#takeByteOrder(at)) continue;
-      const length = view.getUint32(at + 4, this.#content.littleEndian);
+      const length = view.getUint32(at + 4, this.#section.littleEndian);
       if (length < SMALLEST_BLOCK || (length & 3) !== 0) {
         const read = this.#unaligned(type, at, length, room);
         if (read === "more") return false;
@@ -83,7 +87,7 @@ export class PcapngContainer implements Container {
         if (this.#end(room, length)) continue;
         return false;
       }
-      if (view.getUint32(at + length - 4, this.#content.littleEndian) !== length) {
+      if (view.getUint32(at + length - 4, this.#section.littleEndian) !== length) {
         const verdict = this.#search.begins(at + length, true, false);
         if (verdict === "more") return false;
         this.#trailer(at, length, verdict === "yes");
@@ -106,8 +110,13 @@ export class PcapngContainer implements Container {
         window.want(padded);
         return "more";
       }
-      if (room >= padded && window.view.getUint32(at + padded - 4, this.#content.littleEndian) === length) {
-        this.#problem("block-length", at, `says it is ${counted(length, "byte")} long`, "a multiple of 4");
+      if (room >= padded && window.view.getUint32(at + padded - 4, this.#section.littleEndian) === length) {
+        this.#problems.add(
+          "block-length",
+          at,
+          `says it is ${counted(length, "byte")} long`,
+          "a multiple of 4",
+        );
         window.position = at + padded;
         return this.#content.read(type, at, padded) ? "yes" : "no";
       }
@@ -124,8 +133,8 @@ export class PcapngContainer implements Container {
   #takeByteOrder(at: number): boolean {
     const order = sectionByteOrder(this.#window.view, at);
     if (order !== undefined) {
-      this.#content.littleEndian = order === "little";
-      this.#search.littleEndian = this.#content.littleEndian;
+      this.#section.littleEndian = order === "little";
+      this.#search.littleEndian = this.#section.littleEndian;
       return true;
     }
     const word = this.#window.view
@@ -136,26 +145,22 @@ export class PcapngContainer implements Container {
     return false;
   }
 
-  #problem(code: CaptureProblemCode, at: number, found: string, wanted: string): void {
-    this.#log.add(code, "block", this.#window.base + at, found, wanted, this.#content.packets);
-  }
-
   /** The block's ends cannot be trusted: looks for the next one. */
   #damage(code: CaptureProblemCode, found: string, wanted: string): void {
     const { view, position, base } = this.#window;
-    this.#problem(code, position, found, wanted);
+    this.#problems.add(code, position, found, wanted);
     this.#searchingFrom = base + position;
     if (view.getUint32(position) !== BlockType.sectionHeader) return;
     // What follows may belong to interfaces that are not known: nothing is believed up to the next section.
-    this.#content.readable = false;
+    this.#section.readable = false;
     this.#search.sectionsOnly = true;
   }
 
   /** The length at the block's end is not the one at its start. Where another block follows, the first is right. */
   #trailer(at: number, length: number, blockFollows: boolean): void {
-    const trailing = this.#window.view.getUint32(at + length - 4, this.#content.littleEndian);
+    const trailing = this.#window.view.getUint32(at + length - 4, this.#section.littleEndian);
     const found = `says it is ${counted(length, "byte")} long at its start and ${grouped(trailing)} at its end`;
-    if (blockFollows) this.#problem("block-trailer", at, found, "the same length twice");
+    if (blockFollows) this.#problems.add("block-trailer", at, found, "the same length twice");
     else this.#damage("block-trailer", found, "the same length twice");
   }
 
@@ -187,24 +192,17 @@ export class PcapngContainer implements Container {
       if (!window.ended) return window.want(this.#passing > 0 ? 1 : 4);
       const found = `ends after ${counted(window.base + window.end - this.#passedOffset, "byte")}`;
       const wanted = `${grouped(this.#passedLength)} bytes`;
-      this.#log.add("cut-short", "block", this.#passedOffset, found, wanted, this.#content.packets);
+      this.#problems.addAt("cut-short", this.#passedOffset, found, wanted);
       window.position = window.end;
       this.#passedLength = 0;
       return false;
     }
-    const trailing = window.view.getUint32(window.position, this.#content.littleEndian);
+    const trailing = window.view.getUint32(window.position, this.#section.littleEndian);
     if (trailing === this.#passedLength) {
       window.position += 4;
     } else {
       const found = `says it is ${counted(this.#passedLength, "byte")} long at its start and ${grouped(trailing)} at its end`;
-      this.#log.add(
-        "block-trailer",
-        "block",
-        this.#passedOffset,
-        found,
-        "the same length twice",
-        this.#content.packets,
-      );
+      this.#problems.addAt("block-trailer", this.#passedOffset, found, "the same length twice");
       // The block was no block, perhaps: its bytes are gone, and the search goes on behind them.
       this.#searchingFrom = this.#passedOffset;
     }
@@ -225,14 +223,14 @@ export class PcapngContainer implements Container {
     while (search.stepsLeft > 0 && (at = search.candidate(at + 1)) < window.end) {
       if (search.begins(at, ((at - from) & 3) === 0, true) !== "yes") continue;
       const found = `says it is ${counted(needed, "byte")} long, though other blocks begin within it`;
-      this.#problem("block-length", from, found, "a length that ends where the next block begins");
-      this.#log.skipped(at - from);
-      this.#content.numbersCertain = false;
+      this.#problems.add("block-length", from, found, "a length that ends where the next block begins");
+      this.#problems.lost(at - from);
+      this.#section.numbersCertain = false;
       window.position = at;
       return true;
     }
     const wanted = needed === SMALLEST_BLOCK ? "at least 12 bytes" : `${grouped(needed)} bytes`;
-    this.#problem("cut-short", from, `ends after ${counted(room, "byte")}`, wanted);
+    this.#problems.add("cut-short", from, `ends after ${counted(room, "byte")}`, wanted);
     window.position = window.end;
     return false;
   }
@@ -259,9 +257,9 @@ export class PcapngContainer implements Container {
   }
 
   #searchEnded(): void {
-    this.#log.skipped(this.#window.base + this.#window.position - this.#searchingFrom);
+    this.#problems.lost(this.#window.base + this.#window.position - this.#searchingFrom);
     this.#searchingFrom = -1;
     this.#search.sectionsOnly = false;
-    this.#content.numbersCertain = false;
+    this.#section.numbersCertain = false;
   }
 }

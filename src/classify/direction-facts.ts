@@ -28,39 +28,25 @@ export function directionFacts(
   const uses: ContextUse[] = [];
   const runs: ContextRun[] = [];
   const seenTwice: SeenTwice[] = [];
-  let packets = 0;
-  let start: Moment = NO_MOMENT;
-  let index = 0;
   const courses: LegCourse[] = [];
-  const most = legs.length === 1 ? 0 : Math.max(...legs.map((leg) => sentBy(leg, direction)));
+  // Legs of one flow carry the same packets.
+  const isJoined = legs.length > 1;
+  const most = isJoined ? Math.max(...legs.map((leg) => sentBy(leg, direction))) : 0;
+  let index = 0;
   for (const leg of legs) {
     const d = leg[direction];
-    if (leg.packetsOf(d) > 0) {
-      if (packets === 0 || secondsBetween(leg.firstOf(d), start) > 0) start = leg.firstOf(d);
-      packets += leg.packetsOf(d);
-    }
-    const shares = contextShares(leg, d);
-    for (const share of shares) {
-      const seen = share.packets + share.copies;
-      // Legs of one flow carry the same packets: what another leg shows is shown of copies.
-      const isCopies = legs.length > 1;
-      uses.push({
-        context: share.context,
-        packets: isCopies ? 0 : share.packets,
-        copies: isCopies ? seen : share.copies,
-        evidence: links.evidenceOf(share.context, direction, seen, share.firstPacket),
-      });
-    }
-    if (shares.length > 1) countInAll(uses, shares);
     const { detail } = leg;
+    const shares = contextShares(leg, d);
+    for (const share of shares) uses.push(useOf(share, direction, links, isJoined));
+    if (shares.length > 1) countInAll(uses, shares);
     if (detail !== undefined) {
       seenTwice.push(...detail.pairs[d], ...unpairedCopies(shares, uses, detail.pairs[d]));
     }
     for (let other = 0; other < index; other++)
       seenTwice.push(...seenInBoth(legs[other] ?? leg, leg, direction, most));
-    const course = legs.length > 1 || shares.length === 1 ? courseOf(leg, d, shares) : detail?.runs[d];
+    const course = isJoined || shares.length === 1 ? courseOf(leg, d, shares) : detail?.runs[d];
     if (course !== undefined) runs.push(...course);
-    if (legs.length > 1 && course !== undefined && course.length > 0)
+    if (isJoined && course !== undefined && course.length > 0)
       courses.push({ runs: course, shares, last: leg.lastOf(d) });
     index += 1;
   }
@@ -75,10 +61,31 @@ export function directionFacts(
     );
   }
   if (runs.length > 1) runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
+  const packets = legs.reduce((sum, leg) => sum + leg.packetsOf(leg[direction]), 0);
+  const start = startOf(legs, direction);
   const bothInternal = legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
   // Only the way out leaves marks of its own: what comes back names no address or router of ours.
   const own = direction === "out" ? flowEvidence(legs, site, markers, links) : NO_OWN;
   return { packets, uses, seenTwice, runs, ...own, start, bothInternal };
+}
+
+/** What a link context shows; of legs that were joined it is shown of copies, for another leg has those packets, too. */
+function useOf(share: ContextShare, direction: OutBack, links: Links, isJoined: boolean): ContextUse {
+  const { context, packets, copies } = share;
+  const seen = packets + copies;
+  const evidence = links.evidenceOf(context, direction, seen, share.firstPacket);
+  return isJoined ? { context, packets: 0, copies: seen, evidence } : { context, packets, copies, evidence };
+}
+
+/** When the first packet of a direction came, of whichever leg. */
+function startOf(legs: readonly Leg[], direction: OutBack): Moment {
+  let start: Moment | undefined;
+  for (const leg of legs) {
+    const d = leg[direction];
+    if (leg.packetsOf(d) === 0) continue;
+    if (start === undefined || secondsBetween(leg.firstOf(d), start) > 0) start = leg.firstOf(d);
+  }
+  return start ?? NO_MOMENT;
 }
 
 /** The runs of a leg; one where its packets say the same from its first one on. */

@@ -121,11 +121,8 @@ export class Judge implements Conclusions {
     const { recognition } = leg;
     if (recognition.host !== undefined) return { host: recognition.host, hostSource: recognition.hostSource };
     if (recognition.application === "dns") return { host: undefined, hostSource: undefined };
-    const c = leg.client.words;
-    const s = leg.server.words;
     const { seconds, nanoseconds } = leg.start;
-    const { names } = this.#s;
-    const host = names.lookup(c[0], c[1], c[2], c[3], s[0], s[1], s[2], s[3], seconds, nanoseconds);
+    const host = this.#s.names.lookup(leg.client.words, leg.server.words, seconds, nanoseconds);
     return { host, hostSource: host === undefined ? undefined : "dns" };
   }
 

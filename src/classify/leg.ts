@@ -156,23 +156,7 @@ export class Leg {
 
   #findCommunityId(): string {
     const { a, b } = this;
-    const x = a.words;
-    const y = b.words;
-    const version = this.ipVersion;
-    return communityId(
-      version,
-      x[0],
-      x[1],
-      x[2],
-      x[3],
-      y[0],
-      y[1],
-      y[2],
-      y[3],
-      a.port,
-      b.port,
-      this.protocol,
-    );
+    return communityId(this.ipVersion, a.words, b.words, a.port, b.port, this.protocol);
   }
 
   get out(): Direction {

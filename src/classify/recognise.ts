@@ -77,7 +77,7 @@ export function isSignalingPeer(packet: Packet, names: DnsNames, seconds: number
     packet.destination3,
   ] as const;
   const host =
-    names.lookup(...source, ...destination, seconds, SECOND_END) ??
-    names.lookup(...destination, ...source, seconds, SECOND_END);
+    names.lookup(source, destination, seconds, SECOND_END) ??
+    names.lookup(destination, source, seconds, SECOND_END);
   return host !== undefined && hostRole(host) === "signaling";
 }

@@ -1,62 +1,13 @@
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { CaptureError } from "../capture/errors.ts";
-import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
-import type { EndpointHistory } from "../endpoints/history.ts";
-import type { Timeouts } from "../flows/end-rule.ts";
-import type { Site } from "../site/site.ts";
-import { CallDesk } from "./call-desk.ts";
-import { CallHold } from "./call-hold.ts";
-import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
-import { Finisher } from "./finisher.ts";
-import { FlowReading } from "./flow-reading.ts";
-import { Judge } from "./judge.ts";
-import type { JudgedFlow } from "./judged-flow.ts";
-import { JoinedLegs } from "./leg-group.ts";
-import { LegRecords } from "./leg-records.ts";
 import { pointOf } from "./capture-point.ts";
-import { outsideRank } from "./nat-legs.ts";
-import { settledTcp } from "./live-flows.ts";
-import { captureSummaries, progressOf, type RunProgress, type RunSummary } from "./run-summary.ts";
+import { type ClassifyOptions, DEFAULT_MAX_FLOWS } from "./classify-options.ts";
+import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
+import { EndedFlows } from "./ended-flows.ts";
+import { FlowReading } from "./flow-reading.ts";
+import { captureSummaries, progressOf, type RunSummary } from "./run-summary.ts";
 import { unreadLinks } from "./unread-links.ts";
-
-export interface ClassifyOptions {
-  /** Captures that are judged together, in any order, as `expandInputs` gives them. A stream is read once. */
-  readonly inputs: readonly CaptureInput[];
-  /** Where links and addresses are; `defaultSite` declares nothing, and paths to the outside are unknown then. */
-  readonly site: Site;
-  /** The endpoint lists to judge by; of the site's cloud, if it names one. */
-  readonly history: EndpointHistory;
-  /** Captures that were asked for and are not there: what they held is not known to be absent. */
-  readonly missing?: readonly CaptureError[] | undefined;
-  /** Which endpoint list judges, as `EndpointHistory.at` takes it: undefined for the one in force when the flow began. */
-  readonly asOf?: number | string | undefined;
-  /** Silence that ends a flow: an hour of TCP, five minutes of UDP, and no bound for one row, when left out. */
-  readonly timeouts?: Timeouts | undefined;
-  /** Longest time in seconds that the directions of a moving flow may differ; 200 when left out. */
-  readonly convergeSeconds?: number | undefined;
-  /** Most live flows; beyond it those silent longest end early. 4,000,000 when left out. */
-  readonly maxFlows?: number | undefined;
-  /**
-   * Takes each flow, in the order in which flows end. What is wanted of it is asked for before this returns, not after an
-   * `await`. `followed` is true of the flow that `followPacket` asks for.
-   */
-  onFlow(flow: JudgedFlow, followed: boolean): void;
-  /** A packet by its number in a capture of `inputs`, whose flow `onFlow` is told as `followed`. */
-  readonly followPacket?: { readonly input: CaptureInput; readonly number: number } | undefined;
-  /** Awaited between chunks of input, and now and then between flows: a slow reader of the rows slows the run down. */
-  drain?(): Promise<void> | undefined;
-  /** Called between chunks. */
-  onProgress?(progress: RunProgress): void;
-  /** True: stop reading and finish what there is. */
-  stopped?(): boolean;
-  /** Ends the run as `stopped` does, also while it waits for input. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Live flows that are followed at once, unless the caller says otherwise: about 1 GB of records. */
-export const DEFAULT_MAX_FLOWS = 4_000_000;
 
 /**
  * Packets, and capture seconds, between two looks for idle flows. Packets are counted, whatever chunks the input comes in, so that
@@ -96,16 +47,13 @@ export async function classify(options: ClassifyOptions): Promise<RunSummary> {
   }
 }
 
+/** Steps through the captures: reads on, ends flows that are over, and finishes what there is at the end. */
 class Run {
   readonly #options: ClassifyOptions;
   readonly #merge: CaptureMerge;
   readonly #clocks: ClockSurvey;
   readonly #reading: FlowReading;
-  readonly #finisher: Finisher;
-  readonly #judge: Judge;
-  #flows = 0;
-  /** Flow of the packet that is followed; -1 before it was read. */
-  #followed = -1;
+  readonly #ended: EndedFlows;
   #evicted = 0;
   #sweptAt = 0;
   #sweptPackets = 0;
@@ -122,61 +70,13 @@ class Run {
         const { reader, input } = merge.captures[capture] ?? {};
         return pointOf(reader?.interfaces[interfaceIndex], capture, input?.name ?? "", interfaceIndex);
       },
-      ended: (flow) => this.#finisher.add(flow),
+      ended: (flow) => this.#ended.finisher.add(flow),
     });
     for (const { path } of [...merge.errors, ...(options.missing ?? [])])
       reading.coverage.unread.add(basename(path));
     reading.setClocks(merge.captures.map(({ input }) => clocks.lineOf(input)));
     this.#reading = reading;
-    const { view, links, observer } = reading;
-    const { history } = options;
-    const comparableClocks = (x: number, y: number): boolean => {
-      const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
-      return one !== undefined && other !== undefined && clocks.comparable(one, other);
-    };
-    const isOneClock = (x: number, y: number): boolean => {
-      const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
-      return one !== undefined && other !== undefined && clocks.aligned(one, other);
-    };
-    this.#judge = new Judge({
-      view,
-      links,
-      names: reading.names,
-      coverage: reading.coverage,
-      convergeSeconds: options.convergeSeconds ?? 200,
-      captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
-      comparableClocks,
-      isOneClock,
-    });
-    const records = new LegRecords(observer, view, history, options.asOf, reading.lone);
-    const hold = new CallHold(observer, view);
-    const desk = new CallDesk({
-      view,
-      judge: this.#judge,
-      liveOf: (addresses) =>
-        settledTcp(observer, addresses).map((flow) => new JoinedLegs([records.liveLeg(flow)], undefined)),
-    });
-    this.#finisher = new Finisher(observer, view, {
-      records,
-      joins: () => links.severalPlaces(),
-      lookups: (flow) => reading.lookups.of(flow),
-      places: {
-        captureOf: (context) => links.pointOf(context)?.capture ?? -1,
-        placeOf: (context) => links.place(context),
-        hasPlace: (context) => links.contexts.hasMac(context) || links.contexts.vlanCount(context) > 0,
-        comparableClocks,
-        outsideRank: (leg) => outsideRank(leg, view.markers),
-      },
-      release: (flow) => reading.release(flow),
-      hold: (bound, waiting) => hold.bound(bound, waiting),
-      finish: (groups, complete) =>
-        desk.finish(groups, complete, (judged) => {
-          this.#flows += 1;
-          const followed = this.#followed >= 0 && judged.has(this.#followed);
-          if (followed) this.#followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
-          options.onFlow(judged, followed);
-        }),
-    });
+    this.#ended = new EndedFlows(options, merge, clocks, reading);
   }
 
   async run(): Promise<RunSummary> {
@@ -201,7 +101,7 @@ class Run {
     this.#noteLosses();
     this.#reading.noteBgpLinks();
     const { table } = this.#reading.observer;
-    this.#finisher.expect(table.live);
+    this.#ended.finisher.expect(table.live);
     await this.#finishLast(table.endAll());
     this.#reading.observer.close();
     return this.#summary();
@@ -210,7 +110,7 @@ class Run {
   /** Reports what was live at the end, no faster than it is taken: the rows of a million flows do not wait in memory. */
   async #finishLast(spare: Uint32Array): Promise<void> {
     const { drain } = this.#options;
-    const steps = this.#finisher.flushLast(spare);
+    const steps = this.#ended.finisher.flushLast(spare);
     for (let count = 1; steps.next().done !== true; count++) {
       if (count % FLOWS_A_DRAIN !== 0) continue;
       await drain?.();
@@ -242,8 +142,8 @@ class Run {
       const frame = merge.frame;
       reading.align(frame, merge.captureIndex);
       const flow = reading.take(frame, merge.captureIndex);
-      if (frame.number === follow && this.#followed < 0)
-        if (merge.captures[merge.captureIndex]?.input === followed) this.#followed = flow;
+      if (frame.number === follow && this.#ended.followed < 0)
+        if (merge.captures[merge.captureIndex]?.input === followed) this.#ended.followed = flow;
       if (table.live > maxFlows) this.#evict(maxFlows);
       if (reading.packets % SWEEP_PACKETS === 0) return true;
     }
@@ -284,7 +184,7 @@ class Run {
     if (reading.coverage.needed) this.#noteLosses();
     reading.noteBgpLinks();
     const earliest = observer.sweep(linger);
-    this.#finisher.flush(linger === LIVE_LINGER_SECONDS ? Number.POSITIVE_INFINITY : earliest);
+    this.#ended.finisher.flush(linger === LIVE_LINGER_SECONDS ? Number.POSITIVE_INFINITY : earliest);
   }
 
   #summary(): RunSummary {
@@ -297,13 +197,13 @@ class Run {
       packetsOutsideFlows: reading.packets - reading.inFlows,
       copies: reading.copies.count,
       lateSeconds: reading.observer.lateSeconds,
-      flows: this.#flows,
+      flows: this.#ended.count,
       evicted: this.#evicted,
       oddities: reading.oddities,
       links: reading.links,
       site: reading.view.site,
       clocks: this.#clocks,
-      sharedSources: this.#judge.natSources.shared(),
+      sharedSources: this.#ended.judge.natSources.shared(),
       firstSeconds,
       // The observer's clock goes by packets of flows.
       lastSeconds: firstSeconds === undefined ? undefined : Math.max(firstSeconds, reading.observer.clock),

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { askEndpoints, type EndpointAnswer, takenFor } from "../endpoints/ask.ts";
+import { askEndpoints, type EndpointAnswer } from "../endpoints/ask.ts";
+import { takenFor } from "../endpoints/asked-text.ts";
 import { communityName } from "../endpoints/communities.ts";
 import { openEndpoints } from "../endpoints/history.ts";
 import { terminalSafe } from "../files/shown-name.ts";

@@ -1,4 +1,4 @@
-import type { ClassifyOptions } from "../classify/run.ts";
+import type { ClassifyOptions } from "../classify/classify-options.ts";
 import { openEndpoints } from "../endpoints/history.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
 import { defaultSite, type Site } from "../site/site.ts";

@@ -1,14 +1,12 @@
+import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { counted } from "../count-text.ts";
-import { terminalSafe } from "../files/shown-name.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
-import { enhancedPacket, interfaceDescription, sectionHeader } from "../report/annotate-pcapng.ts";
-import { Decoder } from "../wire/decode.ts";
-import { Oddities } from "../wire/oddities.ts";
-import { Packet } from "../wire/packet.ts";
+import { AnnotatedPackets } from "../report/annotate-packets.ts";
+import { sectionHeader } from "../report/annotate-pcapng.ts";
 import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
@@ -68,61 +66,20 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   );
 }
 
-/** Second pass: the packets of the findings in the order of time, each capture's times by the reference's clock. */
+/** Second pass: the packets of the findings in the order of time. */
 async function writePackets(
   run: RunSummary,
   findings: AnnotatedFindings,
-  inputs: Parameters<typeof CaptureMerge.plan>[0],
+  inputs: readonly CaptureInput[],
   target: string | undefined,
 ): Promise<number> {
-  const comments = findings.comments(run.links);
   const merge = await CaptureMerge.plan(inputs, { clockOf: (input) => run.clocks.lineOf(input) });
-  const clocks = merge.captures.map(({ input }) => run.clocks.lineOf(input));
   const output = new Output(target);
-  const decoder = new Decoder(new Oddities());
-  const packet = new Packet();
-  /** Numbers of the interfaces written, by capture and interface. */
-  const written = new Map<string, number>();
-  let packets = 0;
+  const packets = new AnnotatedPackets(merge, run, findings, (bytes) => output.write(bytes));
   try {
     output.write(sectionHeader(`o365flow ${version()}`));
     for (;;) {
-      while (merge.next()) {
-        const { frame, captureIndex } = merge;
-        decoder.decode(frame, packet);
-        const time = frame.seconds * 1e9 + frame.nanoseconds;
-        const offset = clocks[captureIndex]?.at(frame.seconds) ?? 0;
-        let seconds = frame.seconds + Math.floor(offset / 1e9);
-        let nanoseconds = frame.nanoseconds + (offset - Math.floor(offset / 1e9) * 1e9);
-        if (nanoseconds >= 1e9) {
-          nanoseconds -= 1e9;
-          seconds += 1;
-        }
-        if (!frame.timed) [seconds, nanoseconds] = [0, 0];
-        if (time + offset < 0) [seconds, nanoseconds] = [0, 0];
-        if (!findings.has(packet, seconds)) continue;
-        const key = `${captureIndex} ${frame.interfaceIndex}`;
-        let index = written.get(key);
-        if (index === undefined) {
-          const capture = merge.captures[captureIndex];
-          const card = capture?.reader?.interfaces[frame.interfaceIndex];
-          const file = terminalSafe(capture?.input.name ?? "");
-          written.set(key, (index = written.size));
-          output.write(
-            interfaceDescription(
-              frame.linkType,
-              card?.snapLength ?? 0,
-              card?.name ?? file,
-              [card?.description, `from ${file}`].filter((part) => part !== undefined).join(", "),
-            ),
-          );
-        }
-        const { view } = frame;
-        const bytes = new Uint8Array(view.buffer, view.byteOffset + frame.start, frame.end - frame.start);
-        const said = comments.get(captureIndex)?.get(frame.number) ?? [];
-        output.write(enhancedPacket(index, seconds, nanoseconds, bytes, frame.originalLength, said));
-        packets += 1;
-      }
+      packets.write();
       const waited = output.drain();
       if (waited !== undefined) await waited;
       if (output.closed) break;
@@ -136,5 +93,5 @@ async function writePackets(
   } finally {
     merge.close();
   }
-  return packets;
+  return packets.count;
 }

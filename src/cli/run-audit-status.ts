@@ -1,5 +1,6 @@
+import { statusOf } from "../audit/run/audit-status.ts";
+import { collectGarbage } from "../audit/run/garbage.ts";
 import { AuditDirectory } from "../audit/run/manifest.ts";
-import { collectGarbage, statusOf } from "../audit/run/housekeeping.ts";
 import { AuditLock } from "../audit/run/lock.ts";
 import { demandNoShares } from "../audit/run/shares.ts";
 import { counted } from "../count-text.ts";

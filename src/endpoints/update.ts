@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { makeFolder } from "../files/folder.ts";
 import type { Cloud } from "../words.ts";
 import { INSTANCES } from "./clouds.ts";
+import type { EndpointList } from "./endpoint-list.ts";
 import { EndpointDataError, type EndpointSet } from "./endpoint-set.ts";
 import { loadEndpoints } from "./history.ts";
 import { isListVersion } from "./stored-version.ts";
@@ -81,6 +82,7 @@ type State = v.InferOutput<typeof stateFile>;
 export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOutcome> {
   const { cloud, folder } = options;
   const base = webServiceBase(options.base);
+  const isForced = options.force === true;
   const history = loadEndpoints(cloud, { userData: folder });
   const known = history.at("latest");
   const current: UpdateOutcome = {
@@ -99,50 +101,59 @@ export async function updateEndpoints(options: UpdateOptions): Promise<UpdateOut
   try {
     const query = `ClientRequestId=${state.clientRequestId}&Format=JSON`;
     const instance = INSTANCES[cloud];
-    const hasNamed = (state.named[cloud] ?? "9") <= known.version && options.force !== true;
+    const hasNamed = (state.named[cloud] ?? "9") <= known.version && !isForced;
     const asked = await client.json(
       `${base}/version/${instance}?${query}`,
       hasNamed ? state.etags[cloud] : undefined,
     );
     if (asked === "not-modified") return current;
     const latest = readVersion(asked.json, instance, `${base}/version/${instance}`);
-    if (history.versions.includes(latest) && options.force !== true) return remember(latest, current);
     // The newest one delivered may be known by the day of reading only, which is not before its own version.
-    if (latest <= known.version && options.force !== true) return remember(latest, current);
-
-    const url = `${base}/endpoints/${instance}`;
-    const got = await client.json(`${url}?${query}`);
-    if (got === "not-modified")
-      throw new EndpointDataError(`${url}: answers 304 though nothing was asked for`);
-    const sets = readWebService(got.json, url, options.notify ?? (() => undefined));
-    const change = compare(known.sets, sets);
-    if (change.kept < change.before * LEAST_KEPT && options.force !== true) {
-      throw new EndpointDataError(
-        `list ${latest} of ${cloud} has only ${change.kept} of the ${change.before} prefixes of ${known.version}: not taken (--force takes it)`,
-      );
+    const isKnown = history.versions.includes(latest) || latest <= known.version;
+    const outcome =
+      isKnown && !isForced
+        ? current
+        : await takeList(client, `${base}/endpoints/${instance}`, query, latest, known, options);
+    // Only an answer that led to a list that we have may be answered by 304 the next time.
+    if (asked.etag !== undefined && latest <= outcome.version) {
+      state.etags[cloud] = asked.etag;
+      state.named[cloud] = latest;
     }
-    const file = storeVersion(cloud, latest, sets, folder);
-    return remember(latest, {
-      ...current,
-      status: "updated",
-      version: latest,
-      prefixesAdded: change.after - change.kept,
-      prefixesRemoved: change.before - change.kept,
-      file,
-    });
-
-    function remember(version: string, outcome: UpdateOutcome): UpdateOutcome {
-      // Only an answer that led to a list that we have may be answered by 304 the next time.
-      if (asked !== "not-modified" && asked.etag !== undefined && version <= outcome.version) {
-        state.etags[cloud] = asked.etag;
-        state.named[cloud] = version;
-      }
-      replaceFile(join(folder, "state.json"), `${JSON.stringify(state)}\n`);
-      return outcome;
-    }
+    replaceFile(join(folder, "state.json"), `${JSON.stringify(state)}\n`);
+    return outcome;
   } finally {
     await client.close();
   }
+}
+
+/** Asks for the list of a version and stores it, if it is no worse than the one that is known. */
+async function takeList(
+  client: WebClient,
+  url: string,
+  query: string,
+  version: string,
+  known: EndpointList,
+  options: UpdateOptions,
+): Promise<UpdateOutcome> {
+  const { cloud, folder } = options;
+  const got = await client.json(`${url}?${query}`);
+  if (got === "not-modified") throw new EndpointDataError(`${url}: answers 304 though nothing was asked for`);
+  const sets = readWebService(got.json, url, options.notify ?? (() => undefined));
+  const change = compare(known.sets, sets);
+  if (change.kept < change.before * LEAST_KEPT && options.force !== true) {
+    throw new EndpointDataError(
+      `list ${version} of ${cloud} has only ${change.kept} of the ${change.before} prefixes of ${known.version}: not taken (--force takes it)`,
+    );
+  }
+  return {
+    cloud,
+    status: "updated",
+    version,
+    previous: known.version,
+    prefixesAdded: change.after - change.kept,
+    prefixesRemoved: change.before - change.kept,
+    file: storeVersion(cloud, version, sets, folder),
+  };
 }
 
 /** The newest version that an answer of `/version/INSTANCE` names. */

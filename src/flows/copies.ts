@@ -1,5 +1,6 @@
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
+import { MirroredPoints } from "./mirrored-points.ts";
 import { fragmentHash, keyHash, tupleHash, wholeHash } from "./packet-hash.ts";
 import { POINTS, PointNumbers } from "./point-numbers.ts";
 import { Repeats } from "./repeats.ts";
@@ -44,10 +45,7 @@ export class Copies {
   readonly #repeats: Repeats = new Repeats();
   #pushedOut = 0;
   #count = 0;
-  // Of each point: packets that something tells apart from an equal one sent later (IP identification, payload), and copies of
-  // such that came by the same point: that several points see a packet says nothing of whether each sees it twice.
-  readonly #distinct: Float64Array = new Float64Array(POINTS);
-  readonly #distinctCopies: Float64Array = new Float64Array(POINTS);
+  readonly #mirrors: MirroredPoints = new MirroredPoints();
   #found = 0;
   #since = 0;
   #mayBeSentAgain = false;
@@ -101,7 +99,7 @@ export class Copies {
     const micros = microseconds(seconds, nanoseconds);
     let number = this.#points.see(point, seconds);
     if (number < 0) number = this.#meetPoint(point, seconds);
-    if (!bare) this.#distinct[number] = (this.#distinct[number] ?? 0) + 1;
+    if (!bare) this.#mirrors.sawPacket(number);
     const keys = this.#keys;
     const first = (hash & this.#mask) * WAYS;
     if (
@@ -137,7 +135,7 @@ export class Copies {
     const first = (hash & this.#mask) * WAYS;
     if (((keys[first * KEY_WORDS] ?? 0) | 0) === hash || ((keys[(first + 1) * KEY_WORDS] ?? 0) | 0) === hash)
       return false;
-    if (!bare) this.#distinct[number] = (this.#distinct[number] ?? 0) + 1;
+    if (!bare) this.#mirrors.sawPacket(number);
     this.#put(hash, other, microseconds(seconds, nanoseconds), number, context);
     return true;
   }
@@ -172,7 +170,7 @@ export class Copies {
     this.#pushedOut += 1;
     // Where each packet has a copy each one pushed out counts twice.
     if (!this.#several && this.#pushedOut <= BY_CHANCE) return false;
-    if (this.#pushedOut * BY_CHANCE_OF <= sum(this.#distinct)) return false;
+    if (this.#pushedOut * BY_CHANCE_OF <= this.#mirrors.packets) return false;
     this.#pushedOut = 0;
     return true;
   }
@@ -200,8 +198,8 @@ export class Copies {
     // The first copy's point also copies: a port mirrored twice is within the millisecond, also of what came by it later.
     const isSoon = isHere && elapsed <= MILLISECOND;
     const isSoonHere = isHere && this.#isSoonHere(facts, micros, point);
-    if ((isSoon || isSoonHere) && !bare) this.#distinctCopies[point] = (this.#distinctCopies[point] ?? 0) + 1;
-    const isMirrored = this.#isMirrored(point);
+    if ((isSoon || isSoonHere) && !bare) this.#mirrors.sawCopy(point);
+    const isMirrored = this.#mirrors.isMirrored(point);
     const isPlainTcp = packet.protocol === IpProtocol.tcp && packet.ipId <= 0 && !packet.fragment;
     // A segment that nothing marks may have been sent again: of what came by a point later, a mirrored port tells.
     const isTwice =
@@ -225,13 +223,6 @@ export class Copies {
     this.#mayBeSentAgain =
       !isElsewhere && !isMirrored && isPlainTcp && (this.#facts[facts + 2] ?? 0) === context;
     return true;
-  }
-
-  /** True where a point often sees packets twice. One that saw none that tell is taken for one as the others. */
-  #isMirrored(point: number): boolean {
-    const distinct = this.#distinct[point] ?? 0;
-    if (distinct > 0) return (this.#distinctCopies[point] ?? 0) * 8 >= distinct;
-    return sum(this.#distinctCopies) * 8 >= sum(this.#distinct);
   }
 
   /** True where the newest point that saw the packet is this one, within a millisecond. */
@@ -299,10 +290,6 @@ function isUnmarked(packet: Packet): boolean {
 /** A time in microseconds, whose lower bits are a point's number. */
 function seenAt(micros: number, point: number): number {
   return (micros & -POINTS) | point;
-}
-
-function sum(counts: Float64Array): number {
-  return counts.reduce((all, one) => all + one, 0);
 }
 
 /** Modulo 2^32, signed. */

@@ -1,7 +1,9 @@
 import { prefixText } from "../address/prefix.ts";
 import type { Packet } from "../wire/packet.ts";
 import { FIN, RST, SYN } from "../wire/tcp-flags.ts";
-import { type BgpMessage, type BgpPrefix, NO_PATH_IDS } from "./bgp.ts";
+import type { BgpMessage } from "./bgp.ts";
+import { NO_PATH_IDS } from "./bgp-attributes.ts";
+import type { BgpPrefix } from "./bgp-prefixes.ts";
 import type { ByFamily } from "./bgp-family.ts";
 import { type LearnedRoute, RouteHistory } from "./bgp-history.ts";
 import { sendsPathIds } from "./bgp-open.ts";

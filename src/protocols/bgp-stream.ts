@@ -2,11 +2,11 @@ import type { Packet } from "../wire/packet.ts";
 import {
   BGP_HEADER_LENGTH,
   BGP_LONGEST_MESSAGE,
-  type BgpEncoding,
   type BgpMessage,
   bgpMessageLength,
   parseBgpMessage,
 } from "./bgp.ts";
+import type { BgpEncoding } from "./bgp-attributes.ts";
 
 /** First size of a stream's buffer in bytes: two messages without the extended length. */
 const SMALL_BUFFER = 8192;

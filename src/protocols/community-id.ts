@@ -1,4 +1,7 @@
+import type { Address } from "../address/address.ts";
 import { sha1OfShort } from "../hash/sha1.ts";
+
+type Words = Address["words"];
 
 /** Room for seed, two IPv6 addresses, protocol, a zero byte and two ports. */
 const bytes = new Uint8Array(2 + 32 + 2 + 4);
@@ -35,14 +38,8 @@ function bothWays(...pairs: readonly (readonly [number, number])[]): [number, nu
  */
 export function communityId(
   ipVersion: number,
-  source0: number,
-  source1: number,
-  source2: number,
-  source3: number,
-  destination0: number,
-  destination1: number,
-  destination2: number,
-  destination3: number,
+  source: Words,
+  destination: Words,
   sourcePort: number,
   destinationPort: number,
   protocol: number,
@@ -53,31 +50,19 @@ export function communityId(
   const farPort = answer ?? destinationPort;
   // The smaller address comes first; with equal addresses the smaller port.
   const order =
-    source0 - destination0 ||
-    source1 - destination1 ||
-    source2 - destination2 ||
-    source3 - destination3 ||
+    source[0] - destination[0] ||
+    source[1] - destination[1] ||
+    source[2] - destination[2] ||
+    source[3] - destination[3] ||
     sourcePort - farPort;
   const swapped = order > 0 && !isOneWay;
   view.setUint16(0, seed);
-  let at: number;
-  if (ipVersion === 4) {
-    view.setUint32(2, swapped ? destination3 : source3);
-    view.setUint32(6, swapped ? source3 : destination3);
-    at = 10;
-  } else {
-    const first = swapped ? 18 : 2;
-    const second = swapped ? 2 : 18;
-    view.setUint32(first, source0);
-    view.setUint32(first + 4, source1);
-    view.setUint32(first + 8, source2);
-    view.setUint32(first + 12, source3);
-    view.setUint32(second, destination0);
-    view.setUint32(second + 4, destination1);
-    view.setUint32(second + 8, destination2);
-    view.setUint32(second + 12, destination3);
-    at = 34;
-  }
+  // Of IPv4, the last word is the address.
+  let at = 2;
+  for (let word = ipVersion === 4 ? 3 : 0; word < 4; word++, at += 4)
+    view.setUint32(at, (swapped ? destination[word] : source[word]) ?? 0);
+  for (let word = ipVersion === 4 ? 3 : 0; word < 4; word++, at += 4)
+    view.setUint32(at, (swapped ? source[word] : destination[word]) ?? 0);
   view.setUint8(at, protocol);
   view.setUint8(at + 1, 0);
   at += 2;

@@ -43,26 +43,26 @@ export class DnsMappings {
   #nextOfServer: Uint32Array = new Uint32Array(this.#capacity);
   /** Mappings ever written; mapping n (from 1) lies at n modulo capacity. */
   #count = 0;
-  // What `ofPair` looked for: its hashes, and where the server's chain begins.
+  // What `ofPair` looked for: the two addresses as a record has them, its hashes, and where the server's chain begins.
+  readonly #pair: Uint32Array = new Uint32Array(8);
   #pairHash = 0;
   #serverHash = 0;
   #serverHead = 0;
 
-  /** The newest mapping of a client and a server that held at a time (or at any), or -1. */
-  ofPair(
-    client0: number,
-    client1: number,
-    client2: number,
-    client3: number,
-    server0: number,
-    server1: number,
-    server2: number,
-    server3: number,
-    seconds: number,
-    nanoseconds: number,
-  ): number {
-    const server = hash4(server0, server1, server2, server3);
-    const hash = spread(mix(hash4(client0, client1, client2, client3), server));
+  /** Sets the client that the next calls are about. */
+  setClient(w0: number, w1: number, w2: number, w3: number): void {
+    this.#setWords(Field.client, w0, w1, w2, w3);
+  }
+
+  /** Sets the server that the next calls are about. */
+  setServer(w0: number, w1: number, w2: number, w3: number): void {
+    this.#setWords(Field.server, w0, w1, w2, w3);
+  }
+
+  /** The newest mapping of the client and the server that held at a time (or at any), or -1. */
+  ofPair(seconds: number, nanoseconds: number): number {
+    const server = hashAt(this.#pair, Field.server);
+    const hash = spread(mix(hashAt(this.#pair, Field.client), server));
     const mask = this.#capacity - 1;
     let id = this.#pairBuckets[hash & (PAIR_BUCKETS * this.#capacity - 1)] ?? 0;
     this.#pairHash = hash;
@@ -73,8 +73,8 @@ export class DnsMappings {
       const at = this.#at(id);
       if (
         this.#pairChains[2 * (id & mask)] === hash &&
-        this.#matches(at + Field.client, client0, client1, client2, client3) &&
-        this.#matches(at + Field.server, server0, server1, server2, server3) &&
+        this.#matches(at, Field.client) &&
+        this.#matches(at, Field.server) &&
         this.heldAt(at, seconds, nanoseconds)
       )
         return at;
@@ -83,43 +83,20 @@ export class DnsMappings {
     return -1;
   }
 
-  /** Shows every mapping of a server that held at a time, the newest first, until `use` answers false. */
-  eachOfServer(
-    server0: number,
-    server1: number,
-    server2: number,
-    server3: number,
-    seconds: number,
-    nanoseconds: number,
-    use: (mapping: number) => boolean,
-  ): void {
-    const hash = spread(hash4(server0, server1, server2, server3));
+  /** Shows every mapping of the server that held at a time, the newest first, until `use` answers false. */
+  eachOfServer(seconds: number, nanoseconds: number, use: (mapping: number) => boolean): void {
+    const hash = spread(hashAt(this.#pair, Field.server));
     let id = this.#serverBuckets[hash & (this.#capacity - 1)] ?? 0;
     for (let steps = 0; this.#isAlive(id) && steps < MOST_STEPS; steps++) {
       const at = this.#at(id);
-      const isOne =
-        this.#matches(at + Field.server, server0, server1, server2, server3) &&
-        this.heldAt(at, seconds, nanoseconds);
+      const isOne = this.#matches(at, Field.server) && this.heldAt(at, seconds, nanoseconds);
       if (isOne && !use(at)) return;
       id = this.#nextOfServer[id & (this.#capacity - 1)] ?? 0;
     }
   }
 
   /** Adds a mapping of what `ofPair` looked for last, from a moment to a second; its name is told later. */
-  add(
-    client0: number,
-    client1: number,
-    client2: number,
-    client3: number,
-    server0: number,
-    server1: number,
-    server2: number,
-    server3: number,
-    firstSecond: number,
-    firstNanosecond: number,
-    expiry: number,
-    nameLength: number,
-  ): number {
+  add(firstSecond: number, firstNanosecond: number, expiry: number, nameLength: number): number {
     if (this.#count >= this.#capacity && this.#capacity < MOST_DNS_MAPPINGS) {
       this.#grow();
       this.#serverHead = this.#serverBuckets[this.#serverHash & (this.#capacity - 1)] ?? 0;
@@ -127,14 +104,7 @@ export class DnsMappings {
     const id = ++this.#count;
     const at = this.#at(id);
     const words = this.#words;
-    words[at] = client0;
-    words[at + 1] = client1;
-    words[at + 2] = client2;
-    words[at + 3] = client3;
-    words[at + 4] = server0;
-    words[at + 5] = server1;
-    words[at + 6] = server2;
-    words[at + 7] = server3;
+    words.set(this.#pair, at);
     words[at + Field.firstSecond] = firstSecond;
     words[at + Field.firstNanosecond] = firstNanosecond;
     words[at + Field.expiry] = expiry;
@@ -178,16 +148,24 @@ export class DnsMappings {
     return (id & (this.#capacity - 1)) * Field.words;
   }
 
-  #matches(offset: number, w0: number, w1: number, w2: number, w3: number): boolean {
-    const words = this.#words;
-    return (
-      words[offset + 3] === w3 && words[offset + 2] === w2 && words[offset + 1] === w1 && words[offset] === w0
-    );
+  #setWords(field: number, w0: number, w1: number, w2: number, w3: number): void {
+    const pair = this.#pair;
+    pair[field] = w0;
+    pair[field + 1] = w1;
+    pair[field + 2] = w2;
+    pair[field + 3] = w3;
   }
 
-  #hashAt(offset: number): number {
+  /** Whether the mapping at an offset is of the client, or the server. */
+  #matches(at: number, field: number): boolean {
     const words = this.#words;
-    return hash4(words[offset] ?? 0, words[offset + 1] ?? 0, words[offset + 2] ?? 0, words[offset + 3] ?? 0);
+    const pair = this.#pair;
+    return (
+      words[at + field + 3] === pair[field + 3] &&
+      words[at + field + 2] === pair[field + 2] &&
+      words[at + field + 1] === pair[field + 1] &&
+      words[at + field] === pair[field]
+    );
   }
 
   /** Puts a mapping in front of its two chains; `serverHead` is what the server's begins with. */
@@ -217,12 +195,16 @@ export class DnsMappings {
       const from = (id & oldMask) * Field.words;
       const at = this.#at(id);
       this.#words.set(old.subarray(from, from + Field.words), at);
-      const server = this.#hashAt(at + Field.server);
-      const pair = spread(mix(this.#hashAt(at + Field.client), server));
+      const server = hashAt(this.#words, at + Field.server);
+      const pair = spread(mix(hashAt(this.#words, at + Field.client), server));
       const serverHash = spread(server);
       this.#link(id, pair, serverHash, this.#serverBuckets[serverHash & mask] ?? 0);
     }
   }
+}
+
+function hashAt(words: Uint32Array, offset: number): number {
+  return hash4(words[offset] ?? 0, words[offset + 1] ?? 0, words[offset + 2] ?? 0, words[offset + 3] ?? 0);
 }
 
 /** Hash of an address; of IPv4, whose other words are always the same, the last word decides. */

@@ -1,9 +1,11 @@
-import { MAPPED_PREFIX } from "../address/address.ts";
+import { type Address, MAPPED_PREFIX } from "../address/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import { DNS_HEADER_LENGTH, sameName, skipName } from "./dns.ts";
 import { HintKey, hintsOf, isAlias, MOST_HINTS, targetOf } from "./dns-https.ts";
 import { ANY_TIME, DnsMappings } from "./dns-mappings.ts";
 import { DnsNameRing } from "./dns-name-ring.ts";
+
+type Words = Address["words"];
 
 /** A mapping holds at least so long after its answer, and at most so long, in seconds. */
 const SHORTEST_LIFE = 60;
@@ -99,37 +101,16 @@ export class DnsNames {
    * for, whose mapping held then, the one it queried last; else the name that other clients were told, if there is
    * only one such name. Undefined when there is none, or it holds what no host name can.
    */
-  lookup(
-    client0: number,
-    client1: number,
-    client2: number,
-    client3: number,
-    server0: number,
-    server1: number,
-    server2: number,
-    server3: number,
-    seconds: number,
-    nanoseconds = 0,
-  ): string | undefined {
-    const ofPair = (second: number): number =>
-      this.#mappings.ofPair(
-        client0,
-        client1,
-        client2,
-        client3,
-        server0,
-        server1,
-        server2,
-        server3,
-        second,
-        nanoseconds,
-      );
-    const exact = ofPair(seconds);
-    const own = exact < 0 && this.#slack > 0 ? ofPair(seconds + this.#slack) : exact;
+  lookup(client: Words, server: Words, seconds: number, nanoseconds = 0): string | undefined {
+    const mappings = this.#mappings;
+    mappings.setClient(client[0], client[1], client[2], client[3]);
+    mappings.setServer(server[0], server[1], server[2], server[3]);
+    const latest = seconds + this.#slack;
+    const exact = mappings.ofPair(seconds, nanoseconds);
+    const own = exact < 0 && this.#slack > 0 ? mappings.ofPair(latest, nanoseconds) : exact;
     if (own >= 0) return this.#nameOf(own);
     let only: string | undefined;
-    const latest = seconds + this.#slack;
-    this.#mappings.eachOfServer(server0, server1, server2, server3, latest, nanoseconds, (mapping) => {
+    mappings.eachOfServer(latest, nanoseconds, (mapping) => {
       const name = this.#nameOf(mapping);
       const isOther = only !== undefined && name !== only;
       only = isOther ? undefined : name;
@@ -185,46 +166,26 @@ export class DnsNames {
 
   /** Prolongs a mapping (-1), or makes one that still wants its name's position. */
   #mappingFor(view: DataView, body: number, length: number, timeToLive: number, packet: Packet): number {
-    const v4 = length === 4;
-    const server0 = v4 ? 0 : view.getUint32(body);
-    const server1 = v4 ? 0 : view.getUint32(body + 4);
-    const server2 = v4 ? MAPPED_PREFIX : view.getUint32(body + 8);
-    const server3 = view.getUint32(v4 ? body : body + 12);
-    const { destination0, destination1, destination2, destination3 } = packet;
+    const mappings = this.#mappings;
+    mappings.setClient(packet.destination0, packet.destination1, packet.destination2, packet.destination3);
+    if (length === 4) mappings.setServer(0, 0, MAPPED_PREFIX, view.getUint32(body));
+    else
+      mappings.setServer(
+        view.getUint32(body),
+        view.getUint32(body + 4),
+        view.getUint32(body + 8),
+        view.getUint32(body + 12),
+      );
     const seconds = this.#seconds;
     // A TTL with the top bit set is zero (RFC 2181, section 8).
     const life = timeToLive >= 0x80000000 ? 0 : timeToLive;
     const expiry = Math.min(seconds + Math.min(Math.max(life, SHORTEST_LIFE), LONGEST_LIFE), 0xffffffff);
-    const newest = this.#mappings.ofPair(
-      destination0,
-      destination1,
-      destination2,
-      destination3,
-      server0,
-      server1,
-      server2,
-      server3,
-      ANY_TIME,
-      0,
-    );
+    const newest = mappings.ofPair(ANY_TIME, 0);
     if (newest >= 0 && this.#isProlonged(newest, view)) {
-      this.#mappings.prolong(newest, expiry);
+      mappings.prolong(newest, expiry);
       return -1;
     }
-    return this.#mappings.add(
-      destination0,
-      destination1,
-      destination2,
-      destination3,
-      server0,
-      server1,
-      server2,
-      server3,
-      seconds,
-      this.#nanoseconds,
-      expiry,
-      this.#nameEnd - this.#nameStart,
-    );
+    return mappings.add(seconds, this.#nanoseconds, expiry, this.#nameEnd - this.#nameStart);
   }
 
   /** True when an answer only prolongs this mapping: the same name, and no time between in which it did not hold. */

@@ -1,6 +1,6 @@
 import type { Direction, Modality } from "../words.ts";
 import type { StreamReport } from "./recognition.ts";
-import { kindModality, likelyMeaning, type PayloadKind } from "./payload-types.ts";
+import { likelyMeaning } from "./payload-types.ts";
 import { absoluteSendTime } from "./rtp.ts";
 import { JitterMeter } from "./rtp-jitter.ts";
 import { NetworkJitter } from "./rtp-network-jitter.ts";
@@ -32,12 +32,12 @@ import {
 } from "./rtp-runs.ts";
 import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
+import { streamModality } from "./stream-modality.ts";
 import { WorstWindow } from "./stream-windows.ts";
 
 /** Microsoft's window of jitter: any 15 s with enough packets. */
 const WINDOW_SECONDS = 15;
 const FEWEST_IN_WINDOW = 50;
-const MEAN_SIZE_OF_VIDEO = 500;
 
 const place = new RunPlace();
 
@@ -286,7 +286,8 @@ export class RtpStream {
       payloadType,
       codec: signaled?.encodingName ?? meaning?.codec,
       clockRate,
-      modality: signaled?.modality ?? this.#modality(kind, clockRate, around.hint),
+      modality:
+        signaled?.modality ?? streamModality(kind, clockRate, around.hint, this.#bytes / this.candidates),
       packets: sequence.unique,
       expected: sequence.expected,
       lost: sequence.lost,
@@ -305,24 +306,6 @@ export class RtpStream {
       worstWindowLossPercent: percent(this.#loss.worst),
       worstWindowJitterMs: this.#windowJitter.worst < 0 ? undefined : this.#windowJitter.worst,
     };
-  }
-
-  /** The ladder, strongest first: payload type, the flow's hints as far as the clock allows them, shape. */
-  #modality(
-    kind: PayloadKind | undefined,
-    clockRate: number | undefined,
-    hint: Modality | undefined,
-  ): Modality | undefined {
-    // "data" on 127 may be application sharing: a hint that says so is better.
-    if (kind === "data") return hint === "sharing" ? "sharing" : "data";
-    if (kind !== undefined) {
-      const modality = kindModality(kind);
-      return modality === "video" && hint === "sharing" ? "sharing" : modality;
-    }
-    if (clockRate === 90000) return hint === "sharing" ? "sharing" : "video";
-    if (clockRate !== undefined) return "audio";
-    if (hint !== undefined) return hint;
-    return this.candidates > 0 && this.#bytes / this.candidates > MEAN_SIZE_OF_VIDEO ? "video" : undefined;
   }
 }
 

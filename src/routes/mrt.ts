@@ -1,4 +1,5 @@
-import { NO_PATH_IDS, parseBgpAttributes, parsePrefixBits } from "../protocols/bgp.ts";
+import { NO_PATH_IDS, parseBgpAttributes } from "../protocols/bgp-attributes.ts";
+import { parsePrefixBits } from "../protocols/bgp-prefixes.ts";
 import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
 
 /** Time, type, subtype and length come before every record (RFC 6396, section 2). */

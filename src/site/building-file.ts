@@ -5,7 +5,7 @@ import { type Prefix, parsePrefix, prefixText } from "../address/prefix.ts";
 import { grouped } from "../count-text.ts";
 import { FirstFaults } from "./first-faults.ts";
 import { nearest } from "./nearest.ts";
-import { LONGEST_CELL, separatedRows } from "./separated-rows.ts";
+import { LONGEST_CELL, type SeparatedRow, separatedRows } from "./separated-rows.ts";
 import { SiteError } from "./site-error.ts";
 
 /** One row of a building file: a subnet and where it is. Empty text where the file says nothing. */
@@ -82,72 +82,81 @@ export function readBuildingFile(text: string, fileName: string): BuildingFile {
   const seen = new Map<string, number>();
   const separator = /^[^\r\n\t]*\t/.test(text) ? "\t" : ",";
   let isFirst = true;
-  for (const { line, cells, columns, isCut } of separatedRows(text.replace(/^\ufeff/, ""), separator)) {
-    const fail = (column: BuildingColumn | undefined, problem: string): void => {
-      errors.add(`${fileName}:${line}: ${column === undefined ? "" : `${column}: `}${problem}`);
-    };
+  for (const row of separatedRows(text.replace(/^\ufeff/, ""), separator)) {
+    const place = `${fileName}:${row.line}`;
     const first = isFirst;
     isFirst = false;
-    if (first && /^network ?(ip)?$/i.test((cells[0] ?? "").trim())) {
-      warnings.push(`${fileName}:${line}: the dashboard wants no heading; it is passed over`);
+    if (first && isHeading(row)) {
+      warnings.push(`${place}: the dashboard wants no heading; it is passed over`);
       continue;
     }
-    if (columns < BUILDING_COLUMNS.length - 1 || columns > BUILDING_COLUMNS.length) {
-      fail(undefined, `found ${columns} columns, wanted 15 (or 14, without VPN)`);
-      continue;
-    }
-    if (isCut) {
-      fail(undefined, `a cell has more than ${grouped(LONGEST_CELL)} characters: is a quote missing?`);
-      continue;
-    }
-    const cell = (column: BuildingColumn): string => (cells[BUILDING_COLUMNS.indexOf(column)] ?? "").trim();
-    const flag = (column: BuildingColumn): boolean | undefined => {
-      const value = cell(column).toLowerCase();
-      if (value === "") return undefined;
-      if (value === "1" || value === "true") return true;
-      if (value === "0" || value === "false") return false;
-      const meant = nearest(value, ["true", "false"]);
-      fail(
-        column,
-        `found "${value}", wanted 0 or 1${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`,
-      );
-      return undefined;
-    };
-    const prefix = readSubnet(cell("NetworkIP"), cell("NetworkRange"), fail);
-    const subnet = {
-      networkName: cell("NetworkName"),
-      buildingName: cell("BuildingName"),
-      ownershipType: cell("OwnershipType"),
-      buildingType: cell("BuildingType"),
-      buildingOfficeType: cell("BuildingOfficeType"),
-      city: cell("City"),
-      zipCode: cell("ZipCode"),
-      country: cell("Country"),
-      state: cell("State"),
-      region: cell("Region"),
-      insideCorp: flag("InsideCorp"),
-      expressRoute: flag("ExpressRoute"),
-      vpn: flag("VPN"),
-      line,
-    };
-    if (prefix === undefined) continue;
-    const key = prefixText(prefix);
+    const subnet = readRow(row, (column, problem) => {
+      errors.add(`${place}: ${column === undefined ? "" : `${column}: `}${problem}`);
+    });
+    if (subnet === undefined) continue;
+    const key = prefixText(subnet.prefix);
     const other = seen.get(key);
-    if (other !== undefined)
-      warnings.push(`${fileName}:${line}: ${key} is already at line ${other}, which counts`);
-    else seen.set(key, line);
-    subnets.push({ prefix, ...subnet });
+    if (other === undefined) seen.set(key, row.line);
+    else warnings.push(`${place}: ${key} is already at line ${other}, which counts`);
+    subnets.push(subnet);
   }
   if (errors.count === 0 && subnets.length === 0) errors.add(`${fileName}: has no subnet`);
   if (errors.count > 0) throw new SiteError(errors.messages(fileName));
   return new BuildingFile(subnets, warnings);
 }
 
-function readSubnet(
-  network: string,
-  range: string,
-  fail: (column: BuildingColumn, problem: string) => void,
-): Prefix | undefined {
+/** Told what is wrong with a row; `undefined` for the column where it is the row itself. */
+type Fail = (column: BuildingColumn | undefined, problem: string) => void;
+
+function isHeading({ cells }: SeparatedRow): boolean {
+  return /^network ?(ip)?$/i.test((cells[0] ?? "").trim());
+}
+
+/** `undefined` for a row without a subnet; all that is wrong with it is told. */
+function readRow(row: SeparatedRow, fail: Fail): BuildingSubnet | undefined {
+  const { line, cells, columns, isCut } = row;
+  if (columns < BUILDING_COLUMNS.length - 1 || columns > BUILDING_COLUMNS.length) {
+    fail(undefined, `found ${columns} columns, wanted 15 (or 14, without VPN)`);
+    return undefined;
+  }
+  if (isCut) {
+    fail(undefined, `a cell has more than ${grouped(LONGEST_CELL)} characters: is a quote missing?`);
+    return undefined;
+  }
+  const cell = (column: BuildingColumn): string => (cells[BUILDING_COLUMNS.indexOf(column)] ?? "").trim();
+  const flag = (column: BuildingColumn): boolean | undefined => readFlag(cell(column), column, fail);
+  const prefix = readSubnet(cell("NetworkIP"), cell("NetworkRange"), fail);
+  const subnet = {
+    networkName: cell("NetworkName"),
+    buildingName: cell("BuildingName"),
+    ownershipType: cell("OwnershipType"),
+    buildingType: cell("BuildingType"),
+    buildingOfficeType: cell("BuildingOfficeType"),
+    city: cell("City"),
+    zipCode: cell("ZipCode"),
+    country: cell("Country"),
+    state: cell("State"),
+    region: cell("Region"),
+    insideCorp: flag("InsideCorp"),
+    expressRoute: flag("ExpressRoute"),
+    vpn: flag("VPN"),
+    line,
+  };
+  return prefix === undefined ? undefined : { prefix, ...subnet };
+}
+
+function readFlag(text: string, column: BuildingColumn, fail: Fail): boolean | undefined {
+  const value = text.toLowerCase();
+  if (value === "") return undefined;
+  if (value === "1" || value === "true") return true;
+  if (value === "0" || value === "false") return false;
+  const meant = nearest(value, ["true", "false"]);
+  const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+  fail(column, `found "${value}", wanted 0 or 1${hint}`);
+  return undefined;
+}
+
+function readSubnet(network: string, range: string, fail: Fail): Prefix | undefined {
   const address = parsePrefix(network);
   if (address === undefined || network.includes("/")) {
     fail("NetworkIP", `"${network}" is no IPv4 or IPv6 address`);

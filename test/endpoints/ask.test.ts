@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatIPv4, parseAddress } from "../../src/address/address.ts";
-import { askEndpoints, takenFor } from "../../src/endpoints/ask.ts";
+import { askEndpoints } from "../../src/endpoints/ask.ts";
+import { takenFor } from "../../src/endpoints/asked-text.ts";
 import { advertisementsOf, communityName, communityOf } from "../../src/endpoints/communities.ts";
 import { CLOUDS } from "../../src/endpoints/clouds.ts";
 import type { EndpointSet } from "../../src/endpoints/endpoint-set.ts";

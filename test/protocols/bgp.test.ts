@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { prefixText } from "../../src/address/prefix.ts";
-import { type BgpEncoding, bgpMessageLength, NO_PATH_IDS, parseBgpMessage } from "../../src/protocols/bgp.ts";
+import { bgpMessageLength, parseBgpMessage } from "../../src/protocols/bgp.ts";
+import { type BgpEncoding, NO_PATH_IDS } from "../../src/protocols/bgp-attributes.ts";
 import {
   asPath,
   attribute,

@@ -137,7 +137,7 @@ describe.skipIf(SHARED === undefined)("teams.pcap", () => {
     const { flows, names } = await flowsOf(shared("captures", "real", "ntop+nDPI", "teams.pcap"));
     const flow = flows.find(({ transport, b }) => transport === "udp" && b === "52.114.77.136:3478");
     const [c0 = 0, c1 = 0, c2 = 0, c3 = 0, s0 = 0, s1 = 0, s2 = 0, s3 = 0] = flow?.words ?? [];
-    expect(names.lookup(c0, c1, c2, c3, s0, s1, s2, s3, flow?.firstSecond ?? 0)).toBe(
+    expect(names.lookup([c0, c1, c2, c3], [s0, s1, s2, s3], flow?.firstSecond ?? 0)).toBe(
       "api.flightproxy.teams.microsoft.com",
     );
   });

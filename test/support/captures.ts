@@ -135,3 +135,11 @@ export function pcapng(
   }
   return joined(parts);
 }
+
+/** Packets of 40 bytes each, 20 ms apart; a pcap record of one takes 56 bytes, a pcapng block 72. */
+export function evenPackets(count: number): CapturedPacket[] {
+  return Array.from({ length: count }, (_, i) => ({
+    time: 1_700_000_000_000_000_000n + BigInt(i) * 20_000_000n,
+    bytes: Uint8Array.from({ length: 40 }, (_unused, j) => (i * 7 + j * 3 + 1) & 255),
+  }));
+}

@@ -9,7 +9,7 @@ describe("Community ID", () => {
     const a = parseAddress(from);
     const b = parseAddress(to);
     if (a === undefined || b === undefined) throw new Error("no address");
-    return communityId(a.version, ...a.words, ...b.words, fromPort, toPort, protocol, seed);
+    return communityId(a.version, a.words, b.words, fromPort, toPort, protocol, seed);
   };
 
   it.each(COMMUNITY_IDS.map((vector) => ({ vector, name: vector.slice(0, 5).join(" ") })))(

@@ -1,76 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_AGE_SECONDS, MAX_DATAGRAMS, MAX_FRAGMENTS } from "../../src/wire/fragments.ts";
-import { PacketKind, TUNNEL_NAMES, type Packet } from "../../src/wire/packet.ts";
-import { concat, hex, Noise, u16, u32, u8 } from "../support/bytes.ts";
+import { PacketKind, TUNNEL_NAMES } from "../../src/wire/packet.ts";
+import { concat, hex } from "../support/bytes.ts";
 import { Feeder } from "../support/decoding.ts";
-import { ethernet, ip, udp } from "../support/packets.ts";
-import { innerFrame, INNER4 } from "../support/stack.ts";
-
-const SOURCE = "10.1.2.3";
-const DESTINATION = "192.0.2.9";
-const CONTENT = new Noise(3).bytes(92);
-/** 100 bytes behind the IP header: a UDP header and 92 bytes. */
-const DATAGRAM = udp(
-  { source: SOURCE, destination: DESTINATION, sourcePort: 51000, destinationPort: 3481 },
+import {
   CONTENT,
-).subarray(20);
-
-interface Piece {
-  readonly id?: number;
-  readonly protocol?: number;
-  readonly datagram?: Uint8Array;
-  readonly more?: boolean;
-  readonly data?: Uint8Array;
-}
-
-/** Bytes `from` to `to` of the datagram as an IPv4 fragment; the last one unless something follows. */
-function piece4(from: number, to: number, options: Piece = {}): Uint8Array {
-  const datagram = options.datagram ?? DATAGRAM;
-  const more = options.more ?? to < datagram.length;
-  const packet = ip(
-    {
-      source: SOURCE,
-      destination: DESTINATION,
-      protocol: options.protocol ?? 17,
-      id: options.id ?? 7,
-      fragment: (more ? 0x2000 : 0) | (from / 8),
-    },
-    options.data ?? datagram.subarray(from, to),
-  );
-  return ethernet({ etherType: 0x0800 }, packet);
-}
-
-function piece6(from: number, to: number, nextHeader: number, datagram: Uint8Array): Uint8Array {
-  const more = to < datagram.length ? 1 : 0;
-  const header = concat(u8(nextHeader, 0), u16(from | more), u32(0xdeadbeef));
-  const packet = ip(
-    { source: "2001:db8::3", destination: "2001:db8:9::9", protocol: 44 },
-    concat(header, datagram.subarray(from, to)),
-  );
-  return ethernet({ etherType: 0x86dd }, packet);
-}
-
-function payloadOf(packet: Packet): Uint8Array {
-  return Uint8Array.from({ length: packet.payloadEnd - packet.payloadStart }, (_, i) =>
-    packet.view.getUint8(packet.payloadStart + i),
-  );
-}
-
-function names(feeder: Feeder): string[] {
-  return feeder.oddities
-    .list()
-    .map((oddity) => oddity.name)
-    .toSorted();
-}
-
-const EMPTY_WITH_PORTS = {
-  kind: PacketKind.udp,
-  fragment: true,
-  sourcePort: 51000,
-  destinationPort: 3481,
-  payloadLength: 0,
-};
+  DATAGRAM,
+  DESTINATION,
+  EMPTY_WITH_PORTS,
+  oddityNames,
+  payloadOf,
+  piece4,
+  SOURCE,
+} from "../support/fragments.ts";
+import { udp } from "../support/packets.ts";
+import { innerFrame, INNER4 } from "../support/stack.ts";
 
 describe("IPv4 fragments", () => {
   it("give every fragment the ports of the first, and the payload to the one that completes", () => {
@@ -84,7 +29,7 @@ describe("IPv4 fragments", () => {
       payloadLength: 92,
     });
     expect(payloadOf(feeder.packet)).toEqual(CONTENT);
-    expect(names(feeder)).toEqual([]);
+    expect(oddityNames(feeder)).toEqual([]);
   });
 
   it("have no ports before the first one came, which is counted", () => {
@@ -96,30 +41,13 @@ describe("IPv4 fragments", () => {
     });
     expect(feeder.feed(piece4(0, 80))).toMatchObject({ ...EMPTY_WITH_PORTS, payloadLength: 92 });
     expect(payloadOf(feeder.packet)).toEqual(CONTENT);
-    expect(names(feeder)).toEqual(["fragment-before-first"]);
-  });
-
-  it("have no ports where the first one ends before them, which is counted (RFC 7112)", () => {
-    const feeder = new Feeder();
-    const options = hex(`
-      11     # next header 17, UDP
-      00     # 8 bytes long
-      01 04 00 00 00 00  # padding
-    `);
-    const datagram = concat(options, DATAGRAM);
-    expect(feeder.feed(piece6(0, 8, 60, datagram))).toMatchObject({ kind: PacketKind.otherIp });
-    expect(feeder.feed(piece6(8, 48, 60, datagram))).toMatchObject({ kind: PacketKind.otherIp });
-    expect(feeder.feed(piece6(48, 108, 60, datagram))).toMatchObject({
-      sourcePort: 51000,
-      payloadLength: 92,
-    });
-    expect(names(feeder)).toEqual(["fragment-first-without-ports"]);
+    expect(oddityNames(feeder)).toEqual(["fragment-before-first"]);
   });
 
   it("of what has no ports are not said to lack them: ICMP", () => {
     const feeder = new Feeder();
     feeder.feed(piece4(0, 40, { protocol: 1 }));
-    expect(names(feeder)).toEqual([]);
+    expect(oddityNames(feeder)).toEqual([]);
   });
 
   it("may come twice, as from a mirror of both ports", () => {
@@ -128,7 +56,7 @@ describe("IPv4 fragments", () => {
     expect(feeder.feed(piece4(0, 40))).toMatchObject(EMPTY_WITH_PORTS);
     expect(feeder.feed(piece4(40, 100))).toMatchObject({ ...EMPTY_WITH_PORTS, payloadLength: 92 });
     expect(feeder.feed(piece4(40, 100))).toMatchObject(EMPTY_WITH_PORTS);
-    expect(names(feeder)).toEqual([]);
+    expect(oddityNames(feeder)).toEqual([]);
   });
 
   it("that came before the first one count once, whenever their copies come", () => {
@@ -152,7 +80,7 @@ describe("IPv4 fragments", () => {
     expect(feeder.feed(piece4(0, 40, { datagram: other }))).toMatchObject({ sourcePort: 51002 });
     feeder.feed(piece4(40, 100, { datagram: other }));
     expect(feeder.packet).toMatchObject({ destinationPort: 53, payloadLength: 92 });
-    expect(names(feeder)).toEqual([]);
+    expect(oddityNames(feeder)).toEqual([]);
   });
 
   it("with a number that is used again while the first datagram lacks a fragment belong to their own flow", () => {
@@ -163,7 +91,7 @@ describe("IPv4 fragments", () => {
     expect(feeder.feed(piece4(0, 40, { datagram: other }))).toMatchObject(ports);
     expect(feeder.feed(piece4(40, 80, { datagram: other }))).toMatchObject(ports);
     expect(feeder.feed(piece4(80, 100, { datagram: other }))).toMatchObject({ ...ports, payloadLength: 92 });
-    expect(names(feeder)).toEqual(["fragment-overlap"]);
+    expect(oddityNames(feeder)).toEqual(["fragment-overlap"]);
   });
 
   it("of different protocols with the same number are different datagrams", () => {
@@ -203,7 +131,7 @@ describe("IPv4 fragments", () => {
     expect(feeder.packet).toMatchObject(EMPTY_WITH_PORTS);
     feeder.feed(piece4(40, 100));
     if (oddity !== "fragment-length-invalid") expect(feeder.packet.payloadLength).toBe(0);
-    expect(names(feeder)).toEqual([oddity]);
+    expect(oddityNames(feeder)).toEqual([oddity]);
   });
 
   it("of which the snap length cut one are not reassembled, but have their ports", () => {
@@ -214,7 +142,7 @@ describe("IPv4 fragments", () => {
       ipLength: 60,
     });
     expect(feeder.feed(piece4(40, 100))).toMatchObject(EMPTY_WITH_PORTS);
-    expect(names(feeder)).toEqual(["fragment-cut"]);
+    expect(oddityNames(feeder)).toEqual(["fragment-cut"]);
   });
 
   it("are given up after 30 seconds of capture time", () => {
@@ -222,13 +150,13 @@ describe("IPv4 fragments", () => {
     feeder.feed(piece4(0, 40), { seconds: 1000 });
     feeder.feed(piece4(40, 100), { seconds: 1000 + MAX_AGE_SECONDS + 1 });
     expect(feeder.packet).toMatchObject({ kind: PacketKind.otherIp, payloadLength: 0 });
-    expect(names(feeder)).toEqual(["fragment-before-first", "fragment-timeout"]);
+    expect(oddityNames(feeder)).toEqual(["fragment-before-first", "fragment-timeout"]);
   });
 
   it("are held of a bounded number of datagrams, of which the oldest goes first", () => {
     const feeder = new Feeder();
     for (let id = 0; id <= MAX_DATAGRAMS; id++) feeder.feed(piece4(0, 40, { id }));
-    expect(names(feeder)).toEqual(["fragment-table-full"]);
+    expect(oddityNames(feeder)).toEqual(["fragment-table-full"]);
     expect(feeder.feed(piece4(40, 100, { id: 1 }))).toMatchObject({ payloadLength: 92 });
     expect(feeder.feed(piece4(40, 100, { id: 0 }))).toMatchObject({ kind: PacketKind.otherIp });
   });
@@ -239,7 +167,7 @@ describe("IPv4 fragments", () => {
     feeder.feed(piece4(0, 40, { id: 1000 }));
     feeder.feed(piece4(40, 100, { id: 1000 }));
     feeder.feed(piece4(0, 40, { id: 1001 }));
-    expect(names(feeder)).toEqual([]);
+    expect(oddityNames(feeder)).toEqual([]);
     expect(feeder.feed(piece4(40, 100, { id: 0 }))).toMatchObject({ payloadLength: 92 });
   });
 
@@ -249,7 +177,7 @@ describe("IPv4 fragments", () => {
     long.set(DATAGRAM);
     for (let i = 0; i <= MAX_FRAGMENTS; i++) feeder.feed(piece4(8 * i, 8 * i + 8, { datagram: long }));
     expect(feeder.packet).toMatchObject(EMPTY_WITH_PORTS);
-    expect(names(feeder)).toEqual(["fragment-too-many"]);
+    expect(oddityNames(feeder)).toEqual(["fragment-too-many"]);
   });
 
   it("of a tunnel show the flow inside once they are complete, and no flow before", () => {
@@ -309,51 +237,5 @@ describe("IPv4 fragments", () => {
         expect(complete).toBe(1);
       }),
     );
-  });
-});
-
-describe("IPv6 fragments", () => {
-  const options = hex("11 00 0104 00000000");
-  const datagram = concat(
-    options,
-    udp(
-      { source: "2001:db8::3", destination: "2001:db8:9::9", sourcePort: 51000, destinationPort: 3481 },
-      CONTENT,
-    ).subarray(40),
-  );
-
-  it("carry the ports behind extension headers, and the first one's protocol counts", () => {
-    const feeder = new Feeder();
-    expect(feeder.feed(piece6(0, 48, 60, datagram))).toMatchObject({ ...EMPTY_WITH_PORTS, ipLength: 96 });
-    expect(feeder.feed(piece6(48, 108, 17, datagram))).toMatchObject({
-      ...EMPTY_WITH_PORTS,
-      payloadLength: 92,
-      ipVersion: 6,
-    });
-    expect(payloadOf(feeder.packet)).toEqual(CONTENT);
-    expect(names(feeder)).toEqual([]);
-  });
-
-  it("carry the ports behind an authentication header, which is part of what was cut up", () => {
-    const authentication = concat(hex("11 04 0000 00000001 00000002"), new Uint8Array(12));
-    const datagram = concat(authentication, hex("c738 0d99 0064 0000"), CONTENT);
-    const feeder = new Feeder();
-    const { packet } = feeder;
-    feeder.feed(piece6(0, 64, 51, datagram));
-    expect(packet).toMatchObject(EMPTY_WITH_PORTS);
-    feeder.feed(piece6(64, datagram.length, 51, datagram));
-    expect(payloadOf(packet)).toEqual(CONTENT);
-
-    feeder.feed(piece4(0, 64, { protocol: 51, datagram }));
-    expect(packet).toMatchObject(EMPTY_WITH_PORTS);
-  });
-
-  it("that are the whole datagram are no fragments (RFC 6946)", () => {
-    const feeder = new Feeder();
-    expect(feeder.feed(piece6(0, 108, 60, datagram))).toMatchObject({
-      fragment: false,
-      kind: PacketKind.udp,
-      payloadLength: 92,
-    });
   });
 });

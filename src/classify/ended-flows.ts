@@ -1,0 +1,70 @@
+import type { CaptureMerge } from "../capture/merge.ts";
+import { CallDesk } from "./call-desk.ts";
+import { CallHold } from "./call-hold.ts";
+import type { ClassifyOptions } from "./classify-options.ts";
+import type { ClockSurvey } from "./clock-survey.ts";
+import { Finisher } from "./finisher.ts";
+import type { FlowReading } from "./flow-reading.ts";
+import { Judge } from "./judge.ts";
+import type { JudgedFlow } from "./judged-flow.ts";
+import { JoinedLegs } from "./leg-group.ts";
+import { LegRecords } from "./leg-records.ts";
+import { settledTcp } from "./live-flows.ts";
+import { lookupPlaces } from "./lookup-places.ts";
+
+/** The flows of a run from their end on: they wait for each other, are judged, and go to whoever asked for them. */
+export class EndedFlows {
+  readonly finisher: Finisher;
+  readonly judge: Judge;
+  /** Flows that were handed on. */
+  count = 0;
+  /** Flow of the packet that is followed; -1 before it was read. */
+  followed = -1;
+  readonly #onFlow: ClassifyOptions["onFlow"];
+
+  constructor(options: ClassifyOptions, merge: CaptureMerge, clocks: ClockSurvey, reading: FlowReading) {
+    this.#onFlow = (flow, followed) => options.onFlow(flow, followed);
+    const { view, links, observer } = reading;
+    const comparableClocks = (x: number, y: number): boolean => {
+      const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
+      return one !== undefined && other !== undefined && clocks.comparable(one, other);
+    };
+    this.judge = new Judge({
+      view,
+      links,
+      names: reading.names,
+      coverage: reading.coverage,
+      convergeSeconds: options.convergeSeconds ?? 200,
+      captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
+      comparableClocks,
+      isOneClock: (x, y) => {
+        const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
+        return one !== undefined && other !== undefined && clocks.aligned(one, other);
+      },
+    });
+    const records = new LegRecords(observer, view, options.history, options.asOf, reading.lone);
+    const hold = new CallHold(observer, view);
+    const desk = new CallDesk({
+      view,
+      judge: this.judge,
+      liveOf: (addresses) =>
+        settledTcp(observer, addresses).map((flow) => new JoinedLegs([records.liveLeg(flow)], undefined)),
+    });
+    this.finisher = new Finisher(observer, view, {
+      records,
+      joins: () => links.severalPlaces(),
+      lookups: (flow) => reading.lookups.of(flow),
+      places: lookupPlaces(view, links, comparableClocks),
+      release: (flow) => reading.release(flow),
+      hold: (bound, waiting) => hold.bound(bound, waiting),
+      finish: (groups, complete) => desk.finish(groups, complete, (judged) => this.#handOn(judged)),
+    });
+  }
+
+  #handOn(judged: JudgedFlow): void {
+    this.count += 1;
+    const isFollowed = this.followed >= 0 && judged.has(this.followed);
+    if (isFollowed) this.followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
+    this.#onFlow(judged, isFollowed);
+  }
+}
