@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { beganOf } from "../../src/audit/process-start.ts";
 import type { Holder } from "../../src/audit/run/holder.ts";
 import { AuditLock, currentHolder, lockFile } from "../../src/audit/run/lock.ts";
 import { AuditDirectory } from "../../src/audit/run/manifest.ts";
@@ -79,6 +80,26 @@ it.runIf(process.platform === "linux")(
       await lock.release();
     } finally {
       other.kill();
+    }
+  },
+);
+
+it.runIf(process.platform === "linux")(
+  "a dead process that nobody has waited for, as in a container without an init, keeps nobody out",
+  async () => {
+    const parent = spawn("sh", ["-c", "sleep 2 & echo $!; exec sleep 1000"]);
+    try {
+      const [text] = (await once(parent.stdout, "data")) as [Buffer];
+      const pid = Number(text.toString());
+      await lockOf({ pid, began: beganOf(pid) });
+      while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await currentHolder(folder)).toBeUndefined();
+      const lock = await AuditLock.take(folder);
+      expect(lock.takenOver?.pid).toBe(pid);
+      await lock.release();
+    } finally {
+      parent.kill("SIGKILL");
     }
   },
 );
