@@ -2,9 +2,14 @@ import { readFileSync, readlinkSync } from "node:fs";
 
 /** When a process began, in clock ticks since the machine's start (proc(5)); "" where that cannot be known. */
 export function beganOf(pid: number): string {
-  // The second field is the program's name in brackets, with any characters in it; the 22nd is the start.
+  return fieldsOf(pid)[19] ?? "";
+}
+
+/** From the third field of proc(5)'s stat on, the state; the start is the 22nd. Empty where that cannot be read. */
+function fieldsOf(pid: number): readonly string[] {
+  // The second field is the program's name in brackets, with any characters in it.
   const text = readOr(`/proc/${pid}/stat`);
-  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  return text === "" ? [] : text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
 /** Which start of the machine this is; "" where that cannot be known. */
@@ -32,7 +37,10 @@ export function isRunning(pid: number, isIts: (began: string) => boolean): boole
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   // Another user's processes may be hidden: then the number alone tells.
-  const began = beganOf(pid);
+  const fields = fieldsOf(pid);
+  // Dead, but nobody asked how it ended, as in a container whose first process does not: for as long as that runs.
+  if (fields[0] === "Z" || fields[0] === "X") return false;
+  const began = fields[19] ?? "";
   return began === "" || isIts(began);
 }
 

@@ -20,6 +20,7 @@ import { type Begun, beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { queueAddress } from "./queue-option.ts";
+import { hearQueueWarnings } from "./queue-voice.ts";
 import { choice } from "./report-options.ts";
 import { wordsOption } from "./row-filter.ts";
 import { statusOf } from "./run-result.ts";
@@ -143,6 +144,7 @@ async function workersOf(
     if (note !== undefined) voice.note(note);
     return { workers: new ThreadPool(directory.path, options), own: true };
   }
+  hearQueueWarnings(voice);
   const { QueueWorkers } = await import("../audit/run/queue-workers.ts");
   const workers = await QueueWorkers.open(directory, address, version(), (text) => voice.error(text));
   return { workers, own: false };

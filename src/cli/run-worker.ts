@@ -4,6 +4,7 @@ import { AuditVoice } from "./audit-progress.ts";
 import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { queueAddress } from "./queue-option.ts";
+import { hearQueueWarnings } from "./queue-voice.ts";
 import { version } from "./version.ts";
 import { workOptions } from "./work-options.ts";
 import type { RawWorkerOptions } from "./worker-command.ts";
@@ -18,6 +19,7 @@ export async function runWorker(raw: RawWorkerOptions): Promise<number> {
   if (!Number.isFinite(lockSeconds) || lockSeconds < 1)
     throw new UsageError(`--lock ${raw.lock}: wanted a number of seconds, at least 1`);
   const voice = new AuditVoice("none", raw.quiet === true);
+  hearQueueWarnings(voice);
   const abort = new AbortController();
   const stopListening = whenInterrupted(abort, () => {
     voice.note("stopping: what it is at goes back into the queue");

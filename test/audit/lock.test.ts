@@ -15,8 +15,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { beganOf } from "../../src/audit/process-start.ts";
 import type { Holder } from "../../src/audit/run/holder.ts";
 import { AuditLock, currentHolder, lockFile } from "../../src/audit/run/lock.ts";
+import { AuditDirectory } from "../../src/audit/run/manifest.ts";
+import { takeOver } from "../../src/audit/run/take-over.ts";
 import { demandNoShares, Share } from "../../src/audit/run/shares.ts";
 
 let folder: string;
@@ -81,6 +84,26 @@ it.runIf(process.platform === "linux")(
   },
 );
 
+it.runIf(process.platform === "linux")(
+  "a dead process that nobody has waited for, as in a container without an init, keeps nobody out",
+  async () => {
+    const parent = spawn("sh", ["-c", "sleep 2 & echo $!; exec sleep 1000"]);
+    try {
+      const [text] = (await once(parent.stdout, "data")) as [Buffer];
+      const pid = Number(text.toString());
+      await lockOf({ pid, began: beganOf(pid) });
+      while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await currentHolder(folder)).toBeUndefined();
+      const lock = await AuditLock.take(folder);
+      expect(lock.takenOver?.pid).toBe(pid);
+      await lock.release();
+    } finally {
+      parent.kill("SIGKILL");
+    }
+  },
+);
+
 /** Another machine or container, under the same name or not, or this machine before its last start: who knows? */
 const ELSEWHERE: readonly (readonly [string, Partial<Holder>])[] = [
   ["another machine", { host: "capture-7.example.com", boot: "another", pid: 4711 }],
@@ -114,6 +137,46 @@ it("a lock whose holder's clock is slow looks old, but its signs of life are see
   const signs = setInterval(() => agoOf(lockFile(folder), 290), 200);
   await expect(AuditLock.take(folder, { watchMs: 60_000 })).rejects.toThrow("is being worked on");
   clearInterval(signs);
+});
+
+it.each(ELSEWHERE)(
+  "a dead lock of %s whose clock was ahead keeps nobody out until that time",
+  async (_, change) => {
+    await lockOf(change);
+    agoOf(lockFile(folder), -86_400);
+    const notes: string[] = [];
+    const lock = await AuditLock.take(folder, { watchMs: 50, note: (text) => notes.push(text) });
+    expect(notes.join()).toMatch(/gave its last sign 86[34]\d\d s ahead of the clock here: if it gives none/);
+    await lock.release();
+  },
+);
+
+it("a lock whose holder's clock is ahead is left alone while it gives signs", async () => {
+  await lockOf({ boot: "another" });
+  agoOf(lockFile(folder), -300);
+  const signs = setInterval(() => agoOf(lockFile(folder), -310), 200);
+  await expect(AuditLock.take(folder, { watchMs: 60_000 })).rejects.toThrow("is being worked on");
+  clearInterval(signs);
+});
+
+it("a holder that wakes up before its lock is replaced keeps it, as does one whose lock has no text yet", async () => {
+  await lockOf({ boot: "another" });
+  for (const text of [readFileSync(lockFile(folder), "utf8"), ""]) {
+    writeFileSync(lockFile(folder), text);
+    expect(await takeOver(lockFile(folder), text, "ours", {})).toBe(false);
+    expect(readFileSync(lockFile(folder), "utf8")).toBe(text);
+    expect(readdirSync(folder)).toEqual(["lock"]);
+    agoOf(lockFile(folder), 300);
+    expect(await takeOver(lockFile(folder), text, "ours", {})).toBe(true);
+    expect(readFileSync(lockFile(folder), "utf8")).toBe("ours");
+  }
+});
+
+it("what a killed process left of taking a lock over does not make a directory another's", async () => {
+  writeFileSync(`${lockFile(folder)}.after-0123456789abcdef`, "");
+  await new AuditDirectory(folder).make();
+  writeFileSync(join(folder, "letter.txt"), "");
+  await expect(new AuditDirectory(folder).make()).rejects.toThrow("is no directory of an audit");
 });
 
 it("who was halted for long and taken for dead learns of it, and leaves the other's lock alone", async () => {

@@ -3,12 +3,20 @@ import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "n
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Job } from "bullmq";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AuditDirectory } from "../../src/audit/run/manifest.ts";
-import { QueueWorkers, readFailure } from "../../src/audit/run/queue-workers.ts";
+import { readFailure } from "../../src/audit/run/failures.ts";
+import { QueueWorkers } from "../../src/audit/run/queue-workers.ts";
 import { type QueueWorkerOptions, runQueueWorker } from "../../src/audit/run/queue-worker.ts";
-import { KEY_PREFIX, loadBullMQ, shownAddress, TASK_QUEUE } from "../../src/audit/run/queue.ts";
+import {
+  KEY_PREFIX,
+  loadBullMQ,
+  type QueuedTask,
+  shownAddress,
+  TASK_QUEUE,
+} from "../../src/audit/run/queue.ts";
 import { TaskFailure } from "../../src/audit/run/workers.ts";
 import type { SurveyTask } from "../../src/audit/tasks.ts";
 import { has, RedisServer, until } from "./processes.ts";
@@ -172,6 +180,92 @@ describe.skipIf(!has("redis-server"))("failures over a queue (redis-server)", ()
       expect(said.filter((text) => message.test(text))).toHaveLength(1);
       expect(told.filter((text) => message.test(text))).toHaveLength(1);
       expect(told[0]).toMatch(/Tasks are left to others$/);
+    },
+    FOREVER,
+  );
+
+  it(
+    "a worker that cannot read a capture leaves it to others, but for one that the coordinator cannot read either",
+    async () => {
+      const [said, told]: [string[], string[]] = [[], []];
+      const tasks = [capture("a"), capture("b")];
+      // A machine that has not mounted the captures: what a worker of it says, and what it is then given.
+      const { bullmq } = await loadBullMQ();
+      const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+      const seen: QueuedTask[] = [];
+      const captures = [join(folder, "a")];
+      const refusal = JSON.stringify({ kind: "refused", message: "worker 1 cannot read a", captures });
+      const bare = new bullmq.Worker(
+        TASK_QUEUE,
+        async ({ data }: Job<QueuedTask>) => {
+          seen.push(data);
+          if (seen.length === 4) await rm(join(folder, "b"));
+          throw new bullmq.UnrecoverableError(refusal);
+        },
+        { connection, prefix: KEY_PREFIX },
+      );
+      const done = outcomes(tasks, false, (text) => told.push(text));
+      await until(() => seen.some(({ anyway }) => anyway === true));
+      await bare.close();
+      connection.disconnect();
+      work({ note: (text) => said.push(text) });
+      expect(await done).toEqual(["done", expect.stringMatching(/^crashed: ENOENT/)]);
+      const [a, b] = tasks;
+      expect(seen.filter(({ anyway }) => anyway === true).map(({ id }) => id)).not.toContain(a?.id);
+      expect(seen.some(({ id, anyway }) => id === b?.id && anyway === true)).toBe(true);
+      expect(told).toEqual(["worker 1 cannot read a. Tasks are left to others"]);
+      expect(said.join()).not.toContain("cannot read");
+    },
+    FOREVER,
+  );
+
+  it(
+    "a worker says which capture it cannot read, and does such a task where it is told to do it anyway",
+    async () => {
+      const said: string[] = [];
+      const task = capture("gone");
+      await rm(task.path);
+      await new AuditDirectory(out).writeSurveyTasks([task]);
+      const { bullmq } = await loadBullMQ();
+      const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+      const queue = new bullmq.Queue(TASK_QUEUE, { connection, prefix: KEY_PREFIX });
+      const data = { directory: out, stage: "survey", id: task.id, tool: "1" };
+      await queue.add("survey", data, { jobId: "first" });
+      await queue.add("survey", { ...data, anyway: true }, { jobId: "second" });
+      work({ note: (text) => said.push(text) });
+      await until(async () => (await queue.getFailedCount()) === 2);
+      const failures = await Promise.all(
+        ["first", "second"].map(async (id) =>
+          readFailure((await bullmq.Job.fromId(queue, id))?.failedReason),
+        ),
+      );
+      expect(failures[0]).toMatchObject({ kind: "refused", captures: [task.path] });
+      expect(failures[0]?.message).toMatch(
+        /^worker \d+ on .* cannot read .*gone \(ENOENT\): all machines need/,
+      );
+      expect(failures[1]?.message).toMatch(/^ENOENT/);
+      expect(said.filter((text) => text.includes("cannot read"))).toHaveLength(1);
+      await queue.close();
+      connection.disconnect();
+    },
+    FOREVER,
+  );
+
+  it(
+    "a queue whose server is full says so, once, and is asked until it has room",
+    async () => {
+      const told: string[] = [];
+      const admin = new Redis(redis.url);
+      await admin.config("SET", "maxmemory", "1");
+      const done = outcomes([capture("a")], false, (text) => told.push(text));
+      await until(() => told.length > 0);
+      await admin.config("SET", "maxmemory", "0");
+      admin.disconnect();
+      work();
+      expect(await done).toEqual(["done"]);
+      expect(told.filter((text) => text.includes("refuses"))).toEqual([
+        "the queue refuses what it is asked (OOM command not allowed when used memory > 'maxmemory'): asked again until it does it",
+      ]);
     },
     FOREVER,
   );

@@ -101,6 +101,24 @@ describe.skipIf(!has("redis-server"))("an audit over a queue (redis-server)", ()
   }
 
   it(
+    "a warning of the queue's package is a note: once, and an object with --progress json",
+    async () => {
+      const admin = new Redis(redis.url);
+      await admin.config("SET", "maxmemory-policy", "allkeys-lru");
+      admin.disconnect();
+      const helper = start("worker", "--queue", redis.url, "--jobs", "1");
+      await helper.said(/Eviction policy/);
+      const audit = start("audit", ...what(out), "--queue", redis.url, "--progress", "json");
+      await expectSame(audit);
+      const lines = audit.stderr.trimEnd().split("\n");
+      const texts = lines.map((line) => (JSON.parse(line) as { text?: string }).text ?? "");
+      expect(texts.filter((text) => text.includes("Eviction policy"))).toHaveLength(1);
+      expect(helper.times(/Eviction policy/)).toBe(1);
+    },
+    FOREVER,
+  );
+
+  it(
     "two workers come to the same result, byte for byte",
     async () => {
       const workers = [await worker(), await worker()];
@@ -240,6 +258,9 @@ describe.skipIf(!has("redis-server"))("an audit over a queue (redis-server)", ()
       expect(wrong.status).toBe(2);
       expect(wrong.stderr).toMatch(/cannot be used: WRONGPASS/);
       expect(wrong.stderr).not.toContain("guess");
+      const none = o365flow(["worker", "--queue", redis.url]);
+      expect(none.status).toBe(2);
+      expect(none.stderr).toMatch(/cannot be used: it wants a password, as in redis:/);
     },
     FOREVER,
   );

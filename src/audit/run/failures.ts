@@ -30,3 +30,20 @@ export function failureOf(error: unknown): Failure {
     return { kind: "memory", message: line, stack: "" };
   return { kind: "fault", message: line, stack: error instanceof Error ? (error.stack ?? message) : message };
 }
+
+/** Workers say in a failed job what went wrong; the queue itself only knows that a worker died again and again. */
+export function readFailure(reason: string | undefined): Failure {
+  try {
+    const failure = JSON.parse(reason ?? "") as Partial<Failure>;
+    if (typeof failure.kind === "string" && typeof failure.message === "string")
+      return {
+        kind: failure.kind,
+        message: failure.message,
+        stack: failure.stack ?? "",
+        ...(Array.isArray(failure.captures) && { captures: failure.captures }),
+      };
+  } catch {
+    // no failure of ours: the queue's own words
+  }
+  return { kind: "crashed", message: `its workers died (${reason ?? "no reason given"})`, stack: "" };
+}

@@ -68,10 +68,23 @@ export function isAlive(holder: Holder): boolean | undefined {
   return isRunning(holder.pid, (began) => holder.began === began);
 }
 
-/** Milliseconds since its last sign of life; 0 for a file that is gone. */
+/** Milliseconds since its last sign of life; 0 for a file that is gone, and for a sign of a time that is yet to come. */
 export async function quietMs(path: string): Promise<number> {
+  return Math.max(0, await sinceSign(path));
+}
+
+/** The same, but negative for a time that is yet to come. */
+async function sinceSign(path: string): Promise<number> {
   const seen = await stat(path).catch(() => undefined);
-  return seen === undefined ? 0 : Math.max(0, Date.now() - seen.mtimeMs);
+  return seen === undefined ? 0 : Date.now() - seen.mtimeMs;
+}
+
+/**
+ * Whether it can be doubted: its last sign is old, or of a time far ahead. Of a clock that was put back since, or of
+ * another machine's that is wrong, nobody would ever live to see that time pass.
+ */
+export async function isQuiet(path: string): Promise<boolean> {
+  return Math.abs(await sinceSign(path)) >= QUIET_MS;
 }
 
 /** Whether it works there as far as anybody can see: alive, or of late with a sign of life. */
@@ -89,10 +102,13 @@ export interface Patience {
 export async function isGone(path: string, text: string, holder: Holder, how: Patience): Promise<boolean> {
   const alive = isAlive(holder);
   if (alive !== undefined) return !alive;
-  if ((await quietMs(path)) < QUIET_MS) return false;
+  if (!(await isQuiet(path))) return false;
   const { signal, watchMs = WATCH_MS } = how;
+  const since = Math.round((await sinceSign(path)) / 1000);
+  const quiet =
+    since < 0 ? `gave its last sign ${-since} s ahead of the clock here` : `gave no sign for ${since} s`;
   how.note?.(
-    `${nameOf(holder)} gave no sign for ${Math.round((await quietMs(path)) / 1000)} s: if it gives none in ${Math.round(watchMs / 1000)} s, it counts as gone`,
+    `${nameOf(holder)} ${quiet}: if it gives none in ${Math.round(watchMs / 1000)} s, it counts as gone`,
   );
   const first = await stampOf(path, text);
   const until = performance.now() + watchMs;

@@ -1,4 +1,4 @@
-import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, link, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { AuditError } from "../audit-error.ts";
 import { temporaryName } from "../publish.ts";
 
@@ -16,7 +16,8 @@ export async function create(path: string, text: string): Promise<boolean> {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // NFS may say so of a link that it has made: the answer to the first request was lost.
-      if (code === "EEXIST") return (await stat(whole)).nlink > 1;
+      if ((await stat(whole)).nlink > 1) return true;
+      if (code === "EEXIST") return false;
       if (code === "ENOENT") throw error;
     }
   } finally {
@@ -26,12 +27,21 @@ export async function create(path: string, text: string): Promise<boolean> {
 }
 
 async function createInPlace(path: string, text: string): Promise<boolean> {
+  let file: FileHandle;
   try {
-    await writeFile(path, text, { flag: "wx" });
-    return true;
+    file = await open(path, "wx");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  }
+  try {
+    await file.writeFile(text);
+    return true;
+  } catch (error) {
+    await rm(path, { force: true }); // on a full disk: one without a holder keeps others out
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 

@@ -34,6 +34,7 @@ export class AuditLock {
   readonly #path: string;
   readonly #text: string;
   readonly #timer: NodeJS.Timeout;
+  #signing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, text: string, takenOver: Holder | undefined, signMs: number) {
     this.#path = path;
@@ -42,7 +43,7 @@ export class AuditLock {
     const lost = new AbortController();
     this.lost = lost.signal;
     this.#timer = setInterval(() => {
-      this.#sign().catch((error: unknown) => lost.abort(error));
+      this.#signing = this.#sign().catch((error: unknown) => lost.abort(error));
     }, signMs);
     this.#timer.unref();
   }
@@ -69,6 +70,7 @@ export class AuditLock {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#signing; // one that finds no file would make it anew
     if ((await textOf(this.#path)) === this.#text) await rm(this.#path, { force: true });
   }
 

@@ -14,6 +14,7 @@ import type {
   StageTask,
   SurveyTask,
 } from "../tasks.ts";
+import { isRight } from "./take-over.ts";
 import { sharedJson, unshared } from "./shared-json.ts";
 
 const FORMAT = "o365flow-audit";
@@ -84,6 +85,7 @@ export class AuditDirectory {
     const foreign = names.filter(
       (name) =>
         name !== "lock" &&
+        !isRight(name) &&
         !name.startsWith(".tmp-") &&
         !(begun && (SETTINGS.test(name) || name === SURVEY_TASKS)),
     );

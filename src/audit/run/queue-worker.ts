@@ -13,11 +13,13 @@ import {
   loadBullMQ,
   type QueueAddress,
   type QueuedTask,
+  replyOf,
   TASK_QUEUE,
 } from "./queue.ts";
 import { Share } from "./shares.ts";
 import { TaskLookup } from "./task-lookup.ts";
 import { clearUnfinished, ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
+import { type Barred, codeOf, isBarred, unreadCapture, whyUnwritable } from "./worker-access.ts";
 import { type Failure, TaskFailure, taskName } from "./workers.ts";
 
 export interface QueueWorkerOptions extends ThreadPoolOptions {
@@ -74,9 +76,10 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<void>
     const told = new Set<string>();
     worker.on("error", (error) => {
       // The connection's errors are told by connectQueue; others once each.
-      if ("syscall" in error || told.has(error.message)) return;
-      told.add(error.message);
-      note(`queue: ${error.message}`);
+      const text = replyOf(error) ?? error.message;
+      if ("syscall" in error || told.has(text)) return;
+      told.add(text);
+      note(`queue: ${text}`);
     });
     worker.on("stalled", (id) => note(`a worker gave no sign any more: its task ${id} is handed out again`));
     return worker;
@@ -103,6 +106,8 @@ class Bench {
   /** What was said on standard error, once each. */
   readonly #refused = new Set<string>();
   #refusing: Promise<void> | undefined;
+  /** What was said of captures that cannot be read. */
+  #unread: string | undefined;
 
   constructor(options: QueueWorkerOptions, bullmq: BullMQ) {
     this.#options = options;
@@ -113,16 +118,15 @@ class Bench {
     const { signal, note } = this.#options;
     const queued = job.data;
     const refusal = this.#refusal(queued);
-    if (refusal !== undefined) {
-      if (!this.#refused.has(refusal)) note(refusal);
-      this.#refused.add(refusal);
-      await this.#untilRefused();
-      throw this.#failed({ kind: "refused", message: refusal, stack: "" });
-    }
+    if (refusal !== undefined) throw await this.#refuse(refusal);
     const directory = new AuditDirectory(queued.directory);
     if ((await directory.answered(queued.stage)).has(queued.id)) return "done before";
     const task = await this.#lookup.find(directory, queued, signal);
     if (task === undefined) return "of an earlier plan";
+    const shut = await whyUnwritable(queued.directory, queued.stage);
+    if (shut !== undefined) throw await this.#refuseWriting(queued.directory, shut);
+    const unread = queued.anyway === true ? undefined : await unreadCapture(task);
+    if (unread !== undefined) throw await this.#refuseReading(unread);
     const began = performance.now();
     let told = 0;
     let share: Share | undefined;
@@ -143,6 +147,8 @@ class Bench {
         await job.moveToWait(token);
         throw new this.#bullmq.WaitingError();
       }
+      if (share === undefined && isBarred(error))
+        throw await this.#refuseWriting(queued.directory, codeOf(error));
       const failure = error instanceof TaskFailure ? error.failure : failureOf(error);
       note(`${taskName(task)}: ${failure.message}`);
       throw this.#failed(failure);
@@ -158,6 +164,24 @@ class Bench {
       await pool.close();
       await clearUnfinished(directory);
     }
+  }
+
+  async #refuseWriting(directory: string, code: string): Promise<Error> {
+    return await this.#refuse(`${whoIAm()} cannot write into ${directory} (${code})`);
+  }
+
+  /** The first capture stands for all of them: a line for each would be a line for each of an archive. */
+  async #refuseReading({ path, code }: Barred): Promise<Error> {
+    this.#unread ??= `${whoIAm()} cannot read ${path} (${code}): all machines need the captures under the same names`;
+    return await this.#refuse(this.#unread, [path]);
+  }
+
+  /** Leaves a task to others; answers with what the coordinator is to hear. */
+  async #refuse(message: string, captures?: readonly string[]): Promise<Error> {
+    if (!this.#refused.has(message)) this.#options.note(message);
+    this.#refused.add(message);
+    await this.#untilRefused();
+    return this.#failed({ kind: "refused", message, stack: "", ...(captures !== undefined && { captures }) });
   }
 
   /** All threads refuse at one moment: a thread that ends its task takes the next one, ahead of workers that wait for one. */
@@ -182,7 +206,7 @@ class Bench {
   /** Why a task is none for this worker. What lies in a queue is not trusted. */
   #refusal(queued: Partial<QueuedTask>): string | undefined {
     const { directory, stage, id, tool } = queued;
-    const me = `worker ${process.pid} on ${hostname()}`;
+    const me = whoIAm();
     if (
       typeof directory !== "string" ||
       !isAbsolute(directory) ||
@@ -199,6 +223,10 @@ class Bench {
       return `${me} does no audits in ${directory} (--root)`;
     return undefined;
   }
+}
+
+function whoIAm(): string {
+  return `worker ${process.pid} on ${hostname()}`;
 }
 
 function isBelow(path: string, root: string): boolean {

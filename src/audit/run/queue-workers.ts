@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Redis } from "ioredis";
 import type { StageTask } from "../tasks.ts";
+import { readFailure } from "./failures.ts";
 import type { AuditDirectory } from "./manifest.ts";
 import {
   ALONE_QUEUE,
@@ -10,10 +11,12 @@ import {
   loadBullMQ,
   type QueueAddress,
   queuedId,
+  replyOf,
   TASK_QUEUE,
   type TaskQueue,
 } from "./queue.ts";
-import { type Failure, TaskFailure, type TaskRun, type Workers } from "./workers.ts";
+import { unreadCapture } from "./worker-access.ts";
+import { TaskFailure, type TaskRun, type Workers } from "./workers.ts";
 
 /** The directory is looked at this often, milliseconds: the answers there count, not what the queue says. */
 const LOOK_MS = 400;
@@ -27,6 +30,8 @@ const BULK = 500;
 interface Outstanding {
   readonly task: StageTask;
   readonly how: TaskRun;
+  /** To be done also by who cannot read its captures. */
+  anyway: boolean;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -42,11 +47,13 @@ export class QueueWorkers implements Workers {
   readonly #queues: { readonly tasks: TaskQueue; readonly alone: TaskQueue };
   readonly #note: (text: string) => void;
   readonly #outstanding = new Map<string, Outstanding>();
-  #added = 0;
+  #added = Number.NEGATIVE_INFINITY;
   #lonelySince: number | undefined;
   #saidLonely = false;
   /** What workers said of tasks that they do not do, once each. */
   readonly #refusals = new Set<string>();
+  /** What the server said no with, once each. */
+  readonly #replies = new Set<string>();
   #closed = false;
   readonly #looking: Promise<void>;
   #asking: Promise<void> | undefined;
@@ -64,7 +71,7 @@ export class QueueWorkers implements Workers {
     this.#queues = queues;
     this.#note = note;
     // A server that comes back may have forgotten everything.
-    client.on("ready", () => (this.#added = 0));
+    client.on("ready", () => (this.#added = Number.NEGATIVE_INFINITY));
     this.#looking = this.#look();
   }
 
@@ -96,8 +103,8 @@ export class QueueWorkers implements Workers {
       await new Promise<void>((resolve, reject) => {
         stop = () => reject(how.signal.reason as Error);
         how.signal.addEventListener("abort", stop, { once: true });
-        this.#outstanding.set(id, { task, how, resolve, reject });
-        this.#added = 0;
+        this.#outstanding.set(id, { task, how, anyway: false, resolve, reject });
+        this.#added = Number.NEGATIVE_INFINITY;
       });
     } finally {
       if (stop !== undefined) how.signal.removeEventListener("abort", stop);
@@ -141,11 +148,11 @@ export class QueueWorkers implements Workers {
     }
   }
 
-  /** Talks with the server; errors are its being away, and the next look asks again. */
+  /** Talks with the server. It may be away, or refuse for want of memory or of a right: the next look asks again. */
   async #ask(): Promise<void> {
     try {
       if (this.#outstanding.size === 0) return;
-      if (Date.now() - this.#added > AGAIN_MS || (await this.#hasLost())) await this.#add();
+      if (performance.now() - this.#added > AGAIN_MS || (await this.#hasLost())) await this.#add();
       for (const queue of [this.#queues.tasks, this.#queues.alone]) {
         await this.#hearFailures(queue);
         for (const job of await queue.getActive()) {
@@ -154,8 +161,12 @@ export class QueueWorkers implements Workers {
         }
       }
       await this.#countWorkers();
-    } catch {
-      this.#added = 0;
+    } catch (error) {
+      this.#added = Number.NEGATIVE_INFINITY;
+      const reply = replyOf(error);
+      if (reply === undefined || this.#replies.has(reply)) return;
+      this.#replies.add(reply);
+      this.#note(`the queue refuses what it is asked (${reply}): asked again until it does it`);
     }
   }
 
@@ -168,16 +179,22 @@ export class QueueWorkers implements Workers {
   }
 
   async #add(): Promise<void> {
-    this.#added = Date.now();
+    this.#added = performance.now();
     for (const [queue, alone] of [
       [this.#queues.tasks, false],
       [this.#queues.alone, true],
     ] as const) {
       const jobs = [...this.#outstanding]
         .filter(([, { how }]) => how.alone === alone)
-        .map(([jobId, { task }]) => ({
+        .map(([jobId, { task, anyway }]) => ({
           name: task.stage,
-          data: { directory: this.#directory.path, stage: task.stage, id: task.id, tool: this.#tool },
+          data: {
+            directory: this.#directory.path,
+            stage: task.stage,
+            id: task.id,
+            tool: this.#tool,
+            ...(anyway && { anyway }),
+          },
           opts: { jobId, removeOnComplete: true, attempts: 1 },
         }));
       for (let i = 0; i < jobs.length; i += BULK) await queue.addBulk(jobs.slice(i, i + BULK));
@@ -194,7 +211,12 @@ export class QueueWorkers implements Workers {
         known.reject(new TaskFailure(failure));
         continue;
       }
-      this.#added = 0; // for another worker
+      this.#added = Number.NEGATIVE_INFINITY; // for another worker
+      // One that is gone or shut for us as well is so for all of them, as far as anybody can see.
+      if (failure.captures !== undefined && (await unreadCapture(known.task)) !== undefined) {
+        known.anyway = true;
+        continue;
+      }
       if (!this.#refusals.has(failure.message)) this.#note(`${failure.message}. Tasks are left to others`);
       this.#refusals.add(failure.message);
     }
@@ -223,26 +245,9 @@ export class QueueWorkers implements Workers {
       this.#saidLonely = false;
       return;
     }
-    this.#lonelySince ??= Date.now();
-    if (this.#saidLonely || Date.now() - this.#lonelySince < LONELY_MS) return;
+    this.#lonelySince ??= performance.now();
+    if (this.#saidLonely || performance.now() - this.#lonelySince < LONELY_MS) return;
     this.#saidLonely = true;
     this.#note("no worker listens to the queue: start some with o365flow worker --queue URL");
   }
-}
-
-/** Workers say in a failed job what went wrong; the queue itself only knows that a worker died again and again. */
-export function readFailure(reason: string | undefined): Failure {
-  try {
-    const failure = JSON.parse(reason ?? "") as Partial<Failure>;
-    if (typeof failure.kind === "string" && typeof failure.message === "string")
-      return {
-        kind: failure.kind,
-        message: failure.message,
-        stack: failure.stack ?? "",
-        ...(Array.isArray(failure.captures) && { captures: failure.captures }),
-      };
-  } catch {
-    // no failure of ours: the queue's own words
-  }
-  return { kind: "crashed", message: `its workers died (${reason ?? "no reason given"})`, stack: "" };
 }

@@ -15,6 +15,8 @@ export interface QueuedTask {
   readonly id: string;
   /** Version of the program that planned it. */
   readonly tool: string;
+  /** The coordinator cannot read its captures either: no worker is better off. */
+  readonly anyway?: boolean | undefined;
 }
 
 /** Tasks that run beside others, and those that want a worker for themselves. */
@@ -117,9 +119,17 @@ function readCa(file: string): Buffer {
   }
 }
 
+/** What the server said no with, without the script and the line; undefined where it is no answer of its own. */
+export function replyOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== "ReplyError") return undefined;
+  return error.message.split("\n", 1)[0]?.replace(/\.? script: .*$/, "");
+}
+
 function reasonOf(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ECONNREFUSED") return "connection refused";
+  if (error.message.startsWith("NOAUTH"))
+    return "it wants a password, as in redis://user:password@host:6379/0";
   return error.message === "" ? (code ?? error.name) : (error.message.split("\n", 1)[0] ?? error.message);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { temporaryName } from "../publish.ts";
-import { isGone, type Patience, quietMs, readHolder } from "./holder.ts";
+import { isAlive, isGone, isQuiet, type Patience, quietMs, readHolder } from "./holder.ts";
 import { create, textOf } from "./lock-file.ts";
 
 /** A lock file without a holder in it was cut short by a crash, once it is this old. */
@@ -34,11 +34,24 @@ export async function takeOver(path: string, dead: string, own: string, how: Pat
     rights.push(right);
     text = other;
   }
-  const replaced = (await textOf(path)) === dead;
-  if (replaced) await replace(path, own);
-  // Ours alone where the lock was another's before we had the right: the others are that one's to remove.
-  for (const right of replaced ? rights : rights.slice(-1)) await rm(right, { force: true });
+  let replaced = false;
+  try {
+    if ((await textOf(path)) === dead && (await isStillSo(path, dead))) {
+      await replace(path, own);
+      replaced = true;
+    }
+  } finally {
+    // Ours alone where the lock was another's before we had the right: the others are that one's to remove.
+    for (const right of replaced ? rights : rights.slice(-1)) await rm(right, { force: true });
+  }
   return replaced;
+}
+
+/** The holder may have woken up meanwhile; and where there are no hard links, each lock is without a holder at first. */
+async function isStillSo(path: string, text: string): Promise<boolean> {
+  const holder = readHolder(text);
+  if (holder === undefined) return (await quietMs(path)) > UNREADABLE_MS;
+  return !(isAlive(holder) ?? !(await isQuiet(path)));
 }
 
 /** Whether a base name is that of such a right; a crash may leave one. */

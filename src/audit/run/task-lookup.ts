@@ -31,8 +31,8 @@ export class TaskLookup {
       const task = files.tasks.get(`${stage} ${id}`) ?? (await directory.readProbe(id));
       if (task !== undefined && task.stage === stage && task.id === id) return task;
       // Once for the same files: many tasks of an earlier plan are not waited for one by one.
-      files.missed ??= Date.now();
-      if (Date.now() - files.missed > PATIENCE_MS || signal.aborted) return undefined;
+      files.missed ??= performance.now();
+      if (performance.now() - files.missed > PATIENCE_MS || signal.aborted) return undefined;
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
