@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { parseAzureJson, parseAzureTable } from "./azure.ts";
+import { jsonOf, parseAzureJson, parseAzureTable } from "./azure.ts";
 import { parseBgpdump } from "./bgpdump.ts";
 import { parseJunos } from "./junos.ts";
 import { isMrt, parseMrt } from "./mrt.ts";
@@ -23,9 +23,18 @@ export function parseRouteTable(input: string | Uint8Array, fileName: string): R
   if (typeof input === "string") return parseWhole(input, fileName);
   const bytes = unpacked(input, fileName);
   if (isMrt(bytes)) return parseMrt(bytes, fileName);
-  const text = decodeText(bytes);
+  const text = decodeText(bytes) ?? legacyText(bytes);
   if (text === undefined) throw new RouteTableError(`${fileName}: is neither text nor MRT`);
   return parseWhole(text, fileName);
+}
+
+/** Signs that no text has. */
+const NO_TEXT = /[\0-\x06\x0e-\x1a\x1c-\x1f]/;
+
+/** A log in an older encoding, with an "ü" in a description or a greeting: what counts of it is ASCII in all of them. */
+function legacyText(bytes: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(bytes);
+  return NO_TEXT.test(text) ? undefined : text;
 }
 
 function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
@@ -62,9 +71,8 @@ function parseText(whole: string, fileName: string): RouteTable {
       `${fileName}: looks like ${unread}, which is not read: write "PREFIX NEXT-HOP" on a line for each of its routes`,
     );
   const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
-  // "{master}" and "[edit]" are what Junos says before its prompt.
-  if (/^\s*[{[](?!master|backup|primary|secondary|linecard|local|edit)/.test(text))
-    return parseAzureJson(text, fileName);
+  const json = jsonOf(text, lines);
+  if (json !== undefined) return parseAzureJson(json, fileName);
   if (has(/^TABLE_DUMP2?\|/)) return parseBgpdump(lines, fileName);
   if (has(/^\s*Network\s*:/i) || (has(/\bNextHop\b/i) && has(/^\s*-{2,}\s+-{2,}/)))
     return parseAzureTable(lines, fileName);

@@ -13,7 +13,7 @@ const STATUS = /^[*>sdhrSxmbfaciIeElLNV=#&| -]*$/;
 
 /** Lines that stand around a table and are no routes: prompts, totals, headings of another VRF. */
 const AROUND =
-  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:BGP |Router identifier|Local router|Status|Route status|Path type|Origin|RPKI|AS Path Attr|AF-Private Import|S - Stale|[a-z] [a-z-]+, |Route Distinguisher|Displayed|Processed|-+ ?More|<-+ ?More|Total number|Codes|VRF|Address Family|Neighbor|For address family)/i;
+  /^\s*$|^<?[\w.()@:/-]{2,}[#>]|^\s*(?:BGP |Router identifier|Local router|Status|Route status|Path type|Origin|RPKI|AS Path Attr|AF-Private Import|S - Stale|[a-z] [a-z-]+, |Route Distinguisher|Displayed|Processed|-+ ?More|<-+ ?More|Total number|Codes|VRF|Address Family|Neighbor|For address family)/i;
 
 /**
  * `show ip bgp` of IOS, NX-OS and EOS, and what looks like it (`neighbors ... received-routes`, IPv6).

@@ -16,7 +16,7 @@ const ENTRY = new RegExp(
 const SUBNETTED = new RegExp(String.raw`^\s+(${IPV4}) is (?:variably )?subnetted`);
 const NEXUS_ENTRY = new RegExp(String.raw`^(${IPV4}|${IPV6}), ubest/mbest: `);
 const AROUND =
-  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|-+ ?More|<-+ ?More|Gateway of last resort|Routing [Tt]able|IPv[46] unicast VRF|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
+  /^\s*$|^<?[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|-+ ?More|<-+ ?More|Gateway of last resort|Routing [Tt]able|IPv[46] unicast VRF|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
 
 /**
  * `show ip route` (and `show ipv6 route`) of IOS, IOS XR, NX-OS, EOS and FRR, and ASA's `show route`, which has dotted masks.
