@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { receivedLines } from "./announced.ts";
 import { jsonOf, parseAzureJson, parseAzureTable } from "./azure.ts";
 import { parseBgpdump } from "./bgpdump.ts";
 import { parseJunos } from "./junos.ts";
@@ -60,11 +61,23 @@ function parseWhole(text: string, fileName: string): RouteTable {
 
 function parseText(whole: string, fileName: string): RouteTable {
   const text = whole.replace(/^\ufeff/, "");
-  const lines = terminalLines(text, MOST_LINES + 1);
-  if (lines.length > MOST_LINES)
+  const all = terminalLines(text, MOST_LINES + 1);
+  if (all.length > MOST_LINES)
     throw new RouteTableError(
       `${fileName}: has more than ${MOST_LINES} lines, the most that are read of a table`,
     );
+  const { lines, firstLeftOut } = receivedLines(all);
+  if (firstLeftOut === 0) return parseLines(text, lines, fileName);
+  const announced = `${fileName}:${firstLeftOut}: shows what is announced to a neighbour`;
+  try {
+    return parseLines(text, lines, fileName).noted(`${announced}, which is left out`);
+  } catch (error) {
+    if (!(error instanceof RouteTableError)) throw error;
+    throw new RouteTableError(`${announced}; wanted the routes that Microsoft announces`);
+  }
+}
+
+function parseLines(text: string, lines: readonly string[], fileName: string): RouteTable {
   const unread = unreadForm(text, lines);
   if (unread !== undefined)
     throw new RouteTableError(

@@ -62,6 +62,7 @@ export class RouteTable {
   /** Which IP versions it has routes of. */
   readonly has: ByFamily<boolean>;
   readonly #table: PrefixTable;
+  readonly #note: string;
 
   constructor(
     fileName: string,
@@ -70,7 +71,9 @@ export class RouteTable {
     unreadable: readonly UnreadableLine[],
     unreadableCount: number,
     completeness: ByFamily<Completeness> = { 4: "whole", 6: "whole" },
+    note = "",
   ) {
+    this.#note = note;
     this.completeness = completeness;
     const hasRoute = (version: 4 | 6): boolean => routes.some(({ prefix }) => prefix.version === version);
     this.has = { 4: hasRoute(4), 6: hasRoute(6) };
@@ -84,8 +87,17 @@ export class RouteTable {
 
   /** The same table, of which the end is not there. */
   cut(): RouteTable {
+    return this.#with({ 4: "part", 6: "part" }, this.#note);
+  }
+
+  /** The same table, with one more thing that a person should know of it. */
+  noted(note: string): RouteTable {
+    return this.#with(this.completeness, note);
+  }
+
+  #with(completeness: ByFamily<Completeness>, note: string): RouteTable {
     const { fileName, format, routes, unreadable, unreadableCount } = this;
-    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, { 4: "part", 6: "part" });
+    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, completeness, note);
   }
 
   /** What a person should know of this table; each names file and line. */
@@ -95,6 +107,7 @@ export class RouteTable {
     const lines = counted(this.unreadableCount, "line");
     if (first !== undefined)
       found.push(`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`);
+    if (this.#note !== "") found.push(this.#note);
     if (this.completeness[4] === "part")
       found.push(
         `${this.fileName}: is cut off, so that what it lacks is not expected on the Internet for that`,
