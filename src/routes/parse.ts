@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { receivedLines } from "./announced.ts";
 import { jsonOf, parseAzureJson, parseAzureTable } from "./azure.ts";
 import { parseBgpdump } from "./bgpdump.ts";
+import { isBirdRoute, parseBird } from "./bird.ts";
 import { parseJunos } from "./junos.ts";
 import { isMrt, parseMrt } from "./mrt.ts";
 import { parsePrefixList } from "./prefix-list.ts";
@@ -92,6 +93,7 @@ function parseLines(text: string, lines: readonly string[], fileName: string): R
   if (has(/^\s*Network\s+Next ?Hop\b/i)) return parseShowBgp(lines, fileName);
   if (has(/\binet6?\.\d+:/) || has(/[*+-]?\[[A-Z][A-Za-z-]+\/\d+/) || has(/^A V? *Destination\s+P\s+Prf/))
     return parseJunos(lines, fileName);
+  if (lines.some(isBirdRoute)) return parseBird(lines, fileName);
   if (has(/^\s*Codes:/i) || has(/\[\d+\/\d+\]/) || has(/ is directly connected/) || has(/ubest\/mbest/))
     return parseShowRoute(lines, fileName);
   if (has(/^\s*(?:[*>sdhrSxmbfacie=#]{1,4} *)\d+\.\d+\.\d+\.\d+(?:\/\d+)?\s+\d+\.\d+\.\d+\.\d+\s/))

@@ -13,6 +13,7 @@ export type RouteTableFormat =
   | "prefix-list"
   | "mrt"
   | "bgpdump"
+  | "bird"
   | "bgp-session";
 
 /** One route in use: the best one of its prefix. */
@@ -213,6 +214,7 @@ const FORMAT_NAMES: Readonly<Record<RouteTableFormat, string>> = {
   "prefix-list": "a list of prefix and next hop",
   mrt: "MRT TABLE_DUMP_V2",
   bgpdump: "bgpdump -m",
+  bird: "BIRD's show route",
   "bgp-session": "a BGP session",
 };
 
