@@ -4,6 +4,7 @@ import { NO_ITEMS } from "../no-items.ts";
 import { absenceEvidence } from "../path/absence.ts";
 import { decideDirection, type DirectionFacts, undecided } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
+import { unshownFrom } from "../path/timeline.ts";
 import { type Moment, type Symptom, decideSymmetry } from "../path/symmetry.ts";
 import type { OutBack } from "../words.ts";
 import type { Coverage } from "./coverage.ts";
@@ -57,12 +58,15 @@ export class FlowSeer {
     const end = latest(legs);
     const isTimed = out.untimed === undefined && back.untimed === undefined;
     const symptom = symptomIn(legs, isTimed);
+    const moved = out.stretches.length > 1 || back.stretches.length > 1;
     const symmetry = decideSymmetry({
       out,
       back,
       packetsOut: outLeg.packetsOf(outLeg.out),
       packetsBack: backLeg.packetsOf(backLeg.back),
       end,
+      lastOut: moved && !out.basis.includes("absence") ? lastOf(legs, "out") : undefined,
+      lastBack: moved && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
       symptom,
       convergeSeconds: this.#s.convergeSeconds,
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
@@ -81,7 +85,9 @@ export class FlowSeer {
       return undecided(leg.packetsOf(leg[direction]), inside, leg.firstOf(leg[direction]));
     }
     const facts = directionFacts(legs, direction, site, markers, links, this.#s.isOneClock);
-    const decided = decideDirection(facts, this.#s.view.paths);
+    const first = decideDirection(facts, this.#s.view.paths);
+    const from = unshownFrom(facts.runs, facts.uses);
+    const decided = from === undefined ? first : { ...first, unshownFrom: from };
     if (decided.stretches.length > 1) return this.#timed(decided, facts, lastOf(legs, direction));
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
     if (decided.contradiction !== undefined) return decided;

@@ -98,11 +98,8 @@ export class Notes {
       this.note(`${counted(summary.evicted, "flow")} ended early because of --max-flows`);
     if (summary.links.contexts.overflowed)
       this.note("more Ethernet addresses than can be told apart: next hops of some packets are not known");
-    const judged = prepared.asOf ?? summary.lastSeconds;
-    if (judged !== undefined && summary.flows > 0) {
-      const age = prepared.history.note(judged);
-      if (age !== undefined) this.note(age);
-    }
+    if (summary.flows > 0)
+      for (const text of listNotes(prepared, summary.firstSeconds, summary.lastSeconds)) this.note(text);
     if (!prepared.site.declared && summary.flows > 0) {
       this.note(
         "no site description: every path to the outside that no BGP session in the captures shows is unknown. Declare links with --site, or --expressroute vlan=100 --internet interface=NAME and the like; o365flow doctor says what these captures offer to declare",
@@ -121,4 +118,17 @@ export class Notes {
       );
     }
   }
+}
+
+/** What is said of the endpoint lists that judge packets between two moments. */
+export function listNotes(
+  { asOf, history }: Pick<PreparedRun, "asOf" | "history">,
+  first: number | undefined,
+  last: number | undefined,
+): readonly string[] {
+  if (asOf !== undefined) {
+    const said = history.note(asOf);
+    return said === undefined ? [] : [said];
+  }
+  return first === undefined || last === undefined ? [] : history.notes(first, last);
 }

@@ -26,6 +26,7 @@ import { wordsOption } from "./row-filter.ts";
 import { statusOf } from "./run-result.ts";
 import { version } from "./version.ts";
 import { memoryNote, workOptions } from "./work-options.ts";
+import { listNotes } from "./notes.ts";
 
 /** Somebody wants it to stop. */
 class Interrupted extends Error {
@@ -166,8 +167,7 @@ async function tell(
   for (const { path, reason } of Object.values(exceptions.setAside))
     voice.error(`${path}: set aside, ${reason}`);
   for (const note of result.notes) voice.note(note);
-  const age = listNote(begun, surveys);
-  if (age !== undefined) voice.note(age);
+  for (const note of surveyedListNotes(begun, surveys)) voice.note(note);
   if (!begun.prepared.site.declared && result.flows > 0)
     voice.note(
       "no site description: every path to the outside that no BGP session in the captures shows is unknown. Declare links with --site, or --expressroute vlan=100 and the like; o365flow doctor says what captures offer to declare",
@@ -185,11 +185,14 @@ async function tell(
   );
 }
 
-/** What `classify` says of the endpoint list that judges the latest packets. */
-function listNote({ prepared }: Begun, surveys: readonly CaptureSurvey[]): string | undefined {
-  const last = surveys.reduce((latest, { lastSeconds = -1 }) => Math.max(latest, lastSeconds), -1);
-  const judged = prepared.asOf ?? (last < 0 ? undefined : last);
-  return judged === undefined ? undefined : prepared.history.note(judged);
+/** What `classify` says of the endpoint lists that judge. */
+function surveyedListNotes({ prepared }: Begun, surveys: readonly CaptureSurvey[]): readonly string[] {
+  const times = surveys.flatMap(({ firstSeconds, lastSeconds }) =>
+    firstSeconds === undefined || lastSeconds === undefined ? [] : [{ firstSeconds, lastSeconds }],
+  );
+  const first = times.reduce((least, { firstSeconds }) => Math.min(least, firstSeconds), Infinity);
+  const last = times.reduce((most, { lastSeconds }) => Math.max(most, lastSeconds), -Infinity);
+  return times.length === 0 ? listNotes(prepared, undefined, undefined) : listNotes(prepared, first, last);
 }
 
 function exitStatus(

@@ -99,6 +99,13 @@ export class EndpointHistory {
     return undefined;
   }
 
+  /** What to say of everything between two moments, seconds since 1970. */
+  notes(from: number, to: number): readonly string[] {
+    const isBefore = momentOf(from).slice(0, 8) < this.#version(0).slice(0, 8);
+    const found = [isBefore ? this.note(from) : undefined, this.note(to)];
+    return [...new Set(found.filter((text) => text !== undefined))];
+  }
+
   #version(index: number): string {
     return this.versions[index] ?? "";
   }

@@ -118,6 +118,8 @@ export interface DirectionPath {
   readonly untimed?: readonly [string, string] | undefined;
   /** The path over time; empty where it is not known. */
   readonly stretches: readonly Stretch[];
+  /** From when on its packets came over links that show nothing, to its last one. */
+  readonly unshownFrom?: { readonly seconds: number; readonly nanoseconds: number } | undefined;
   /** Circuits of the paths taken, declared ones only. */
   readonly circuits: readonly string[];
 }

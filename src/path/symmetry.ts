@@ -1,4 +1,4 @@
-import type { Symmetry } from "../words.ts";
+import type { OutBack, Symmetry } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import type { DirectionPath, Stretch } from "./evidence.ts";
 import { movesOf, sameLane } from "./lanes.ts";
@@ -24,6 +24,9 @@ export interface SymmetryFacts {
   readonly packetsOut: number;
   readonly packetsBack: number;
   readonly end: Moment;
+  /** When a packet of that direction was seen last; left out where that is not known. */
+  readonly lastOut?: Moment | undefined;
+  readonly lastBack?: Moment | undefined;
   readonly symptom: Symptom | undefined;
   /** Longest time in seconds that the directions may differ while a flow moves. */
   readonly convergeSeconds: number;
@@ -55,6 +58,12 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
     const moved = out.stretches.length > 1 || back.stretches.length > 1;
     const endAlike = sameLane(out.stretches.at(-1), back.stretches.at(-1));
     const apart = moved ? !endAlike || differ >= facts.convergeSeconds : !endAlike;
+    const unseen = apart && moved && !endAlike ? unseenAfterMove(facts) : undefined;
+    if (unseen !== undefined) {
+      const doubt = `the way ${unseen} was not seen for long after the other moved, so they are not compared`;
+      const symmetry = facts.symptom === undefined ? "unknown" : "suspect";
+      return { symmetry, changes, differSeconds: undefined, doubt };
+    }
     if (apart) return { symmetry: "asymmetric", changes, differSeconds: differ };
     const differSeconds = moved && differ > 0 ? differ : undefined;
     return { symmetry: facts.symptom === undefined ? "symmetric" : "suspect", changes, differSeconds };
@@ -62,6 +71,25 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
   if (facts.symptom !== undefined) return { symmetry: "suspect", changes, differSeconds: undefined };
   const oneWay = (facts.packetsOut === 0) !== (facts.packetsBack === 0);
   return { symmetry: oneWay ? "one-way" : "unknown", changes, differSeconds: undefined };
+}
+
+/**
+ * The direction of which nothing shows whether it followed when the other moved: it was seen on another path than that for less than
+ * the time to converge, and then not at all for longer than that. A tap that lost it, and answers that nobody sent, look alike.
+ */
+function unseenAfterMove(facts: SymmetryFacts): OutBack | undefined {
+  const { out, back, end } = facts;
+  const lastOut = earlier(facts.lastOut ?? end, out.unshownFrom);
+  const lastBack = earlier(facts.lastBack ?? end, back.unshownFrom);
+  const isOut = secondsBetween(lastOut, lastBack) > 0;
+  const until = isOut ? lastOut : lastBack;
+  const seen = differingSeconds({ ...facts, end: until });
+  if (seen >= facts.convergeSeconds || secondsBetween(until, end) <= seen) return undefined;
+  return isOut ? "out" : "back";
+}
+
+function earlier(one: Moment, other: Moment | undefined): Moment {
+  return other !== undefined && secondsBetween(other, one) > 0 ? other : one;
 }
 
 /** A local link on the way says nothing of the uplink, so `local` one way and an uplink the other are no pair. */
@@ -93,7 +121,7 @@ function differingSeconds(facts: SymmetryFacts): number {
     const to = edges[i + 1];
     if (from === undefined || to === undefined) continue;
     const begin = Math.max(timeOf(from), bothFrom);
-    if (timeOf(to) <= begin) continue;
+    if (timeOf(to) <= begin || secondsBetween(to, end) < 0) continue;
     if (sameLane(at(out.stretches, from), at(back.stretches, from))) continue;
     total += timeOf(from) < bothFrom ? timeOf(to) - bothFrom : secondsBetween(from, to);
   }

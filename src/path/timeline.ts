@@ -1,4 +1,4 @@
-import type { ContextRun, Evidence, Sighting, Stretch } from "./evidence.ts";
+import type { ContextRun, ContextUse, Evidence, Sighting, Stretch } from "./evidence.ts";
 import { laneOf, type NamedPath } from "./lanes.ts";
 
 /** When something was seen. */
@@ -44,4 +44,15 @@ export function stretchOf(
 
 function extend(stretches: Stretch[], next: Stretch): void {
   if (stretches.at(-1)?.lane !== next.lane) stretches.push(next);
+}
+
+/**
+ * From when on a direction's packets came over links that show nothing, to its last one. Undefined where its last ones showed a path,
+ * where none did, and where packets have copies, which may have shown it.
+ */
+export function unshownFrom(runs: readonly ContextRun[], uses: readonly ContextUse[]): When | undefined {
+  if (runs.length < 2 || uses.some(({ copies }) => copies > 0)) return undefined;
+  const showing = new Set(uses.filter(({ evidence }) => evidence.length > 0).map(({ context }) => context));
+  const last = runs.findLastIndex(({ context }) => showing.has(context));
+  return last < 0 ? undefined : runs[last + 1];
 }

@@ -5,6 +5,20 @@ import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-tab
 /** Broken JSON up to this length is searched for its first fault, in characters. */
 const MAX_SEARCHED = 65_536;
 
+/** Warnings of `az`, or its command line, may stand before JSON. */
+const LINES_BEFORE = 50;
+const BEGINS_JSON = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[\]{["]|$))/;
+
+/** The JSON of a text, as far down as it stood; `undefined` where there is none. "{master}" and "[edit]" are what Junos says before its prompt. */
+export function jsonOf(text: string, lines: readonly string[]): string | undefined {
+  if (/^\s*\{(?!master|backup|primary|secondary|linecard|local)/.test(text)) return text;
+  if (/^\s*\[\s*(?:[\]{["]|$)/.test(text)) return text;
+  const start = lines.slice(0, LINES_BEFORE).findIndex((line) => BEGINS_JSON.test(line));
+  if (start < 0) return undefined;
+  const end = lines.findLastIndex((line) => /[\]}]\s*$/.test(line));
+  return "\n".repeat(start) + lines.slice(start, end + 1).join("\n");
+}
+
 /**
  * JSON of `az network express-route list-route-tables` (an object with `value`, or `--query value`'s array) and of
  * `Get-AzExpressRouteCircuitRouteTable | ConvertTo-Json`: fields network, nextHop, locPrf, weight, path.
@@ -18,7 +32,8 @@ export function parseAzureJson(text: string, fileName: string): RouteTable {
   }
   const builder = new RouteTableBuilder(fileName, "azure-json");
   const lineOf = networkLines(text);
-  const value = fieldsOf(root).get("value") ?? root;
+  const rootFields = fieldsOf(root);
+  const value = rootFields.get("value") ?? root;
   // ConvertTo-Json makes an object of a table with one route.
   for (const item of Array.isArray(value) ? value : [value]) {
     const fields = fieldsOf(item);
@@ -33,7 +48,9 @@ export function parseAzureJson(text: string, fileName: string): RouteTable {
         line,
       });
   }
-  return builder.finish();
+  const table = builder.finish();
+  // One page of several, as the service's REST interface gives them.
+  return textOf(rootFields.get("nextlink")) === "" ? table : table.cut();
 }
 
 /** Fields of an object under their names in lower case; empty for anything else. */

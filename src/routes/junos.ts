@@ -3,14 +3,15 @@ import { type RouteTable, RouteTableBuilder } from "./route-table.ts";
 
 const IP = String.raw`(?:\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-fA-F]*:[0-9a-fA-F:.]*/\d{1,3})`;
 const ALONE = new RegExp(`^(${IP})\\s*(?:\\((\\d+) entr.*)?$`);
-const ENTRY = new RegExp(`^(${IP})?\\s*([*+-])?\\[([A-Z][A-Za-z-]*)/[-\\d/]+\\](.*)$`);
-const DETAIL = /^\s+([*+-])?([A-Z][A-Za-z-]*)\s+Preference:/;
-const TERSE = new RegExp(`^([*+-])?\\s*(?:[?VINU]\\s+)?(${IP})\\s+([A-Z])\\s+\\d+(.*)$`);
+const ENTRY = new RegExp(`^(${IP})?\\s*([*+@#-])?\\[([A-Z][A-Za-z-]*)/[-\\d/]+\\](.*)$`);
+const DETAIL = /^\s+([*+@#-])?([A-Z][A-Za-z-]*)\s+Preference:/;
+const TERSE = new RegExp(`^([*+@#-])?\\s*(?:[?VINU]\\s+)?(${IP})\\s+([A-Z])\\s+\\d+(.*)$`);
 /** `receive-protocol bgp`: "* 13.107.6.152/31   192.0.2.2   100   12076 I", below its heading. */
 const RECEIVED = new RegExp(`^([*+-])?\\s+(${IP})\\s+(Self|[\\d.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\\s(.*)$`);
 /** The same with `detail`: "* 13.107.6.152/31 (1 entry, 1 announced)", and the rest below it. */
 const RECEIVED_DETAIL = new RegExp(`^([*+-])?\\s+(${IP}) \\(\\d+ entr`);
 const RECEIVED_HEADING = /^\s+Prefix\s+Nexthop\s+MED\s+Lclpref\s+AS path/;
+const BEGINS_WITH_PREFIX = new RegExp(`^${IP}\\s`);
 const HOP =
   /^\s*>?\s*(?:to (\S+) via \S+|via (\S+)|to table (\S+)|(Local|Discard|Reject|Receive|MultiRecv|Indirect)\b)/;
 
@@ -79,14 +80,16 @@ export function parseJunos(lines: readonly string[], fileName: string): RouteTab
         const isBest = isActive(entry?.[2] ?? detail?.[1]);
         open = { prefix, line: number, isBest, nextHop: "", asPath: "", communities: [] };
       }
-    } else if (open !== undefined) continueRoute(open, line);
+    } else if (BEGINS_WITH_PREFIX.test(line)) builder.unreadable(number, line);
+    else if (open !== undefined) continueRoute(open, line);
   }
   close();
   return builder.finish();
 }
 
+/** Active, and where several ways are used at once "@" for routing and "#" for forwarding. */
 function isActive(mark: string | undefined): boolean {
-  return mark === "*" || mark === "+";
+  return mark !== undefined && mark !== "-";
 }
 
 /** What follows the preference in a terse line: metrics, a next hop with ">" where it is used, the AS path. */

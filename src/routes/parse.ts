@@ -1,6 +1,8 @@
 import { gunzipSync } from "node:zlib";
-import { parseAzureJson, parseAzureTable } from "./azure.ts";
+import { receivedLines } from "./announced.ts";
+import { jsonOf, parseAzureJson, parseAzureTable } from "./azure.ts";
 import { parseBgpdump } from "./bgpdump.ts";
+import { isBirdRoute, parseBird } from "./bird.ts";
 import { parseJunos } from "./junos.ts";
 import { isMrt, parseMrt } from "./mrt.ts";
 import { parsePrefixList } from "./prefix-list.ts";
@@ -23,9 +25,18 @@ export function parseRouteTable(input: string | Uint8Array, fileName: string): R
   if (typeof input === "string") return parseWhole(input, fileName);
   const bytes = unpacked(input, fileName);
   if (isMrt(bytes)) return parseMrt(bytes, fileName);
-  const text = decodeText(bytes);
+  const text = decodeText(bytes) ?? legacyText(bytes);
   if (text === undefined) throw new RouteTableError(`${fileName}: is neither text nor MRT`);
   return parseWhole(text, fileName);
+}
+
+/** Signs that no text has. */
+const NO_TEXT = /[\0-\x06\x0e-\x1a\x1c-\x1f]/;
+
+/** A log in an older encoding, with an "ü" in a description or a greeting: what counts of it is ASCII in all of them. */
+function legacyText(bytes: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(bytes);
+  return NO_TEXT.test(text) ? undefined : text;
 }
 
 function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
@@ -51,26 +62,38 @@ function parseWhole(text: string, fileName: string): RouteTable {
 
 function parseText(whole: string, fileName: string): RouteTable {
   const text = whole.replace(/^\ufeff/, "");
-  const lines = terminalLines(text, MOST_LINES + 1);
-  if (lines.length > MOST_LINES)
+  const all = terminalLines(text, MOST_LINES + 1);
+  if (all.length > MOST_LINES)
     throw new RouteTableError(
       `${fileName}: has more than ${MOST_LINES} lines, the most that are read of a table`,
     );
+  const { lines, firstLeftOut } = receivedLines(all);
+  if (firstLeftOut === 0) return parseLines(text, lines, fileName);
+  const announced = `${fileName}:${firstLeftOut}: shows what is announced to a neighbour`;
+  try {
+    return parseLines(text, lines, fileName).noted(`${announced}, which is left out`);
+  } catch (error) {
+    if (!(error instanceof RouteTableError)) throw error;
+    throw new RouteTableError(`${announced}; wanted the routes that Microsoft announces`);
+  }
+}
+
+function parseLines(text: string, lines: readonly string[], fileName: string): RouteTable {
   const unread = unreadForm(text, lines);
   if (unread !== undefined)
     throw new RouteTableError(
       `${fileName}: looks like ${unread}, which is not read: write "PREFIX NEXT-HOP" on a line for each of its routes`,
     );
   const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
-  // "{master}" and "[edit]" are what Junos says before its prompt.
-  if (/^\s*[{[](?!master|backup|primary|secondary|linecard|local|edit)/.test(text))
-    return parseAzureJson(text, fileName);
+  const json = jsonOf(text, lines);
+  if (json !== undefined) return parseAzureJson(json, fileName);
   if (has(/^TABLE_DUMP2?\|/)) return parseBgpdump(lines, fileName);
   if (has(/^\s*Network\s*:/i) || (has(/\bNextHop\b/i) && has(/^\s*-{2,}\s+-{2,}/)))
     return parseAzureTable(lines, fileName);
   if (has(/^\s*Network\s+Next ?Hop\b/i)) return parseShowBgp(lines, fileName);
   if (has(/\binet6?\.\d+:/) || has(/[*+-]?\[[A-Z][A-Za-z-]+\/\d+/) || has(/^A V? *Destination\s+P\s+Prf/))
     return parseJunos(lines, fileName);
+  if (lines.some(isBirdRoute)) return parseBird(lines, fileName);
   if (has(/^\s*Codes:/i) || has(/\[\d+\/\d+\]/) || has(/ is directly connected/) || has(/ubest\/mbest/))
     return parseShowRoute(lines, fileName);
   if (has(/^\s*(?:[*>sdhrSxmbfacie=#]{1,4} *)\d+\.\d+\.\d+\.\d+(?:\/\d+)?\s+\d+\.\d+\.\d+\.\d+\s/))

@@ -13,6 +13,7 @@ export type RouteTableFormat =
   | "prefix-list"
   | "mrt"
   | "bgpdump"
+  | "bird"
   | "bgp-session";
 
 /** One route in use: the best one of its prefix. */
@@ -62,6 +63,7 @@ export class RouteTable {
   /** Which IP versions it has routes of. */
   readonly has: ByFamily<boolean>;
   readonly #table: PrefixTable;
+  readonly #note: string;
 
   constructor(
     fileName: string,
@@ -70,7 +72,9 @@ export class RouteTable {
     unreadable: readonly UnreadableLine[],
     unreadableCount: number,
     completeness: "whole" | "part" = "whole",
+    note = "",
   ) {
+    this.#note = note;
     this.completeness = completeness;
     const hasRoute = (version: 4 | 6): boolean => routes.some(({ prefix }) => prefix.version === version);
     this.has = { 4: hasRoute(4), 6: hasRoute(6) };
@@ -84,8 +88,17 @@ export class RouteTable {
 
   /** The same table, of which the end is not there. */
   cut(): RouteTable {
+    return this.#with("part", this.#note);
+  }
+
+  /** The same table, with one more thing that a person should know of it. */
+  noted(note: string): RouteTable {
+    return this.#with(this.completeness, note);
+  }
+
+  #with(completeness: "whole" | "part", note: string): RouteTable {
     const { fileName, format, routes, unreadable, unreadableCount } = this;
-    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, "part");
+    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, completeness, note);
   }
 
   /** What a person should know of this table; each names file and line. */
@@ -95,6 +108,7 @@ export class RouteTable {
     const lines = counted(this.unreadableCount, "line");
     if (first !== undefined)
       found.push(`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`);
+    if (this.#note !== "") found.push(this.#note);
     if (this.completeness === "part")
       found.push(
         `${this.fileName}: is cut off, so that what it lacks is not expected on the Internet for that`,
@@ -200,6 +214,7 @@ const FORMAT_NAMES: Readonly<Record<RouteTableFormat, string>> = {
   "prefix-list": "a list of prefix and next hop",
   mrt: "MRT TABLE_DUMP_V2",
   bgpdump: "bgpdump -m",
+  bird: "BIRD's show route",
   "bgp-session": "a BGP session",
 };
 

@@ -5,6 +5,7 @@ import { type RouteTable, RouteTableBuilder } from "./route-table.ts";
 /** Columns of the table, from its heading; 0 where there is none. */
 interface Columns {
   readonly network: number;
+  readonly nextHop: number;
   readonly path: number;
 }
 
@@ -12,7 +13,7 @@ const STATUS = /^[*>sdhrSxmbfaciIeElLNV=#&| -]*$/;
 
 /** Lines that stand around a table and are no routes: prompts, totals, headings of another VRF. */
 const AROUND =
-  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:BGP |Router identifier|Local router|Status|Route status|Path type|Origin|RPKI|AS Path Attr|S - Stale|[a-z] [a-z-]+, |Route Distinguisher|Displayed|Processed|-+ ?More|<-+ ?More|Total number|Codes|VRF|Address Family|Neighbor|For address family)/i;
+  /^\s*$|^<?[\w.()@:/-]{2,}[#>]|^\s*(?:BGP |Router identifier|Local router|Status|Route status|Path type|Origin|RPKI|AS Path Attr|AF-Private Import|S - Stale|[a-z] [a-z-]+, |Route Distinguisher|Displayed|Processed|-+ ?More|<-+ ?More|Total number|Codes|VRF|Address Family|Neighbor|For address family)/i;
 
 /**
  * `show ip bgp` of IOS, NX-OS and EOS, and what looks like it (`neighbors ... received-routes`, IPv6).
@@ -30,7 +31,11 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
     const line = text.replaceAll("\t", "        ");
     const heading = /^\s*(?=Network\s+Next ?Hop)/i.exec(line);
     if (heading !== null) {
-      columns = { network: heading[0].length, path: Math.max(line.search(/\bPath\b/i), 0) };
+      columns = {
+        network: heading[0].length,
+        nextHop: line.search(/\bNext ?Hop\b/i),
+        path: Math.max(line.search(/\bPath\b/i), 0),
+      };
       network = undefined;
       waiting = undefined;
       continue;
@@ -39,8 +44,9 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
     const split = line.trim() === "" ? undefined : splitRow(line, columns);
     if (split === undefined) {
       if (AROUND.test(line)) continue;
-      // Only AS numbers: the rest of a long path.
-      if (!/^\s+[\d\s{}.]+[ie?]?\s*$/.test(line)) builder.unreadable(index + 1, line);
+      // Only AS numbers: the rest of a long path, which NX-OS breaks within a number.
+      if (!/^\s+[\d\s{}.]+[ie?]?\s*$/.test(line) && !/^[\d\s{}]+[ie?|&]?\s*$/.test(line))
+        builder.unreadable(index + 1, line);
       continue;
     }
     if (split.network !== undefined) network = split.network;
@@ -84,7 +90,7 @@ function splitRow(line: string, columns: Columns | undefined): Row | undefined {
     if (row !== undefined) return row;
   }
   // Pasted without its columns: the marks end where an address begins.
-  const marks = /^\s*[*>sdhrSxmbfaciIeElL=#&|\s]*?(?=\d+\.\d|[0-9a-f]*:|-\s)/i.exec(line)?.[0];
+  const marks = /^\s*[*>sdhrSxmbfaciIeElLNV=#&|\s]*?(?=\d+\.\d|[0-9a-f]*:|-\s)/i.exec(line)?.[0];
   return marks === undefined ? undefined : readRow(marks, line.slice(marks.length), marks.length, columns);
 }
 
@@ -99,8 +105,10 @@ function readRow(
   const first = tokens[0]?.[0];
   if (first === undefined) return undefined;
   const second = tokens[1]?.[0];
-  // A network stands at its column; a next hop without one is indented.
-  const startsAtColumn = !/^\s/.test(rest) && (columns !== undefined || first.includes("/") || isHop(second));
+  // A network stands at its column; a next hop without one is indented. IOS XE with marks of RPKI has its networks one column behind.
+  const indent = tokens[0]?.index ?? 0;
+  const isNear = indent === 0 || (columns !== undefined && 2 * indent < columns.nextHop - columns.network);
+  const startsAtColumn = isNear && (columns !== undefined || first.includes("/") || isHop(second));
   const network = startsAtColumn ? readNetwork(first) : undefined;
   if (startsAtColumn && network === undefined) return undefined;
   const hop = network === undefined ? first : second;
@@ -118,9 +126,9 @@ function isHop(text: string | undefined): boolean {
   return text === "-" || (text !== undefined && parseAddress(withoutName(text)) !== undefined);
 }
 
-/** A next hop alone: without its link ("fe80::1%eth0"), or the router's name that FRR appends ("192.0.2.2(er1)"). */
+/** A next hop alone: without its link ("fe80::1%eth0"), or the router's name and VRF that FRR appends ("192.0.2.2(er1)", "192.0.2.2@3<"). */
 function withoutName(hop: string): string {
-  return hop.replace(/[%(].*$/, "");
+  return hop.replace(/[%(@<].*$/, "");
 }
 
 function withoutOrigin(path: readonly string[]): string {

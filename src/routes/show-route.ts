@@ -6,8 +6,8 @@ import { classLength } from "./show-bgp.ts";
 
 const IPV4 = String.raw`\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2})?`;
 const IPV6 = String.raw`[0-9A-Fa-f]*:[0-9A-Fa-f:.]*/\d{1,3}`;
-/** "B", "O E2", "D EX", "O*E2", "i L2", "S*", "B E", FRR's "B>*", FortiOS's "B    *>": the code of a protocol and what qualifies it. */
-const CODE = String.raw`[A-Za-z%][A-Za-z0-9%]?[*+%>&p]*(?: ?\*?[A-Za-z][A-Za-z0-9]?\*?)?[*+%>&p]*(?:\s+\*?>)?`;
+/** "B", "O E2", "D EX", "O*E2", "i L2", "S*", "B E", IOS's "B   +", FRR's "B>*", FortiOS's "B    *>": the code of a protocol and what qualifies it. */
+const CODE = String.raw`[A-Za-z%][A-Za-z0-9%]?[*+%>&p]*(?: ?\*?[A-Za-z][A-Za-z0-9]?\*?)?[*+%>&p]*(?:\s+\*?>|\s+[+%&p]+(?=\s))?`;
 /** ASA's mask behind a network. */
 const MASK = String.raw`\d{1,3}(?:\.\d{1,3}){3}`;
 const ENTRY = new RegExp(
@@ -16,7 +16,7 @@ const ENTRY = new RegExp(
 const SUBNETTED = new RegExp(String.raw`^\s+(${IPV4}) is (?:variably )?subnetted`);
 const NEXUS_ENTRY = new RegExp(String.raw`^(${IPV4}|${IPV6}), ubest/mbest: `);
 const AROUND =
-  /^\s*$|^[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|-+ ?More|<-+ ?More|Gateway of last resort|Routing [Tt]able|IPv[46] unicast VRF|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
+  /^\s*$|^<?[\w.()@:/-]{2,}[#>]|^\s*(?:Codes|-+ ?More|<-+ ?More|Gateway of last resort|Routing [Tt]able|IPv[46] unicast VRF|VRF|IP Route Table|IPv6 Rout|Legend|'|Source codes|WARNING)|^\s+[A-Za-z*+%'>&0-9]{1,3} - |, [A-Za-z*+%]{1,2}\d? - /;
 
 /**
  * `show ip route` (and `show ipv6 route`) of IOS, IOS XR, NX-OS, EOS and FRR, and ASA's `show route`, which has dotted masks.
@@ -72,9 +72,9 @@ function hopOf(text: string): string | undefined {
   const via = /(?:^|\s|\*)\*{0,2}via ([^\s,]+)/.exec(text)?.[1];
   // An aggregate of its own, "[200/0] via 0.0.0.0, 1w, Null0", leads to nowhere.
   if (via !== undefined) return /, (Null\d*)$/.exec(text)?.[1] ?? via.replace(/%.*$/, "");
-  const connected = /is (?:directly connected|a summary)(?:, [\d:wdhy]+)?(?:, ([^\s,]+)(?:, .*)?)?$/.exec(
-    text,
-  );
+  if (/ is a blackhole\b/.test(text)) return "blackhole"; // FortiOS
+  const connected =
+    /(?:\bis |^\s+)(?:directly connected|a summary)(?:, [\d:wdhy]+)?(?:, ([^\s,]+)(?:, .*)?)?$/.exec(text);
   if (connected !== null) return connected[1] ?? "";
   // FRR: "[1/0] unreachable (blackhole), weight 1, 00:00:04".
   if (/^\s*(?:\[\d+\/\d+\] )?unreachable \(/.test(text)) return "unreachable";

@@ -5,6 +5,10 @@
 const FORMS: readonly (readonly [name: string, line: RegExp])[] = [
   ['Palo Alto\'s "show routing route"', /^\s*destination\s+nexthop\s+metric\s+flags\b/i],
   ['Palo Alto\'s "show routing route"', /^\s*VIRTUAL ROUTER:/i],
+  ['Palo Alto\'s "show advanced-routing route"', /^\s*destination\s+protocol\s+nexthop\b/i],
+  ['Huawei\'s "display bgp ipv6 routing-table"', /^\s*[*>a-z ]{0,8}\s*Network\s*: \S+\s+PrefixLen\s*:/i],
+  ['Nokia\'s "show router bgp routes"', /^\s*Nexthop \(Router\)\s+Path-Id\b/i],
+  ['MikroTik\'s "/ip route print detail"', /^\s*(?:\d{1,9}\s+)?[A-Za-z ]{0,8}\s?dst-address=\S/],
   ['Huawei\'s "display ip routing-table"', /^\s*Destination\/Mask\s+Proto\s+Pre\b/i],
   ['Nokia\'s "show router route-table"', /^\s*Dest Prefix(?:\[Flags\])?\s+Type\s+Proto\b/i],
   ['MikroTik\'s "/ip route print"', /^\s*(?:#\s+)?DST-ADDRESS\s+(?:PREF-SRC\s+)?GATEWAY\b/i],

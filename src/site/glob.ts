@@ -19,6 +19,18 @@ export function globTest(glob: string): GlobTest {
   };
 }
 
+/** A glob that this name alone fits (letter case aside): the name itself where it stands for no other. */
+export function globOf(name: string): string {
+  const choices = expandBraces(name);
+  const tokens = tokensOf(name);
+  const isPlain =
+    choices?.length === 1 &&
+    choices[0] === name &&
+    tokens.every((token) => typeof token === "string") &&
+    tokens.join("") === name;
+  return isPlain ? name : name.replace(/[*?[\]{},\\]/g, "\\$&");
+}
+
 /** The globs without braces that a glob stands for; undefined for more than `MOST_ALTERNATIVES`. */
 export function expandBraces(glob: string): readonly string[] | undefined {
   const done: string[] = [];

@@ -1,3 +1,4 @@
+import { globOf } from "./glob.ts";
 import { counted, grouped } from "../count-text.ts";
 /** Flows and packets of one direction. */
 export interface LearnedWay {
@@ -172,9 +173,10 @@ function bgpText({ file, interfaceName, vlan, erspanSession, marker }: LearnedBg
   return `ExpressRoute: a BGP session with AS 12076 (Microsoft peering) in ${comment(file)}, ${comment(where)}${alone}`;
 }
 
-/** A session is a number in a site file, all else is text. */
+/** A session is a number in a site file, all else is text; names are globs. */
 function valueText({ kind, value }: { readonly kind: string; readonly value: string }): string {
-  return kind === "erspan-session" ? value : quoted(value);
+  if (kind === "erspan-session") return value;
+  return quoted(kind === "interface" || kind === "file" ? globOf(value) : value);
 }
 
 function isOfBgp({ kind, value }: LearnedMarker, links: readonly LearnedBgpLink[]): boolean {

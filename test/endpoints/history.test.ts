@@ -84,6 +84,13 @@ describe("the list that judges", () => {
       expect(three.note(when)).toBeUndefined();
     }
   });
+
+  it("carries both where what is judged begins before the first and ends after the newest", () => {
+    const [early, late] = [seconds("2010-01-01T00:00:00Z"), seconds("2020-06-11T00:00:00Z")];
+    expect(three.notes(early, late)).toEqual([three.note(early), three.note(late)]);
+    expect(three.notes(early, early)).toEqual([three.note(early)]);
+    expect(three.notes(seconds("2020-06-05T00:00:00Z"), late)).toEqual([three.note(late)]);
+  });
 });
 
 describe("the user's own lists", () => {

@@ -107,6 +107,42 @@ describe("symmetry of a flow that moves", () => {
     expect(decision.differSeconds).toBe(10);
   });
 
+  it("is not known where the other direction was not seen for longer than they were seen apart", () => {
+    const er = path(stretch("expressroute", 0));
+    const doubt = "the way back was not seen for long after the other moved, so they are not compared";
+    const lossy = {
+      lastOut: { seconds: 1000, nanoseconds: 0 },
+      lastBack: { seconds: 100, nanoseconds: 30_000_000 },
+    };
+    const decision = decideSymmetry(facts(moved(100), er, lossy));
+    expect(decision).toEqual({
+      symmetry: "unknown",
+      changes: [{ seconds: 100, nanoseconds: 0 }],
+      differSeconds: undefined,
+      doubt,
+    });
+    const silent = { ...lossy, symptom: "silent-while-retransmitting" } as const;
+    expect(decideSymmetry(facts(moved(100), er, silent)).symmetry).toBe("suspect");
+    const other = { lastOut: { seconds: 90, nanoseconds: 0 } };
+    expect(decideSymmetry(facts(er, moved(100), other)).doubt).toContain("the way out was not seen");
+    // It came to ExpressRoute for nearly as long as the other went to the Internet, or for the time to converge.
+    expect(
+      decideSymmetry(facts(moved(900), er, { lastBack: { seconds: 951, nanoseconds: 0 } })),
+    ).toMatchObject({
+      symmetry: "asymmetric",
+      differSeconds: 100,
+    });
+    expect(
+      decideSymmetry(facts(moved(100), er, { lastBack: { seconds: 301, nanoseconds: 0 } })).symmetry,
+    ).toBe("asymmetric");
+    // Its packets came on, but over a link that shows nothing.
+    const unmarked = { ...er, unshownFrom: { seconds: 100, nanoseconds: 0 } };
+    expect(decideSymmetry(facts(moved(100), unmarked)).symmetry).toBe("unknown");
+    // A flow that did not move lies apart however its packets came.
+    const internet = path(stretch("internet", 0));
+    expect(decideSymmetry(facts(internet, er, lossy)).symmetry).toBe("asymmetric");
+  });
+
   it("does not hold what is not known yet of one direction against the other", () => {
     const shownLate = path(stretch("internet", 120));
     expect(decideSymmetry(facts(shownLate, moved(100), { convergeSeconds: 50 }))).toMatchObject({

@@ -65,4 +65,24 @@ Network             NextHop       LocPrf Weight Path
     for (let i = 0; i < text.length; i++) utf16[2 + i * 2] = text.charCodeAt(i);
     expect(routes(read(utf16))).toEqual(["198.51.100.0/24 192.0.2.1 64500"]);
   });
+
+  it("reads JSON behind the command line and warnings of az", () => {
+    const table = read(`$ az network express-route list-route-tables -g g -n c --path primary
+WARNING: Command group is in preview.
+{
+  "value": [
+    { "network": "52.112.0.0/14", "nextHop": "192.0.2.2", "path": "12076" },
+    { "network": "52.112.0.0/99" }
+  ]
+}
+$ `);
+    expect(routes(table)).toEqual(["52.112.0.0/14 192.0.2.2 12076"]);
+    expect(table.unreadable.map(({ line }) => line)).toEqual([6]);
+  });
+
+  it("takes one page of several for a part", () => {
+    const page = { nextLink: "https://example.com/?page=2", value: [{ network: "52.112.0.0/14" }] };
+    expect(read(JSON.stringify(page)).completeness).toEqual({ 4: "part", 6: "part" });
+    expect(read(JSON.stringify({ ...page, nextLink: "" })).completeness).toEqual({ 4: "whole", 6: "whole" });
+  });
 });

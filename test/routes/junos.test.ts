@@ -29,6 +29,26 @@ inet.0: 4 destinations, 5 routes (4 active, 0 holddown, 0 hidden)
     ]);
   });
 
+  it("reads a route of which one part routes and another forwards, and counts prefixes that it cannot read", () => {
+    const table = read(`
+inet.0: 2 destinations, 4 routes (2 active, 0 holddown, 0 hidden)
+@ = Routing Use Only, # = Forwarding Use Only
++ = Active Route, - = Last Active, * = Both
+
+198.51.100.0/24    @[BGP/170] 2d 03:04:05, localpref 100
+                      AS path: 12076 I
+                    > to 192.0.2.2 via ge-0/0/0.100
+                   #[Multipath/255] 1w0d
+                      to 192.0.2.2 via ge-0/0/0.100
+                    > to 192.0.2.6 via ge-0/0/1.100
+203.0.113.0/25     ~[BGP/170] 00:00:05, localpref 100
+192.0.2.0/30       *[Direct/0] 5w1d 00:00:00
+                    > via ge-0/0/0.100
+`);
+    expect(routes(table)).toEqual(["198.51.100.0/24 192.0.2.2 12076", "192.0.2.0/30 ge-0/0/0.100"]);
+    expect(table.unreadable.map(({ line }) => line)).toEqual([12]);
+  });
+
   it("reads what a neighbour announced", () => {
     const table = read(`
 admin@edge> show route receive-protocol bgp 192.0.2.2

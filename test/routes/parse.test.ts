@@ -3,13 +3,23 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asPath, mrtPeers, mrtRecord, mrtRib, nextHop } from "../support/bgp.ts";
 import { ascii, concat, u16, u8 } from "../support/bytes.ts";
-import { fault } from "./reading.ts";
+import { fault, read, routes } from "./reading.ts";
 
 describe("parseRouteTable", () => {
   it("refuses what is neither text nor MRT, and what it cannot unpack", () => {
-    expect(fault(u8(0xc3, 0x28, 0xff))).toBe("t.txt: is neither text nor MRT");
+    expect(fault(u8(0xc3, 0x28, 0xff, 0))).toBe("t.txt: is neither text nor MRT");
     expect(fault(ascii("BZh91AY"))).toBe("t.txt: is packed with bzip2; unpack it first");
     expect(fault(u8(0x1f, 0x8b, 8, 0))).toContain("t.txt: cannot be unpacked");
+  });
+
+  it("reads a log in an older encoding, of which only the ASCII counts", () => {
+    const log = concat(
+      ascii("*** Zugriff nur f"),
+      u8(0xfc),
+      ascii("r Befugte ***\n    Network          Next Hop            Metric LocPrf Weight Path\n"),
+      ascii(" *> 52.112.0.0/14    192.0.2.2                              0 12076 i\n"),
+    );
+    expect(routes(read(log))).toEqual(["52.112.0.0/14 192.0.2.2 12076"]);
   });
 
   it.each(["a", "0", " ", "*", "1.", "a:", ", ", "B ", "[1/1] ", "{"])(

@@ -78,9 +78,36 @@ AS Path Attributes: Or-ID - Originator ID, C-LST - Cluster List, LL Nexthop - Li
      Network          Next Hop            Metric LocPrf Weight Path
  *>  198.51.100.0/24  192.0.2.2(er1)           0             0 12076 i
  *>  2001:db8::/32    fe80::2%eth1             0             0 12076 i
+ *>  203.0.113.0/24   192.0.2.6@3<             0             0 12076 i
 `);
-    expect(routes(table)).toEqual(["198.51.100.0/24 192.0.2.2 12076", "2001:db8::/32 fe80::2 12076"]);
+    expect(routes(table)).toEqual([
+      "198.51.100.0/24 192.0.2.2 12076",
+      "2001:db8::/32 fe80::2 12076",
+      "203.0.113.0/24 192.0.2.6 12076",
+    ]);
     expect(table.unreadableCount).toBe(0);
+  });
+
+  it("reads IOS XE, whose marks of RPKI put networks a column behind their heading", () => {
+    const table = read(`
+     Network          Next Hop            Metric LocPrf Weight Path
+ V*>  52.112.0.0/14    192.0.2.2                              0 12076 i
+ N*>i 40.96.0.0/13     192.0.2.6                0    100      0 12076 i
+ N*mi                  192.0.2.10               0    100      0 12076 i
+ *>   203.0.113.0      192.0.2.2                              0 12076 i
+ N*bia198.51.100.0/25  192.0.2.10               0    100      0 12076 i
+ N*>                   192.0.2.2                              0 12076 8075 8075 8075 8
+075 i
+ *>   0.0.0.0          192.0.2.2                              0 12076 i
+`);
+    expect(routes(table)).toEqual([
+      "52.112.0.0/14 192.0.2.2 12076",
+      "40.96.0.0/13 192.0.2.6 12076",
+      "203.0.113.0/24 192.0.2.2 12076",
+      "198.51.100.0/25 192.0.2.2 12076 8075 8075 8075 8",
+      "0.0.0.0/0 192.0.2.2 12076",
+    ]);
+    expect(table.unreadable).toEqual([]);
   });
 
   it("reads rows pasted without their heading and columns", () => {

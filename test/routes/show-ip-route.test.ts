@@ -41,6 +41,25 @@ i L2 192.0.2.64/26 [115/10] via 10.0.1.2, Serial0/0
     expect(table.unreadable).toEqual([]);
   });
 
+  it("reads replicated routes, ways on a line of their own, and routes to nowhere of FortiOS", () => {
+    const table = read(`
+Codes: C - connected, S - static, B - BGP
+B   +    198.51.100.0/24 [20/0] via 192.0.2.2 (MSFT), 1w0d
+B   %    198.51.101.0/24 [20/0] via 192.0.2.2, 1w0d
+ C        192.0.2.0/30
+           directly connected, Ethernet1
+S       203.0.113.0/24 [254/0] is a blackhole, [1/0]
+`);
+    expect(routes(table)).toEqual([
+      "198.51.100.0/24 192.0.2.2",
+      "198.51.101.0/24 192.0.2.2",
+      "192.0.2.0/30 Ethernet1",
+      "203.0.113.0/24 blackhole",
+    ]);
+    expect(table.unreadable).toEqual([]);
+    expect(table.routes.map(isDiscard)).toEqual([false, false, false, true]);
+  });
+
   it("reads NX-OS", () => {
     const table = read(`
 IP Route Table for VRF "default"

@@ -19,6 +19,8 @@ describe("what a terminal's log has around a table", () => {
     ["reverse video and backspaces", "\x1b[7m--More--\x1b[m\b\b\b\b\b\b\b\b\x1b[K"],
     ["a cursor that moves", "--More--\x1b[8D        \x1b[8D"],
     ["a line of its own", " --More-- \n"],
+    ["Huawei, whose cursor goes back", `  ---- More ----\x1b[42D${" ".repeat(42)}\x1b[42D`],
+    ["Comware", `---- More ----${"\b".repeat(14)}${" ".repeat(14)}${"\b".repeat(14)}`],
   ])("wipes out the pager's question: %s", (_name, pager) => {
     const table = read(`${HEADING}${FIRST}${pager}${SECOND}\n`);
     expect(routes(table).map((route) => route.split(" ")[0])).toEqual(
@@ -55,6 +57,12 @@ describe("what a terminal's log has around a table", () => {
 
   it.each([
     [" --More-- ", "part"],
+    ["---- More ----", "part"],
+    ["  ---- More ----", "part"],
+    ["--More-- (12%)", "part"],
+    ["Press any key to continue (Q to quit)", "part"],
+    ["-- [Q quit|D dump|down]", "part"],
+    [`  ---- More ----\x1b[42D${" ".repeat(42)}\x1b[42D<er1>`, "whole"],
     ["\x1b[7m--More--\x1b[m", "part"],
     ["\x1b[7m--More--\x1b[27m\x1b[0m", "part"],
     ["\x1b[0;7m--More--\x1b[0;10m \r\n", "part"],

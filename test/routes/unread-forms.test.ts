@@ -19,6 +19,22 @@ it.each([
     "MikroTik",
     "Flags: D - DYNAMIC; A - ACTIVE\n    DST-ADDRESS      GATEWAY       DISTANCE\nDAb 52.112.0.0/14    192.0.2.1           20\n",
   ],
+  [
+    "Palo Alto",
+    "destination           protocol    nexthop        distance  metric flag    tag   age   interface\n52.112.0.0/14         bgp         192.0.2.1      20        0      A             86400 ethernet1/3\n",
+  ],
+  [
+    "Huawei",
+    " *>     Network  : 2603:1006::                              PrefixLen : 40\n        NextHop  : 2001:DB8::1                              LocPrf    :\n",
+  ],
+  [
+    "Nokia",
+    "Flag  Network                                            LocalPref   MED\n      Nexthop (Router)                                   Path-Id     IGP Cost\n      As-Path                                                        Label\nu*>i  52.112.0.0/14                                      n/a         None\n      192.0.2.1                                          None        0\n",
+  ],
+  [
+    "MikroTik",
+    "[admin@MT] > /ip route print detail\nFlags: X - disabled, A - active\n 0 ADb  dst-address=52.112.0.0/14 gateway=192.0.2.1 distance=20\n",
+  ],
   ["FRR", '{"52.112.0.0/14":[{"prefix":"52.112.0.0/14","nexthops":[{"ip":"192.0.2.1"}]}]}\n'],
 ])("a table of %s is refused by its name", (name, text) => {
   expect(() => parseRouteTable(text, "t.txt")).toThrow(new RegExp(`^t\\.txt: looks like ${name}'s "`));

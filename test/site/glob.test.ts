@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expandBraces, globTest } from "../../src/site/glob.ts";
+import { expandBraces, globOf, globTest } from "../../src/site/glob.ts";
 
 describe("globTest", () => {
   it.each([
@@ -32,6 +32,24 @@ describe("globTest", () => {
   ])("%s on %s: %s", (glob, name, expected) => {
     expect(globTest(glob)(name)).toBe(expected);
   });
+
+  it.each(["*", "er1-*", "a?", "[a]", "{a,b}", "a[1].pcap", "x\\*", "{a,{b,c}}"])(
+    "makes of a name that looks like a glob one that this name alone fits: %j",
+    (name) => {
+      const glob = globOf(name);
+      expect(globTest(glob)(name)).toBe(true);
+      for (const other of ["a", "b", "er1-x", "ab", "a1.pcap", "x\\y", "c"])
+        expect(globTest(glob)(other)).toBe(false);
+    },
+  );
+
+  it.each(["eth0", "\\Device\\NPF_{1-2}", "trace (1).pcapng", "a,b", "Gi0/0/1", "a]"])(
+    "leaves a name that is no glob as it is: %j",
+    (name) => {
+      expect(globOf(name)).toBe(name);
+      expect(globTest(globOf(name))(name)).toBe(true);
+    },
+  );
 
   // A regular expression of ten stars would try some 250^10 ways to split the name.
   it("answers at once, whatever the glob and the name", () => {
