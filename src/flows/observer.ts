@@ -3,6 +3,7 @@ import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import { type Copies, microseconds } from "./copies.ts";
+import { type EarlyReport, EarlyReports } from "./early-reports.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
 import type { Timeouts } from "./end-rule.ts";
@@ -39,6 +40,7 @@ export class FlowObserver {
   readonly #copies: Copies;
   readonly #short: ShortWay;
   readonly #holes: OpenHoles = new OpenHoles();
+  readonly #early: EarlyReports = new EarlyReports();
   readonly #seen: Sighting = new Sighting();
   #clock = 0;
   #late = 0;
@@ -144,6 +146,7 @@ export class FlowObserver {
     seen.nanoseconds = nanoseconds;
     seen.timed = timed;
     seen.packetNumber = packetNumber;
+    if (this.table.began && this.#early.mayWait(seconds)) this.#takeEarly(seen);
     const context = this.contexts.intern(packet, point, seen.own(layout.CONTEXT) - 1);
     seen.context = context;
     let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
@@ -238,21 +241,35 @@ export class FlowObserver {
     return this.#details.add(seen.flow);
   }
 
-  /** Takes in an ICMP error that quotes a packet of a flow. */
+  /** Takes in an ICMP error that quotes a packet of a flow, or of one that is yet to begin. */
   #report(packet: Packet, point: number, seconds: number, nanoseconds: number, packetNumber: number): void {
     const kind = icmpKind(packet);
-    if (kind === undefined) return;
-    const flow = this.table.find(packet);
-    if (flow < 0) return;
-    const { direction } = this.table;
-    const seen = this.#layOver(flow, direction);
-    if (kind === "prohibited") seen.mark(layout.META_PROHIBITED);
+    if (kind === undefined || this.#copies.isCopy(packet, point, seconds, nanoseconds, 0)) return;
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
     const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
+    const flow = this.table.find(packet);
     const context = path < 0 ? -1 : this.contexts.intern(packet, point, -1);
-    const report = { kind, words, direction, packets: 1, firstPacket: packetNumber, context };
     const lastSeconds = kind === "prohibited" ? seconds : undefined;
-    this.#demandDetail(seen).addReport({ ...report, lastSeconds }, path, seconds, nanoseconds);
+    const report = { kind, words, packets: 1, firstPacket: packetNumber, context, lastSeconds };
+    const early = { report, path, seconds, nanoseconds };
+    if (flow >= 0) this.#addReport(this.#layOver(flow, this.table.direction), early);
+    else this.#early.keep(packet.quoted, early);
+  }
+
+  #addReport(seen: Sighting, { report, path, seconds, nanoseconds }: EarlyReport): void {
+    if (report.kind === "prohibited") seen.mark(layout.META_PROHIBITED);
+    const { direction } = seen;
+    this.#demandDetail(seen).addReport({ ...report, direction }, path, seconds, nanoseconds);
+  }
+
+  /** Takes in the ICMP errors that came before the flow, which has begun. */
+  #takeEarly(seen: Sighting): void {
+    const { direction } = seen;
+    this.#early.take(seen.page, seen.at, seen.seconds, (early, quoted) => {
+      seen.direction = quoted;
+      this.#addReport(seen, early);
+    });
+    seen.direction = direction;
   }
 }
 
