@@ -2,7 +2,7 @@ import type { Frame } from "../capture/frame.ts";
 import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
-import { type Copies, microseconds } from "./copies.ts";
+import { type Copies, FORGET_SECONDS, microseconds } from "./copies.ts";
 import { type EarlyReport, EarlyReports } from "./early-reports.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
@@ -43,6 +43,7 @@ export class FlowObserver {
   readonly #early: EarlyReports = new EarlyReports();
   readonly #seen: Sighting = new Sighting();
   #clock = 0;
+  #forgotAt = 0;
   #late = 0;
   #latest = 0;
 
@@ -179,8 +180,13 @@ export class FlowObserver {
   }
 
   #moveClock(seconds: number): void {
-    if (seconds > this.#clock) this.#clock = seconds;
-    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
+    if (seconds > this.#clock) {
+      if (seconds - this.#forgotAt > FORGET_SECONDS) {
+        this.#copies.forget(seconds, seconds - this.#clock > FORGET_SECONDS);
+        this.#forgotAt = seconds;
+      }
+      this.#clock = seconds;
+    } else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
   }
 
   /** Lays the sighting over a flow's record; when and where the packet was seen is to be set. */
