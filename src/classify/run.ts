@@ -10,6 +10,7 @@ import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";
 import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
 import { Finisher } from "./finisher.ts";
+import { FollowedPacket, type PacketName } from "./followed-packet.ts";
 import { FlowReading } from "./flow-reading.ts";
 import { Judge } from "./judge.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
@@ -44,7 +45,7 @@ export interface ClassifyOptions {
    */
   onFlow(flow: JudgedFlow, followed: boolean): void;
   /** A packet by its number in a capture of `inputs`, whose flow `onFlow` is told as `followed`. */
-  readonly followPacket?: { readonly input: CaptureInput; readonly number: number } | undefined;
+  readonly followPacket?: PacketName | undefined;
   /** Awaited between chunks of input, and now and then between flows: a slow reader of the rows slows the run down. */
   drain?(): Promise<void> | undefined;
   /** Called between chunks. */
@@ -104,8 +105,7 @@ class Run {
   readonly #finisher: Finisher;
   readonly #judge: Judge;
   #flows = 0;
-  /** Flow of the packet that is followed; -1 before it was read. */
-  #followed = -1;
+  readonly #followed: FollowedPacket | undefined;
   #evicted = 0;
   #sweptAt = 0;
   #sweptPackets = 0;
@@ -114,6 +114,8 @@ class Run {
     this.#options = options;
     this.#merge = merge;
     this.#clocks = clocks;
+    if (options.followPacket !== undefined)
+      this.#followed = new FollowedPacket(options.followPacket, (capture) => merge.captures[capture]?.input);
     const reading = new FlowReading({
       site: options.site,
       timeouts: options.timeouts,
@@ -172,8 +174,9 @@ class Run {
       finish: (groups, complete) =>
         desk.finish(groups, complete, (judged) => {
           this.#flows += 1;
-          const followed = this.#followed >= 0 && judged.has(this.#followed);
-          if (followed) this.#followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
+          const flow = this.#followed?.flow ?? -1;
+          const followed = flow >= 0 && judged.has(flow);
+          if (followed && this.#followed !== undefined) this.#followed.flow = -1; // the number will name another flow
           options.onFlow(judged, followed);
         }),
     });
@@ -236,14 +239,13 @@ class Run {
     const merge = this.#merge;
     const reading = this.#reading;
     const { table } = reading.observer;
-    const { input: followed, number: follow } = this.#options.followPacket ?? { input: undefined, number: 0 };
+    const followed = this.#followed;
     const maxFlows = this.#options.maxFlows ?? DEFAULT_MAX_FLOWS;
     while (merge.next()) {
       const frame = merge.frame;
       reading.align(frame, merge.captureIndex);
       const flow = reading.take(frame, merge.captureIndex);
-      if (frame.number === follow && this.#followed < 0)
-        if (merge.captures[merge.captureIndex]?.input === followed) this.#followed = flow;
+      if (followed !== undefined) followed.saw(frame, merge.captureIndex, flow, reading.copies);
       if (table.live > maxFlows) this.#evict(maxFlows);
       if (reading.packets % SWEEP_PACKETS === 0) return true;
     }
@@ -296,6 +298,7 @@ class Run {
       packets: reading.packets,
       packetsOutsideFlows: reading.packets - reading.inFlows,
       copies: reading.copies.count,
+      followedCopy: this.#followed?.isCopy === true ? { of: this.#followed.original } : undefined,
       lateSeconds: reading.observer.lateSeconds,
       flows: this.#flows,
       evicted: this.#evicted,
