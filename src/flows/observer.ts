@@ -1,6 +1,7 @@
 import type { Frame } from "../capture/frame.ts";
 import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import { type Copies, FORGET_SECONDS, microseconds } from "./copies.ts";
 import { type EarlyReport, EarlyReports } from "./early-reports.ts";
@@ -11,12 +12,15 @@ import { FlowTable } from "./flow-table.ts";
 import { icmpKind } from "./icmp-reports.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
+import type { LinkDetail } from "./link-detail.ts";
 import { OpenHoles } from "./open-holes.ts";
 import { noteOtherContext } from "./other-context.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
 import type { PathSignatures } from "./path-signatures.ts";
 import { ShortWay } from "./short-way.ts";
 import { Sighting } from "./sighting.ts";
+import { TcpLag } from "./tcp-lag.ts";
+import { tenthsOf } from "./tcp-sequence.ts";
 
 /** What the observer asks of the rest of the program. */
 export interface ObserverPolicy extends PathSignatures {
@@ -155,17 +159,19 @@ export class FlowObserver {
       this.#copies.takeBack(point, seconds, nanoseconds, context);
       copy = false;
     }
+    const first = seen.own(layout.CONTEXT);
+    const isElsewhere = first !== 0 && (first !== context + 1 || seen.isMarkedOwn(layout.META_CONTEXT_MIXED));
+    const links = isElsewhere ? this.#demandDetail(seen).links : undefined;
+    seen.lag = links === undefined || packet.protocol !== IpProtocol.tcp ? undefined : lagOf(seen, links);
     if (!copy) {
       if (packet.earlierFragments > 0) countEarlierFragments(packet, seen, this.#holes);
       countPacket(packet, seen, this.#holes);
     }
     // Its packet was counted in a flow that was over before the copy came, by a bound on time or number.
     else if (seen.own(layout.PACKETS) === 0) return -1;
+    else seen.lag?.copied(seen.direction, context, (packet.tcpSequence + packet.payloadLength) >>> 0);
     if (packet.innerFragment) seen.mark(layout.META_FRAGMENTED);
-    if (seen.own(layout.CONTEXT) !== context + 1 || seen.isMarkedOwn(layout.META_CONTEXT_MIXED)) {
-      const { links } = this.#demandDetail(seen);
-      noteOtherContext(seen, links, this.#policy, copy ? this.#copies : undefined);
-    }
+    if (links !== undefined) noteOtherContext(seen, links, this.#policy, copy ? this.#copies : undefined);
     if (copy) return flow;
     this.#noteDscp(packet.dscp, seen);
     if (packet.payloadEnd === packet.payloadStart) return flow;
@@ -277,6 +283,15 @@ export class FlowObserver {
     });
     seen.direction = direction;
   }
+}
+
+/** Which point is behind: the direction came in its first context alone before the second one is met. */
+function lagOf(seen: Sighting, links: LinkDetail): TcpLag {
+  const lag = (links.lag ??= new TcpLag());
+  if (lag.knows(seen.direction)) return lag;
+  const last = tenthsOf(seen.own(layout.LAST_SECONDS), seen.own(layout.LAST_NANOSECONDS));
+  lag.led(seen.direction, seen.own(layout.CONTEXT) - 1, seen.own(layout.NEXT_SEQUENCE), last);
+  return lag;
 }
 
 /** True where a run of RTP took the packet: whoever watches its flow need not see it. */
