@@ -3,6 +3,7 @@ import type { CaptureInput } from "../capture/inputs.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import type { Timeouts } from "../flows/end-rule.ts";
 import type { Site } from "../site/site.ts";
+import type { PacketName } from "./followed-packet.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import type { RunProgress } from "./run-summary.ts";
 
@@ -29,7 +30,7 @@ export interface ClassifyOptions {
    */
   onFlow(flow: JudgedFlow, followed: boolean): void;
   /** A packet by its number in a capture of `inputs`, whose flow `onFlow` is told as `followed`. */
-  readonly followPacket?: { readonly input: CaptureInput; readonly number: number } | undefined;
+  readonly followPacket?: PacketName | undefined;
   /** Awaited between chunks of input, and now and then between flows: a slow reader of the rows slows the run down. */
   drain?(): Promise<void> | undefined;
   /** Called between chunks. */

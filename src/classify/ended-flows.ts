@@ -5,6 +5,7 @@ import type { ClassifyOptions } from "./classify-options.ts";
 import type { ClockSurvey } from "./clock-survey.ts";
 import { Finisher } from "./finisher.ts";
 import type { FlowReading } from "./flow-reading.ts";
+import type { FollowedPacket } from "./followed-packet.ts";
 import { Judge } from "./judge.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import { JoinedLegs } from "./leg-group.ts";
@@ -18,11 +19,17 @@ export class EndedFlows {
   readonly judge: Judge;
   /** Flows that were handed on. */
   count = 0;
-  /** Flow of the packet that is followed; -1 before it was read. */
-  followed = -1;
+  readonly #followed: FollowedPacket | undefined;
   readonly #onFlow: ClassifyOptions["onFlow"];
 
-  constructor(options: ClassifyOptions, merge: CaptureMerge, clocks: ClockSurvey, reading: FlowReading) {
+  constructor(
+    options: ClassifyOptions,
+    merge: CaptureMerge,
+    clocks: ClockSurvey,
+    reading: FlowReading,
+    followed: FollowedPacket | undefined,
+  ) {
+    this.#followed = followed;
     this.#onFlow = (flow, followed) => options.onFlow(flow, followed);
     const { view, links, observer } = reading;
     const comparableClocks = (x: number, y: number): boolean => {
@@ -63,8 +70,9 @@ export class EndedFlows {
 
   #handOn(judged: JudgedFlow): void {
     this.count += 1;
-    const isFollowed = this.followed >= 0 && judged.has(this.followed);
-    if (isFollowed) this.followed = Number.MAX_SAFE_INTEGER; // the number will name another flow
+    const followed = this.#followed;
+    const isFollowed = followed !== undefined && followed.flow >= 0 && judged.has(followed.flow);
+    if (isFollowed) followed.flow = -1; // the number will name another flow
     this.#onFlow(judged, isFollowed);
   }
 }

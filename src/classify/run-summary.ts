@@ -6,6 +6,7 @@ import type { Oddities } from "../wire/oddities.ts";
 import type { CaptureStatus } from "../words.ts";
 import type { ClockSurvey } from "./clock-survey.ts";
 import type { FlowReading } from "./flow-reading.ts";
+import type { PacketName } from "./followed-packet.ts";
 import type { Links } from "./links.ts";
 import type { SharedSource } from "./nat-sources.ts";
 import { type UnreadLink, unreadLinks } from "./unread-links.ts";
@@ -52,6 +53,8 @@ export interface RunSummary {
   readonly packetsOutsideFlows: number;
   /** Copies of packets that other captures, or another interface, had already; each packet counts once in its flow. */
   readonly copies: number;
+  /** Where the packet that `followPacket` names is such a copy; `of` is undefined where it is not certain of which packet. */
+  readonly followedCopy: { readonly of: PacketName | undefined } | undefined;
   /** How late a packet came behind one of a later time, at most, in whole seconds: captures are not in the order of time. */
   readonly lateSeconds: number;
   readonly flows: number;

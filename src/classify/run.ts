@@ -6,6 +6,7 @@ import { type ClassifyOptions, DEFAULT_MAX_FLOWS } from "./classify-options.ts";
 import { type ClockSurvey, surveyClocks } from "./clock-survey.ts";
 import { EndedFlows } from "./ended-flows.ts";
 import { FlowReading } from "./flow-reading.ts";
+import { FollowedPacket } from "./followed-packet.ts";
 import { captureSummaries, progressOf, type RunSummary } from "./run-summary.ts";
 import { unreadLinks } from "./unread-links.ts";
 
@@ -54,6 +55,7 @@ class Run {
   readonly #clocks: ClockSurvey;
   readonly #reading: FlowReading;
   readonly #ended: EndedFlows;
+  readonly #followed: FollowedPacket | undefined;
   #evicted = 0;
   #sweptAt = 0;
   #sweptPackets = 0;
@@ -62,6 +64,8 @@ class Run {
     this.#options = options;
     this.#merge = merge;
     this.#clocks = clocks;
+    if (options.followPacket !== undefined)
+      this.#followed = new FollowedPacket(options.followPacket, (capture) => merge.captures[capture]?.input);
     const reading = new FlowReading({
       site: options.site,
       timeouts: options.timeouts,
@@ -76,7 +80,7 @@ class Run {
       reading.coverage.unread.add(basename(path));
     reading.setClocks(merge.captures.map(({ input }) => clocks.lineOf(input)));
     this.#reading = reading;
-    this.#ended = new EndedFlows(options, merge, clocks, reading);
+    this.#ended = new EndedFlows(options, merge, clocks, reading, this.#followed);
   }
 
   async run(): Promise<RunSummary> {
@@ -136,14 +140,13 @@ class Run {
     const merge = this.#merge;
     const reading = this.#reading;
     const { table } = reading.observer;
-    const { input: followed, number: follow } = this.#options.followPacket ?? { input: undefined, number: 0 };
+    const followed = this.#followed;
     const maxFlows = this.#options.maxFlows ?? DEFAULT_MAX_FLOWS;
     while (merge.next()) {
       const frame = merge.frame;
       reading.align(frame, merge.captureIndex);
       const flow = reading.take(frame, merge.captureIndex);
-      if (frame.number === follow && this.#ended.followed < 0)
-        if (merge.captures[merge.captureIndex]?.input === followed) this.#ended.followed = flow;
+      if (followed !== undefined) followed.saw(frame, merge.captureIndex, flow, reading.copies);
       if (table.live > maxFlows) this.#evict(maxFlows);
       if (reading.packets % SWEEP_PACKETS === 0) return true;
     }
@@ -196,6 +199,7 @@ class Run {
       packets: reading.packets,
       packetsOutsideFlows: reading.packets - reading.inFlows,
       copies: reading.copies.count,
+      followedCopy: this.#followed?.isCopy === true ? { of: this.#followed.original } : undefined,
       lateSeconds: reading.observer.lateSeconds,
       flows: this.#ended.count,
       evicted: this.#evicted,

@@ -1,6 +1,7 @@
 import type { CaptureInput } from "../capture/inputs.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
+import type { PacketName } from "../classify/followed-packet.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { terminalSafe } from "../files/shown-name.ts";
@@ -43,6 +44,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   for (const error of summary.errors) notes.error(error.message);
   if (summary.captures.length === 0) return EXIT_USAGE;
   notes.problems(summary);
+  const copy = summary.followedCopy && copyText(flow, summary.followedCopy.of, expanded.inputs);
   if (explained.length === 0) {
     throw new UsageError(
       "packet" in wanted
@@ -51,17 +53,21 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
     );
   }
   const output = new Output(undefined);
-  output.write(
-    raw.json === true
-      ? `${JSON.stringify(
-          explained.map(({ sections }) => sections),
-          undefined,
-          2,
-        )}\n`
-      : explained.map(({ sections }) => textOf(sections)).join("\n"),
+  const all = explained.map(({ sections }) =>
+    sections.map((section, i) =>
+      i === 0 && copy !== undefined ? { ...section, lines: [...section.lines, copy] } : section,
+    ),
   );
+  output.write(raw.json === true ? `${JSON.stringify(all, undefined, 2)}\n` : all.map(textOf).join("\n"));
   await output.end();
   return statusOf(summary, expanded.errors.length);
+}
+
+/** Of which packet the one that was asked for is a copy. */
+function copyText(asked: string, of: PacketName | undefined, inputs: readonly CaptureInput[]): string {
+  if (of === undefined) return `packet ${asked} is a copy of another one of the flow, which counts`;
+  const where = inputs.length === 1 ? "" : `${of.input.name}#`;
+  return `packet ${asked} is a copy of packet ${where}${of.number}, which counts`;
 }
 
 function statusOf(summary: RunSummary, errors: number): number {

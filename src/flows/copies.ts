@@ -13,6 +13,8 @@ const GROWTH = 4;
 const BY_CHANCE = 4;
 const BY_CHANCE_OF = 8192;
 const WAYS = 2;
+/** Capture seconds after which packets are forgotten that no copy follows any more. */
+export const FORGET_SECONDS = 600;
 /** Looked at for every packet: hash, and time in microseconds modulo 2^32. */
 const KEY_WORDS = 2;
 /**
@@ -88,6 +90,17 @@ export class Copies {
   /** From now on, copies of that packet are told to be of one in this link context. */
   setOriginal(context: number): void {
     this.#facts[this.#found + 2] = context;
+  }
+
+  /**
+   * Forgets packets of which none from a second on can be a copy, before their times look like later ones, 71 minutes on:
+   * `seconds` is within half of that of what was seen, or else `all` go.
+   */
+  forget(seconds: number, all: boolean): void {
+    const now = microseconds(seconds, 0);
+    const keys = this.#keys;
+    for (let at = 0; at < keys.length; at += KEY_WORDS)
+      if (all || Math.abs((now - (keys[at + 1] ?? 0)) | 0) > 2 * SECOND) keys[at] = 0;
   }
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */

@@ -1,5 +1,6 @@
 import type { Direction } from "../words.ts";
 import type { PathSignatures } from "./path-signatures.ts";
+import type { TcpLag } from "./tcp-lag.ts";
 
 /** Counting asks no more of them. */
 type Signatures = Pick<PathSignatures, "signature">;
@@ -41,6 +42,8 @@ export class LinkDetail {
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
+  /** Of TCP: which of the points is behind. */
+  lag: TcpLag | undefined = undefined;
   /** Signature of the direction's last packet that had one, and of its last copy. */
   readonly #signature: [number, number] = [0, 0];
   readonly #copySignature: [number, number] = [0, 0];

@@ -1,8 +1,10 @@
 import type { Frame } from "../capture/frame.ts";
 import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
-import { type Copies, microseconds } from "./copies.ts";
+import { type Copies, FORGET_SECONDS, microseconds } from "./copies.ts";
+import { type EarlyReport, EarlyReports } from "./early-reports.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
 import type { Timeouts } from "./end-rule.ts";
@@ -10,12 +12,15 @@ import { FlowTable } from "./flow-table.ts";
 import { icmpKind } from "./icmp-reports.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
+import type { LinkDetail } from "./link-detail.ts";
 import { OpenHoles } from "./open-holes.ts";
 import { noteOtherContext } from "./other-context.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
 import type { PathSignatures } from "./path-signatures.ts";
 import { ShortWay } from "./short-way.ts";
 import { Sighting } from "./sighting.ts";
+import { TcpLag } from "./tcp-lag.ts";
+import { tenthsOf } from "./tcp-sequence.ts";
 
 /** What the observer asks of the rest of the program. */
 export interface ObserverPolicy extends PathSignatures {
@@ -39,8 +44,10 @@ export class FlowObserver {
   readonly #copies: Copies;
   readonly #short: ShortWay;
   readonly #holes: OpenHoles = new OpenHoles();
+  readonly #early: EarlyReports = new EarlyReports();
   readonly #seen: Sighting = new Sighting();
   #clock = 0;
+  #forgotAt = 0;
   #late = 0;
   #latest = 0;
 
@@ -144,6 +151,7 @@ export class FlowObserver {
     seen.nanoseconds = nanoseconds;
     seen.timed = timed;
     seen.packetNumber = packetNumber;
+    if (this.table.began && this.#early.mayWait(seconds)) this.#takeEarly(seen);
     const context = this.contexts.intern(packet, point, seen.own(layout.CONTEXT) - 1);
     seen.context = context;
     let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
@@ -151,17 +159,19 @@ export class FlowObserver {
       this.#copies.takeBack(point, seconds, nanoseconds, context);
       copy = false;
     }
+    const first = seen.own(layout.CONTEXT);
+    const isElsewhere = first !== 0 && (first !== context + 1 || seen.isMarkedOwn(layout.META_CONTEXT_MIXED));
+    const links = isElsewhere ? this.#demandDetail(seen).links : undefined;
+    seen.lag = links === undefined || packet.protocol !== IpProtocol.tcp ? undefined : lagOf(seen, links);
     if (!copy) {
       if (packet.earlierFragments > 0) countEarlierFragments(packet, seen, this.#holes);
       countPacket(packet, seen, this.#holes);
     }
     // Its packet was counted in a flow that was over before the copy came, by a bound on time or number.
     else if (seen.own(layout.PACKETS) === 0) return -1;
+    else seen.lag?.copied(seen.direction, context, (packet.tcpSequence + packet.payloadLength) >>> 0);
     if (packet.innerFragment) seen.mark(layout.META_FRAGMENTED);
-    if (seen.own(layout.CONTEXT) !== context + 1 || seen.isMarkedOwn(layout.META_CONTEXT_MIXED)) {
-      const { links } = this.#demandDetail(seen);
-      noteOtherContext(seen, links, this.#policy, copy ? this.#copies : undefined);
-    }
+    if (links !== undefined) noteOtherContext(seen, links, this.#policy, copy ? this.#copies : undefined);
     if (copy) return flow;
     this.#noteDscp(packet.dscp, seen);
     if (packet.payloadEnd === packet.payloadStart) return flow;
@@ -176,8 +186,13 @@ export class FlowObserver {
   }
 
   #moveClock(seconds: number): void {
-    if (seconds > this.#clock) this.#clock = seconds;
-    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
+    if (seconds > this.#clock) {
+      if (seconds - this.#forgotAt > FORGET_SECONDS) {
+        this.#copies.forget(seconds, seconds - this.#clock > FORGET_SECONDS);
+        this.#forgotAt = seconds;
+      }
+      this.#clock = seconds;
+    } else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
   }
 
   /** Lays the sighting over a flow's record; when and where the packet was seen is to be set. */
@@ -238,22 +253,45 @@ export class FlowObserver {
     return this.#details.add(seen.flow);
   }
 
-  /** Takes in an ICMP error that quotes a packet of a flow. */
+  /** Takes in an ICMP error that quotes a packet of a flow, or of one that is yet to begin. */
   #report(packet: Packet, point: number, seconds: number, nanoseconds: number, packetNumber: number): void {
     const kind = icmpKind(packet);
-    if (kind === undefined) return;
-    const flow = this.table.find(packet);
-    if (flow < 0) return;
-    const { direction } = this.table;
-    const seen = this.#layOver(flow, direction);
-    if (kind === "prohibited") seen.mark(layout.META_PROHIBITED);
+    if (kind === undefined || this.#copies.isCopy(packet, point, seconds, nanoseconds, 0)) return;
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
     const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
+    const flow = this.table.find(packet);
     const context = path < 0 ? -1 : this.contexts.intern(packet, point, -1);
     const lastSeconds = kind === "prohibited" ? seconds : undefined;
-    const report = { kind, words, direction, packets: 1, lastSeconds, firstPacket: packetNumber, context };
-    this.#demandDetail(seen).addReport(report, path, seconds, nanoseconds);
+    const report = { kind, words, packets: 1, firstPacket: packetNumber, context, lastSeconds };
+    const early = { report, path, seconds, nanoseconds };
+    if (flow >= 0) this.#addReport(this.#layOver(flow, this.table.direction), early);
+    else this.#early.keep(packet.quoted, early);
   }
+
+  #addReport(seen: Sighting, { report, path, seconds, nanoseconds }: EarlyReport): void {
+    if (report.kind === "prohibited") seen.mark(layout.META_PROHIBITED);
+    const { direction } = seen;
+    this.#demandDetail(seen).addReport({ ...report, direction }, path, seconds, nanoseconds);
+  }
+
+  /** Takes in the ICMP errors that came before the flow, which has begun. */
+  #takeEarly(seen: Sighting): void {
+    const { direction } = seen;
+    this.#early.take(seen.page, seen.at, seen.seconds, (early, quoted) => {
+      seen.direction = quoted;
+      this.#addReport(seen, early);
+    });
+    seen.direction = direction;
+  }
+}
+
+/** Which point is behind: the direction came in its first context alone before the second one is met. */
+function lagOf(seen: Sighting, links: LinkDetail): TcpLag {
+  const lag = (links.lag ??= new TcpLag());
+  if (lag.knows(seen.direction)) return lag;
+  const last = tenthsOf(seen.own(layout.LAST_SECONDS), seen.own(layout.LAST_NANOSECONDS));
+  lag.led(seen.direction, seen.own(layout.CONTEXT) - 1, seen.own(layout.NEXT_SEQUENCE), last);
+  return lag;
 }
 
 /** True where a run of RTP took the packet: whoever watches its flow need not see it. */

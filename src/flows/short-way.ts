@@ -12,7 +12,7 @@ import { ACK, PSH } from "../wire/tcp-flags.ts";
 import { TCP_HEADER_LENGTH } from "../wire/tcp.ts";
 import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
 import { Layer } from "../wire/walk.ts";
-import type { Copies } from "./copies.ts";
+import { FORGET_SECONDS, type Copies } from "./copies.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { hashOfEnds } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
@@ -41,12 +41,17 @@ export class ShortWay {
   readonly #table: FlowTable;
   readonly #contexts: LinkContexts;
   readonly #copies: Copies;
+  readonly #tcpSilence: number;
+  readonly #udpSilence: number;
   /** Of the packet that `take` counted: its direction, and whether its payload is still to be looked at. */
   direction: 0 | 1 = 0;
   show = false;
 
   constructor(table: FlowTable, contexts: LinkContexts, copies: Copies) {
     this.#table = table;
+    // After a silence in which all copies are forgotten, they have to be so before the packet is remembered.
+    this.#tcpSilence = Math.min(table.timeouts.tcp, FORGET_SECONDS);
+    this.#udpSilence = Math.min(table.timeouts.udp, FORGET_SECONDS);
     this.#contexts = contexts;
     this.#copies = copies;
   }
@@ -173,7 +178,7 @@ export class ShortWay {
       (seconds === lastSeconds && nanoseconds < (page[at + layout.LAST_NANOSECONDS + d] ?? 0))
     )
       return LONG_WAY;
-    if (seconds - lastSeconds >= (isTcp ? timeouts.tcp : timeouts.udp)) return LONG_WAY;
+    if (seconds - lastSeconds >= (isTcp ? this.#tcpSilence : this.#udpSilence)) return LONG_WAY;
     // A direction without packets has a first one at 0, which is too long ago if there is a bound.
     const firstHere = page[at + layout.FIRST_SECONDS + d] ?? 0;
     const firstThere = page[at + layout.FIRST_SECONDS + 1 - d] ?? 0;

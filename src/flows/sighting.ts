@@ -1,4 +1,5 @@
 import * as layout from "./layout.ts";
+import type { TcpLag } from "./tcp-lag.ts";
 
 /**
  * A packet as its flow sees it: laid over the flow's record (layout.ts), with the packet's direction there and the time and
@@ -19,6 +20,8 @@ export class Sighting {
   packetNumber = 0;
   /** Its link context (link-contexts.ts). */
   context = 0;
+  /** Of a TCP flow that several points see. */
+  lag: TcpLag | undefined = undefined;
 
   /** One word of the record. */
   word(field: number): number {

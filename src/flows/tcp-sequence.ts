@@ -25,7 +25,15 @@ export function beginSequence(seen: Sighting, sequence: number, end: number): vo
 
 /** Moves the highest byte sent; true when the segment, which is not empty, had been sent before. */
 export function followSequence(packet: Packet, end: number, seen: Sighting, holes: OpenHoles): boolean {
-  const repeats = isRepeated(packet, end, seen, holes);
+  const next = seen.own(layout.NEXT_SEQUENCE);
+  let repeats = isRepeated(packet, end, seen, holes);
+  const { lag, direction, context } = seen;
+  if (lag !== undefined) {
+    const now = nowOf(seen);
+    if (repeats && lag.isBehind(direction, context, packet.tcpSequence, end, now, longestReorder(seen)))
+      repeats = false;
+    if (((end - next) | 0) > 0) lag.led(direction, context, end, now);
+  }
   if (repeats) seen.set(layout.RETRANSMISSIONS, seen.word(layout.RETRANSMISSIONS) + 1);
   return repeats;
 }
@@ -151,7 +159,11 @@ function longestReorder(seen: Sighting): number {
 
 /** The packet's time in tenths of a millisecond, modulo 2^32. */
 function nowOf(seen: Sighting): number {
-  return (seen.seconds * 1e4 + seen.nanoseconds / 1e5) >>> 0;
+  return tenthsOf(seen.seconds, seen.nanoseconds);
+}
+
+export function tenthsOf(seconds: number, nanoseconds: number): number {
+  return (seconds * 1e4 + nanoseconds / 1e5) >>> 0;
 }
 
 /** True for the SYN-ACK of an end that had sent its SYN: both opened at once (RFC 9293, section 3.5). */

@@ -12,6 +12,11 @@ import { beginSequence, followSequence, noteTail } from "./tcp-sequence.ts";
  * came sooner, and the capture lacks it.
  */
 const LONGEST_HANDSHAKE_US = 3_000_000;
+/**
+ * Data that acknowledges a SYN-ACK may be the first that the client sent, as by stacks that delay the ACK, or the capture lacks
+ * the ACK before it, and its time is that at which there was something to say: no later than such an ACK (Linux's longest delay).
+ */
+const LONGEST_DELAY_US = 200_000;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
@@ -60,7 +65,8 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
     noteAcknowledgement(packet.tcpAcknowledgement, seen, ((before >>> own) & layout.TCP_ACKED) === 0 || anew);
     state = acknowledgedBits(packet.tcpAcknowledgement, seen, state);
     // What is behind a hole is not the first that the client sent.
-    if ((flags & SYN) === 0 && ahead <= 0 && seen.word(layout.HANDSHAKE_US) === 0) noteHandshake(seen, state);
+    if ((flags & SYN) === 0 && ahead <= 0 && seen.word(layout.HANDSHAKE_US) === 0)
+      noteHandshake(seen, state, packet.payloadLength > 0);
   }
   countUnanswered(seen, again, goesOn);
   if (isClosed(state)) seen.mark(layout.META_CLOSED);
@@ -86,16 +92,27 @@ function acknowledgedBits(ack: number, seen: Sighting, state: number): number {
 }
 
 /** Notes the time from a SYN to the first ACK behind its SYN-ACK. */
-function noteHandshake(seen: Sighting, state: number): void {
+function noteHandshake(seen: Sighting, state: number, hasData: boolean): void {
   const own = 8 * seen.direction;
   const synSent = ((state >>> own) & layout.TCP_SYN_SENT) !== 0;
   const answered = ((state >>> (8 - own)) & layout.TCP_SYN_ACK_SENT) !== 0;
   // Only the first ACK after one SYN and one SYN-ACK measures the round trip.
   if (!synSent || !answered || seen.own(layout.PACKETS) !== 1 || seen.other(layout.PACKETS) !== 1) return;
-  const us =
-    (seen.seconds - seen.own(layout.FIRST_SECONDS)) * 1e6 +
-    (seen.nanoseconds - seen.own(layout.FIRST_NANOSECONDS)) / 1000;
-  if (us > 0 && us <= LONGEST_HANDSHAKE_US) seen.set(layout.HANDSHAKE_US, Math.max(1, Math.round(us)));
+  const us = microsecondsSince(seen, seen.own(layout.FIRST_SECONDS), seen.own(layout.FIRST_NANOSECONDS));
+  if (us <= 0 || us > LONGEST_HANDSHAKE_US) return;
+  if (hasData) {
+    const here = microsecondsSince(
+      seen,
+      seen.other(layout.FIRST_SECONDS),
+      seen.other(layout.FIRST_NANOSECONDS),
+    );
+    if (here > Math.max(us - here, LONGEST_DELAY_US)) return;
+  }
+  seen.set(layout.HANDSHAKE_US, Math.max(1, Math.round(us)));
+}
+
+function microsecondsSince(seen: Sighting, seconds: number, nanoseconds: number): number {
+  return (seen.seconds - seconds) * 1e6 + (seen.nanoseconds - nanoseconds) / 1000;
 }
 
 /** What the other side sends answers; what goes out again unanswered is counted, saturating. */

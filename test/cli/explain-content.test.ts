@@ -1,6 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { pcap } from "../support/captures.ts";
+import { at, milliseconds } from "../support/conversation.ts";
+import { ethernetIp, udp } from "../support/packets.ts";
 import { ROOT } from "../support/shared.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { o365flow } from "./run.ts";
 
 /** What `explain` says of the first flow of a fixture with this application. */
@@ -39,6 +44,7 @@ describe("explain tells what the payloads said", () => {
 });
 
 describe("explain of a packet number", () => {
+  const folder = temporaryFolder();
   const taps = ["lon-er1-tap.pcap", "lon-isp-tap.pcap"].map((name) =>
     join(ROOT, "fixtures", "two-taps", name),
   );
@@ -62,5 +68,48 @@ describe("explain of a packet number", () => {
       "there are 2 captures, and each counts from 1: say which, such as lon-er1-tap.pcap#5",
     );
     expect(o365flow(["explain", ...taps, "x.pcap#5"]).stderr).toContain("none of the captures is x.pcap");
+  });
+
+  it("says of which packet it is a copy, if it is one", () => {
+    const probe = (id: number): Uint8Array => {
+      const ends = {
+        source: "10.1.1.1",
+        destination: "52.112.0.5",
+        sourcePort: 50_000,
+        destinationPort: 3481,
+      };
+      return ethernetIp({}, udp({ ...ends, id }, new Uint8Array(30).fill(id)));
+    };
+    const write = (name: string, sent: readonly (readonly [ms: number, id: number])[]): string => {
+      const path = join(folder, name);
+      const start = at("2025-11-20T09:00:00Z");
+      writeFileSync(
+        path,
+        pcap(sent.map(([ms, id]) => ({ time: start + milliseconds(ms), bytes: probe(id) }))),
+      );
+      return path;
+    };
+    const one = write("one.pcap", [
+      [0, 1],
+      [0.1, 1],
+      [20, 2],
+      [20.1, 2],
+      [40, 3],
+      [40, 4],
+      [40, 3],
+    ]);
+    const other = write("other.pcap", [[20.3, 2]]);
+    const lines = (...args: string[]): string[] =>
+      o365flow(["explain", ...args, "-q"])
+        .stdout.split("\n")
+        .filter((line) => line.includes("is a copy"))
+        .map((line) => line.trim());
+    expect(lines(one, "3")).toEqual([]);
+    expect(lines(one, "4")).toEqual(["packet 4 is a copy of packet 3, which counts"]);
+    expect(lines(one, other, "other.pcap#1")).toEqual([
+      "packet other.pcap#1 is a copy of packet one.pcap#3, which counts",
+    ]);
+    // Two packets of its time: either may be meant.
+    expect(lines(one, "7")).toEqual(["packet 7 is a copy of another one of the flow, which counts"]);
   });
 });

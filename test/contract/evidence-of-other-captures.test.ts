@@ -50,21 +50,49 @@ function session(port: number, tap: Tap, seconds = 1): void {
   });
 }
 
+/** The hop's report of the first packet of `lan`. */
+function hopReport(lan: Tape, ttl = 254): Uint8Array {
+  const report = icmpError(11, 0, lan.packets[0]?.bytes.subarray(14) ?? new Uint8Array(0));
+  return ethernetIp(
+    {},
+    ip({ source: "192.0.2.1", destination: CLIENT.address, protocol: 1, id: 7, ttl }, report),
+  );
+}
+
 test("a hop that reports in another capture than the flow's", async () => {
   const [lan, edge] = [new Tape(), new Tape()];
   session(CLIENT.port, { tape: lan });
-  const [probe] = lan.packets;
-  const report = icmpError(11, 0, probe?.bytes.subarray(14) ?? new Uint8Array(0));
-  const packet = ip(
-    { source: "192.0.2.1", destination: CLIENT.address, protocol: 1, id: 7, ttl: 254 },
-    report,
-  );
-  edge.add((probe?.time ?? START) + milliseconds(3), ethernetIp({}, packet), 0);
+  edge.add((lan.packets[0]?.time ?? START) + milliseconds(3), hopReport(lan), 0);
   const [flow] = await flowsOf({ "edge.pcap": edge, "lan.pcap": lan });
   expect(flow?.out).toMatchObject({
     path: "expressroute",
     evidence: [{ kind: "hop", capture: "edge.pcap", firstPacket: 1, packets: 1 }],
   });
+});
+
+test("a hop's report that two captures have", async () => {
+  const [lan, edge] = [new Tape(), new Tape()];
+  session(CLIENT.port, { tape: lan });
+  const first = lan.packets[0]?.time ?? START;
+  edge.add(first + milliseconds(3), hopReport(lan), 0);
+  lan.add(first + milliseconds(3.5), hopReport(lan, 253), 0);
+  const [flow] = await flowsOf({ "edge.pcap": edge, "lan.pcap": lan });
+  expect(flow?.out).toMatchObject({
+    path: "expressroute",
+    evidence: [{ kind: "hop", capture: "edge.pcap", firstPacket: 1, packets: 1 }],
+  });
+});
+
+test.each([
+  [4000, 1, "expressroute"],
+  [6000, 0, "unknown"],
+])("a hop's report %d ms before the flow's first packet", async (early, packets, path) => {
+  const tape = new Tape();
+  session(CLIENT.port, { tape }, 10);
+  tape.add((tape.packets[0]?.time ?? START) - milliseconds(early), hopReport(tape), 0);
+  const [flow] = await flowsOf({ "edge.pcap": tape });
+  expect(flow?.out.path).toBe(path);
+  expect(flow?.out.evidence.map((item) => item.packets)).toEqual(packets === 0 ? [] : [packets]);
 });
 
 test("an answer that tells the mapped address in another capture than the way out", async () => {

@@ -347,4 +347,20 @@ describe("TCP segments", () => {
     t.send({ flags: ACK, sequence, acknowledgement: 901, length: 500 }, seconds, 800_000_000);
     expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(0);
   });
+
+  // An ACK that goes with data may come late, up to what stacks delay it: at the server's side a whole round trip later.
+  it.each<readonly [string, number, number, number]>([
+    ["the client speaks at once", 30, 31, 31_000],
+    ["the client speaks within the time of a delayed ACK", 30, 220, 220_000],
+    ["the client speaks a second later", 30, 1030, 0],
+    ["the client is as far away as the server", 400, 790, 790_000],
+    ["the client speaks later than the server is far", 400, 810, 0],
+  ])("of a handshake whose ACK comes with data: %s", (_name, answered, spoken, expected) => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1, answered * 1_000_000);
+    const [seconds, ms] = [Math.floor(spoken / 1000), spoken % 1000];
+    t.send({ flags: ACK, sequence: 101, acknowledgement: 901, length: 500 }, 1 + seconds, ms * 1_000_000);
+    expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(expected);
+  });
 });
