@@ -21,17 +21,19 @@ const TABLES: Readonly<Record<string, Table>> = {
   "call-legs": { title: "A leg of a call", columns: CALL_LEG_COLUMNS },
 };
 
+export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);
+
 /** `o365flow schema`: the columns as JSON Schema. */
 export function registerSchema(program: Command): void {
   program
     .command("schema")
     .description("the columns of a report as JSON Schema: names, types, meaning")
-    .argument("[table]", `${Object.keys(TABLES).join(", ")}`, "flows")
+    .argument("[table]", TABLE_NAMES.join(", "), "flows")
     .option("--time <style>", "of rows written with --time iso or epoch", "iso")
     .action((name: string, raw: { readonly time: string }) => {
       const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
       if (table === undefined)
-        throw new UsageError(`schema ${name}: wanted one of ${Object.keys(TABLES).join(", ")}`);
+        throw new UsageError(`schema ${name}: wanted one of ${TABLE_NAMES.join(", ")}`);
       const schema = columnSchema(
         table.title,
         table.columns,
