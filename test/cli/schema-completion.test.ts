@@ -41,6 +41,19 @@ it("schema knows calls, and says what it knows when asked for something else", (
   expect(refused.stderr).toContain("wanted one of flows, calls");
 });
 
+it("the schemas of violations, changes and calls allow what a group of flows has not, or several of", () => {
+  const propertiesOf = (table: string): Schema["properties"] =>
+    (JSON.parse(o365flow(["schema", table]).stdout) as Schema).properties;
+  const { transport, schema_version: version, ...violation } = propertiesOf("violations");
+  // A rule that saw too few flows.
+  for (const property of [transport, violation["path_out"], violation["path_back"], violation["symmetry"]])
+    expect(property?.enum).toContain(null);
+  expect(version?.enum).toEqual([1]);
+  expect(propertiesOf("changes")["transport"]?.enum).toEqual(["tcp", "udp", null]);
+  expect(propertiesOf("calls")["transport"]).toMatchObject({ type: ["string", "null"] });
+  expect(propertiesOf("flows")["transport"]?.enum).toEqual(["tcp", "udp"]);
+});
+
 /** The script for a shell, in a file of its own, written once. */
 function scriptFor(shell: string): string {
   const script = join(folder, `completion.${shell}`);
