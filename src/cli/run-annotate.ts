@@ -1,4 +1,5 @@
 import { CaptureMerge } from "../capture/merge.ts";
+import { packetComments } from "../capture/packet-comments.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
@@ -119,8 +120,10 @@ async function writePackets(
         }
         const { view } = frame;
         const bytes = new Uint8Array(view.buffer, view.byteOffset + frame.start, frame.end - frame.start);
+        const isPcapng = merge.captures[captureIndex]?.reader?.format === "pcapng";
+        const had = isPcapng ? packetComments(frame) : [];
         const said = comments.get(captureIndex)?.get(frame.number) ?? [];
-        output.write(enhancedPacket(index, seconds, nanoseconds, bytes, frame.originalLength, said));
+        output.write(enhancedPacket(index, seconds, nanoseconds, bytes, frame.originalLength, had, said));
         packets += 1;
       }
       const waited = output.drain();
