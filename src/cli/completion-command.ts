@@ -1,8 +1,11 @@
 import type { Command, Option } from "commander";
+import { scenarioTable } from "../callflow/scenarios.ts";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
-import { type CompletionCommand, SHELLS, completionScript } from "./completion-scripts.ts";
+import { SHELLS, completionScript } from "./completion-scripts.ts";
+import type { CompletionCommand } from "./completion-tree.ts";
 import { choice, FORMATS, FORMATS_WITHOUT_PAGE, ROW_FORMATS } from "./report-options.ts";
+import { TABLE_NAMES } from "./schema-command.ts";
 
 /** Words that options take, where commander does not know them: of one command, or of all others. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -25,6 +28,22 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--progress": PROGRESS_STYLES,
 };
 
+/** Words that a command's arguments are; none for those that are no files and no fixed words either. */
+function argumentWords(path: string): readonly string[] | undefined {
+  switch (path) {
+    case "completion":
+      return SHELLS;
+    case "schema":
+      return TABLE_NAMES;
+    case "scenarios":
+      return scenarioTable().scenarios.map(({ id }) => id);
+    case "lookup":
+      return [];
+    default:
+      return undefined;
+  }
+}
+
 /** `o365flow completion SHELL`: a script that completes commands and options, made from the command line itself. */
 export function registerCompletion(program: Command): void {
   program
@@ -40,8 +59,11 @@ export function registerCompletion(program: Command): void {
 /** The command and all below it. */
 function treeOf(command: Command, path: string): CompletionCommand[] {
   const children = command.commands.filter((child) => child.name() !== "help");
+  const words = argumentWords(path);
   const own: CompletionCommand = {
     path,
+    words: words ?? [],
+    takesFiles: words === undefined && command.registeredArguments.length > 0,
     summary: command.description(),
     commands: children.map((child) => ({ name: child.name(), summary: child.description() })),
     options: command

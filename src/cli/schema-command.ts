@@ -2,41 +2,38 @@ import type { Command } from "commander";
 import { CHANGE_COLUMNS } from "../compare/change-rows.ts";
 import { CALL_LEG_COLUMNS } from "../report/call-leg-rows.ts";
 import { CALL_COLUMNS } from "../report/call-rows.ts";
-import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
-import { columnSchema } from "../report/json-schema.ts";
+import { FLOW_COLUMNS } from "../report/columns.ts";
+import { columnSchema, type ReportTable } from "../report/json-schema.ts";
 import { VIOLATION_COLUMNS } from "../policy/violation-rows.ts";
 import { UsageError } from "./exit.ts";
 import { choice } from "./report-options.ts";
 
-interface Table {
-  readonly title: string;
-  readonly columns: readonly Column<never>[];
-}
-
-const TABLES: Readonly<Record<string, Table>> = {
-  flows: { title: "A row of o365flow classify", columns: FLOW_COLUMNS },
-  calls: { title: "A row of o365flow calls", columns: CALL_COLUMNS },
-  changes: { title: "A change that o365flow compare found", columns: CHANGE_COLUMNS },
-  violations: { title: "A violation that o365flow check found", columns: VIOLATION_COLUMNS },
-  "call-legs": { title: "A leg of a call", columns: CALL_LEG_COLUMNS },
+const TABLES: Readonly<Record<string, ReportTable>> = {
+  flows: { title: "A row of o365flow classify", columns: FLOW_COLUMNS, ofOneFlow: true },
+  calls: { title: "A row of o365flow calls", columns: CALL_COLUMNS, ofOneFlow: false },
+  changes: { title: "A change that o365flow compare found", columns: CHANGE_COLUMNS, ofOneFlow: false },
+  violations: {
+    title: "A violation that o365flow check found",
+    columns: VIOLATION_COLUMNS,
+    ofOneFlow: false,
+  },
+  "call-legs": { title: "A leg of a call", columns: CALL_LEG_COLUMNS, ofOneFlow: true },
 };
+
+export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);
 
 /** `o365flow schema`: the columns as JSON Schema. */
 export function registerSchema(program: Command): void {
   program
     .command("schema")
     .description("the columns of a report as JSON Schema: names, types, meaning")
-    .argument("[table]", `${Object.keys(TABLES).join(", ")}`, "flows")
+    .argument("[table]", TABLE_NAMES.join(", "), "flows")
     .option("--time <style>", "of rows written with --time iso or epoch", "iso")
     .action((name: string, raw: { readonly time: string }) => {
       const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
       if (table === undefined)
-        throw new UsageError(`schema ${name}: wanted one of ${Object.keys(TABLES).join(", ")}`);
-      const schema = columnSchema(
-        table.title,
-        table.columns,
-        choice("--time", raw.time, ["iso", "epoch"] as const),
-      );
+        throw new UsageError(`schema ${name}: wanted one of ${TABLE_NAMES.join(", ")}`);
+      const schema = columnSchema(table, choice("--time", raw.time, ["iso", "epoch"] as const));
       process.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
     });
 }

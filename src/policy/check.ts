@@ -88,13 +88,17 @@ export class PolicyCheck {
 
 /** Too few flows, or more violations than the rule allows. */
 export function ruleVerdict(outcome: RuleOutcome): RuleVerdict {
-  const { rule, flows, violations } = outcome;
   if (tooFew(outcome)) return "failed";
-  if (flows === 0) return "none";
+  if (outcome.flows === 0) return "none";
+  return withinAllowance(outcome) ? "passed" : "failed";
+}
+
+/** True where a rule has no more violations than it allows. */
+export function withinAllowance({ rule, flows, violations }: RuleOutcome): boolean {
   const { flows: allowed = 0, percent = 0 } = rule.allow ?? {};
   // 0.57 % of 10,000 is 57, but 0.57 * 10_000 is a trifle less.
   const share = percent * flows * (1 + Number.EPSILON * 2);
-  return violations <= allowed || violations * 100 <= share ? "passed" : "failed";
+  return violations <= allowed || violations * 100 <= share;
 }
 
 /** True where the rule wants to see more flows than there are. */

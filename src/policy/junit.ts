@@ -40,7 +40,7 @@ function detailText(outcome: RuleOutcome): string {
     .map(({ flow, line, problems }) => `line ${line}: ${safe(flowText(flow))}: ${safe(problems.join("; "))}`);
   const more = violations - lines.length;
   if (more > 0) lines.push(`and ${grouped(more)} more`);
-  const description = rule.description?.split(/\r?\n/).map(safe) ?? [];
+  const description = rule.description?.trim().split(/\r?\n/).map(safe) ?? [];
   return [...description, outcomeText(outcome), ...lines].join("\n");
 }
 

@@ -1,3 +1,4 @@
+import { sep } from "node:path";
 import { terminalSafe } from "../files/shown-name.ts";
 import {
   type PolicyCheck,
@@ -7,6 +8,7 @@ import {
   outcomeText,
   ruleVerdict,
   tooFew,
+  withinAllowance,
 } from "./check.ts";
 
 /** Where the rows of a result stand. */
@@ -31,16 +33,14 @@ export function sarifText(check: PolicyCheck, result: SarifResult, version: stri
             semanticVersion: version,
             rules: outcomes.map(({ rule }) => ({
               id: rule.id,
-              shortDescription: { text: terminalSafe(rule.description ?? rule.id) },
+              ...descriptionsOf(rule.description ?? rule.id),
               defaultConfiguration: { level: rule.severity },
             })),
           },
         },
         columnKind: "utf16CodeUnits",
         invocations: [{ executionSuccessful: true }],
-        results: outcomes.flatMap((outcome, index) =>
-          ruleVerdict(outcome) === "failed" ? resultsOf(outcome, index, result, policy.file) : [],
-        ),
+        results: outcomes.flatMap((outcome, index) => resultsOf(outcome, index, result, policy.file)),
         properties: {
           flows: check.flows,
           rules: Object.fromEntries(
@@ -51,7 +51,7 @@ export function sarifText(check: PolicyCheck, result: SarifResult, version: stri
                 flows: outcome.flows,
                 violations: outcome.violations,
                 unproven: outcome.unproven,
-                resultsLeftOut: outcome.violations - outcome.examples.length,
+                resultsLeftOut: outcome.violations - shownOf(outcome).length,
               },
             ]),
           ),
@@ -65,15 +65,12 @@ export function sarifText(check: PolicyCheck, result: SarifResult, version: stri
 function resultsOf(outcome: RuleOutcome, index: number, result: SarifResult, policy: string): unknown[] {
   const { rule } = outcome;
   const base = { ruleId: rule.id, ruleIndex: index, level: rule.severity };
-  if (tooFew(outcome))
-    return [
-      {
-        ...base,
-        message: { text: `${rule.id}: ${outcomeText(outcome)}` },
-        locations: [locationOf(policy, rule.line)],
-      },
-    ];
-  return outcome.examples.map((violation) => ({
+  const few = {
+    ...base,
+    message: { text: `${rule.id}: ${outcomeText(outcome)}` },
+    locations: [locationOf(policy, rule.line)],
+  };
+  const shown = shownOf(outcome).map((violation) => ({
     ...base,
     message: { text: terminalSafe(`${flowText(violation.flow)}: ${violation.problems.join("; ")}`) },
     locations: [flowLocation(violation, result)],
@@ -81,6 +78,19 @@ function resultsOf(outcome: RuleOutcome, index: number, result: SarifResult, pol
       "flow/v1": terminalSafe(`${rule.id}/${violation.flow.flow_id ?? violation.line}`),
     },
   }));
+  return tooFew(outcome) ? [few, ...shown] : shown;
+}
+
+/** Violations that are results of their own: none of those that the rule allows. */
+function shownOf(outcome: RuleOutcome): readonly Violation[] {
+  return withinAllowance(outcome) ? [] : outcome.examples;
+}
+
+/** A description's first line, and all of it where it has several. */
+function descriptionsOf(text: string): Record<string, { text: string }> {
+  const lines = text.trim().split(/\r?\n/).map(terminalSafe);
+  const whole = lines.length > 1 ? { fullDescription: { text: lines.join("\n") } } : {};
+  return { shortDescription: { text: lines[0] ?? "" }, ...whole };
 }
 
 function flowLocation({ flow, line }: Violation, { file, hasLines }: SarifResult): unknown {
@@ -101,7 +111,12 @@ function locationOf(file: string, line: number | undefined): Record<string, unkn
 
 /** A path as a relative reference (RFC 3986): with / between its parts, and what a URI gives a meaning escaped. */
 function uriOf(file: string): string {
-  const uri = encodeURI(file.replaceAll("\\", "/")).replace(/[?#]/g, encodeURIComponent);
+  const isWindows = sep === "\\";
+  const path = isWindows ? file.replaceAll(sep, "/") : file.replace(/^\/+/, "/");
+  const uri = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+  // A drive and a share are places of a whole URI (RFC 8089, appendix E).
+  if (isWindows && /^[A-Za-z]:\//.test(path)) return `file:///${uri}`;
+  if (isWindows && path.startsWith("//")) return `file:${uri}`;
   // What stands before a colon in the first part would be a scheme (section 4.2).
   return /^[^/:]*:/.test(uri) ? `./${uri}` : uri;
 }

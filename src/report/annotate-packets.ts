@@ -1,6 +1,7 @@
 import type { ClockLine } from "../capture/clock-line.ts";
 import type { Frame } from "../capture/frame.ts";
 import type { CaptureMerge } from "../capture/merge.ts";
+import { packetComments } from "../capture/packet-comments.ts";
 import type { RunSummary } from "../classify/run-summary.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { Decoder } from "../wire/decode.ts";
@@ -58,8 +59,10 @@ export class AnnotatedPackets {
     const { view, start, end, originalLength } = frame;
     const index = this.#interfaceOf(frame, capture);
     const bytes = new Uint8Array(view.buffer, view.byteOffset + start, end - start);
+    const isPcapng = this.#merge.captures[capture]?.reader?.format === "pcapng";
+    const had = isPcapng ? packetComments(frame) : [];
     const said = this.#comments.get(capture)?.get(frame.number) ?? [];
-    this.#put(enhancedPacket(index, seconds, nanoseconds, bytes, originalLength, said));
+    this.#put(enhancedPacket(index, seconds, nanoseconds, bytes, originalLength, had, said));
     this.count += 1;
   }
 

@@ -52,13 +52,14 @@ export function interfaceDescription(
   );
 }
 
-/** A packet (section 4.3); `comments` appear in Wireshark's packet list and details. */
+/** A packet (section 4.3); `comments` appear in Wireshark's packet list and details, behind those it `had`. */
 export function enhancedPacket(
   index: number,
   seconds: number,
   nanoseconds: number,
   bytes: Uint8Array,
   originalLength: number,
+  had: readonly Uint8Array[],
   comments: readonly string[],
 ): Uint8Array {
   const body = new DataView(new ArrayBuffer(20));
@@ -73,7 +74,7 @@ export function enhancedPacket(
     body,
     bytes,
     padded(bytes.length),
-    comments.map((comment) => ({ code: OPTION_COMMENT, value: text(comment) })),
+    [...had, ...comments.map(text)].map((value) => ({ code: OPTION_COMMENT, value })),
   );
 }
 

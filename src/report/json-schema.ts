@@ -24,13 +24,22 @@ export const COLUMN_VALUES: Readonly<Record<string, readonly (string | number | 
   quality: ["good", "poor", null],
 };
 
+/** The rows of a report. */
+export interface ReportTable {
+  readonly title: string;
+  readonly columns: readonly Column<never>[];
+  readonly ofOneFlow: boolean;
+}
+
 /** Seconds as text: a number of JSON would lose the nanoseconds. */
 const EPOCH = { type: ["string", "null"], pattern: "^\\d+\\.\\d{6}(\\d{3})?$" };
 
-/** The columns of a report as JSON Schema (2020-12) of one row in JSON; `null` stands for what is not known. */
+/**
+ * The columns of a report as JSON Schema (2020-12) of one row in JSON; `null` stands for what is not known. Only rows that
+ * are one flow each (`ofOneFlow`) always have what every flow has, such as a transport: groups of flows may not.
+ */
 export function columnSchema(
-  title: string,
-  columns: readonly Column<never>[],
+  { title, columns, ofOneFlow }: ReportTable,
   time: "iso" | "epoch" = "iso",
 ): Readonly<Record<string, unknown>> {
   return {
@@ -39,8 +48,11 @@ export function columnSchema(
     type: "object",
     properties: Object.fromEntries(
       columns.map(({ name, type, description }: { name: string; type: ColumnType; description: string }) => {
-        const values = COLUMN_VALUES[name];
         const form = type === "time" && time === "epoch" ? EPOCH : TYPES[type];
+        // A list may hold several of the words: as one text it is none of them.
+        const known = type === "list" ? undefined : COLUMN_VALUES[name];
+        const mayBeEmpty = !ofOneFlow && name !== "schema_version" && known?.includes(null) === false;
+        const values = mayBeEmpty ? [...known, null] : known;
         return [name, { ...(values === undefined ? form : { enum: values }), description }];
       }),
     ),

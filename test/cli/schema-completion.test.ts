@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { ROOT } from "../support/shared.ts";
 import { o365flow } from "./run.ts";
 
@@ -41,38 +41,137 @@ it("schema knows calls, and says what it knows when asked for something else", (
   expect(refused.stderr).toContain("wanted one of flows, calls");
 });
 
-/** What bash offers for the last word. */
-function offered(...words: string[]): string[] {
-  const script = join(folder, "completion.bash");
-  writeFileSync(script, o365flow(["completion", "bash"]).stdout);
-  const quoted = words.map((word) => `'${word}'`).join(" ");
-  const run = spawnSync(
-    "bash",
-    [
-      "-c",
-      `source ${script}; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _o365flow; printf '%s\\n' "\${COMPREPLY[@]}"`,
-    ],
-    { encoding: "utf8", cwd: folder },
-  );
+it("the schemas of violations, changes and calls allow what a group of flows has not, or several of", () => {
+  const propertiesOf = (table: string): Schema["properties"] =>
+    (JSON.parse(o365flow(["schema", table]).stdout) as Schema).properties;
+  const { transport, schema_version: version, ...violation } = propertiesOf("violations");
+  // A rule that saw too few flows.
+  for (const property of [transport, violation["path_out"], violation["path_back"], violation["symmetry"]])
+    expect(property?.enum).toContain(null);
+  expect(version?.enum).toEqual([1]);
+  expect(propertiesOf("changes")["transport"]?.enum).toEqual(["tcp", "udp", null]);
+  expect(propertiesOf("calls")["transport"]).toMatchObject({ type: ["string", "null"] });
+  expect(propertiesOf("flows")["transport"]?.enum).toEqual(["tcp", "udp"]);
+});
+
+/** The script for a shell, in a file of its own, written once. */
+function scriptFor(shell: string): string {
+  const script = join(folder, `completion.${shell}`);
+  if (!existsSync(script)) writeFileSync(script, o365flow(["completion", shell]).stdout);
+  return script;
+}
+
+function linesOf(shell: string, args: readonly string[]): string[] {
+  const run = spawnSync(shell, args, { encoding: "utf8", cwd: folder });
+  expect(run.stderr).toBe("");
   return run.stdout.split("\n").filter((word) => word !== "");
 }
 
-it.skipIf(process.platform === "win32")("bash completes commands, options, their values and files", () => {
-  writeFileSync(join(folder, "lon tap.pcap"), "");
-  expect(offered("o365flow", "expl")).toEqual(["explain"]);
-  expect(offered("o365flow", "site", "")).toEqual(expect.arrayContaining(["init", "check", "learn"]));
-  expect(offered("o365flow", "site", "check", "--b")).toEqual(["--building"]);
-  expect(offered("o365flow", "classify", "--format", "t")).toEqual(["table", "tsv"]);
-  expect(offered("o365flow", "check", "--format", "s")).toEqual(["sarif"]);
-  expect(offered("o365flow", "check", "-f", "j")).toEqual(["json", "junit"]);
-  expect(offered("o365flow", "classify", "-f", "j")).toEqual(["json"]);
-  expect(offered("o365flow", "audit", "--format", "")).toEqual(["csv", "ndjson"]);
-  expect(offered("o365flow", "audit", "--progress", "j")).toEqual(["json"]);
-  expect(offered("o365flow", "stage", "")).toEqual(
-    expect.arrayContaining(["plan", "survey", "map", "reduce", "report"]),
-  );
-  expect(offered("o365flow", "audit", "gc", "--d")).toEqual(["--dry-run"]);
-  expect(offered("o365flow", "classify", "lon")).toEqual(["lon tap.pcap"]);
+const WINDOWS = process.platform === "win32";
+const has = (shell: string): boolean => !WINDOWS && spawnSync(shell, ["-c", "true"]).status === 0;
+
+describe.skipIf(WINDOWS)("bash", () => {
+  /** What bash offers for the last word; where it is nothing, readline completes files. */
+  function offered(...words: string[]): string[] {
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    const command = `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _o365flow; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return linesOf("bash", ["-c", `source ${scriptFor("bash")}; ${command}`]);
+  }
+
+  it("completes commands, options and their values", () => {
+    expect(offered("o365flow", "expl")).toEqual(["explain"]);
+    expect(offered("o365flow", "site", "")).toEqual(["init", "check", "learn"]);
+    expect(offered("o365flow", "site", "check", "--b")).toEqual(["--building"]);
+    expect(offered("o365flow", "classify", "--format", "t")).toEqual(["table", "tsv"]);
+    expect(offered("o365flow", "check", "--format", "s")).toEqual(["sarif"]);
+    expect(offered("o365flow", "check", "-f", "j")).toEqual(["json", "junit"]);
+    expect(offered("o365flow", "classify", "-f", "j")).toEqual(["json"]);
+    expect(offered("o365flow", "audit", "--format", "")).toEqual(["csv", "ndjson"]);
+    expect(offered("o365flow", "audit", "--progress", "j")).toEqual(["json"]);
+    expect(offered("o365flow", "stage", "")).toEqual(["plan", "survey", "map", "reduce", "report"]);
+    expect(offered("o365flow", "audit", "gc", "--d")).toEqual(["--dry-run"]);
+  });
+
+  it("completes values behind =, which parts words or does not", () => {
+    expect(offered("o365flow", "check", "--format", "=", "j")).toEqual(["json", "junit"]);
+    expect(offered("o365flow", "check", "--format", "=")).toContain("sarif");
+    expect(offered("o365flow", "check", "--format=j")).toEqual(["--format=json", "--format=junit"]);
+    expect(offered("o365flow", "check", "--format", "=", "json", "--p")).toEqual(["--policy"]);
+  });
+
+  it("takes no value and no file for a command", () => {
+    expect(offered("o365flow", "audit", "-o", "status", "g")).toEqual(["gc"]);
+    expect(offered("o365flow", "audit", "taps", "status", "--memory")).toEqual(["--memory"]);
+  });
+
+  it("completes arguments that are fixed words", () => {
+    expect(offered("o365flow", "completion", "")).toEqual(["bash", "zsh", "fish", "powershell"]);
+    expect(offered("o365flow", "schema", "v")).toEqual(["violations"]);
+    expect(offered("o365flow", "scenarios", "hybrid-p2p-f")).toEqual(["hybrid-p2p-federated"]);
+  });
+
+  it("leaves files to readline, which knows about quotes, brackets and spaces in names", () => {
+    expect(offered("o365flow", "classify", "lon")).toEqual([]);
+    expect(offered("o365flow", "audit", "-o", "")).toEqual([]);
+    expect(linesOf("bash", ["-c", `source ${scriptFor("bash")}; complete -p o365flow`])).toEqual([
+      "complete -o default -F _o365flow o365flow",
+    ]);
+  });
+});
+
+describe.skipIf(!has("zsh"))("zsh", () => {
+  /** What the function hands to zsh's own ones, which are there only while somebody types. */
+  function offered(...words: string[]): string[] {
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    return linesOf("zsh", [
+      "-f",
+      "-c",
+      [
+        "compdef() { : }",
+        `source ${scriptFor("zsh")}`,
+        "compset() { PREFIX=${PREFIX#*=} }",
+        "compadd() { shift; print -l -- ${(M)@:#$PREFIX*} }",
+        "_describe() { [[ $1 == -o ]] && shift; print -l -- ${(M)${(P)2}:#$PREFIX*} }",
+        "_files() { print -- FILES }",
+        `words=(${quoted}) CURRENT=${words.length} PREFIX='${words.at(-1) ?? ""}'`,
+        "_o365flow; :",
+      ].join("\n"),
+    ]);
+  }
+
+  it("completes commands, options, values, arguments and files", () => {
+    expect(offered("o365flow", "expl")).toEqual([expect.stringMatching(/^explain:one flow's decision/)]);
+    expect(offered("o365flow", "site", "check", "--b")).toEqual([expect.stringMatching(/^--building:/)]);
+    expect(offered("o365flow", "check", "-f", "j")).toEqual(["json", "junit"]);
+    expect(offered("o365flow", "check", "--format=s")).toEqual(["sarif"]);
+    expect(offered("o365flow", "completion", "z")).toEqual(["zsh"]);
+    expect(offered("o365flow", "classify", "lon")).toEqual(["FILES"]);
+    expect(offered("o365flow", "audit", "-o", "status", "g")).toEqual([
+      expect.stringMatching(/^gc:/),
+      "FILES",
+    ]);
+  });
+});
+
+describe.skipIf(!has("fish"))("fish", () => {
+  function offered(line: string): string[] {
+    return linesOf("fish", ["-c", `source ${scriptFor("fish")}; complete -C '${line}'`]).map(
+      (found) => found.split("\t")[0] ?? "",
+    );
+  }
+
+  it("completes commands, options, values, arguments and files", () => {
+    writeFileSync(join(folder, "lon tap.pcap"), "");
+    expect(offered("o365flow expl")).toEqual(["explain"]);
+    // Options of the command of that name, not of another one's.
+    expect(offered("o365flow site check --")).toEqual(["--building", "--help", "--result"]);
+    expect(offered("o365flow check -f j")).toEqual(["json", "junit"]);
+    expect(offered("o365flow completion ")).toEqual(["bash", "fish", "powershell", "zsh"]);
+    expect(offered("o365flow classify lon")).toEqual(["lon tap.pcap"]);
+    expect(offered("o365flow audit lon")).toEqual(["lon tap.pcap"]);
+    expect(offered("o365flow audit -o status g")).toEqual(["gc"]);
+    expect(offered("o365flow audit taps status --ret")).toEqual(["--retry-set-aside"]);
+  });
 });
 
 it.each(["zsh", "fish", "powershell"])("a script for %s names every command", (shell) => {

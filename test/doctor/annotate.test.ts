@@ -68,6 +68,25 @@ describe("annotate", () => {
     expect(shown.stdout).toContain("o365flow: from here on out is internet (VLAN 200)");
   });
 
+  const editcap = spawnSync("editcap", ["--version"]).status === 0;
+  it.skipIf(!tshark || !editcap)("keeps the comments that packets have, before its own", () => {
+    const commented = join(folder, "commented.pcapng");
+    const [capture = ""] = TAPS;
+    const first = o365flow([
+      ...["classify", ...TAPS, ...SITE, "--only", "asymmetric", "--json", "-q"],
+      ...["--columns", "first_packet_out"],
+    ]);
+    const [row] = JSON.parse(first.stdout) as { first_packet_out: number }[];
+    const number = String(row?.first_packet_out);
+    spawnSync("editcap", ["-F", "pcapng", "-a", `${number}:a colleague's é`, capture, commented]);
+    expect(annotate(commented, "--expressroute", "file=commented*", "--only", "unproven").status).toBe(0);
+    const shown = spawnSync("tshark", ["-r", target, "-T", "fields", "-e", "frame.comment"], {
+      encoding: "utf8",
+    });
+    expect(shown.stdout).toContain("a colleague's é,o365flow: unproven.");
+    expect(shown.stdout.split("a colleague's é")).toHaveLength(2);
+  });
+
   it("never overwrites a capture that it reads, and takes no standard input", () => {
     const copy = join(folder, "own.pcap");
     writeFileSync(copy, readFileSync(TAPS[0] ?? ""));

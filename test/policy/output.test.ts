@@ -119,7 +119,42 @@ describe("the output", () => {
     };
     expect(uriOf("javascript:alert(1).csv")).toBe("./javascript:alert(1).csv");
     expect(uriOf("day/09:30.csv")).toBe("day/09:30.csv");
+    if (process.platform !== "win32") expect(uriOf("//mnt/x.csv")).toBe("/mnt/x.csv");
     for (const name of ["09:30.csv", "a/b:c.csv"])
       expect(new URL(uriOf(name), "https://example.com/x/").pathname).toBe(`/x/${name}`);
+  });
+
+  it("tells in SARIF of too few flows beside their violations, and how many allowed ones are no results", () => {
+    const target = join(folder, "few.sarif");
+    const few = [
+      "match: { traffic-types: media }, min-flows: 5, require: { path: expressroute }",
+      "match: { traffic-types: media }, allow: { flows: 2 }, require: { path: expressroute }",
+      "match: { traffic-types: media }, min-flows: 5, allow: { flows: 2 }, require: { path: expressroute }",
+    ];
+    expect(check(rows, few, "-o", target, "-q").status).toBe(1);
+    interface Run {
+      results: { ruleId: string; message: { text: string } }[];
+      properties: { rules: Record<string, { violations: number; resultsLeftOut: number }> };
+    }
+    const [run] = (JSON.parse(readFileSync(target, "utf8")) as { runs: Run[] }).runs;
+    expect(run?.results.map(({ ruleId, message }) => `${ruleId} ${message.text.slice(0, 6)}`)).toEqual([
+      ...["rule-0 rule-0", "rule-0 udp 10", "rule-0 udp 10", "rule-2 rule-2"],
+    ]);
+    expect(Object.values(run?.properties.rules ?? {}).map((rule) => rule.resultsLeftOut)).toEqual([0, 2, 2]);
+  });
+
+  it("has a description of several lines whole in SARIF, and its first line as the short one", () => {
+    const policy = file(
+      "lines.yaml",
+      "version: 1\nrules:\n  - id: one\n    description: |\n      First.\n      Second\\e.\n    require: { verdicts: ok }\n",
+    );
+    const held = new PolicyCheck(loadPolicy(policy));
+    const log = JSON.parse(sarifText(held, { file: "x.csv", hasLines: true }, "1.0.0")) as {
+      runs: { tool: { driver: { rules: unknown[] } } }[];
+    };
+    expect(log.runs[0]?.tool.driver.rules[0]).toMatchObject({
+      shortDescription: { text: "First." },
+      fullDescription: { text: "First.\nSecond\\e." },
+    });
   });
 });
