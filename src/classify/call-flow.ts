@@ -49,7 +49,12 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
       ...stream,
       way: direction === leg.out ? "out" : "back",
     })),
-    reported: legs.flatMap((item) => item.recognition.reported ?? []),
+    reported: legs.flatMap((item) =>
+      (item.recognition.reported ?? []).map(({ direction, ...report }) => ({
+        ...report,
+        way: direction === item.out ? ("out" as const) : ("back" as const),
+      })),
+    ),
     dialogs: recognition.dialogs ?? [],
     iceChecks: recognition.iceChecks ?? 0,
     nominated: recognition.nominated ?? false,
