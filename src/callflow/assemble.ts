@@ -11,6 +11,7 @@ import { silenceBeforeNewStreams } from "./new-streams.ts";
 import { qualityByPath, summarise } from "./quality.ts";
 import { reflexiveOf, relaysOf } from "./relays.ts";
 import { type CallFact, type Scenario, scenarioTable, type ScenarioTable } from "./scenarios.ts";
+import { addressOfSeveralTalks } from "./several-talks.ts";
 
 /** What the site says of calls as a whole, and the tables to apply. */
 export interface CallContext extends EngineSite {
@@ -233,6 +234,11 @@ function reasonOf(
   const silence = group.media.reduce((most, flow) => Math.max(most, silenceBeforeNewStreams(flow) ?? 0), 0);
   if (silence > 0)
     parts.push(`after ${Math.round(silence)} s of silence other streams at the same ports: maybe two calls`);
+  const several = addressOfSeveralTalks(group.media);
+  if (several !== undefined)
+    parts.push(
+      `${several} sends audio in several flows at once: maybe several calls (of a server or source NAT not declared)`,
+    );
   return parts.join("; ");
 }
 

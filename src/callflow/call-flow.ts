@@ -34,6 +34,11 @@ export interface CallStream extends Omit<StreamReport, "direction"> {
   readonly way: OutBack;
 }
 
+/** An address that STUN or TURN told; one told on the way back was told to the customer's side. */
+export interface CallReport extends Omit<ReportedAddress, "direction"> {
+  readonly way: OutBack;
+}
+
 /** Measurements of a flow; undefined where nothing could be measured. */
 export interface CallQuality {
   readonly codec: string | undefined;
@@ -82,7 +87,7 @@ export interface CallFlow {
   /** Expected without regard to a scenario. */
   readonly expected: ExpectedPath;
   readonly streams: readonly CallStream[];
-  readonly reported: readonly ReportedAddress[];
+  readonly reported: readonly CallReport[];
   readonly dialogs: readonly SipDialog[];
   readonly iceChecks: number;
   readonly nominated: boolean;

@@ -2,7 +2,7 @@ import { bearsMedia, type CallFlow, nearOf } from "./call-flow.ts";
 import { isUser } from "./leg-kind.ts";
 
 /** Who speaks in two flows at once for as long as this (Microsoft's window of quality) is two, be one of them on hold. */
-const TOGETHER_S = 15;
+export const TOGETHER_S = 15;
 
 /** A stretch of an address's media without a silence, with the sound that was sent longest of all in it. */
 interface Stretch {

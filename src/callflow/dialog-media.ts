@@ -26,7 +26,7 @@ export function placesOf(flow: CallFlow): Place[] {
 }
 
 /** True for an end that belongs to one user alone, be it the public one behind source NAT. */
-function isUsersSocket(end: CallEnd, other: CallEnd): boolean {
+export function isUsersSocket(end: CallEnd, other: CallEnd): boolean {
   return end.translated || isUser(end, other);
 }
 

@@ -1,12 +1,11 @@
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
-import { areTogether, flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
-import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
+import { flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
+import { joinByAddresses } from "./join-addresses.ts";
 import { joinMovedUsers } from "./join-moves.ts";
-import { haveOneStream, joinByStreams } from "./join-streams.ts";
+import { joinByStreams } from "./join-streams.ts";
 import { isCarrier, isUser, legKind } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
-import { offersStrangers } from "./strangers.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
 
 const SECOND_US = 1_000_000;
@@ -90,43 +89,6 @@ export function carrierKey(carrier: string): string {
 function userKey(flow: CallFlow, user: string): string {
   if (isBroadcastStream(flow)) return `broadcast ${user}`;
   return legKind(flow) === "inside-outside" && !flow.microsoftIce ? `other ${user}` : user;
-}
-
-/** Addresses reported by STUN and TURN, and those that SDP offers. None is read by what another one joined. */
-function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
-  const byEnd = mediaByEnd(flows);
-  if (byEnd.isEmpty) return;
-  let before = sets.copy();
-  flows.forEach((flow, index) => {
-    if (flow.trafficType !== "media") return;
-    for (const item of flow.reported) {
-      if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
-      const doubtful: number[] = [];
-      // A server to which two send at once is no user's peer: it is the conference of both.
-      let isShared = false;
-      for (const other of byEnd.during(endKey(item), flow, SETUP_US)) {
-        const there = flows[other];
-        if (there === undefined || serversUser(there, item) === undefined) sets.unite(index, other);
-        else {
-          doubtful.push(other);
-          isShared ||=
-            item.kind === "peer" &&
-            other !== index &&
-            areTogether(flow, there) &&
-            !haveOneStream(flow, there);
-        }
-      }
-      if (!isShared && areOneCall(doubtful, before)) for (const other of doubtful) sets.unite(index, other);
-    }
-  });
-  before = sets.copy();
-  for (const flow of flows)
-    for (const dialog of flow.dialogs) {
-      const found = [...mediaOfDialog(dialog, flow, flows, byEnd, before)];
-      const [first] = found;
-      if (first === undefined || offersStrangers(dialog, found, flows)) continue;
-      for (const other of found) sets.unite(first, other);
-    }
 }
 
 /**

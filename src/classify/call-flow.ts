@@ -7,6 +7,7 @@ import { microseconds, recognitionOf } from "./flow-decision.ts";
 import { captureNames } from "./flow-measures.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import type { End, Leg } from "./leg.ts";
+import type { Direction, OutBack } from "../words.ts";
 import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
 
 /** What the assembling of calls wants to know of a judged flow. */
@@ -45,11 +46,8 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     symmetry: decision.symmetry.symmetry,
     course: courseOf(decision),
     expected: decision.expected.expected,
-    streams: (recognition.streams ?? []).map(({ direction, ...stream }) => ({
-      ...stream,
-      way: direction === leg.out ? "out" : "back",
-    })),
-    reported: legs.flatMap((item) => item.recognition.reported ?? []),
+    streams: (recognition.streams ?? []).map((stream) => wayed(stream, leg)),
+    reported: legs.flatMap((item) => (item.recognition.reported ?? []).map((told) => wayed(told, item))),
     dialogs: recognition.dialogs ?? [],
     iceChecks: recognition.iceChecks ?? 0,
     nominated: recognition.nominated ?? false,
@@ -72,6 +70,17 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     bytesOut: outLeg.bytesOf(outLeg.out),
     bytesBack: backLeg.bytesOf(backLeg.back),
   };
+}
+
+/**
+ * With what the direction of a packet means. `way` comes first: what is added to a copy (or left out of it) gives each object
+ * a shape of its own, which takes more memory than the object.
+ */
+function wayed<Seen extends { readonly direction: Direction }>(
+  seen: Seen,
+  leg: Leg,
+): Seen & { way: OutBack } {
+  return { way: seen.direction === leg.out ? "out" : "back", ...seen };
 }
 
 /** The leg whose payloads say most: that of the streams, else the first that was recognised. */

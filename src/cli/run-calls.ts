@@ -111,14 +111,14 @@ async function printer(
   if (raw.legs === true) {
     const options = reportOptionsOf(raw, CALL_LEG_COLUMNS);
     const writer = await writerOf(format, options, { table: () => callLegTable(options, named) });
-    return (calls) => written(writer, calls.flatMap(callLegRows));
+    return (calls) => written(writer, calls, callLegRows);
   }
   const options = reportOptionsOf(raw, CALL_COLUMNS);
   const writer = await writerOf(format, options, {
     table: () => callTable(options, named),
     html: async () => (await import("../html/writer.ts")).callsHtmlWriter(),
   });
-  return (calls) => written(writer, calls.map(callRow));
+  return (calls) => written(writer, calls, (call) => [callRow(call)]);
 }
 
 function ladderPrinter(id: string, mermaid: boolean): (calls: readonly Call[]) => Iterable<string> {
@@ -132,8 +132,21 @@ function ladderPrinter(id: string, mermaid: boolean): (calls: readonly Call[]) =
   };
 }
 
-function* written<Row>(writer: AnyWriter<Row>, rows: readonly Row[]): Iterable<string | Uint8Array> {
+/** Rows are made batch by batch: all at once they take as much memory as the calls. */
+function* written<Row>(
+  writer: AnyWriter<Row>,
+  calls: readonly Call[],
+  rowsOf: (call: Call) => readonly Row[],
+): Iterable<string | Uint8Array> {
   yield writer.begin();
-  for (let at = 0; at < rows.length; at += BATCH_ROWS) yield writer.rows(rows.slice(at, at + BATCH_ROWS));
+  let batch: Row[] = [];
+  for (const call of calls)
+    for (const row of rowsOf(call)) {
+      batch.push(row);
+      if (batch.length < BATCH_ROWS) continue;
+      yield writer.rows(batch);
+      batch = [];
+    }
+  if (batch.length > 0) yield writer.rows(batch);
   yield writer.end();
 }

@@ -217,7 +217,7 @@ describe("which flows are one call", () => {
     const calls = assemble(
       flow("carol:50014 innerEdge:3478", {
         reported: [
-          { kind: "relayed", direction: 1, address: "203.0.113.40", port: 50640, packets: 1, firstPacket: 2 },
+          { kind: "relayed", way: "back", address: "203.0.113.40", port: 50640, packets: 1, firstPacket: 2 },
         ],
       }),
       flow("edge:50640 stranger:50700"),

@@ -67,7 +67,7 @@ describe("flows that can be in no call", () => {
     const told = (port: number): CallFlow => ({
       ...check("bob:50002 online:3478", 5),
       reported: [
-        { kind: "mapped", direction: 1, address: media.client.address, port, packets: 1, firstPacket: 1 },
+        { kind: "mapped", way: "back", address: media.client.address, port, packets: 1, firstPacket: 1 },
       ],
     });
     expect(letThrough([media, told(50_000), told(50_001)])).toEqual(

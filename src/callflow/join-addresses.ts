@@ -1,0 +1,50 @@
+import type { CallFlow } from "./call-flow.ts";
+import { areTogether } from "./crowds.ts";
+import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
+import { SETUP_US } from "./flows-by-key.ts";
+import { haveOneStream } from "./join-streams.ts";
+import type { Sets } from "./sets.ts";
+import { type Claim, claimsStrangers, offersStrangers } from "./strangers.ts";
+
+/** Addresses reported by STUN and TURN, and those that SDP offers. None is read by what another one joined. */
+export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
+  const byEnd = mediaByEnd(flows);
+  if (byEnd.isEmpty) return;
+  let before = sets.copy();
+  flows.forEach((flow, index) => {
+    if (flow.trafficType !== "media" || flow.reported.length === 0) return;
+    const claims: Claim[] = [];
+    for (const item of flow.reported) {
+      if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
+      const found = [...byEnd.during(endKey(item), flow, SETUP_US)];
+      if (found.some((other) => other !== index)) claims.push({ item, found });
+    }
+    if (claims.length === 0 || claimsStrangers(flow, claims, flows)) return;
+    for (const { item, found } of claims) {
+      const doubtful: number[] = [];
+      // A server to which two send at once is no user's peer: it is the conference of both.
+      let isShared = false;
+      for (const other of found) {
+        const there = flows[other];
+        if (there === undefined || serversUser(there, item) === undefined) sets.unite(index, other);
+        else {
+          doubtful.push(other);
+          isShared ||=
+            item.kind === "peer" &&
+            other !== index &&
+            areTogether(flow, there) &&
+            !haveOneStream(flow, there);
+        }
+      }
+      if (!isShared && areOneCall(doubtful, before)) for (const other of doubtful) sets.unite(index, other);
+    }
+  });
+  before = sets.copy();
+  for (const flow of flows)
+    for (const dialog of flow.dialogs) {
+      const found = [...mediaOfDialog(dialog, flow, flows, byEnd, before)];
+      const [first] = found;
+      if (first === undefined || offersStrangers(dialog, found, flows)) continue;
+      for (const other of found) sets.unite(first, other);
+    }
+}

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { assembleCalls } from "../../src/callflow/assemble.ts";
+import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import { flow, HOUR, stream } from "./flows.ts";
+
+const SAID = "10.20.30.41 sends audio in several flows at once: maybe several calls";
+
+function talk(ends: string, ssrc: number, at: number, lasts: number): CallFlow {
+  const time = { startSeconds: HOUR + at, endSeconds: HOUR + at + lasts };
+  return flow(ends, { at, lasts, streams: [stream(ssrc, time)] });
+}
+
+const FIRST = talk("alice:50012 online:50000", 90_001, 4, 30);
+
+it.each([
+  ["at once", talk("alice:50014 online:50001", 90_002, 9, 30), true],
+  ["one after the other", talk("alice:50014 online:50001", 90_002, 32, 30), false],
+  ["the same stream", talk("alice:50014 online:50001", 90_001, 4, 30), false],
+  [
+    "video beside it",
+    { ...talk("alice:50014 online:50001", 1, 4, 30), streams: [stream(90_002, { modality: "video" })] },
+    false,
+  ],
+])(
+  "what an inside address sends in two flows of a call, %s: the reason says whether it may be several",
+  (_, second, isSaid) => {
+    const calls = assembleCalls([FIRST, second], { hasExpressRoute: true });
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.reason.includes(SAID)).toBe(isSaid);
+  },
+);
