@@ -158,6 +158,13 @@ it.each([
   expect(help.stdout).toContain(`Usage: o365flow ${command} ${child} `);
 });
 
+it("doctor writes JSON into what is called .json", () => {
+  const file = join(folder, "doctor.json");
+  const run = o365flow(["doctor", CAPTURE, "--site", SITE, "-q", "-o", file]);
+  expect(run).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toBeTypeOf("object");
+});
+
 it("the schema of rows with --time epoch is of their times", () => {
   const { properties } = JSON.parse(o365flow(["schema", "--time", "epoch"]).stdout) as {
     properties: Record<string, { pattern?: string; format?: string }>;
