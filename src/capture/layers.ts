@@ -78,7 +78,11 @@ export async function openBytes(
       window = new ByteWindow(layer, chunkLength);
     }
     if (stored.bytesRead === 0 && stored.source.failure === undefined) {
-      throw new CaptureError("empty", path, `${terminalSafe(name)} is empty`);
+      const said =
+        path === "-"
+          ? "standard input is empty: did the program before it fail?"
+          : `${terminalSafe(name)} is empty`;
+      throw new CaptureError("empty", path, said);
     }
     return { window, compression: compressions.join("+"), size, stored, close };
   } catch (error) {

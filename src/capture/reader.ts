@@ -232,7 +232,7 @@ async function recognise(
     const header = readPcapHeader(window.view, window.position);
     if (header.majorVersion < 2) {
       const version = `${header.majorVersion}.${header.minorVersion}`;
-      throw fail("version-unsupported", `says that it is pcap version ${version}; wanted 2.4`, 4);
+      throw fail("version-unsupported", `says that it is pcap version ${version}; wanted 2.0 to 2.4`, 4);
     }
     const container = new PcapContainer(window, frame, log, header);
     return { format: header.format, container, interfaces: [container.interface], names: [] };

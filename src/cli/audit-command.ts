@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
+import { nearest } from "../site/nearest.ts";
 import { UsageError } from "./exit.ts";
 import { addInputOptions, collect, type RawInputOptions } from "./input-options.ts";
 
@@ -73,6 +75,10 @@ export function registerAudit(program: Command): void {
     .option("-q, --quiet", "no notes and no progress on standard error")
     .option("-v, --verbose", "more notes: every file that is no capture, every damaged capture");
   audit.action(async (paths: string[], raw: RawAuditOptions) => {
+    const [first = ""] = paths;
+    const meant = existsSync(first) ? undefined : nearest(first, ["status", "gc"]);
+    if (meant !== undefined)
+      throw new UsageError(`audit ${first}: no such file or folder; did you mean audit ${meant}?`);
     const { runAudit } = await import("./run-audit.ts");
     audit.setOptionValue("exitStatus", await runAudit(paths, raw));
   });

@@ -7,7 +7,8 @@ import { surveyTask } from "../audit/survey.ts";
 import type { CaptureSurvey, ResultFormat } from "../audit/tasks.ts";
 import { expandInputs } from "../capture/inputs.ts";
 import { counted, grouped } from "../count-text.ts";
-import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { decodeMarked } from "../files/decode-text.ts";
+import { MOST_LIST_BYTES, readWholeFile, whyUnread } from "../files/whole-file.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import type { AuditVoice } from "./audit-progress.ts";
 import { UsageError } from "./exit.ts";
@@ -213,9 +214,9 @@ function pathsOf(file: string): string[] {
   if (file === "-") throw new UsageError("--files-from -: an audit wants the list in a file");
   let text: string;
   try {
-    text = readWholeFile(file, MOST_LIST_BYTES).toString("utf8");
+    text = decodeMarked(readWholeFile(file, MOST_LIST_BYTES));
   } catch (error) {
-    throw new UsageError(`--files-from ${file}: cannot be read (${reasonOf(error)})`);
+    throw new UsageError(`--files-from ${file}: ${whyUnread(error)}`);
   }
   const lines = text.split(text.includes("\0") ? "\0" : /\r?\n/);
   if (lines.includes("-"))

@@ -18,7 +18,7 @@ export function registerDoctor(program: Command): void {
   command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
   addInputOptions(command)
     .option("--json", "as JSON")
-    .option("-o, --output <file>", "write to a file")
+    .option("-o, --output <file>", "write to a file, .json as JSON")
     .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (captures: string[], raw: RawDoctorOptions) => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import type { EndpointChange } from "../endpoints/diff.ts";
@@ -171,6 +172,10 @@ async function diff(
 /** The list that a version, a day, "latest" or else a file stands for. */
 async function listOf(text: string, cloud: Cloud): Promise<EndpointList> {
   const isMoment = /^(?:latest|\d{10}|\d{4}-\d\d-\d\d)$/.test(text);
+  if (!isMoment && !existsSync(text))
+    throw new UsageError(
+      `${text}: is no version (YYYYMMDDNN), no day (YYYY-MM-DD) and not latest, and no file of that name exists`,
+    );
   const history = await openEndpoints(cloud, isMoment ? {} : { file: text });
   return mendable(() => history.at(isMoment ? text : "latest"));
 }

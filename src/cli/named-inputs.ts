@@ -25,6 +25,10 @@ export async function namedInputs(
   for (const skipped of expanded.skipped) notes.note(`${skipped.path}: left out, ${skipped.reason}`);
   for (const error of expanded.errors) notes.error(error.message);
   if (expanded.inputs.length === 0 && expanded.errors.length === 0)
-    notes.error(`no capture was found${recursive ? "" : "; -r reads the folders inside folders, too"}`);
+    notes.error(
+      names.length === 0
+        ? `the list of --files-from ${raw.filesFrom ?? ""} names no capture`
+        : `no capture was found${recursive ? "" : "; -r reads the folders inside folders, too"}`,
+    );
   return expanded;
 }

@@ -2,6 +2,7 @@ import { type BigIntStats, createWriteStream, fstatSync, realpathSync, statSync 
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
+import { whyUnwritten } from "../files/whole-file.ts";
 import { UsageError } from "./exit.ts";
 
 /** What a name leads to, also through a descriptor's link such as /dev/stdout; undefined: nothing yet. */
@@ -82,9 +83,7 @@ export class Output {
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
       // The name that the user gave, not that of the file beside it.
       this.#error ??=
-        this.#file === undefined
-          ? error
-          : new UsageError(`cannot write ${file}: ${error.code ?? error.message}`);
+        this.#file === undefined ? error : new UsageError(`cannot write ${file}: ${whyUnwritten(error)}`);
     });
   }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { terminalSafe } from "../files/shown-name.ts";
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, UsageError } from "./exit.ts";
+import { commandNamed, hintAtFiles, pointToHelp } from "./help.ts";
 import { version } from "./version.ts";
 
 /** A command's name, what help says of it, and its module, which is loaded only when it is used. */
@@ -115,12 +116,14 @@ async function buildProgram(only?: readonly string[]): Promise<Command> {
     .helpOption("-h, --help", "print this help")
     .configureHelp({ minWidthToWrap: 30 }) // so that 80 columns are enough beside the longest command, too
     .configureOutput({ outputError: (text, write) => write(terminalSafeLines(text)) })
+    .helpCommand("help [command...]", "all options of a command")
     .showSuggestionAfterError();
   for (const { name, summary, load } of COMMANDS) {
     if (only === undefined || only.includes(name)) (await load())(program);
     else program.command(name).description(summary);
   }
   refuseSlips(program);
+  pointToHelp(program, "o365flow help");
   return program;
 }
 
@@ -167,13 +170,15 @@ export async function run(args: readonly string[]): Promise<number> {
       const answered: unknown = action.getOptionValue("exitStatus");
       if (typeof answered === "number") status = answered;
     });
-    if (args[0] === "help" && args[1] !== undefined && !hasCommand(program, args[1]))
-      throw new UsageError(`help ${args[1]}: no such command; o365flow help lists them`);
     if (args.length === 0) program.outputHelp();
+    else if (args[0] === "help") commandNamed(program, args.slice(1)).outputHelp();
     else await program.parseAsync([...args], { from: "user" });
     return status === EXIT_OK && typeof process.exitCode === "number" ? process.exitCode : status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+    if (error instanceof CommanderError) {
+      if (error.code === "commander.unknownOption") hintAtFiles(args);
+      return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+    }
     return report(error);
   }
 }
@@ -181,12 +186,6 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Commander's messages repeat what was asked, whatever it holds. */
 function terminalSafeLines(text: string): string {
   return text.split("\n").map(terminalSafe).join("\n");
-}
-
-function hasCommand(program: Command, name: string): boolean {
-  return (
-    name === "help" || name.startsWith("-") || program.commands.some((command) => command.name() === name)
-  );
 }
 
 /** Commander would end the process; every command is told to throw instead. */

@@ -4,6 +4,7 @@ import type { TimeStyle } from "../report/cells.ts";
 import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
 import type { ReportOptions } from "../report/writer.ts";
 import { UsageError } from "./exit.ts";
+import { nearest } from "../site/nearest.ts";
 import { refuseCompressed } from "./output.ts";
 
 /** Forms that rows of every kind can have. */
@@ -149,8 +150,15 @@ function columnsNamed<Row>(list: string, all: readonly Column<Row>[]): Column<Ro
   if (twice !== undefined) throw new UsageError(`--columns names ${twice} twice`);
   return names.map((name) => {
     const found = all.find((column) => column.name === name);
-    if (found === undefined)
-      throw new UsageError(`--columns ${name}: no such column; o365flow schema lists them`);
+    if (found === undefined) {
+      const meant = nearest(
+        name,
+        all.map((column) => column.name),
+      );
+      throw new UsageError(
+        `--columns ${name}: no such column${meant === undefined ? "" : `; did you mean ${meant}?`}; o365flow schema lists them`,
+      );
+    }
     return found;
   });
 }

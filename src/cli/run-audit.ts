@@ -42,7 +42,10 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
   );
   const failOn = wordsOption("--fail-on", raw.failOn);
   // Better said now than by the last stage, hours later.
-  if (queueAddress(raw) === undefined) await loadDuckDB("an audit");
+  if (queueAddress(raw) === undefined) {
+    workOptions(raw);
+    await loadDuckDB("an audit");
+  }
   const directory = new AuditDirectory(raw.out);
   const meter = new Meter((changed) => voice.progress(changed));
   const abort = new AbortController();

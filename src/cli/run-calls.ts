@@ -50,11 +50,16 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     const all = assembleCalls(flows, { hasExpressRoute: prepared.site.expressRoute });
     const chosen = chosenCalls(all, choice);
     if (chosen.note !== undefined) notes.note(chosen.note);
-    for (const text of print(chosen.calls)) {
-      output.write(text);
-      await output.drain();
+    // What cannot be read at all has no result: an older one stays, and a pipe gets nothing that looks like one.
+    if (summary.captures.length > 0) {
+      for (const text of print(chosen.calls)) {
+        output.write(text);
+        await output.drain();
+      }
+      await output.end();
+    } else {
+      await output.abandon();
     }
-    await output.end();
     for (const error of summary.errors) notes.error(error.message);
     notes.summary(summary, chosen.calls.length, prepared, process.uptime() - beganSeconds);
     return resultOf(summary, expanded.errors.length, {

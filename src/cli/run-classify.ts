@@ -46,7 +46,15 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   let conditionMet = false;
   let rows = 0;
   let batch: FlowRow[] = [];
+  // What cannot be read at all has no result: an older one stays, and a pipe gets nothing that looks like one.
+  let begun = false;
+  const begin = (): void => {
+    if (!begun) output.write(writer.begin());
+    begun = true;
+  };
   const flush = (): void => {
+    if (batch.length === 0) return;
+    begin();
     output.write(writer.rows(batch));
     batch = [];
   };
@@ -54,7 +62,6 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   const stopListening = whenInterrupted(abort, () => abort.abort());
   const beganSeconds = process.uptime();
   try {
-    output.write(writer.begin());
     keepYoungGeneration();
     const summary = await classify({
       ...prepared,
@@ -73,14 +80,22 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
         flush();
         return output.drain();
       },
-      onProgress: (progress) => notes.progress(progress),
+      onProgress: (progress) => {
+        if (progress.packets > 0) begin();
+        notes.progress(progress);
+      },
       stopped: () => abort.signal.aborted || output.closed,
       signal: abort.signal,
     });
     notes.progressDone();
     flush();
-    output.write(writer.end());
-    await output.end();
+    if (summary.captures.length > 0) {
+      begin();
+      output.write(writer.end());
+      await output.end();
+    } else {
+      await output.abandon();
+    }
     for (const error of summary.errors) notes.error(error.message);
     notes.summary(summary, rows, prepared, process.uptime() - beganSeconds);
     return resultOf(summary, expanded.errors.length, { interrupted: abort.signal.aborted, conditionMet });

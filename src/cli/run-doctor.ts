@@ -21,7 +21,8 @@ export async function runDoctor(names: readonly string[], raw: RawDoctorOptions)
   const { captures, run } = studied;
   if (run.captures.length > 0) {
     const output = new Output(raw.output);
-    output.write(raw.json === true ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures));
+    const isJson = raw.json === true || /\.json$/i.test(raw.output ?? "");
+    output.write(isJson ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures));
     await output.end();
   }
   return statusOf(

@@ -13,6 +13,9 @@ import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
 
+const FLOW_NAMES =
+  "a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443";
+
 /** How the user names a flow. */
 type Wanted =
   | { readonly packet: number; readonly capture: string | undefined }
@@ -22,7 +25,8 @@ type Wanted =
 export async function runExplain(words: readonly string[], raw: RawExplainOptions): Promise<number> {
   const flow = words.at(-1);
   const captures = words.slice(0, -1);
-  if (flow === undefined || captures.length === 0) throw new UsageError("explain needs a capture and a flow");
+  if (flow === undefined || captures.length === 0)
+    throw new UsageError(`explain wants captures, and behind them the flow: ${FLOW_NAMES}`);
   const wanted = readWanted(flow);
   const notes = new Notes(raw.quiet === true, false);
   const prepared = await prepareRun(raw, notes);
@@ -104,9 +108,7 @@ function readWanted(flow: string): Wanted {
   const ends = flow.split(/\s*(?:->|-|<->|,|\s)\s*/).filter((part) => part !== "");
   const [first, second] = ends;
   if (ends.length !== 2 || first === undefined || second === undefined) {
-    throw new UsageError(
-      `${flow}: wanted a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443`,
-    );
+    throw new UsageError(`${flow}: wanted ${FLOW_NAMES}`);
   }
   return {
     test: (row) => {

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { parsePrefix, type Prefix } from "../address/prefix.ts";
 import { counted } from "../count-text.ts";
-import { MOST_LIST_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { MOST_LIST_BYTES, readWholeFile, reasonOf, whyUnread, whyUnwritten } from "../files/whole-file.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { decodeText } from "../files/decode-text.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
@@ -12,6 +12,7 @@ import { microsoftOverlaps } from "../site/microsoft-overlaps.ts";
 import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
+import { UsageError } from "./exit.ts";
 import { registerLearn } from "./site-learn.ts";
 
 interface InitOptions {
@@ -27,13 +28,13 @@ interface CheckOptions {
 /** `o365flow site init` and `o365flow site check`. Returns the `site` command, for more subcommands. */
 export function register(program: Command): Command {
   const site = program.command("site").description("write, validate or propose a site description");
-  const init = site
+  site
     .command("init")
     .description("write a commented site description to start from")
     .option("-o, --output <file>", "write there, not to standard output")
     .option("--force", "overwrite a file that exists")
-    .action((options: InitOptions) => initSite(options, init));
-  const check = site
+    .action(initSite);
+  site
     .command("check")
     .description("say everything that is wrong with a site description or a building file")
     .argument("[file]", "site description, YAML or JSON")
@@ -43,14 +44,14 @@ export function register(program: Command): Command {
     )
     .option(
       "--result <file>",
-      "with --building: a result of classify (CSV, JSON), held against the subnets declared ExpressRoute; writes CSV",
+      "with --building: a result of classify, held against the subnets declared ExpressRoute; writes CSV",
     )
-    .action((file: string | undefined, options: CheckOptions) => checkSite(file, options, check));
+    .action(checkSite);
   registerLearn(site);
   return site;
 }
 
-function initSite(options: InitOptions, command: Command): void {
+function initSite(options: InitOptions): void {
   if (options.output === undefined || options.output === "-") {
     process.stdout.write(SITE_TEMPLATE);
     return;
@@ -58,17 +59,19 @@ function initSite(options: InitOptions, command: Command): void {
   try {
     writeFileSync(options.output, SITE_TEMPLATE, { flag: options.force === true ? "w" : "wx" });
   } catch (error) {
-    const reason = reasonOf(error);
-    const problem = reason === "EEXIST" ? "exists; --force overwrites it" : `cannot be written (${reason})`;
-    command.error(`error: ${terminalSafe(options.output)} ${problem}`, { exitCode: 2 });
+    const problem =
+      reasonOf(error) === "EEXIST"
+        ? "exists; --force overwrites it"
+        : `cannot be written (${whyUnwritten(error)})`;
+    throw new UsageError(`${options.output} ${problem}`);
   }
 }
 
-async function checkSite(file: string | undefined, options: CheckOptions, command: Command): Promise<void> {
+async function checkSite(file: string | undefined, options: CheckOptions): Promise<void> {
   if (options.result !== undefined && options.building === undefined)
-    command.error("error: --result needs --building", { exitCode: 2 });
+    throw new UsageError("--result needs --building: the building file whose subnets it is held against");
   if (file === undefined && options.building === undefined)
-    command.error("error: name a site description, or a building file with --building", { exitCode: 2 });
+    throw new UsageError("name a site description, or a building file with --building");
   const faults: string[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -123,7 +126,7 @@ function loadBuildings(path: string): BuildingFile {
   try {
     bytes = readWholeFile(path, MOST_LIST_BYTES);
   } catch (error) {
-    throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
+    throw new SiteError([`${path}: ${whyUnread(error)}`]);
   }
   const text = decodeText(bytes);
   if (text === undefined) throw new SiteError([`${path}: is no text in UTF-8 or UTF-16`]);

@@ -1,4 +1,5 @@
 import type { Cloud } from "../words.ts";
+import { CLOUDS } from "./clouds.ts";
 import { shippedData } from "./data-file.ts";
 import { readEndpointFile } from "./endpoint-file.ts";
 import { EndpointList } from "./endpoint-list.ts";
@@ -14,9 +15,11 @@ export interface HistoryOptions {
 /**
  * Opens the endpoint lists of a cloud: the delivered history and the user's updated lists.
  * Reads one small file and a folder's names; versions are parsed when they are asked for.
- * Throws EndpointDataError for files that cannot be read.
+ * Throws EndpointDataError for files that cannot be read, RangeError for what is no cloud.
  */
 export function loadEndpoints(cloud: Cloud, options: HistoryOptions = {}): EndpointHistory {
+  if (!CLOUDS.includes(cloud))
+    throw new RangeError(`"${String(cloud)}" is no cloud; wanted one of ${CLOUDS.join(", ")}`);
   const shipped = versionsOf(shippedData(cloud), "shipped");
   const known = new Set(shipped.map((each) => each.version));
   const updated = updatedVersions(cloud, options.userData).filter((each) => !known.has(each.version));

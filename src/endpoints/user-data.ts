@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "no
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../files/folder.ts";
-import { reasonOf } from "../files/whole-file.ts";
+import { whyUnwritten } from "../files/whole-file.ts";
 import type { Cloud } from "../words.ts";
 import { dataFileText, packData } from "./data-build.ts";
 import { parseDataFile } from "./data-file.ts";
@@ -85,6 +85,6 @@ export function replaceFile(file: string, text: string): void {
     renameSync(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw new EndpointDataError(`cannot write ${file}: ${reasonOf(error)}`);
+    throw new EndpointDataError(`cannot write ${file}: ${whyUnwritten(error)}`);
   }
 }

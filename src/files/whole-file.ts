@@ -52,7 +52,43 @@ export async function readWholeStream(stream: Readable, mostBytes: number): Prom
   return Buffer.concat(parts);
 }
 
-/** What stopped a file from being read: "ENOENT". */
+/** What stopped a file from being read, said behind its name: "does not exist", "cannot be read (EIO)". */
+export function whyUnread(error: unknown): string {
+  const reason = reasonOf(error);
+  switch (reason) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "does not exist";
+    case "EACCES":
+    case "EPERM":
+      return "may not be read by this user";
+    case "EISDIR":
+      return "is a folder";
+    default:
+      return `cannot be read (${reason})`;
+  }
+}
+
+/** The system's code behind "cannot write FILE", with what it means where that helps: "ENOENT, its folder does not exist". */
+export function whyUnwritten(error: unknown): string {
+  const reason = reasonOf(error);
+  const meaning = UNWRITTEN[reason];
+  return meaning === undefined ? reason : `${reason}, ${meaning}`;
+}
+
+const UNWRITTEN: Readonly<Record<string, string>> = {
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "its folder is a file",
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  EROFS: "what is mounted there is read-only",
+  EISDIR: "it is a folder",
+  ENOSPC: "no room is left there",
+  EDQUOT: "no room is left of this user's quota",
+  EFBIG: "files may not be so large there",
+};
+
+/** What the system answered: "ENOENT". */
 export function reasonOf(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return error instanceof Error ? error.message : String(error);

@@ -53,7 +53,7 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
   // The other connection never was: the one before goes on.
   else if (wasOpening && ahead !== 0) beginSequence(seen, packet.tcpSequence, end);
   else if ((flags & RST) === 0) {
-    // Who waits for an answer to what he sent again sends nothing new (RFC 6298, section 5): one was heard elsewhere.
+    // Who waits for an answer to what he sent again sends nothing new (RFC 5681, section 3.1): one was heard elsewhere.
     goesOn = packet.payloadLength > 0 && ahead >= 0;
     if (length > 0) again = followSequence(packet, end, seen, holes);
     else noteTail(packet.tcpSequence, seen, holes);

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar } from "yaml";
 import { decodeText } from "../files/decode-text.ts";
 import { otherContent } from "../files/other-content.ts";
-import { MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { MOST_YAML_BYTES, readWholeFile, whyUnread } from "../files/whole-file.ts";
 import { FirstFaults } from "../site/first-faults.ts";
 import { nearest } from "../site/nearest.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
@@ -26,7 +26,7 @@ export function loadPolicy(file: string): Policy {
   try {
     bytes = readWholeFile(file, MOST_YAML_BYTES);
   } catch (error) {
-    throw new PolicyError([`${file}: cannot be read (${reasonOf(error)})`]);
+    throw new PolicyError([`${file}: ${whyUnread(error)}`]);
   }
   const other = otherContent(bytes);
   if (other !== undefined) throw new PolicyError([`${file}: is ${other}: wanted a policy (YAML or JSON)`]);

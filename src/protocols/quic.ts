@@ -24,7 +24,7 @@ const SHORTEST_INITIAL_DATAGRAM = 1200;
 
 const MOST_IDENTITIES = 4;
 
-/** Of HTTP/3, where a server is that says nothing else (RFC 9114, section 3.1.1). */
+/** Of HTTP/3, where a server is that says nothing else (RFC 9114, section 3.1; RFC 9110, section 4.2.2). */
 const QUIC_PORT = 443;
 
 /** Long headers that make a flow QUIC where none can be opened. */

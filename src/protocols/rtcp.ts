@@ -31,7 +31,7 @@ const TRAILERS = [
 /** An index above this in a call would mean months of RTCP. */
 const MAX_INDEX = 1 << 24;
 
-/** True when byte 1 says RTCP: 192 to 223 (RFC 5761, section 4). RTP with the marker bit may not use these. */
+/** True when byte 1 is a type that RTCP has, of 192 to 223, which RTP with the marker bit may not make (RFC 5761, section 4). */
 export function isRtcpType(byte: number): boolean {
   return (byte >= 192 && byte <= 195) || (byte >= 200 && byte <= 213);
 }

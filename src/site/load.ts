@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Prefix } from "../address/prefix.ts";
-import { MOST_TABLE_BYTES, MOST_YAML_BYTES, readWholeFile, reasonOf } from "../files/whole-file.ts";
+import { MOST_TABLE_BYTES, MOST_YAML_BYTES, readWholeFile, whyUnread } from "../files/whole-file.ts";
 import { parseRouteTable } from "../routes/parse.ts";
 import { RouteTableError } from "../routes/route-table.ts";
 import { decodeText } from "../files/decode-text.ts";
@@ -78,7 +78,7 @@ export function loadSite(path: string): Site {
   try {
     bytes = readWholeFile(path, MOST_YAML_BYTES);
   } catch (error) {
-    throw new SiteError([`${path}: cannot be read (${reasonOf(error)})`]);
+    throw new SiteError([`${path}: ${whyUnread(error)}`]);
   }
   const other = otherContent(bytes);
   if (other !== undefined)
@@ -238,7 +238,7 @@ export function addRoutes(
   try {
     bytes = readFile(name);
   } catch (error) {
-    report(`${name} cannot be read (${reasonOf(error)})`);
+    report(`${name} ${whyUnread(error)}`);
     return;
   }
   try {

@@ -222,7 +222,7 @@ describe("what cannot be opened", () => {
   it("is an empty stream", async () => {
     await expect(openCapture(Readable.from([]))).rejects.toMatchObject({
       code: "empty",
-      message: "- is empty",
+      message: "standard input is empty: did the program before it fail?",
     });
   });
 

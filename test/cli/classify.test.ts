@@ -116,7 +116,7 @@ describe("the file that a report is written to", () => {
   it("is not begun where its folder is missing: status 2", () => {
     const run = o365flow(["classify", CAPTURE, "-q", "-o", join(folder, "nowhere", "rows.csv")]);
     expect(run.status).toBe(2);
-    expect(run.stderr).toMatch(/cannot write .*nowhere.rows\.csv: ENOENT/);
+    expect(run.stderr).toMatch(/cannot write .*nowhere.rows\.csv: ENOENT, its folder does not exist/);
   });
 });
 

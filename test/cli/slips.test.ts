@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -72,6 +72,26 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["report", CAPTURE, "-o", "page.html"], 2, `${CAPTURE} is a capture: wanted a result of it`],
   [["query", "select 1", "r.parquet"], 2, 'then the SQL: o365flow query r.parquet "select 1"'],
   [["classify", "--files-from", "list16.txt", "-q"], 0, ""],
+  [["audit", "--files-from", "list16.txt", "--out", "listed", "-q"], 0, ""],
+  [["classify", "--files-from", "none.csv"], 2, "the list of --files-from none.csv names no capture"],
+  [["classify", "-dash.pcap"], 2, "-dash.pcap is a file: write ./-dash.pcap"],
+  [
+    ["classify", "--fromat", "csv"],
+    2,
+    "(Did you mean --format?)\no365flow help classify lists what there is",
+  ],
+  [["site", "chek"], 2, "(Did you mean check?)\no365flow help site lists what there is"],
+  [["query"], 2, "missing required argument 'dir'\no365flow help query lists what there is"],
+  [["help", "site", "chek"], 2, "help chek: no such command; did you mean check?; o365flow help site lists"],
+  [["audit", "stats", "out"], 2, "audit stats: no such file or folder; did you mean audit status?"],
+  [
+    ["audit", CAPTURE, "--out", "unmade", "--memory", "lots"],
+    2,
+    "--memory lots: wanted a size such as 512MB",
+  ],
+  [["explain", CAPTURE], 2, "explain wants captures, and behind them the flow: a flow_id, a Community ID"],
+  [["classify", CAPTURE, "--columns", "hots"], 2, "--columns hots: no such column; did you mean host?"],
+  [["endpoints", "diff", "2020", "latest"], 2, "2020: is no version (YYYYMMDDNN), no day (YYYY-MM-DD)"],
 ];
 
 describe("a slip on the command line", () => {
@@ -85,7 +105,9 @@ describe("a slip on the command line", () => {
       "list16.txt": Buffer.from(`\ufeff${CAPTURE}\r\n`, "utf16le"),
       "none.ndjson": "",
       "none.csv": "",
+      "-dash.pcap": "",
       "r.parquet": "PAR1",
+      "nothing.pcap": Buffer.from("d4c3b2a1020004000000000000000000ffff000001000000", "hex"),
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     runs = o365flowEach(SLIPS.map(([args]) => ({ args, cwd: folder })));
@@ -96,11 +118,51 @@ describe("a slip on the command line", () => {
     expect(runs[i]).toMatchObject({ status, stderr: said === "" ? "" : expect.stringContaining(said) });
   });
 
+  it("in an audit leaves no folder behind", () => {
+    expect(existsSync(join(folder, "unmade"))).toBe(false);
+  });
+
+  it.each([["classify"], ["calls"]])(
+    "has no result of %s, where nothing could be read: an older one stays",
+    (command) => {
+      const older = join(folder, "older.csv");
+      writeFileSync(older, "older\n");
+      const [written, piped, empty] = o365flowEach([
+        { args: [command, "none.pcap", "-o", older], cwd: folder },
+        { args: [command, "none.pcap", "none.csv", "--json"], cwd: folder },
+        { args: [command, "nothing.pcap", "--columns", "start"], cwd: folder },
+      ]);
+      expect(written).toMatchObject({ status: 2, stdout: "" });
+      expect(readFileSync(older, "utf8")).toBe("older\n");
+      expect(readdirSync(folder).filter((name) => name.includes("older"))).toEqual(["older.csv"]);
+      expect(piped).toMatchObject({ status: 2, stdout: "" });
+      // A capture without packets was read: it has no rows.
+      expect(empty).toMatchObject({ status: 0, stdout: "start\n" });
+    },
+  );
+
   it("is no empty standard input, either: the program before it may have failed", () => {
     const run = o365flow(["check", "-", "-p", join(folder, "rules.yaml")], { input: new Uint8Array() });
     expect(run).toMatchObject({ status: 2, stdout: "" });
     expect(run.stderr).toContain("standard input is empty");
   });
+});
+
+it.each([
+  ["site", "check"],
+  ["endpoints", "diff"],
+  ["stage", "map"],
+])("help of a command of a command: %s %s", (command, child) => {
+  const help = o365flow(["help", command, child]);
+  expect(help).toEqual(o365flow([command, child, "--help"]));
+  expect(help.stdout).toContain(`Usage: o365flow ${command} ${child} `);
+});
+
+it("doctor writes JSON into what is called .json", () => {
+  const file = join(folder, "doctor.json");
+  const run = o365flow(["doctor", CAPTURE, "--site", SITE, "-q", "-o", file]);
+  expect(run).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toBeTypeOf("object");
 });
 
 it("the schema of rows with --time epoch is of their times", () => {

@@ -144,7 +144,10 @@ describe("o365flow lookup", () => {
   ])("ends with status 2 and one message for %j %j %j", async (...args) => {
     const { out, err, status } = await run("lookup", ...args.filter((each) => each !== undefined));
     expect([status, out]).toEqual([2, ""]);
-    expect(err.trim().split("\n")).toHaveLength(1);
+    // What is wrong; where an argument is missing, also where it is said what there is.
+    const [, pointer, ...more] = err.trim().split("\n");
+    expect(more).toEqual([]);
+    expect([undefined, "o365flow help lookup lists what there is"]).toContain(pointer);
   });
 
   it("never hands a terminal what it would obey", async () => {

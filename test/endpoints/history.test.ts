@@ -93,6 +93,12 @@ describe("the list that judges", () => {
   });
 });
 
+it("is of one of the five clouds", async () => {
+  const message = '"mars" is no cloud; wanted one of worldwide, usgovdod, usgovgcchigh, china, germany';
+  expect(() => loadEndpoints("mars" as "china")).toThrow(new RangeError(message));
+  await expect(openEndpoints("mars" as "china")).rejects.toThrow(new RangeError(message));
+});
+
 describe("the user's own lists", () => {
   it("continue the delivered history, and are not looked at where none is wanted", () => {
     const delivered = loadEndpoints("worldwide", { userData: null });

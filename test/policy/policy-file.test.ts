@@ -84,7 +84,7 @@ rules:
     for (const [args, message] of [
       [[some, "-p", policy], "has no column client_ip"],
       [[some], "required option '-p, --policy <file>' not specified"],
-      [[some, "-p", join(folder, "none.yaml")], "none.yaml: cannot be read (ENOENT)"],
+      [[some, "-p", join(folder, "none.yaml")], "none.yaml: does not exist"],
       [[join(folder, "none.csv"), "-p", policy], "none.csv does not exist"],
       [
         [join(folder, "documented.csv"), "-p", policy, "--format", "html"],

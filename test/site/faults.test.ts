@@ -158,7 +158,7 @@ describe("a site description that is wrong", () => {
     [
       "a missing route file",
       "name: a\n    kind: other\n    routes: none.txt",
-      "site.yaml:5:13: paths[0].routes: none.txt cannot be read (ENOENT)",
+      "site.yaml:5:13: paths[0].routes: none.txt does not exist",
     ],
     [
       "a route file without routes",

@@ -41,7 +41,7 @@ describe("site init", () => {
   it("names a folder that is not there", () => {
     const { status, stderr } = run("init", "-o", "@no/site.yaml");
     expect(status).toBe(2);
-    expect(stderr).toContain("cannot be written (ENOENT)");
+    expect(stderr).toContain("cannot be written (ENOENT, its folder does not exist)");
   });
 });
 
@@ -120,8 +120,8 @@ describe("site check", () => {
 
   it("names files that cannot be read, and the lack of any", () => {
     expect(run("check", "@none.yaml")).toMatchObject({ status: 2 });
-    expect(run("check", "@none.yaml").stderr).toContain("none.yaml: cannot be read (ENOENT)");
-    expect(run("check", "--building", "@none.csv").stderr).toContain("none.csv: cannot be read (ENOENT)");
+    expect(run("check", "@none.yaml").stderr).toContain("none.yaml: does not exist");
+    expect(run("check", "--building", "@none.csv").stderr).toContain("none.csv: does not exist");
     expect(run("check")).toMatchObject({ status: 2 });
   });
 

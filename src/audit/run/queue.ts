@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { MOST_LIST_BYTES, readWholeFile, reasonOf as whyUnread } from "../../files/whole-file.ts";
+import { MOST_LIST_BYTES, readWholeFile, whyUnread } from "../../files/whole-file.ts";
 import { AuditError } from "../audit-error.ts";
 import type { StageTask } from "../tasks.ts";
 
@@ -115,7 +115,7 @@ function readCa(file: string): Buffer {
   try {
     return readWholeFile(file, MOST_LIST_BYTES);
   } catch (error) {
-    throw new AuditError(`--queue-ca ${file}: cannot be read (${whyUnread(error)})`);
+    throw new AuditError(`--queue-ca ${file}: ${whyUnread(error)}`);
   }
 }
 
