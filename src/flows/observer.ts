@@ -4,12 +4,11 @@ import { continueRun } from "../protocols/rtp-runs.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import { type Copies, FORGET_SECONDS, microseconds } from "./copies.ts";
-import { type EarlyReport, EarlyReports } from "./early-reports.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
 import type { Timeouts } from "./end-rule.ts";
 import { FlowTable } from "./flow-table.ts";
-import { icmpKind } from "./icmp-reports.ts";
+import { IcmpErrors } from "./icmp-errors.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
 import type { LinkDetail } from "./link-detail.ts";
@@ -44,7 +43,7 @@ export class FlowObserver {
   readonly #copies: Copies;
   readonly #short: ShortWay;
   readonly #holes: OpenHoles = new OpenHoles();
-  readonly #early: EarlyReports = new EarlyReports();
+  readonly #icmp: IcmpErrors;
   readonly #seen: Sighting = new Sighting();
   #clock = 0;
   #forgotAt = 0;
@@ -63,6 +62,14 @@ export class FlowObserver {
       },
     });
     this.#short = new ShortWay(this.table, contexts, copies);
+    this.#icmp = new IcmpErrors({
+      table: this.table,
+      contexts,
+      copies,
+      hopPath: (...words) => policy.hopPath(...words),
+      layOver: (flow, direction) => this.#layOver(flow, direction),
+      detailOf: (seen) => this.#demandDetail(seen),
+    });
   }
 
   /** Latest packet time so far, seconds. */
@@ -140,7 +147,7 @@ export class FlowObserver {
     timed: boolean,
   ): number {
     if (packet.kind === PacketKind.icmp) {
-      if (packet.quoted.present) this.#report(packet, point, seconds, nanoseconds, packetNumber);
+      if (packet.quoted.present) this.#icmp.take(packet, point, seconds, nanoseconds, packetNumber);
       return -1;
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
@@ -151,7 +158,7 @@ export class FlowObserver {
     seen.nanoseconds = nanoseconds;
     seen.timed = timed;
     seen.packetNumber = packetNumber;
-    if (this.table.began && this.#early.mayWait(seconds)) this.#takeEarly(seen);
+    if (this.table.began && this.#icmp.mayWait(seconds)) this.#icmp.takeWaiting(seen);
     const context = this.contexts.intern(packet, point, seen.own(layout.CONTEXT) - 1);
     seen.context = context;
     let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
@@ -251,37 +258,6 @@ export class FlowObserver {
     if (known !== undefined) return known;
     seen.mark(layout.META_DETAIL);
     return this.#details.add(seen.flow);
-  }
-
-  /** Takes in an ICMP error that quotes a packet of a flow, or of one that is yet to begin. */
-  #report(packet: Packet, point: number, seconds: number, nanoseconds: number, packetNumber: number): void {
-    const kind = icmpKind(packet);
-    if (kind === undefined || this.#copies.isCopy(packet, point, seconds, nanoseconds, 0)) return;
-    const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
-    const path = kind === "time-exceeded" ? this.#policy.hopPath(...words) : -1;
-    const flow = this.table.find(packet);
-    const context = path < 0 ? -1 : this.contexts.intern(packet, point, -1);
-    const lastSeconds = kind === "prohibited" ? seconds : undefined;
-    const report = { kind, words, packets: 1, firstPacket: packetNumber, context, lastSeconds };
-    const early = { report, path, seconds, nanoseconds };
-    if (flow >= 0) this.#addReport(this.#layOver(flow, this.table.direction), early);
-    else this.#early.keep(packet.quoted, early);
-  }
-
-  #addReport(seen: Sighting, { report, path, seconds, nanoseconds }: EarlyReport): void {
-    if (report.kind === "prohibited") seen.mark(layout.META_PROHIBITED);
-    const { direction } = seen;
-    this.#demandDetail(seen).addReport({ ...report, direction }, path, seconds, nanoseconds);
-  }
-
-  /** Takes in the ICMP errors that came before the flow, which has begun. */
-  #takeEarly(seen: Sighting): void {
-    const { direction } = seen;
-    this.#early.take(seen.page, seen.at, seen.seconds, (early, quoted) => {
-      seen.direction = quoted;
-      this.#addReport(seen, early);
-    });
-    seen.direction = direction;
   }
 }
 
