@@ -84,6 +84,7 @@ export class Copies {
   takeBack(point: number, seconds: number, nanoseconds: number, context: number): void {
     this.#count -= 1;
     const number = this.#points.see(point, seconds);
+    this.#mirrors.sawNoCopy(number);
     this.#sentAgain(this.#found / FACT_WORDS, microseconds(seconds, nanoseconds), number, context);
   }
 

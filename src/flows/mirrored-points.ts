@@ -25,6 +25,11 @@ export class MirroredPoints {
     this.#copies[point] = (this.#copies[point] ?? 0) + 1;
   }
 
+  /** The last one was no copy, as what came between them shows. */
+  sawNoCopy(point: number): void {
+    this.#copies[point] = (this.#copies[point] ?? 0) - 1;
+  }
+
   /** True where a point often sees packets twice. One that saw none that tell is taken for one as the others. */
   isMirrored(point: number): boolean {
     const packets = this.#packets[point] ?? 0;

@@ -174,4 +174,17 @@ describe("copies of a packet", () => {
       expect(found).toBeGreaterThan(packets * 0.995);
     },
   );
+
+  it("that prove to be sent again do not make their point one that sees packets twice", () => {
+    const copies = new Copies(false);
+    for (let i = 0; i < 20; i++) copies.isCopy(packet(ONE, { ipId: i }), 0, 0, i, 0);
+    for (let second = 1; second < 40; second++) {
+      const segment = packet(ONE, { protocol: 6, ipId: -1, tcpSequence: second });
+      expect(copies.isCopy(segment, 0, second, 0, 0)).toBe(false);
+      expect(copies.isCopy(segment, 0, second, 200_000, 0)).toBe(true);
+      expect(copies.mayBeSentAgain).toBe(true);
+      copies.takeBack(0, second, 200_000, 0);
+    }
+    expect(copies.count).toBe(0);
+  });
 });
