@@ -6,6 +6,7 @@ import { RouteTableError } from "../routes/route-table.ts";
 import { decodeText } from "../files/decode-text.ts";
 import { otherContent } from "../files/other-content.ts";
 import { type Cursor, Findings, openDocument } from "./document.ts";
+import { declaredTwice } from "./declared-twice.ts";
 import { checkPaths } from "./path-checks.ts";
 import { PathDraft } from "./path-draft.ts";
 import { SiteError } from "./site-error.ts";
@@ -120,15 +121,23 @@ function readSite(root: Cursor, findings: Findings, readFile: ReadFile): Site | 
     findings,
   );
   const internal = entries.get("internal");
-  return new Site({
-    name: entries.get("name")?.text("a name") ?? "",
-    cloud: entries.get("cloud")?.word(CLOUDS),
-    expressRoute: entries.get("expressroute")?.flag() ?? true,
+  const zones = {
     internal: internal === undefined ? defaultInternal() : prefixes(internal),
     remote: prefixes(entries.get("remote")),
     servers: readServers(entries.get("servers")),
-    usersOnPremises: prefixes(entries.get("users")?.entries(["on-premises"])?.get("on-premises")),
     partners: (entries.get("partners")?.items("partners") ?? []).flatMap(readPartner),
+  };
+  for (const [key, warning] of declaredTwice({
+    ...zones,
+    internal: internal === undefined ? [] : zones.internal,
+  }))
+    (entries.get(key) ?? root).warn(warning);
+  return new Site({
+    ...zones,
+    name: entries.get("name")?.text("a name") ?? "",
+    cloud: entries.get("cloud")?.word(CLOUDS),
+    expressRoute: entries.get("expressroute")?.flag() ?? true,
+    usersOnPremises: prefixes(entries.get("users")?.entries(["on-premises"])?.get("on-premises")),
     paths: drafts.map((draft, index) => draft.finish(index)),
     warnings: findings.warnings,
     declared: true,
@@ -200,7 +209,8 @@ function readPath(cursor: Cursor, readFile: ReadFile): PathDraft {
   const routes = entries.get("routes");
   for (const item of routes === undefined ? [] : routes.isList ? routes.items("file names") : [routes]) {
     const name = item.text("a file name");
-    if (name !== undefined) addRoutes(draft, name, readFile, (problem) => item.fail(problem));
+    if (name === "") item.fail(`"" names no file: wanted a route table's`);
+    else if (name !== undefined) addRoutes(draft, name, readFile, (problem) => item.fail(problem));
   }
   return draft;
 }

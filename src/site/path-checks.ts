@@ -9,6 +9,7 @@ export function checkPaths(paths: readonly PathDraft[], findings: Findings): voi
   checkNames(paths, findings);
   checkMarkers(paths, findings);
   checkItems(paths, findings);
+  checkFileGlobs(paths, findings);
   for (const key of ["nat", "hops"] as const)
     for (const warning of overlapWarnings(paths, key)) findings.warnings.push(warning);
   for (const path of paths) {
@@ -68,6 +69,21 @@ function checkMarkers(paths: readonly PathDraft[], findings: Findings): void {
           );
       }
     }
+  }
+}
+
+/** Globs are held against a capture's base name (docs/site.md). */
+function checkFileGlobs(paths: readonly PathDraft[], findings: Findings): void {
+  for (const { markers, match } of paths) {
+    const globs = [
+      ...markers.filter(({ key }) => key === "file"),
+      ...match.map(({ item, place }) => ({ value: item.file, place })),
+    ];
+    for (const { value, place } of globs)
+      if (value?.includes("/") === true)
+        findings.warnings.push(
+          `${place}: file "${value}" has a slash and matches nothing: it is held against base names, without folders`,
+        );
   }
 }
 

@@ -144,4 +144,25 @@ describe("a site description that contradicts itself", () => {
       "r.txt:1: the default route is left out: Microsoft peering advertises none",
     ]);
   });
+
+  it("tells of a prefix in two places, of which one counts; a server may be among what is internal", () => {
+    const text =
+      "version: 1\ninternal: [10.0.0.0/8, 192.0.2.1]\nremote:\n  - 10.0.0.0/8\n" +
+      "servers:\n  edge: [192.0.2.1]\n  front-end: [192.0.2.1/32]\n";
+    expect(load(text).warnings).toEqual([
+      "site.yaml:6:3: servers: 192.0.2.1/32 stands in servers, edge and in servers, front-end: it counts as the former",
+      "site.yaml:2:11: internal: 10.0.0.0/8 stands in remote and in internal: it counts as the former",
+    ]);
+    expect(load("version: 1\nremote: [10.0.0.0/8]\n").warnings).toEqual([]);
+  });
+
+  it("tells of a file glob with a slash, which no base name matches", () => {
+    const text =
+      "version: 1\npaths:\n  - { name: a, kind: internet, files: [taps/er1.pcap] }\n" +
+      "  - { name: b, kind: internet, match: [{ file: 'x/*' }], files: ['[a-z]*'] }\n";
+    expect(load(text).warnings).toEqual([
+      expect.stringMatching(/^site.yaml:3:\d+: paths\[0\].files\[0\]: file "taps\/er1.pcap" has a slash/),
+      expect.stringMatching(/^site.yaml:4:\d+: paths\[1\].match\[0\]: file "x\/\*" has a slash/),
+    ]);
+  });
 });

@@ -32,6 +32,11 @@ describe("a site description that is wrong", () => {
       "version: 1\nremote: 10.0.0.0/8\n",
       'site.yaml:2:9: remote: found "10.0.0.0/8", wanted a list of address prefixes',
     ],
+    [
+      "a route table without a name",
+      'version: 1\npaths:\n  - { name: a, kind: internet, routes: [""] }\n',
+      'site.yaml:3:41: paths[0].routes[0]: "" names no file',
+    ],
     ["a list for text", "version: 1\nname: [a]\n", "site.yaml:2:7: name: found a list, wanted a name"],
     [
       "an octet too large",
