@@ -82,7 +82,7 @@ $ `);
 
   it("takes one page of several for a part", () => {
     const page = { nextLink: "https://example.com/?page=2", value: [{ network: "52.112.0.0/14" }] };
-    expect(read(JSON.stringify(page)).completeness).toEqual({ 4: "part", 6: "part" });
-    expect(read(JSON.stringify({ ...page, nextLink: "" })).completeness).toEqual({ 4: "whole", 6: "whole" });
+    expect(read(JSON.stringify(page)).completeness).toBe("part");
+    expect(read(JSON.stringify({ ...page, nextLink: "" })).completeness).toBe("whole");
   });
 });
