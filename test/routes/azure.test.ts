@@ -85,4 +85,14 @@ $ `);
     expect(read(JSON.stringify(page)).completeness).toBe("part");
     expect(read(JSON.stringify({ ...page, nextLink: "" })).completeness).toBe("whole");
   });
+
+  it("is read from one long line behind warnings", () => {
+    const value = Array.from({ length: 200 }, (_, i) => ({
+      network: `10.0.${i}.0/24`,
+      nextHop: "192.0.2.2",
+    }));
+    const table = read(`WARNING: in preview\n${JSON.stringify({ value })}\n$ `);
+    expect(table.routes).toHaveLength(200);
+    expect(table.routes[199]?.line).toBe(2);
+  });
 });
