@@ -15,6 +15,8 @@ const BY_CHANCE_OF = 8192;
 const WAYS = 2;
 /** Capture seconds after which packets are forgotten that no copy follows any more. */
 export const FORGET_SECONDS = 600;
+/** So many places in use are known one by one: a large table is not looked through for the few packets of a quiet time. */
+const KNOWN_PLACES = 256;
 /** Looked at for every packet: hash, and time in microseconds modulo 2^32. */
 const KEY_WORDS = 2;
 /**
@@ -48,6 +50,9 @@ export class Copies {
   #pushedOut = 0;
   #count = 0;
   readonly #mirrors: MirroredPoints = new MirroredPoints();
+  /** All places in use, unless there are as many as it can hold. */
+  readonly #places: Uint32Array = new Uint32Array(KNOWN_PLACES);
+  #placeCount = 0;
   #found = 0;
   #since = 0;
   #mayBeSentAgain = false;
@@ -99,9 +104,21 @@ export class Copies {
    */
   forget(seconds: number, all: boolean): void {
     const now = microseconds(seconds, 0);
+    const count = this.#placeCount;
+    this.#placeCount = 0;
+    if (count < KNOWN_PLACES) for (let i = 0; i < count; i++) this.#forgetAt(this.#places[i] ?? 0, now, all);
+    else for (let at = 0; at * KEY_WORDS < this.#keys.length; at++) this.#forgetAt(at, now, all);
+  }
+
+  #forgetAt(at: number, now: number, all: boolean): void {
     const keys = this.#keys;
-    for (let at = 0; at < keys.length; at += KEY_WORDS)
-      if (all || Math.abs((now - (keys[at + 1] ?? 0)) | 0) > 2 * SECOND) keys[at] = 0;
+    if (keys[at * KEY_WORDS] === 0) return;
+    if (all || Math.abs((now - (keys[at * KEY_WORDS + 1] ?? 0)) | 0) > 2 * SECOND) keys[at * KEY_WORDS] = 0;
+    else this.#notePlace(at);
+  }
+
+  #notePlace(at: number): void {
+    if (this.#placeCount < KNOWN_PLACES) this.#places[this.#placeCount++] = at;
   }
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
@@ -173,6 +190,7 @@ export class Copies {
       this.#isTooSmall()
     )
       at = this.#grow(hash, micros);
+    this.#notePlace(at);
     this.#keys[at * KEY_WORDS] = hash;
     this.#facts[at * FACT_WORDS] = other;
     this.#remember(at, micros, point, context);
@@ -270,6 +288,7 @@ export class Copies {
     this.#keys = new Uint32Array(buckets * WAYS * KEY_WORDS);
     this.#facts = new Uint32Array(buckets * WAYS * FACT_WORDS);
     this.#mask = buckets - 1;
+    this.#placeCount = KNOWN_PLACES;
     for (let from = 0; from * KEY_WORDS < keys.length; from++) {
       const key = keys[from * KEY_WORDS] ?? 0;
       if (key === 0) continue;

@@ -45,7 +45,7 @@ export function receivedLines(lines: readonly string[]): Received {
       start = -1;
     }
     if (begins) start = index;
-    else if (start < 0 && OWN_ROW.test(line)) leaveOut(index, index + 1);
+    else if (start < 0 && OWN_ROW.test(line) && !FROM_MICROSOFT.test(line)) leaveOut(index, index + 1);
   }
   if (start >= 0) leaveOut(start, lines.length);
   return { lines: kept, firstLeftOut };

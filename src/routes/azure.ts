@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { parsePrefix } from "../address/prefix.ts";
 import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
+import { MAX_LINE_LENGTH } from "./terminal-lines.ts";
 
 /** Broken JSON up to this length is searched for its first fault, in characters. */
 const MAX_SEARCHED = 65_536;
@@ -15,6 +16,11 @@ export function jsonOf(text: string, lines: readonly string[]): string | undefin
   if (/^\s*\[\s*(?:[\]{["]|$)/.test(text)) return text;
   const start = lines.slice(0, LINES_BEFORE).findIndex((line) => BEGINS_JSON.test(line));
   if (start < 0) return undefined;
+  const first = lines[start] ?? "";
+  // All on one line, of which the rest was left out.
+  const at = first.length < MAX_LINE_LENGTH ? -1 : text.indexOf(first);
+  if (at >= 0)
+    return "\n".repeat(start) + text.slice(at, Math.max(text.lastIndexOf("]"), text.lastIndexOf("}")) + 1);
   const end = lines.findLastIndex((line) => /[\]}]\s*$/.test(line));
   return "\n".repeat(start) + lines.slice(start, end + 1).join("\n");
 }

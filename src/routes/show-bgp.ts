@@ -45,7 +45,8 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
     if (split === undefined) {
       if (AROUND.test(line)) continue;
       // Only AS numbers: the rest of a long path, which NX-OS breaks within a number.
-      if (!/^\s+[\d\s{}.]+[ie?]?\s*$/.test(line) && !/^[\d\s{}]+[ie?|&]?\s*$/.test(line))
+      const rest = line.trim();
+      if (!(/^\s/.test(line) && /^[\d\s{}.]*[ie?]?$/.test(rest)) && !/^[\d\s{}]+[ie?|&]?$/.test(rest))
         builder.unreadable(index + 1, line);
       continue;
     }
@@ -90,7 +91,7 @@ function splitRow(line: string, columns: Columns | undefined): Row | undefined {
     if (row !== undefined) return row;
   }
   // Pasted without its columns: the marks end where an address begins.
-  const marks = /^\s*[*>sdhrSxmbfaciIeElLNV=#&|\s]*?(?=\d+\.\d|[0-9a-f]*:|-\s)/i.exec(line)?.[0];
+  const marks = /^[*>sdhrSxmbfaciIeElLNV=#&|\s]*?(?=\d+\.\d|[0-9a-f]{0,4}:|-\s)/i.exec(line)?.[0];
   return marks === undefined ? undefined : readRow(marks, line.slice(marks.length), marks.length, columns);
 }
 

@@ -7,7 +7,7 @@ import { classLength } from "./show-bgp.ts";
 const IPV4 = String.raw`\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2})?`;
 const IPV6 = String.raw`[0-9A-Fa-f]*:[0-9A-Fa-f:.]*/\d{1,3}`;
 /** "B", "O E2", "D EX", "O*E2", "i L2", "S*", "B E", IOS's "B   +", FRR's "B>*", FortiOS's "B    *>": the code of a protocol and what qualifies it. */
-const CODE = String.raw`[A-Za-z%][A-Za-z0-9%]?[*+%>&p]*(?: ?\*?[A-Za-z][A-Za-z0-9]?\*?)?[*+%>&p]*(?:\s+\*?>|\s+[+%&p]+(?=\s))?`;
+const CODE = String.raw`[A-Za-z%][A-Za-z0-9%]?[*+%>&p]{0,9}(?: ?\*?[A-Za-z][A-Za-z0-9]?\*?)?[*+%>&p]{0,9}(?:\s+\*?>|\s+[+%&p]{1,9}(?=\s))?`;
 /** ASA's mask behind a network. */
 const MASK = String.raw`\d{1,3}(?:\.\d{1,3}){3}`;
 const ENTRY = new RegExp(

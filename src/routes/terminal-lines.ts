@@ -1,7 +1,7 @@
 import { withoutStamps } from "./line-stamps.ts";
 
 /** No router prints longer lines; the rest of one is left out. */
-const MAX_LINE_LENGTH = 8192;
+export const MAX_LINE_LENGTH = 8192;
 
 /** Lines end with CR LF, LF or CR; programs that log a terminal write CR CR LF, too. Bounded: a text of CRs alone is slow otherwise. */
 const LINE_END = /\r{0,2}\n|\r/;

@@ -6,7 +6,7 @@ const FORMS: readonly (readonly [name: string, line: RegExp])[] = [
   ['Palo Alto\'s "show routing route"', /^\s*destination\s+nexthop\s+metric\s+flags\b/i],
   ['Palo Alto\'s "show routing route"', /^\s*VIRTUAL ROUTER:/i],
   ['Palo Alto\'s "show advanced-routing route"', /^\s*destination\s+protocol\s+nexthop\b/i],
-  ['Huawei\'s "display bgp ipv6 routing-table"', /^\s*[*>a-z ]{0,8}\s*Network\s*: \S+\s+PrefixLen\s*:/i],
+  ['Huawei\'s "display bgp ipv6 routing-table"', /^[*>a-z\s]{0,20}\bNetwork\s*: \S+\s+PrefixLen\s*:/i],
   ['Nokia\'s "show router bgp routes"', /^\s*Nexthop \(Router\)\s+Path-Id\b/i],
   ['MikroTik\'s "/ip route print detail"', /^\s*(?:\d{1,9}\s+)?[A-Za-z ]{0,8}\s?dst-address=\S/],
   ['Huawei\'s "display ip routing-table"', /^\s*Destination\/Mask\s+Proto\s+Pre\b/i],

@@ -188,3 +188,38 @@ describe("copies of a packet", () => {
     expect(copies.count).toBe(0);
   });
 });
+
+describe("packets that no copy follows any more", () => {
+  /** Equal packets 2^32 µs apart have the same time. */
+  const WRAP = 4295;
+  const numbered = (n: number): Packet => packet(ONE, { ipId: n & 0xffff, source3: n >>> 16 });
+
+  it.each([
+    [3, "a few"],
+    [20_000, "many, after which the table has grown"],
+  ])("are forgotten, but for those of the last seconds: %i packets", (many) => {
+    const copies = new Copies(false);
+    for (let n = 1; n <= many; n++) copies.isCopy(numbered(n), 0, 10, n * 1000, 0);
+    copies.isCopy(numbered(many + 1), 0, 609, 0, 0);
+    for (let again = 0; again < 2; again++) copies.forget(610, false);
+    expect(copies.isCopy(numbered(many + 1), 0, 609, 500_000, 0)).toBe(true);
+    for (let n = 1; n <= many; n++)
+      expect(copies.isCopy(numbered(n), 0, 10 + WRAP, n * 1000 - 32_704_000, 0)).toBe(false);
+    copies.forget(10 + 2 * WRAP, true);
+    expect(copies.isCopy(numbered(many + 1), 0, 609, 500_000, 0)).toBe(false);
+  });
+
+  it("are forgotten fast where few came since the last time, however large the table is", () => {
+    const copies = new Copies(true);
+    const one = numbered(1);
+    const see = (n: number, seconds: number, nanoseconds: number): boolean =>
+      copies.isCopy(Object.assign(one, { source3: n }), 0, seconds, nanoseconds, 0);
+    for (let n = 1; n <= 600_000; n++) see(n, 10, n * 1000);
+    const begun = performance.now();
+    for (let n = 1; n <= 20_000; n++) {
+      copies.forget(n * 601, n % 2 === 0);
+      see(n, n * 601, 0);
+    }
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+});

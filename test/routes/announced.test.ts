@@ -55,4 +55,14 @@ describe("what a router announces to a neighbour", () => {
     expect(routes(table)).toEqual(["52.112.0.0/14 192.0.2.2 12076"]);
     expect(table.warnings).toEqual([]);
   });
+
+  it("counts as a provider's without its command, too", () => {
+    const table = read(`inet.0: 2 destinations, 2 routes (2 active, 0 holddown, 0 hidden)
+  Prefix                  Nexthop              MED     Lclpref    AS path
+* 52.112.0.0/14           Self                                    12076 I
+* 203.0.113.0/28          Self                                    I
+`);
+    expect(routes(table)).toEqual(["52.112.0.0/14 Self 12076"]);
+    expect(table.warnings).toEqual([`t.txt:4: shows what is announced to a neighbour, which is left out`]);
+  });
 });

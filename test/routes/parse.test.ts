@@ -100,4 +100,23 @@ describe("parseRouteTable", () => {
       { numRuns: 500 },
     );
   });
+
+  it("is not slowed down by long lines", () => {
+    const bgp = `   Network          Next Hop            Metric LocPrf Weight Path
+*> 52.112.0.0/14    192.0.2.2                              0 12076 i
+`;
+    const route = "Codes: B - BGP\nB    52.112.0.0/14 [20/0] via 192.0.2.2, 1d\n";
+    const begun = performance.now();
+    for (const [head, line] of [
+      [bgp, `${" ".repeat(3000)}x`],
+      [bgp, `1${" ".repeat(8000)}x`],
+      [bgp, `${"\t".repeat(8000)}x`],
+      [bgp, "a".repeat(8000)],
+      [route, `B${"p".repeat(8000)}`],
+      [route, `B    52.112.0.0/14 is ${" ".repeat(8000)}x`],
+      [route, `${" ".repeat(8000)}x`],
+    ] as const)
+      expect(read(`${head}${`${line}\n`.repeat(5)}`).routes.length).toBeGreaterThan(0);
+    expect(performance.now() - begun).toBeLessThan(3000);
+  });
 });
