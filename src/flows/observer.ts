@@ -158,7 +158,6 @@ export class FlowObserver {
     seen.nanoseconds = nanoseconds;
     seen.timed = timed;
     seen.packetNumber = packetNumber;
-    if (this.table.began && this.#icmp.mayWait(seconds)) this.#icmp.takeWaiting(seen);
     const context = this.contexts.intern(packet, point, seen.own(layout.CONTEXT) - 1);
     seen.context = context;
     let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
@@ -177,6 +176,7 @@ export class FlowObserver {
     // Its packet was counted in a flow that was over before the copy came, by a bound on time or number.
     else if (seen.own(layout.PACKETS) === 0) return -1;
     else seen.lag?.copied(seen.direction, context, (packet.tcpSequence + packet.payloadLength) >>> 0);
+    if (this.table.began && this.#icmp.mayWait(seconds)) this.#icmp.takeWaiting(seen);
     if (packet.innerFragment) seen.mark(layout.META_FRAGMENTED);
     if (links !== undefined) noteOtherContext(seen, links, this.#policy, copy ? this.#copies : undefined);
     if (copy) return flow;
