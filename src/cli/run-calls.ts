@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import { assembleCalls } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
@@ -14,6 +15,7 @@ import { Markers } from "../site/markers.ts";
 import { callChoice, callWords, chosenCalls, hasWord } from "./call-filter.ts";
 import type { RawCallsOptions } from "./calls-command.ts";
 import { UsageError } from "./exit.ts";
+import { MOST_FLOWS, mostFlowsKept } from "./flows-kept.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
@@ -23,8 +25,6 @@ import { formatOf, reportOptionsOf, terminalWidth } from "./report-options.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
 import { type AnyWriter, writerOf } from "./writer-of.ts";
 
-/** Most flows of calls kept: about a gigabyte. */
-const MAX_FLOWS = 400_000;
 /** Rows written at once. */
 const BATCH_ROWS = 256;
 
@@ -46,7 +46,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   const stopListening = whenInterrupted(abort, () => abort.abort());
   const beganSeconds = process.uptime();
   try {
-    const { flows, summary } = await flowsOfCalls(prepared, expanded, notes, abort.signal);
+    const { flows, leftOut, summary } = await flowsOfCalls(prepared, expanded, notes, abort.signal);
     const all = assembleCalls(flows, { hasExpressRoute: prepared.site.expressRoute });
     const chosen = chosenCalls(all, choice);
     if (chosen.note !== undefined) notes.note(chosen.note);
@@ -62,10 +62,11 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     }
     for (const error of summary.errors) notes.error(error.message);
     notes.summary(summary, chosen.calls.length, prepared, process.uptime() - beganSeconds);
-    return resultOf(summary, expanded.errors.length, {
+    const result = resultOf(summary, expanded.errors.length, {
       interrupted: abort.signal.aborted,
       conditionMet: failOn !== undefined && chosen.calls.some((call) => hasWord(call, failOn)),
     });
+    return { ...result, partial: result.partial || leftOut > 0 };
   } catch (error) {
     notes.progressDone();
     await output.abandon();
@@ -81,9 +82,10 @@ async function flowsOfCalls(
   { inputs, errors }: ExpandedInputs,
   notes: Notes,
   signal: AbortSignal,
-): Promise<{ flows: CallFlow[]; summary: RunSummary }> {
+): Promise<{ flows: CallFlow[]; leftOut: number; summary: RunSummary }> {
   const markers = new Markers(prepared.site);
   const flows: CallFlow[] = [];
+  const most = mostFlowsKept(getHeapStatistics().heap_size_limit);
   let leftOut = 0;
   const summary = await classify({
     ...prepared,
@@ -92,18 +94,19 @@ async function flowsOfCalls(
     onFlow: (judged) => {
       const { traffic_type: type } = judged.row;
       if (type !== "media" && type !== "signaling" && type !== "broadcast") return;
-      if (flows.length < MAX_FLOWS) flows.push(callFlowOf(judged, prepared.site, markers));
+      if (flows.length < most) flows.push(callFlowOf(judged, prepared.site, markers));
       else leftOut += 1;
     },
     onProgress: (progress) => notes.progress(progress),
     signal,
   });
   notes.progressDone();
+  const more = most < MOST_FLOWS ? ", or Node more memory (NODE_OPTIONS=--max-old-space-size=MB)" : "";
   if (leftOut > 0)
     notes.error(
-      `${grouped(leftOut)} flows beyond the first ${grouped(MAX_FLOWS)} are in no call: give fewer captures at once`,
+      `${grouped(leftOut)} flows beyond the first ${grouped(most)} are in no call: give fewer captures at once${more}`,
     );
-  return { flows, summary };
+  return { flows, leftOut, summary };
 }
 
 /** How calls are written, by the options: rows of calls, rows of legs, or one call's ladder. */

@@ -2,6 +2,10 @@ import { ClockSearch } from "./rtp-clock.ts";
 
 /** A time stamp that jumps by more than this is a new start, not jitter; ms. */
 const MAX_JUMP_MS = 3000;
+/** Clock of video: a sender that changes its payload type keeps it, and has no pauses without time stamps. */
+const VIDEO_CLOCK = 90000;
+/** What another payload type may take between two packets of the media, ms: two frames a second. */
+const LONGEST_ASIDE_MS = 500;
 /** Steps after which the search for a clock is given up. */
 const MOST_STEPS = 1024;
 
@@ -33,16 +37,42 @@ export class JitterMeter {
   #timestamp = 0;
   #timeMs = 0;
   #sequence = 0;
+  /** The payload type before the latest change, -1 without one, and where its next packet is measured from. */
+  #asideType = -1;
+  #asideTimestamp = 0;
+  #asideTimeMs = 0;
+  #asideSequence = 0;
   #known: KnownClock | undefined;
+
+  /** Payload type of the packets measured last; -1 where the next is measured from none. */
+  get payloadType(): number {
+    return this.#payloadType;
+  }
 
   /** Forgets where the next packet is measured from (a packet that is no sample was there, or the stream restarted). */
   skip(): void {
-    this.#payloadType = -1;
+    this.#payloadType = this.#asideType = -1;
   }
 
   /** Passes over a packet that was made of those before it: what follows is measured from what came before. */
   pass(sequence: number): void {
     if (((sequence - this.#sequence) & 0xffff) === 1) this.#sequence = sequence;
+  }
+
+  /**
+   * Measures the next packet from the latest of its payload type, over packets of one other type. Repair (RFC 5109)
+   * whose number nobody told follows each frame; without this, frames would never be measured from each other.
+   * Audio of a known clock is left alone: the other type can be comfort noise, or have another clock.
+   */
+  comeBack(payloadType: number, sequence: number, timeMs: number): void {
+    if (payloadType !== this.#asideType || timeMs - this.#asideTimeMs > LONGEST_ASIDE_MS) return;
+    const clock = this.clockOf(payloadType);
+    if (clock !== 0 && clock !== VIDEO_CLOCK) return;
+    const from = ((sequence - this.#sequence) & 0xffff) === 1 ? this.#sequence : this.#asideSequence;
+    const timestamp = this.#asideTimestamp;
+    const arrivalMs = this.#asideTimeMs;
+    this.#change(payloadType);
+    this.#remember(from, timestamp, arrivalMs);
   }
 
   /** Clock of a payload type if already found or given, Hz, else 0. */
@@ -130,6 +160,10 @@ export class JitterMeter {
   }
 
   #change(payloadType: number): void {
+    this.#asideType = this.#payloadType;
+    this.#asideTimestamp = this.#timestamp;
+    this.#asideTimeMs = this.#timeMs;
+    this.#asideSequence = this.#sequence;
     this.#payloadType = payloadType;
     this.clock = this.clockOf(payloadType);
   }

@@ -148,6 +148,8 @@ export class RtpStream {
   }
 
   #addJitter(payloadType: number, sequence: number, timestamp: number, timeMs: number): boolean {
+    if (payloadType !== this.#jitter.payloadType && payloadType === this.#payloads.main)
+      this.#jitter.comeBack(payloadType, sequence, timeMs);
     const measured = this.#jitter.add(payloadType, sequence, timestamp, timeMs);
     if (measured) this.#windowJitter.add(this.#loss.second, this.#jitter.jitter, 1);
     return measured;
