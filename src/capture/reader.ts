@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { counted } from "../count-text.ts";
 import type { CaptureStatus } from "../words.ts";
+import type { BlockWatcher } from "./block-watcher.ts";
 import type { Container } from "./container.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
@@ -31,6 +32,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
   /** Sees a regular file's bytes as they are stored, once each, in their order; they are good until it returns. */
   readonly onBytes?: ((bytes: Uint8Array) => void) | undefined;
+  /** Sees blocks of a pcapng capture that are no packets. */
+  readonly watcher?: BlockWatcher | undefined;
 }
 
 /**
@@ -185,7 +188,7 @@ export async function openCapture(
   try {
     const frame = new Frame();
     const log = new ProblemLog(name);
-    const found = await recognise(bytes, frame, log, name, path);
+    const found = await recognise(bytes, frame, log, name, path, options.watcher);
     return new CaptureReader(name, path, bytes, frame, log, found);
   } catch (error) {
     bytes.close();
@@ -199,6 +202,7 @@ async function recognise(
   log: ProblemLog,
   name: string,
   path: string,
+  watcher: BlockWatcher | undefined,
 ): Promise<Found> {
   const window = bytes.window;
   const at = window.position;
@@ -250,6 +254,6 @@ async function recognise(
   if (!isKnownSectionVersion(major, minor)) {
     throw fail("version-unsupported", `says that it is pcapng version ${major}.${minor}; wanted 1.0`, 12);
   }
-  const container = new PcapngContainer(window, frame, log);
+  const container = new PcapngContainer(window, frame, log, watcher);
   return { format: "pcapng", container, interfaces: container.interfaces, names: container.names };
 }
