@@ -84,7 +84,8 @@ export class CaptureMerge {
       const watcher = options.watcherOf?.(input);
       const track = new Track(input, options.clockOf?.(input) ?? NO_OFFSET, watcher);
       try {
-        track.reader = await openCapture(input.source, { name: input.name, chunkLength, signal, watcher });
+        const { name, shown } = input;
+        track.reader = await openCapture(input.source, { name, shown, chunkLength, signal, watcher });
       } catch (error) {
         if (!(error instanceof CaptureError)) throw error;
         if (!isAborted()) errors.push(error);
@@ -181,6 +182,7 @@ export class CaptureMerge {
     try {
       track.reader = await openCapture(track.input.source, {
         name: track.input.name,
+        shown: track.input.shown,
         chunkLength: this.#chunkLength,
         watcher: track.watcher,
       });

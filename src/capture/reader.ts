@@ -26,6 +26,8 @@ import { CHUNK_LENGTH, type ByteWindow } from "./window.ts";
 export interface OpenOptions {
   /** Name for messages and rows instead of the base name of the path ("-" for a stream). */
   readonly name?: string;
+  /** Name for messages, where `name` is that of other captures, too. */
+  readonly shown?: string | undefined;
   /** Bytes to ask of the input at a time; 1 MiB when left out, less where very many captures are open at once. */
   readonly chunkLength?: number;
   /** Ends a wait for the first bytes of a pipe or stream: then it is empty. */
@@ -184,11 +186,12 @@ export async function openCapture(
   const path = typeof source === "string" ? source : "-";
   const name = options.name ?? (typeof source === "string" ? basename(source) : "-");
   const { chunkLength = CHUNK_LENGTH, signal, onBytes } = options;
-  const bytes = await openBytes(source, name, path, { chunkLength, signal, onBytes });
+  const shown = options.shown ?? name;
+  const bytes = await openBytes(source, shown, path, { chunkLength, signal, onBytes });
   try {
     const frame = new Frame();
-    const log = new ProblemLog(name);
-    const found = await recognise(bytes, frame, log, name, path, options.watcher);
+    const log = new ProblemLog(shown);
+    const found = await recognise(bytes, frame, log, shown, path, options.watcher);
     return new CaptureReader(name, path, bytes, frame, log, found);
   } catch (error) {
     bytes.close();

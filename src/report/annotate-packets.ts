@@ -97,7 +97,7 @@ export class AnnotatedPackets {
     this.#interfaces.set(key, index);
     const capture = this.#merge.captures[captureIndex];
     const card = capture?.reader?.interfaces[interfaceIndex];
-    const file = terminalSafe(capture?.input.name ?? "");
+    const file = terminalSafe(capture?.input.shown ?? capture?.input.name ?? "");
     const description = [card?.description, `from ${file}`].filter((part) => part !== undefined).join(", ");
     const more = this.#blocks[captureIndex]?.optionsOf(interfaceIndex) ?? [];
     this.#put(interfaceDescription(linkType, card?.snapLength ?? 0, card?.name ?? file, description, more));

@@ -131,7 +131,7 @@ it("says what is wrong with the SQL, the directory, the file", () => {
 it.each([
   ["SELEC 1", 'the query is no SQL at line 1, character 1: "SELEC" was not expected'],
   ["SELECT verdict,\n  reason\nfrm flows x y", 'at line 3, character 5: "flows" was not expected'],
-  ["SELECT 'é',, 1", 'at line 1, character 12: "," was not expected'],
+  ["SELECT 'é' AS a b", 'at line 1, character 17: "b" was not expected'],
   ["SELECT 'abc", "at line 1, character 8: unterminated quoted string"],
   ["SELECT (1", "the query is not complete SQL: more is wanted at its end"],
   [`SELECT '${"x".repeat(300)}' AS long, FROM WHERE ${"y".repeat(300)}`, "at line 1, character 325: "],
