@@ -15,6 +15,8 @@ export interface CaptureInput {
   readonly name: string;
   /** As given or found; "-" for standard input. */
   readonly path: string;
+  /** How messages name it where another input has the same base name: its path. */
+  readonly shown?: string;
   /** What to hand to `openCapture`. */
   readonly source: string | Readable;
 }
@@ -96,6 +98,14 @@ function statOf(path: string): unknown {
   }
 }
 
+/** Inputs with one base name, which are neighbours here, get names that messages can tell them by. */
+function toldApart(sorted: readonly CaptureInput[]): CaptureInput[] {
+  return sorted.map((input, i) => {
+    const isShared = sorted[i - 1]?.name === input.name || sorted[i + 1]?.name === input.name;
+    return isShared ? { ...input, shown: input.path } : input;
+  });
+}
+
 class Expansion {
   readonly #options: ExpandOptions;
   readonly #found: { readonly input: CaptureInput; readonly identity: string }[] = [];
@@ -150,7 +160,7 @@ class Expansion {
       inputs.push(input);
     }
     return {
-      inputs,
+      inputs: toldApart(inputs),
       skipped: this.#skipped.toSorted((a, b) => compare(a.path, b.path)),
       errors: this.#errors.toSorted((a, b) => compare(a.path, b.path)),
     };

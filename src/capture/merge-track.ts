@@ -1,4 +1,5 @@
 import type { CaptureStatus } from "../words.ts";
+import type { BlockWatcher } from "./block-watcher.ts";
 import type { ClockLine } from "./clock-line.ts";
 import type { CaptureError } from "./errors.ts";
 import type { Frame } from "./frame.ts";
@@ -34,11 +35,13 @@ export class Track implements MergedCapture {
   counted = 0;
   seconds = 0;
   nanoseconds = 0;
+  readonly watcher: BlockWatcher | undefined;
   readonly #clock: ClockLine;
 
-  constructor(input: CaptureInput, clock: ClockLine) {
+  constructor(input: CaptureInput, clock: ClockLine, watcher: BlockWatcher | undefined) {
     this.input = input;
     this.#clock = clock;
+    this.watcher = watcher;
   }
 
   get status(): CaptureStatus {

@@ -1,3 +1,4 @@
+import type { BlockWatcher } from "./block-watcher.ts";
 import { CaptureError } from "./errors.ts";
 import { type ClockLine, NO_OFFSET } from "./clock-line.ts";
 import { Frame } from "./frame.ts";
@@ -10,6 +11,8 @@ import { CHUNK_LENGTH } from "./window.ts";
 export interface MergeOptions {
   /** What to add to a capture's times for the order of packets only; nothing when left out. */
   readonly clockOf?: (input: CaptureInput) => ClockLine;
+  /** Who sees an input's blocks that are no packets. */
+  readonly watcherOf?: (input: CaptureInput) => BlockWatcher | undefined;
   /** Ends `plan`'s wait for the first packets of pipes and streams; what is open by then is the merge. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,9 +81,11 @@ export class CaptureMerge {
     const isAborted = (): boolean => signal?.aborted === true;
     for (const input of inputs.toSorted(compareInputs)) {
       if (isAborted()) break;
-      const track = new Track(input, options.clockOf?.(input) ?? NO_OFFSET);
+      const watcher = options.watcherOf?.(input);
+      const track = new Track(input, options.clockOf?.(input) ?? NO_OFFSET, watcher);
       try {
-        track.reader = await openCapture(input.source, { name: input.name, chunkLength, signal });
+        const { name, shown } = input;
+        track.reader = await openCapture(input.source, { name, shown, chunkLength, signal, watcher });
       } catch (error) {
         if (!(error instanceof CaptureError)) throw error;
         if (!isAborted()) errors.push(error);
@@ -177,7 +182,9 @@ export class CaptureMerge {
     try {
       track.reader = await openCapture(track.input.source, {
         name: track.input.name,
+        shown: track.input.shown,
         chunkLength: this.#chunkLength,
+        watcher: track.watcher,
       });
       if (this.#isClosed) {
         track.reader.close(); // nobody waited for it

@@ -1,4 +1,5 @@
 import { counted, grouped } from "../count-text.ts";
+import type { BlockWatcher, WatchedBlock } from "./block-watcher.ts";
 import { MAX_PACKET_LENGTH } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
@@ -23,14 +24,22 @@ export class PcapngContent {
   readonly #frame: Frame;
   readonly #section: PcapngSection;
   readonly #problems: BlockProblems;
+  readonly #watcher: BlockWatcher | undefined;
   /** Wireshark's numbers: packets, and some blocks that are none. */
   #number = 0;
 
-  constructor(window: ByteWindow, frame: Frame, section: PcapngSection, problems: BlockProblems) {
+  constructor(
+    window: ByteWindow,
+    frame: Frame,
+    section: PcapngSection,
+    problems: BlockProblems,
+    watcher: BlockWatcher | undefined,
+  ) {
     this.#window = window;
     this.#frame = frame;
     this.#section = section;
     this.#problems = problems;
+    this.#watcher = watcher;
   }
 
   /** Reads a block whose ends are right. True: it was a packet, and the frame lies over it. */
@@ -44,6 +53,20 @@ export class PcapngContent {
   passed(type: number): void {
     this.passedBlocks++;
     if (isNumberedRecord(type)) this.#number++;
+  }
+
+  /** The same of one that is too long to be held. */
+  tooLong(type: number): void {
+    this.passed(type);
+    if (type === BlockType.nameResolution) this.#watcher?.tooLong("names");
+    else if (type === BlockType.decryptionSecrets) this.#watcher?.tooLong("secrets");
+  }
+
+  #show(kind: WatchedBlock, at: number, length: number): void {
+    if (this.#watcher === undefined) return;
+    const { buffer, byteOffset } = this.#window.view;
+    const body = new DataView(buffer, byteOffset + at + 8, length - 12);
+    this.#watcher.block(kind, body, this.#section.littleEndian, this.#section.interfaces.length);
   }
 
   /** Everything but enhanced packets. True: the frame lies over a packet. */
@@ -83,7 +106,7 @@ export class PcapngContent {
       case BlockType.simplePacket:
         return this.#simplePacket(at, length);
       case BlockType.interfaceDescription:
-        this.#section.declare(at, length);
+        if (this.#section.declare(at, length)) this.#show("interface", at, length);
         return false;
       case BlockType.interfaceStatistics:
         this.#section.count(at, length);
@@ -97,6 +120,11 @@ export class PcapngContent {
             "records within it",
           );
         }
+        this.#show("names", at, length);
+        return false;
+      case BlockType.decryptionSecrets:
+        this.passed(type);
+        this.#show("secrets", at, length);
         return false;
       default:
         this.passed(type);

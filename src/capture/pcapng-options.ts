@@ -4,7 +4,6 @@ import { DEFAULT_TIME_RESOLUTION, TimeScale } from "./time-scale.ts";
 
 // Option codes, draft-ietf-opsawg-pcapng, sections 3.5, 4.2, 4.3 and 4.6.
 const END_OF_OPTIONS = 0;
-const COMMENT = 1;
 const IF_NAME = 2;
 const IF_DESCRIPTION = 3;
 const IF_TIME_RESOLUTION = 9;
@@ -133,20 +132,28 @@ export function readPacketDrops(view: DataView, at: number, end: number, littleE
   return value === -1 ? drops : -2;
 }
 
-/** A packet's comments (opt_comment) as their bytes, copied: those before what is broken. */
-export function readComments(view: DataView, at: number, end: number, littleEndian: boolean): Uint8Array[] {
-  const comments: Uint8Array[] = [];
+/** An option as it stands in a block. */
+export interface RawOption {
+  readonly code: number;
+  readonly value: Uint8Array;
+}
+
+/** The options of a list, copied: those before what is broken. */
+export function readOptions(view: DataView, at: number, end: number, littleEndian: boolean): RawOption[] {
+  const options: RawOption[] = [];
   let value = nextOption(view, at, end, littleEndian);
   for (
     ;
     value >= 0;
     value = nextOption(view, afterOption(view, value, end, littleEndian), end, littleEndian)
   ) {
-    if (view.getUint16(value - 4, littleEndian) !== COMMENT) continue;
     const length = view.getUint16(value - 2, littleEndian);
-    comments.push(new Uint8Array(view.buffer, view.byteOffset + value, length).slice());
+    options.push({
+      code: view.getUint16(value - 4, littleEndian),
+      value: new Uint8Array(view.buffer, view.byteOffset + value, length).slice(),
+    });
   }
-  return comments;
+  return options;
 }
 
 /** Packets lost so far, by an interface statistics block; -1 when it does not say, -2 when it is broken. */

@@ -69,8 +69,8 @@ export class PcapngSection {
     if (options < 0) this.#problems.brokenOptions(at);
   }
 
-  /** An interface description block. */
-  declare(at: number, length: number): void {
+  /** An interface description block. False: it is not counted. */
+  declare(at: number, length: number): boolean {
     const view = this.#window.view;
     const index = this.#declared.length;
     if (index >= MAX_INTERFACES) {
@@ -81,14 +81,14 @@ export class PcapngSection {
         "declares one more interface",
         `at most ${grouped(MAX_INTERFACES)}`,
       );
-      return;
+      return false;
     }
     if (!this.numbersCertain) {
       const found = "declares an interface behind damage, so that its number is not certain";
       this.#problems.lose("interface-undeclared", at, length, found, "");
       // Perhaps a section header was among the skipped bytes: then the old numbers mean nothing any more.
       this.#interfaceCount = 0;
-      return;
+      return false;
     }
     const linkType = view.getUint16(at + 8, this.littleEndian);
     const snapLength = view.getUint32(at + 12, this.littleEndian);
@@ -100,6 +100,7 @@ export class PcapngSection {
     if (read.options === "broken") {
       this.#problems.brokenOptions(at);
     }
+    return true;
   }
 
   /** Packets that an interface lost, by a statistics block. */

@@ -1,4 +1,5 @@
 import { counted, grouped } from "../count-text.ts";
+import type { BlockWatcher } from "./block-watcher.ts";
 import type { Container } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
@@ -33,12 +34,12 @@ export class PcapngContainer implements Container {
   #searchingFrom = -1;
 
   /** The window stands at the first section header. */
-  constructor(window: ByteWindow, frame: Frame, log: ProblemLog) {
+  constructor(window: ByteWindow, frame: Frame, log: ProblemLog, watcher?: BlockWatcher) {
     this.#window = window;
     this.#problems = new BlockProblems(window, log);
     this.#search = new PcapngSearch(window);
     this.#section = new PcapngSection(window, this.#problems);
-    this.#content = new PcapngContent(window, frame, this.#section, this.#problems);
+    this.#content = new PcapngContent(window, frame, this.#section, this.#problems, watcher);
   }
 
   get packets(): number {
@@ -178,7 +179,7 @@ export class PcapngContainer implements Container {
     this.#passedOffset = this.#window.base + this.#window.position;
     this.#passedLength = length;
     this.#passing = length - 4;
-    this.#content.passed(type);
+    this.#content.tooLong(type);
   }
 
   /** Goes on passing over a long block. False: more bytes are needed. */

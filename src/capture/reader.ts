@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { counted } from "../count-text.ts";
 import type { CaptureStatus } from "../words.ts";
+import type { BlockWatcher } from "./block-watcher.ts";
 import type { Container } from "./container.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
@@ -25,12 +26,16 @@ import { CHUNK_LENGTH, type ByteWindow } from "./window.ts";
 export interface OpenOptions {
   /** Name for messages and rows instead of the base name of the path ("-" for a stream). */
   readonly name?: string;
+  /** Name for messages, where `name` is that of other captures, too. */
+  readonly shown?: string | undefined;
   /** Bytes to ask of the input at a time; 1 MiB when left out, less where very many captures are open at once. */
   readonly chunkLength?: number;
   /** Ends a wait for the first bytes of a pipe or stream: then it is empty. */
   readonly signal?: AbortSignal | undefined;
   /** Sees a regular file's bytes as they are stored, once each, in their order; they are good until it returns. */
   readonly onBytes?: ((bytes: Uint8Array) => void) | undefined;
+  /** Sees blocks of a pcapng capture that are no packets. */
+  readonly watcher?: BlockWatcher | undefined;
 }
 
 /**
@@ -181,11 +186,12 @@ export async function openCapture(
   const path = typeof source === "string" ? source : "-";
   const name = options.name ?? (typeof source === "string" ? basename(source) : "-");
   const { chunkLength = CHUNK_LENGTH, signal, onBytes } = options;
-  const bytes = await openBytes(source, name, path, { chunkLength, signal, onBytes });
+  const shown = options.shown ?? name;
+  const bytes = await openBytes(source, shown, path, { chunkLength, signal, onBytes });
   try {
     const frame = new Frame();
-    const log = new ProblemLog(name);
-    const found = await recognise(bytes, frame, log, name, path);
+    const log = new ProblemLog(shown);
+    const found = await recognise(bytes, frame, log, shown, path, options.watcher);
     return new CaptureReader(name, path, bytes, frame, log, found);
   } catch (error) {
     bytes.close();
@@ -199,6 +205,7 @@ async function recognise(
   log: ProblemLog,
   name: string,
   path: string,
+  watcher: BlockWatcher | undefined,
 ): Promise<Found> {
   const window = bytes.window;
   const at = window.position;
@@ -250,6 +257,6 @@ async function recognise(
   if (!isKnownSectionVersion(major, minor)) {
     throw fail("version-unsupported", `says that it is pcapng version ${major}.${minor}; wanted 1.0`, 12);
   }
-  const container = new PcapngContainer(window, frame, log);
+  const container = new PcapngContainer(window, frame, log, watcher);
   return { format: "pcapng", container, interfaces: container.interfaces, names: container.names };
 }

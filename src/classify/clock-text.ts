@@ -10,7 +10,7 @@ export function clockNotes(survey: ClockSurvey): string[] {
 export function clockDoubts(survey: ClockSurvey): string[] {
   const references = survey.clocks.filter((clock) => clock.found === undefined);
   if (references.length < 2) return [];
-  const names = references.map((clock) => clock.input.name);
+  const names = references.map(({ input }) => input.shown ?? input.name);
   const shown =
     names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
   return [
@@ -26,7 +26,7 @@ function offsetText(clock: CaptureClock): string {
     found?.basis === "answers"
       ? `to ${durationText((found.highNs - found.lowNs) / 2)}, from ${packets} that answer the other's`
       : `${packets} seen in both`;
-  return `${input.name} is ${about}${wayText(offsetNs)} ${reference}${driftText(clock)} (${how}); times are those of ${reference}`;
+  return `${input.shown ?? input.name} is ${about}${wayText(offsetNs)} ${reference}${driftText(clock)} (${how}); times are those of ${reference}`;
 }
 
 function wayText(offsetNs: number): string {

@@ -24,6 +24,8 @@ export interface RunProgress {
 /** What became of one capture. */
 export interface CaptureSummary {
   readonly name: string;
+  /** How messages name it: by its path where several captures have its base name. */
+  readonly shown: string;
   readonly path: string;
   readonly format: string;
   readonly compression: string;
@@ -83,6 +85,7 @@ export function progressOf(merge: CaptureMerge, reading: FlowReading): RunProgre
 export function captureSummaries(merge: CaptureMerge): CaptureSummary[] {
   return merge.captures.map(({ input, reader, status }) => ({
     name: input.name,
+    shown: input.shown ?? input.name,
     path: input.path,
     format: reader?.format ?? "",
     compression: reader?.compression ?? "",

@@ -63,8 +63,8 @@ async function lookAtCaptures(
   const errors = [...expanded.errors, ...summary.errors];
   const problems = summary.captures.flatMap((capture) => capture.problems);
   for (const each of [...errors, ...problems]) say(each.message);
-  for (const { name, unreadLinks } of summary.captures) {
-    const unread = unreadLinksText(name, unreadLinks);
+  for (const { shown, unreadLinks } of summary.captures) {
+    const unread = unreadLinksText(shown, unreadLinks);
     if (unread !== undefined) say(unread);
   }
   if (summary.captures.length === 0) return EXIT_USAGE;

@@ -7,6 +7,7 @@ const FINDINGS = ["asymmetric", "mixed", "return-missing", "internet-instead", "
 export interface RawAnnotateOptions extends RawInputOptions {
   readonly write: string;
   readonly only?: string;
+  readonly keepSecrets?: boolean;
   readonly strict?: boolean;
   readonly quiet?: boolean;
 }
@@ -25,6 +26,7 @@ export function registerAnnotate(program: Command): void {
         FINDINGS.join(", "),
       ),
     )
+    .option("--keep-secrets", "copy the captures' secrets for decryption, too, such as TLS keys")
     .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (captures: string[], raw: RawAnnotateOptions) => {

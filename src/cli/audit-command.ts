@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { nearest } from "../site/nearest.ts";
 import { UsageError } from "./exit.ts";
-import { addInputOptions, collect, type RawInputOptions } from "./input-options.ts";
+import { addReadOptions, collect, type RawInputOptions } from "./input-options.ts";
 
 /** Options of who does an audit's tasks. */
 export interface RawWorkOptions {
@@ -34,7 +34,7 @@ export interface RawStatusOptions {
   readonly dryRun?: boolean;
 }
 
-/** Options of threads: for `audit`, `worker` and `stage`. Commands that read captures have `--jobs` already. */
+/** Options of threads besides `--jobs`: for `audit`, `worker` and `stage`. */
 export function addWorkOptions(command: Command): Command {
   return command
     .option(
@@ -59,7 +59,9 @@ export function registerAudit(program: Command): void {
     .command("audit")
     .description("one answer over an archive of captures: resumable, parallel, on one machine or many");
   audit.argument("[path...]", "captures: files, folders (and those inside), globs; none: the same as before");
-  addInputOptions(audit).option("-o, --out <dir>", "directory of the audit: its state and its result");
+  addReadOptions(audit)
+    .option("-j, --jobs <n>", "most worker threads; the answer does not depend on it")
+    .option("-o, --out <dir>", "directory of the audit: its state and its result");
   addWorkOptions(audit)
     .option("--window <size>", "captures of about so many bytes are done as one task (1GB by default)")
     .option(

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 /** Options of every command that reads captures, as commander hands them over. */
 export interface RawInputOptions {
@@ -23,7 +23,16 @@ export function collect(value: string, previous: string[] | undefined): string[]
   return [...(previous ?? []), value];
 }
 
+/**
+ * Options of every command that reads captures in one thread. `--jobs` is taken there as anywhere, so that a line of options
+ * fits all commands; help has it only where it changes something.
+ */
 export function addInputOptions(command: Command): Command {
+  return addReadOptions(command).addOption(new Option("-j, --jobs <n>").hideHelp());
+}
+
+/** The same without `--jobs`. */
+export function addReadOptions(command: Command): Command {
   return command
     .option("-s, --site <file>", "site description (YAML or JSON): where links, NAT pools and servers are")
     .option(
@@ -45,6 +54,5 @@ export function addInputOptions(command: Command): Command {
     .option("--files-from <file>", "read the names of captures from a file, one a line")
     .option("--converge <seconds>", "longest time that a moving flow's directions may differ", "200")
     .option("--active-timeout <seconds>", "longest time that one row covers; none by default")
-    .option("--max-flows <n>", "most flows followed at once; those silent longest end early")
-    .option("-j, --jobs <n>", "most worker threads; the answer does not depend on it");
+    .option("--max-flows <n>", "most flows followed at once; those silent longest end early");
 }

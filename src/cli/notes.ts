@@ -68,13 +68,15 @@ export class Notes {
       const more = capture.problemCount - shown.length;
       if (more > 0)
         this.error(
-          `${capture.name}: ${counted(more, "more problem")}${this.#verbose ? "" : " (o365flow classify -v lists them)"}`,
+          `${capture.shown}: ${counted(more, "more problem")}${this.#verbose ? "" : " (o365flow classify -v lists them)"}`,
         );
       if (capture.dropped > 0)
-        this.note(`${capture.name}: the capture lost ${counted(capture.dropped, "packet")} by its own count`);
+        this.note(
+          `${capture.shown}: the capture lost ${counted(capture.dropped, "packet")} by its own count`,
+        );
     }
-    for (const { name, unreadLinks } of summary.captures) {
-      const text = unreadLinksText(name, unreadLinks);
+    for (const { shown, unreadLinks } of summary.captures) {
+      const text = unreadLinksText(shown, unreadLinks);
       if (text !== undefined) this.error(text);
     }
   }

@@ -4,6 +4,7 @@ import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { counted } from "../count-text.ts";
+import { CaptureBlocks, KeptBlocks } from "../report/annotate-blocks.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
 import { AnnotatedPackets } from "../report/annotate-packets.ts";
 import { sectionHeader } from "../report/annotate-pcapng.ts";
@@ -12,6 +13,7 @@ import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
+import { refuseOtherForm } from "./output-form.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { statusOf } from "./run-result.ts";
 import { version } from "./version.ts";
@@ -29,6 +31,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
     throw new UsageError("annotate reads its captures twice, so standard input cannot be one of them");
   const target = raw.write === "-" ? undefined : raw.write;
   refuseCompressed(target);
+  refuseOtherForm("annotate", "-w", target, "pcapng");
   refuseInputAsOutput(target, inputs);
 
   const findings = new AnnotatedFindings();
@@ -46,12 +49,23 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   notes.problems(run);
   for (const text of clockNotes(run.clocks)) notes.note(text);
   if (run.captures.length > 0) {
-    const packets = await writePackets(run, findings, inputs, target);
+    const kept = new KeptBlocks(raw.keepSecrets === true);
+    const { packets, hasSecrets } = await writePackets(run, findings, inputs, target, kept);
     notes.note(
       findings.flows === 0
         ? `no flow is ${[...only].join(", ")}: the file holds no packets`
         : `${counted(packets, "packet")} of ${counted(findings.flows, "flow")}; in Wireshark the filter frame.comment shows those with a comment`,
     );
+    if (hasSecrets)
+      notes.note("secrets for decryption (such as TLS keys) are not copied; --keep-secrets copies them");
+    if (kept.secrets > 0)
+      notes.note(
+        `${counted(kept.secrets, "block")} of secrets for decryption copied whole: whoever has the file can decrypt with them, other recordings, too`,
+      );
+    if (kept.left > 0)
+      notes.note(
+        `${counted(kept.left, "block")} of names or secrets left out: too long, too many, or broken`,
+      );
     if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }
   const isDamaged = !run.captures.every(isWhole);
@@ -72,10 +86,16 @@ async function writePackets(
   findings: AnnotatedFindings,
   inputs: readonly CaptureInput[],
   target: string | undefined,
-): Promise<number> {
-  const merge = await CaptureMerge.plan(inputs, { clockOf: (input) => run.clocks.lineOf(input) });
+  kept: KeptBlocks,
+): Promise<{ readonly packets: number; readonly hasSecrets: boolean }> {
+  const blocks = new Map(inputs.map((input) => [input, new CaptureBlocks(kept)]));
+  const merge = await CaptureMerge.plan(inputs, {
+    clockOf: (input) => run.clocks.lineOf(input),
+    watcherOf: (input) => blocks.get(input),
+  });
   const output = new Output(target);
-  const packets = new AnnotatedPackets(merge, run, findings, (bytes) => output.write(bytes));
+  const packets = new AnnotatedPackets(merge, run, findings, blocks, (bytes) => output.write(bytes));
+  let hasSecrets: boolean;
   try {
     output.write(sectionHeader(`o365flow ${version()}`));
     for (;;) {
@@ -86,6 +106,7 @@ async function writePackets(
       const more = merge.refill();
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
+    hasSecrets = packets.end();
     await output.end();
   } catch (error) {
     await output.abandon();
@@ -93,5 +114,5 @@ async function writePackets(
   } finally {
     merge.close();
   }
-  return packets.count;
+  return { packets: packets.count, hasSecrets };
 }

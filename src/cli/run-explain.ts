@@ -70,7 +70,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
 /** Of which packet the one that was asked for is a copy. */
 function copyText(asked: string, of: PacketName | undefined, inputs: readonly CaptureInput[]): string {
   if (of === undefined) return `packet ${asked} is a copy of another one of the flow, which counts`;
-  const where = inputs.length === 1 ? "" : `${of.input.name}#`;
+  const where = inputs.length === 1 ? "" : `${of.input.shown ?? of.input.name}#`;
   return `packet ${asked} is a copy of packet ${where}${of.number}, which counts`;
 }
 

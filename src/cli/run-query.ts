@@ -10,6 +10,7 @@ import type { RowWriter } from "../report/writer.ts";
 import { checkParquet } from "../results/parquet-rows.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
+import { queryError } from "./query-error.ts";
 import type { RawQueryOptions } from "./query-command.ts";
 import { choice, formatOf, reportOptionsOf, ROW_FORMATS } from "./report-options.ts";
 import { sizeOption } from "./size-option.ts";
@@ -31,8 +32,8 @@ export async function runQuery(path: string, text: string, raw: RawQueryOptions)
     memory === undefined ? undefined : `${Math.ceil(memory / 1e6)}MB`,
   );
   try {
-    const result = await answer(connection, dotCommand(text.trim(), tables) ?? text);
-    await write(result, raw);
+    const sql = dotCommand(text.trim(), tables) ?? text;
+    await write(await answer(connection, sql), sql, raw);
   } catch (error) {
     // What the engine says of a damaged file does not tell which it was, or that it is one.
     for (const { file } of tables) await checkParquet(file);
@@ -95,11 +96,11 @@ async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDB
     if (last === undefined) throw new UsageError("the query is empty");
     return last;
   } catch (error) {
-    throw asUsageError(error);
+    throw queryError(error, sql);
   }
 }
 
-async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> {
+async function write(result: DuckDBResult, sql: string, raw: RawQueryOptions): Promise<void> {
   const format = choice("--format", formatOf(raw, ROW_FORMATS), ROW_FORMATS);
   const names = result.deduplicatedColumnNames();
   const columns: Column<Cells>[] = names.map((name) => ({ name, type: "string", description: "" }));
@@ -111,7 +112,7 @@ async function write(result: DuckDBResult, raw: RawQueryOptions): Promise<void> 
     output.write(writer.begin());
     for (;;) {
       const chunk = await result.fetchChunk().catch((error: unknown) => {
-        throw asUsageError(error);
+        throw queryError(error, sql);
       });
       if (chunk === null || chunk === undefined || chunk.rowCount === 0 || output.closed) break;
       const rows = chunk.getRows().map((values) => {
@@ -169,12 +170,4 @@ function timeText(text: string): string {
   if (found === null) return text;
   const digits = found[3] ?? "";
   return `${found[1]}T${found[2]}.${digits.padEnd(digits.length > 6 ? 9 : 6, "0")}Z`;
-}
-
-/** What the engine says of a query is for whoever wrote it; only its own defects are ours. */
-function asUsageError(error: unknown): Error {
-  if (error instanceof UsageError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  if (/^(INTERNAL|FATAL) Error/.test(text)) return error instanceof Error ? error : new Error(text);
-  return new UsageError(text.split("\n\n", 1)[0]?.trimEnd() ?? firstLine(error));
 }

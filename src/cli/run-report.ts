@@ -8,11 +8,9 @@ import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
+import { refuseOtherForm } from "./output-form.ts";
 import type { RawReportCommandOptions } from "./report-command.ts";
 import type { RunResult } from "./run-result.ts";
-
-/** Endings of files that hold no page. */
-const OTHER_FORMS = /\.(?:csv|tsv|json|ndjson|jsonl|parquet|txt|xml|xlsx?|ods|pdf|docx?|pcap|pcapng)$/i;
 
 /** Most rows that a browser shows without trouble. */
 const MOST_ROWS = 200_000;
@@ -22,10 +20,7 @@ export async function runReport(result: string, raw: RawReportCommandOptions): P
   const notes = new Notes(raw.quiet === true, false);
   const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
   refuseInputAsOutput(raw.output, [{ path: flows.file }], "inputs");
-  if (raw.output !== undefined && OTHER_FORMS.test(raw.output))
-    throw new UsageError(
-      `-o ${raw.output}: report writes HTML, so call it ${raw.output.replace(OTHER_FORMS, ".html")}`,
-    );
+  refuseOtherForm("report", "-o", raw.output, "HTML");
   const report = new FlowReport({ title: raw.title, rows: rowsOption(raw.rows) });
   const output = new Output(raw.output);
   try {

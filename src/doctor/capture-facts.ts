@@ -24,6 +24,8 @@ export interface InterfaceFacts {
 /** What one capture holds, before any question of paths. */
 export interface CaptureFacts {
   readonly name: string;
+  /** How lines of text name it: by its path where several captures have its base name. */
+  readonly shown: string;
   readonly path: string;
   readonly format: string;
   readonly compression: string;
@@ -61,10 +63,12 @@ const IPSEC_NAT_PORT = 4500;
  */
 export async function captureFacts(input: CaptureInput): Promise<CaptureFacts | undefined> {
   if (typeof input.source !== "string") return undefined;
-  const reader = await openCapture(input.source, { name: input.name }).catch((error: unknown) => {
-    if (error instanceof CaptureError) return undefined;
-    throw error;
-  });
+  const reader = await openCapture(input.source, { name: input.name, shown: input.shown }).catch(
+    (error: unknown) => {
+      if (error instanceof CaptureError) return undefined;
+      throw error;
+    },
+  );
   if (reader === undefined) return undefined;
   const counts = new PacketCounts();
   for (;;) {
@@ -75,6 +79,7 @@ export async function captureFacts(input: CaptureInput): Promise<CaptureFacts | 
   reader.close();
   return {
     name: input.name,
+    shown: input.shown ?? input.name,
     path: input.path,
     format: reader.format,
     compression: reader.compression,

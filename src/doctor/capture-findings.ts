@@ -12,20 +12,20 @@ export function damage({ captures, run }: DiagnosisInput): Finding {
   for (const error of run.errors) lines.push(error.message);
   for (const capture of captures) {
     lines.push(...capture.problems.slice(0, 3));
-    if (capture.problems.length > 3) lines.push(`${capture.name}: ${capture.problems.length - 3} more`);
+    if (capture.problems.length > 3) lines.push(`${capture.shown}: ${capture.problems.length - 3} more`);
     if (capture.status !== "ok")
       lines.push(
-        `${capture.name} is ${capture.status}; ${counted(capture.skippedBytes, "byte")} passed over`,
+        `${capture.shown} is ${capture.status}; ${counted(capture.skippedBytes, "byte")} passed over`,
       );
     for (const card of capture.interfaces)
       if ((card.dropped ?? 0) > 0)
         lines.push(
-          `${capture.name}${card.name === undefined ? "" : `, ${card.name}`}: lost ${counted(card.dropped ?? 0, "packet")} by its own count; what is missing is no proof of asymmetry`,
+          `${capture.shown}${card.name === undefined ? "" : `, ${card.name}`}: lost ${counted(card.dropped ?? 0, "packet")} by its own count; what is missing is no proof of asymmetry`,
         );
-    if (capture.packets === 0) lines.push(`${capture.name} has no packets`);
+    if (capture.packets === 0) lines.push(`${capture.shown} has no packets`);
   }
-  for (const { name, unreadLinks } of run.captures) {
-    const unread = unreadLinksText(name, unreadLinks);
+  for (const { shown, unreadLinks } of run.captures) {
+    const unread = unreadLinksText(shown, unreadLinks);
     if (unread !== undefined) lines.push(unread);
   }
   const unreadable = run.captures.some(
@@ -45,7 +45,7 @@ export function names({ captures, flows }: DiagnosisInput): Finding {
     if (capture.cut === 0) continue;
     const shortest = capture.shortestCut ?? 0;
     lines.push(
-      `${capture.name}: ${counted(capture.cut, "packet")} of ${grouped(capture.packets)} cut, the shortest to ${counted(shortest, "byte")}`,
+      `${capture.shown}: ${counted(capture.cut, "packet")} of ${grouped(capture.packets)} cut, the shortest to ${counted(shortest, "byte")}`,
     );
     if (shortest < NAME_BYTES) state = "mind";
   }
@@ -104,10 +104,10 @@ export function clocks({ captures, run }: DiagnosisInput): Finding {
   let state: FindingState = lines.length > 0 ? "mind" : "good";
   for (const capture of captures) {
     if (capture.untimed > 0)
-      lines.push(`${capture.name}: ${counted(capture.untimed, "packet")} without a time`);
+      lines.push(`${capture.shown}: ${counted(capture.untimed, "packet")} without a time`);
     if (capture.backInTime > 0)
       lines.push(
-        `${capture.name}: the clock goes back by a second or more ${counted(capture.backInTime, "time")}`,
+        `${capture.shown}: the clock goes back by a second or more ${counted(capture.backInTime, "time")}`,
       );
     if (capture.untimed > 0 || capture.backInTime > 0) state = "mind";
   }

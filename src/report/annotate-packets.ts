@@ -1,13 +1,17 @@
 import type { ClockLine } from "../capture/clock-line.ts";
 import type { Frame } from "../capture/frame.ts";
+import type { CaptureInput } from "../capture/inputs.ts";
 import type { CaptureMerge } from "../capture/merge.ts";
-import { packetComments } from "../capture/packet-comments.ts";
+import { packetOptions } from "../capture/packet-options.ts";
+import type { RawOption } from "../capture/pcapng-options.ts";
 import type { RunSummary } from "../classify/run-summary.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet } from "../wire/packet.ts";
+import type { CaptureBlocks } from "./annotate-blocks.ts";
 import type { AnnotatedFindings } from "./annotate-findings.ts";
+import { carriedOptions } from "./annotate-options.ts";
 import { enhancedPacket, interfaceDescription } from "./annotate-pcapng.ts";
 
 interface Time {
@@ -25,23 +29,39 @@ export class AnnotatedPackets {
   readonly #findings: AnnotatedFindings;
   readonly #comments: ReadonlyMap<number, ReadonlyMap<number, readonly string[]>>;
   readonly #clocks: readonly ClockLine[];
+  /** What the captures hold besides packets, in the order of `captures`. */
+  readonly #blocks: readonly (CaptureBlocks | undefined)[];
   readonly #put: (block: Uint8Array) => void;
   readonly #decoder = new Decoder(new Oddities());
   readonly #packet = new Packet();
   /** Numbers of the interfaces written, by capture and interface. */
   readonly #interfaces = new Map<string, number>();
+  /** Indices of the captures of which packets were written. */
+  readonly #written = new Set<number>();
 
   constructor(
     merge: CaptureMerge,
     run: RunSummary,
     findings: AnnotatedFindings,
+    blocks: ReadonlyMap<CaptureInput, CaptureBlocks>,
     put: (block: Uint8Array) => void,
   ) {
     this.#merge = merge;
     this.#findings = findings;
     this.#comments = findings.comments(run.links);
     this.#clocks = merge.captures.map(({ input }) => run.clocks.lineOf(input));
+    this.#blocks = merge.captures.map(({ input }) => blocks.get(input));
     this.#put = put;
+  }
+
+  /** Writes what belongs to packets that were written but came behind them. True: there are secrets that were not copied. */
+  end(): boolean {
+    let hasSecrets = false;
+    for (const capture of this.#written) {
+      this.#blocks[capture]?.write(this.#put);
+      hasSecrets ||= this.#blocks[capture]?.hasSecrets === true;
+    }
+    return hasSecrets;
   }
 
   /** Writes those that are buffered. */
@@ -60,7 +80,9 @@ export class AnnotatedPackets {
     const index = this.#interfaceOf(frame, capture);
     const bytes = new Uint8Array(view.buffer, view.byteOffset + start, end - start);
     const isPcapng = this.#merge.captures[capture]?.reader?.format === "pcapng";
-    const had = isPcapng ? packetComments(frame) : [];
+    const had = isPcapng ? optionsOf(frame) : [];
+    this.#blocks[capture]?.write(this.#put);
+    this.#written.add(capture);
     const said = this.#comments.get(capture)?.get(frame.number) ?? [];
     this.#put(enhancedPacket(index, seconds, nanoseconds, bytes, originalLength, had, said));
     this.count += 1;
@@ -75,11 +97,18 @@ export class AnnotatedPackets {
     this.#interfaces.set(key, index);
     const capture = this.#merge.captures[captureIndex];
     const card = capture?.reader?.interfaces[interfaceIndex];
-    const file = terminalSafe(capture?.input.name ?? "");
+    const file = terminalSafe(capture?.input.shown ?? capture?.input.name ?? "");
     const description = [card?.description, `from ${file}`].filter((part) => part !== undefined).join(", ");
-    this.#put(interfaceDescription(linkType, card?.snapLength ?? 0, card?.name ?? file, description));
+    const more = this.#blocks[captureIndex]?.optionsOf(interfaceIndex) ?? [];
+    this.#put(interfaceDescription(linkType, card?.snapLength ?? 0, card?.name ?? file, description, more));
     return index;
   }
+}
+
+function optionsOf(frame: Frame): RawOption[] {
+  const had = packetOptions(frame);
+  if (had === undefined) return [];
+  return carriedOptions(had.obsolete ? "obsolete packet" : "packet", had.options, had.littleEndian);
 }
 
 /** The frame's time by the reference's clock; zero for one that has none, or lies before 1970. */

@@ -1,6 +1,10 @@
+import type { RawOption } from "../capture/pcapng-options.ts";
+
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE = 1;
+const NAME_RESOLUTION = 4;
 const ENHANCED_PACKET = 6;
+const DECRYPTION_SECRETS = 10;
 
 const OPTION_END = 0;
 const OPTION_COMMENT = 1;
@@ -12,8 +16,9 @@ const OPTION_TIME_RESOLUTION = 9;
 /** Longest comment, in bytes of UTF-8; what is longer is cut at a character. */
 const MAX_COMMENT = 4000;
 
-interface Option {
-  readonly code: number;
+/** A record of a name resolution block: an address, then its names, each ended by a zero. */
+export interface NameRecord {
+  readonly type: number;
   readonly value: Uint8Array;
 }
 
@@ -28,12 +33,13 @@ export function sectionHeader(application: string): Uint8Array {
   return block(SECTION_HEADER, body, undefined, 0, [{ code: OPTION_APPLICATION, value: text(application) }]);
 }
 
-/** An interface (section 4.2) whose packets have times in nanoseconds. */
+/** An interface (section 4.2) whose packets have times in nanoseconds; `more` are options that it had. */
 export function interfaceDescription(
   linkType: number,
   snapLength: number,
   name: string,
   description: string,
+  more: readonly RawOption[],
 ): Uint8Array {
   const body = new DataView(new ArrayBuffer(8));
   body.setUint16(0, linkType, true);
@@ -42,6 +48,7 @@ export function interfaceDescription(
     { code: OPTION_IF_NAME, value: text(name) },
     { code: OPTION_IF_DESCRIPTION, value: text(description) },
     { code: OPTION_TIME_RESOLUTION, value: Uint8Array.of(9) },
+    ...more,
   ];
   return block(
     INTERFACE,
@@ -52,14 +59,14 @@ export function interfaceDescription(
   );
 }
 
-/** A packet (section 4.3); `comments` appear in Wireshark's packet list and details, behind those it `had`. */
+/** A packet (section 4.3); `comments` appear in Wireshark's packet list and details, behind those of the options it `had`. */
 export function enhancedPacket(
   index: number,
   seconds: number,
   nanoseconds: number,
   bytes: Uint8Array,
   originalLength: number,
-  had: readonly Uint8Array[],
+  had: readonly RawOption[],
   comments: readonly string[],
 ): Uint8Array {
   const body = new DataView(new ArrayBuffer(20));
@@ -69,13 +76,33 @@ export function enhancedPacket(
   body.setUint32(8, Number(time & 0xffffffffn), true);
   body.setUint32(12, bytes.length, true);
   body.setUint32(16, originalLength, true);
-  return block(
-    ENHANCED_PACKET,
-    body,
-    bytes,
-    padded(bytes.length),
-    [...had, ...comments.map(text)].map((value) => ({ code: OPTION_COMMENT, value })),
-  );
+  return block(ENHANCED_PACKET, body, bytes, padded(bytes.length), [
+    ...had,
+    ...comments.map((comment) => ({ code: OPTION_COMMENT, value: text(comment) })),
+  ]);
+}
+
+/** Names of addresses (section 4.5). */
+export function nameResolution(records: readonly NameRecord[], options: readonly RawOption[]): Uint8Array {
+  const length = records.reduce((sum, { value }) => sum + 4 + padded(value.length), 4);
+  const bytes = new Uint8Array(length); // its last four are the record that ends them
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const { type, value } of records) {
+    view.setUint16(at, type, true);
+    view.setUint16(at + 2, value.length, true);
+    bytes.set(value, at + 4);
+    at += 4 + padded(value.length);
+  }
+  return block(NAME_RESOLUTION, new DataView(new ArrayBuffer(0)), bytes, length, options);
+}
+
+/** Secrets of a type (section 4.7), such as a TLS key log. */
+export function secretsBlock(type: number, secrets: Uint8Array, options: readonly RawOption[]): Uint8Array {
+  const body = new DataView(new ArrayBuffer(8));
+  body.setUint32(0, type, true);
+  body.setUint32(4, secrets.length, true);
+  return block(DECRYPTION_SECRETS, body, secrets, padded(secrets.length), options);
 }
 
 function block(
@@ -83,7 +110,7 @@ function block(
   body: DataView,
   data: Uint8Array | undefined,
   dataLength: number,
-  options: readonly Option[],
+  options: readonly RawOption[],
 ): Uint8Array {
   const optionsLength =
     options.length === 0 ? 0 : options.reduce((sum, { value }) => sum + 4 + padded(value.length), 4);

@@ -29,7 +29,7 @@ export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts
 
 function captureLines(capture: CaptureFacts): string[] {
   const format = [capture.format, capture.compression].filter((part) => part !== "").join(", ");
-  const lines = wrapped(`${capture.name}: ${format}, ${grouped(capture.packets)} packets`, 2, 4);
+  const lines = wrapped(`${capture.shown}: ${format}, ${grouped(capture.packets)} packets`, 2, 4);
   if (capture.firstSeconds !== undefined && capture.lastSeconds !== undefined)
     lines.push(`    ${timeText(capture.firstSeconds)} to ${timeText(capture.lastSeconds)}`);
   for (const card of capture.interfaces) {

@@ -128,6 +128,21 @@ it("says what is wrong with the SQL, the directory, the file", () => {
   );
 });
 
+it.each([
+  ["SELEC 1", 'the query is no SQL at line 1, character 1: "SELEC" was not expected'],
+  ["SELECT verdict,\n  reason\nfrm flows x y", 'at line 3, character 5: "flows" was not expected'],
+  ["SELECT 'é' AS a b", 'at line 1, character 17: "b" was not expected'],
+  ["SELECT 'abc", "at line 1, character 8: unterminated quoted string"],
+  ["SELECT (1", "the query is not complete SQL: more is wanted at its end"],
+  [`SELECT '${"x".repeat(300)}' AS long, FROM WHERE ${"y".repeat(300)}`, "at line 1, character 325: "],
+])("says in words where a query is no SQL: %j", (sql, wanted) => {
+  const { status, stderr } = o365flow(["query", out, sql]);
+  expect(status).toBe(2);
+  expect(stderr).toContain(wanted);
+  expect(stderr).not.toMatch(/Parser Error|extract/);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
+
 it("a query that takes more memory than it may ends with a message", () => {
   const asked = o365flow([
     "query",

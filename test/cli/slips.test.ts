@@ -53,6 +53,7 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
     2,
     "--since 2026-03-04 is later than --until 2026-03-03",
   ],
+  [["annotate", CAPTURE, "-w", "a.csv"], 2, "-w a.csv: annotate writes pcapng, so call it a.pcapng"],
   [["report", "r.csv", "-o", "page.csv"], 2, "-o page.csv: report writes HTML, so call it page.html"],
   [["check", "r.csv", "-p", "rules.yaml", "-f", "xls"], 2, "ndjson, parquet, junit, sarif"],
   [["compare", "r.csv", "r.csv", "-f", "xls"], 2, "wanted one of table, csv, tsv, json, ndjson, parquet\n"],

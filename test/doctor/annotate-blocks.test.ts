@@ -1,0 +1,290 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { o365flow, type Run } from "../cli/run.ts";
+import { ROOT } from "../support/shared.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "o365flow-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const FAILOVER = join(ROOT, "fixtures", "failover");
+const SITE = ["--site", join(FAILOVER, "site.yaml")];
+const target = join(folder, "findings.pcapng");
+const hasTshark = spawnSync("tshark", ["--version"]).status === 0;
+
+type Options = readonly (readonly [number, Buffer])[];
+
+/** Writes numbers in one byte order, and blocks of them. */
+class Order {
+  readonly little: boolean;
+  constructor(little: boolean) {
+    this.little = little;
+  }
+  u16(value: number): Buffer {
+    const bytes = Buffer.alloc(2);
+    if (this.little) bytes.writeUInt16LE(value);
+    else bytes.writeUInt16BE(value);
+    return bytes;
+  }
+  u32(value: number): Buffer {
+    const bytes = Buffer.alloc(4);
+    if (this.little) bytes.writeUInt32LE(value);
+    else bytes.writeUInt32BE(value);
+    return bytes;
+  }
+  u64(value: bigint): Buffer {
+    const bytes = Buffer.alloc(8);
+    if (this.little) bytes.writeBigUInt64LE(value);
+    else bytes.writeBigUInt64BE(value);
+    return bytes;
+  }
+  options(options: Options): Buffer {
+    const parts = options.flatMap(([code, value]) => [this.u16(code), this.u16(value.length), pad(value)]);
+    return Buffer.concat([...parts, Buffer.alloc(options.length === 0 ? 0 : 4)]);
+  }
+  block(type: number, ...body: readonly Buffer[]): Buffer {
+    const content = Buffer.concat(body);
+    const length = this.u32(content.length + 12);
+    return Buffer.concat([this.u32(type), length, content, length]);
+  }
+  section(): Buffer {
+    return this.block(0x0a0d0d0a, this.u32(0x1a2b3c4d), this.u16(1), this.u16(0), Buffer.alloc(8, 255));
+  }
+  card(...options: Options): Buffer {
+    return this.block(1, this.u16(1), this.u16(0), this.u32(0), this.options(options));
+  }
+  names(records: Options, ...options: Options): Buffer {
+    const parts = records.flatMap(([type, value]) => [this.u16(type), this.u16(value.length), pad(value)]);
+    return this.block(4, ...parts, Buffer.alloc(4), this.options(options));
+  }
+  secrets(type: number, text: string, length: number = text.length): Buffer {
+    return this.block(10, this.u32(type), this.u32(length), pad(Buffer.from(text)));
+  }
+  packet(packet: { readonly time: bigint; readonly bytes: Buffer }, ...options: Options): Buffer {
+    const { time, bytes } = packet;
+    const high = this.u32(Number(time >> 32n));
+    const low = this.u32(Number(time & 0xffffffffn));
+    const length = this.u32(bytes.length);
+    return this.block(6, this.u32(0), high, low, length, length, pad(bytes), this.options(options));
+  }
+}
+
+function pad(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+}
+
+/** Packets of the fixture, times in microseconds. */
+function packetsOf(file: string): { time: bigint; bytes: Buffer }[] {
+  const capture = readFileSync(file);
+  const packets = [];
+  for (let at = 24; at < capture.length; at += 16 + capture.readUInt32LE(at + 8)) {
+    const time = BigInt(capture.readUInt32LE(at)) * 1_000_000n + BigInt(capture.readUInt32LE(at + 4));
+    packets.push({ time, bytes: capture.subarray(at + 16, at + 16 + capture.readUInt32LE(at + 8)) });
+  }
+  return packets;
+}
+
+/** What a little-endian pcapng holds: its blocks' types and contents. */
+function blocksOf(file: string): { type: number; body: Buffer }[] {
+  const capture = readFileSync(file);
+  const blocks = [];
+  for (let at = 0; at < capture.length; at += capture.readUInt32LE(at + 4)) {
+    const end = at + capture.readUInt32LE(at + 4);
+    expect(capture.readUInt32LE(end - 4)).toBe(end - at);
+    blocks.push({ type: capture.readUInt32LE(at), body: capture.subarray(at + 8, end - 4) });
+  }
+  return blocks;
+}
+
+function optionsOf(list: Buffer): [number, Buffer][] {
+  const options: [number, Buffer][] = [];
+  for (let at = 0; at + 4 <= list.length;) {
+    const [code, length] = [list.readUInt16LE(at), list.readUInt16LE(at + 2)];
+    if (code === 0) break;
+    options.push([code, list.subarray(at + 4, at + 4 + length)]);
+    at += 4 + Math.ceil(length / 4) * 4;
+  }
+  return options;
+}
+
+function annotate(capture: Buffer, ...args: readonly string[]): Run {
+  const file = join(folder, "in.pcapng");
+  writeFileSync(file, capture);
+  return o365flow(["annotate", file, ...SITE, "-w", target, ...args]);
+}
+
+function tshark(...args: readonly string[]): Run {
+  const run = spawnSync("tshark", ["-r", target, ...args], { encoding: "utf8" });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+const PACKETS = packetsOf(join(FAILOVER, "failover.pcap"));
+const TLS_KEY_LOG = 0x544c534b;
+const KEY = `CLIENT_RANDOM ${"ab".repeat(32)} ${"cd".repeat(48)}\n`;
+const little = new Order(true);
+
+describe.each([
+  ["little", new Order(true)],
+  ["big", new Order(false)],
+])("annotate, from a %s-endian section", (_, order) => {
+  it("keeps options of packets and interfaces that it can copy, their numbers turned", () => {
+    const packetOptions: Options = [
+      [1, Buffer.from("mine")],
+      [2, order.u32(0x81)], // epb_flags: inbound, FCS of 4 bytes
+      [3, Buffer.from([2, 1, 2, 3, 4])], // epb_hash: CRC32
+      [3, Buffer.from([2, 1])], // too short for one: left out
+      [4, order.u64(3n)],
+      [5, order.u64(0x0102030405060708n)],
+      [6, order.u32(7)],
+      [7, Buffer.concat([Buffer.from([2]), order.u64(2n)])], // epb_verdict: XDP_PASS
+      [2989, Buffer.concat([order.u32(32473), Buffer.from([9, 8, 7])])],
+      [19373, Buffer.concat([order.u32(32473), Buffer.from([9])])], // asks not to be copied
+      [40000, Buffer.from("x")],
+    ];
+    const capture = Buffer.concat([
+      order.section(),
+      order.card(
+        [2, Buffer.from("eth0")],
+        [6, Buffer.from([2, 0, 0, 0, 0, 1])],
+        [8, order.u64(1_000_000_000n)],
+        [9, Buffer.from([6])],
+        [11, Buffer.from("\u0000udp")],
+        [11, Buffer.from([1, 0, 0])],
+        [13, Buffer.from([0])],
+        [14, order.u64(0n)],
+      ),
+      ...PACKETS.map((packet) => order.packet(packet, ...packetOptions)),
+    ]);
+    expect(annotate(capture).status).toBe(0);
+    const blocks = blocksOf(target);
+    const cards = blocks.filter(({ type }) => type === 1);
+    expect(cards).toHaveLength(1);
+    expect(optionsOf(cards[0]?.body.subarray(8) ?? Buffer.alloc(0))).toEqual([
+      [2, Buffer.from("eth0")],
+      [3, Buffer.from("from in.pcapng")],
+      [9, Buffer.from([9])],
+      [6, Buffer.from([2, 0, 0, 0, 0, 1])],
+      [8, little.u64(1_000_000_000n)],
+      [11, Buffer.from("\u0000udp")],
+      [13, Buffer.from([0])],
+    ]);
+    const packets = blocks.filter(({ type }) => type === 6);
+    expect(packets.length).toBeGreaterThan(10);
+    for (const { body } of packets) {
+      const at = 20 + Math.ceil(body.readUInt32LE(12) / 4) * 4;
+      const [first, ...more] = optionsOf(body.subarray(at));
+      expect(first).toEqual([1, Buffer.from("mine")]);
+      expect(more.filter(([code]) => code !== 1)).toEqual([
+        [2, little.u32(0x81)],
+        [3, Buffer.from([2, 1, 2, 3, 4])],
+        [4, little.u64(3n)],
+        [5, little.u64(0x0102030405060708n)],
+        [6, little.u32(7)],
+        [7, Buffer.concat([Buffer.from([2]), little.u64(2n)])],
+        [2989, Buffer.concat([little.u32(32473), Buffer.from([9, 8, 7])])],
+      ]);
+    }
+    if (!hasTshark) return;
+    const shown = tshark("-T", "fields", "-e", "frame.packet_id", "-e", "frame.interface_queue");
+    expect(shown.stderr.replace(/^Running as user.*\n/, "")).toBe("");
+    expect(shown.stdout.split("\n")[0]).toBe("72623859790382856\t7");
+  });
+
+  it("keeps names, but for records that would make Wireshark refuse the file", () => {
+    const server = PACKETS[0]?.bytes ?? Buffer.alloc(0);
+    const capture = Buffer.concat([
+      order.section(),
+      order.card(),
+      order.names(
+        [
+          [1, Buffer.from([10, 20, 30, 40, 0x70, 0x63, 0])], // "pc"
+          [1, Buffer.from([10, 20, 30, 41, 0x70])], // not ended by a zero
+          [2, Buffer.from([1, 2, 3])], // too short
+          [77, Buffer.from("what")],
+          [2, Buffer.concat([Buffer.alloc(15), Buffer.from([1]), Buffer.from("a\u0000bc\u0000")])],
+        ],
+        [2, Buffer.from("dns.example")],
+        [3, Buffer.from([10, 0, 0, 53])],
+      ),
+      ...PACKETS.map((packet) => order.packet(packet)),
+      order.names([[1, Buffer.from([10, 20, 30, 99, 0x7a, 0])]]), // after the last packet
+    ]);
+    expect(server.length).toBeGreaterThan(0);
+    expect(annotate(capture).status).toBe(0);
+    const names = blocksOf(target).filter(({ type }) => type === 4);
+    expect(names.map(({ body }) => body)).toEqual(
+      [
+        little.names(
+          [
+            [1, Buffer.from([10, 20, 30, 40, 0x70, 0x63, 0])],
+            [2, Buffer.concat([Buffer.alloc(15), Buffer.from([1]), Buffer.from("a\u0000bc\u0000")])],
+          ],
+          [2, Buffer.from("dns.example")],
+          [3, Buffer.from([10, 0, 0, 53])],
+        ),
+        little.names([[1, Buffer.from([10, 20, 30, 99, 0x7a, 0])]]),
+      ].map((block) => block.subarray(8, -4)),
+    );
+    if (hasTshark) expect(tshark("-q", "-z", "hosts").stdout).toContain("10.20.30.40\tpc");
+  });
+
+  it("copies secrets only when told so, each once, those that came late at the end", () => {
+    const capture = Buffer.concat([
+      order.section(),
+      order.card(),
+      order.secrets(TLS_KEY_LOG, KEY),
+      order.secrets(TLS_KEY_LOG, KEY, 5000), // reaches past its end
+      ...PACKETS.map((packet) => order.packet(packet)),
+      order.section(),
+      order.card(),
+      order.secrets(TLS_KEY_LOG, KEY),
+      order.secrets(0x57474b4c, "LOCAL_STATIC_PRIVATE_KEY = x\n"),
+    ]);
+    const without = annotate(capture);
+    expect(without.stderr).toContain("are not copied; --keep-secrets copies them");
+    expect(blocksOf(target).some(({ type }) => type === 10)).toBe(false);
+    const run = annotate(capture, "--keep-secrets");
+    expect(run.status).toBe(0);
+    expect(run.stderr).toContain("2 blocks of secrets for decryption copied whole");
+    expect(run.stderr).toContain("1 block of names or secrets left out");
+    const blocks = blocksOf(target);
+    expect(blocks.slice(0, 3).map(({ type }) => type)).toEqual([0x0a0d0d0a, 1, 10]);
+    expect(blocks.at(-1)?.type).toBe(10);
+    expect(blocks.filter(({ type }) => type === 10).map(({ body }) => body)).toEqual(
+      [little.secrets(TLS_KEY_LOG, KEY), little.secrets(0x57474b4c, "LOCAL_STATIC_PRIVATE_KEY = x\n")].map(
+        (block) => block.subarray(8, -4),
+      ),
+    );
+    if (hasTshark) expect(tshark("-q").status).toBe(0);
+  });
+});
+
+describe("annotate", () => {
+  it("says nothing of secrets in a capture of which it writes no packet", () => {
+    const capture = Buffer.concat([
+      little.section(),
+      little.card(),
+      little.secrets(TLS_KEY_LOG, KEY),
+      ...PACKETS.map((packet) => little.packet(packet)),
+    ]);
+    const { stderr } = annotate(capture, "--only", "return-missing", "--keep-secrets");
+    expect(stderr).toContain("the file holds no packets");
+    expect(blocksOf(target).map(({ type }) => type)).toEqual([0x0a0d0d0a]);
+    expect(annotate(capture, "--only", "return-missing").stderr).not.toContain("secrets");
+  });
+
+  it("keeps comments of packets whose time is outside 1970 to 2106, and writes time 0", () => {
+    const late = 2n ** 33n * 1_000_000n;
+    const capture = Buffer.concat([
+      little.section(),
+      little.card(),
+      ...PACKETS.map((packet, i) =>
+        little.packet(i === 3 ? { ...packet, time: late } : packet, [1, Buffer.from(`number ${i}`)]),
+      ),
+    ]);
+    annotate(capture, "--only", "unproven,ok,mixed,asymmetric,return-missing,not-office365");
+    const found = blocksOf(target).find(({ body }) => body.includes("number 3"));
+    expect(found?.body.readBigUInt64LE(4)).toBe(0n);
+  });
+});
