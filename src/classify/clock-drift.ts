@@ -41,8 +41,14 @@ export function levelOf(found: readonly Difference[]): Level | undefined {
   }
   const cluster = sorted.slice(best.from, best.to);
   if (cluster.length === 0 || cluster.length < found.length * LEAST_SHARE) return undefined;
+  // Where most passed both taps at one place, others were taken for one another: their numbers met by chance.
+  const isOnePlace = 2 * cluster.filter((item) => item.hops === 0).length > cluster.length;
   const middles = [1, 0, -1].map((hops) =>
-    median(cluster.filter((item) => item.hops === hops).map((item) => item.differenceNs)),
+    median(
+      cluster
+        .filter((item) => item.hops === hops && (hops === 0 || !isOnePlace))
+        .map((item) => item.differenceNs),
+    ),
   );
   const [onward, level, backward] = middles;
   const offsetNs =

@@ -42,6 +42,23 @@ describe("packets seen in both captures", () => {
     expect(clockOffset(a, scattered)).toBeUndefined();
   });
 
+  it("at one place tell it alone, whatever others are alike by chance", () => {
+    const a = marks();
+    const b = marks();
+    for (let i = 0; i < 50; i++) {
+      a.packets.set(i, { timeNs: i * MILLISECOND, timeToLive: 64 });
+      b.packets.set(i, { timeNs: i * MILLISECOND + 200, timeToLive: 64 });
+    }
+    for (const [name, later, timeToLive] of [
+      [100, 180, 63],
+      [101, 150, 65],
+    ] as const) {
+      a.packets.set(name, { timeNs: 0, timeToLive: 64 });
+      b.packets.set(name, { timeNs: later * MILLISECOND, timeToLive });
+    }
+    expect(clockOffset(a, b)?.offsetNs).toBe(0);
+  });
+
   it("must be many for an offset of days", () => {
     const at = (count: number, timeNs: number): ClockMarks =>
       marks(...Array.from({ length: count }, (_, i) => [i, timeNs + i * MILLISECOND, 64] as const));

@@ -106,8 +106,8 @@ class Bench {
   /** What was said on standard error, once each. */
   readonly #refused = new Set<string>();
   #refusing: Promise<void> | undefined;
-  /** What was said of captures that cannot be read. */
-  #unread: string | undefined;
+  /** What was said of captures that cannot be read, by what kept us from that. */
+  readonly #unread = new Map<string, string>();
 
   constructor(options: QueueWorkerOptions, bullmq: BullMQ) {
     this.#options = options;
@@ -171,9 +171,10 @@ class Bench {
   }
 
   /** The first capture stands for all of them: a line for each would be a line for each of an archive. */
-  async #refuseReading({ path, code }: Barred): Promise<Error> {
-    this.#unread ??= `${whoIAm()} cannot read ${path} (${code}): all machines need the captures under the same names`;
-    return await this.#refuse(this.#unread, [path]);
+  async #refuseReading({ path, code, advice }: Barred): Promise<Error> {
+    const message = this.#unread.get(code) ?? `${whoIAm()} cannot read ${path} (${code}): ${advice}`;
+    this.#unread.set(code, message);
+    return await this.#refuse(message, [path]);
   }
 
   /** Leaves a task to others; answers with what the coordinator is to hear. */
