@@ -1,3 +1,4 @@
+import { audioSpan } from "./audio-span.ts";
 import { bearsMedia, type CallFlow, nearOf } from "./call-flow.ts";
 import { isUser } from "./leg-kind.ts";
 
@@ -67,13 +68,7 @@ function takeTalk(stretch: Stretch, flow: CallFlow, user: string): void {
   // Where nothing that the user sends was captured, what comes for it has to do.
   const isSent = isNear ? flow.packetsOut > 0 : flow.packetsBack > 0;
   const way = isNear === isSent ? "out" : "back";
-  let start = Number.POSITIVE_INFINITY;
-  let end = 0;
-  for (const stream of flow.streams) {
-    if (stream.way !== way || stream.modality !== "audio") continue;
-    start = Math.min(start, stream.startSeconds);
-    end = Math.max(end, stream.endSeconds);
-  }
+  const { start, end } = audioSpan(flow, way);
   if (Math.min(end, stretch.talkEnd) - Math.max(start, stretch.talkStart) >= TOGETHER_S)
     stretch.isCrowd = true;
   if (end > stretch.talkEnd) {

@@ -1,3 +1,4 @@
+import { audioSpan } from "./audio-span.ts";
 import { type CallFlow, nearOf } from "./call-flow.ts";
 import { TOGETHER_S } from "./crowds.ts";
 import { haveOneStream } from "./join-streams.ts";
@@ -32,13 +33,7 @@ export function addressOfSeveralTalks(media: readonly CallFlow[]): string | unde
 }
 
 function talkOf(flow: CallFlow, way: "out" | "back"): Talk | undefined {
-  let start = Number.POSITIVE_INFINITY;
-  let end = 0;
-  for (const stream of flow.streams) {
-    if (stream.way !== way || stream.modality !== "audio") continue;
-    start = Math.min(start, stream.startSeconds);
-    end = Math.max(end, stream.endSeconds);
-  }
+  const { start, end } = audioSpan(flow, way);
   return end > start ? { flow, start, end } : undefined;
 }
 
