@@ -33,6 +33,13 @@ export interface FinishPolicy {
   finish(groups: GroupList, complete: boolean): Generator<void>;
 }
 
+/** What waits on: flows that end at or after `bound` seconds, and the legs joined with them. */
+interface Until {
+  readonly bound: number;
+  readonly over: FlowList;
+  readonly late: FlowList;
+}
+
 /** Keeps ended flows until it is sure that no earlier one can come, then hands them on in the order of their ends. */
 export class Finisher {
   readonly #observer: FlowRecords;
@@ -62,27 +69,31 @@ export class Finisher {
   /** Hands on what ended before `earliest` seconds (of the flows still live); everything for Infinity. */
   flush(earliest: number): void {
     if (this.#waiting.length === 0) return;
-    let ready = this.#waiting;
-    const rest = new FlowList();
-    if (earliest !== Number.POSITIVE_INFINITY) {
-      const { table } = this.#observer;
-      const waiting = ready.flows;
-      const first = earliest - HOLD_SECONDS;
-      // Mostly an old flow is still live, and nothing that waits is as old: then calls need not be asked.
-      if (!waiting.some((flow) => lastSeconds(table.page(flow), table.base(flow)) < first)) return;
-      const bound = this.#policy.hold(first, waiting);
-      const late = this.#lateLegs(waiting, bound);
-      ready = new FlowList();
-      for (const flow of waiting) {
-        const over = lastSeconds(table.page(flow), table.base(flow)) < bound && !late.has(flow);
-        (over ? ready : rest).push(flow);
-      }
-      if (ready.length === 0) return;
+    if (earliest === Number.POSITIVE_INFINITY) {
+      const ready = this.#waiting;
+      this.#waiting = new FlowList();
+      this.#handOn(this.#inOrder(ready.flows, new SpareWords()), ready);
+      return;
     }
+    const waiting = this.#waiting.flows;
+    const first = earliest - HOLD_SECONDS;
+    // Mostly an old flow is still live, and nothing that waits is as old: then calls need not be asked.
+    if (!waiting.some((flow) => this.#last(flow) < first)) return;
+    const bound = this.#policy.hold(first, waiting);
+    const reach = this.#policy.joins() ? bound + APART_SECONDS : bound;
+    const near = new FlowList();
+    const rest = new FlowList();
+    let isAny = false;
+    for (const flow of waiting) {
+      const last = this.#last(flow);
+      (last < reach ? near : rest).push(flow);
+      isAny ||= last < bound;
+    }
+    if (!isAny) return;
+    const over = new FlowList();
+    const groups = this.#inOrder(near.flows, new SpareWords(), { bound, over, late: rest });
     this.#waiting = rest;
-    const steps = this.#finish(ready);
-    while (steps.next().done !== true);
-    for (const flow of ready.flows) this.#policy.release(flow);
+    this.#handOn(groups, over);
   }
 
   /**
@@ -92,37 +103,46 @@ export class Finisher {
   flushLast(spare: Uint32Array): Generator<void> {
     const ready = this.#waiting;
     this.#waiting = new FlowList();
-    return this.#finish(ready, spare);
+    return this.#finish(this.#inOrder(ready.flows, new SpareWords(spare)));
   }
 
-  #finish(ready: FlowList, spare?: Uint32Array): Generator<void> {
-    return this.#policy.finish(
-      this.#inOrder(ready.flows, new SpareWords(spare)),
-      this.#observer.table.live === 0,
-    );
+  #finish(groups: GroupList): Generator<void> {
+    return this.#policy.finish(groups, this.#observer.table.live === 0);
   }
 
-  /** Legs that ended just before `bound` of flows that may have ended just after it: they wait for each other. */
-  #lateLegs(waiting: Uint32Array, bound: number): ReadonlySet<number> {
-    if (!this.#policy.joins()) return NO_FLOWS;
+  #handOn(groups: GroupList, flows: FlowList): void {
+    if (groups.length === 0) return;
+    const steps = this.#finish(groups);
+    while (steps.next().done !== true);
+    for (const flow of flows.flows) this.#policy.release(flow);
+  }
+
+  #last(flow: number): number {
     const { table } = this.#observer;
-    const last = (flow: number): number => lastSeconds(table.page(flow), table.base(flow));
-    const near = waiting.filter((flow) => Math.abs(last(flow) - bound) <= APART_SECONDS);
-    if (!near.some((flow) => last(flow) >= bound)) return NO_FLOWS;
-    return this.#sharing(near, new SpareWords());
+    return lastSeconds(table.page(flow), table.base(flow));
   }
 
-  /** The flows of the records, legs joined, by end, start, Community ID. */
-  #inOrder(flows: Uint32Array, spare: SpareWords): GroupList {
+  /** The flows of the records, legs joined, by end, start, Community ID; those that end too late for `until` are sorted out. */
+  #inOrder(flows: Uint32Array, spare: SpareWords, until?: Until): GroupList {
     const policy = this.#policy;
+    const isLate = (flow: number): boolean => until !== undefined && this.#last(flow) >= until.bound;
     const shared = policy.joins() ? this.#sharing(flows, spare) : NO_FLOWS;
     spare.giveBack();
     const order = new EndOrder(this.#observer.table, policy.records, flows.length, spare);
-    for (const flow of flows) if (!shared.has(flow)) order.addSingle(flow);
+    for (const flow of flows) {
+      if (shared.has(flow)) continue;
+      const late = isLate(flow);
+      (late ? until?.late : until?.over)?.push(flow);
+      if (!late) order.addSingle(flow);
+    }
     if (shared.size > 0) {
       const legs = [...shared].map((flow) => policy.records.leg(flow));
       const lookups = lookupPairs(legs, (flow) => policy.lookups(flow), policy.places);
       for (const group of joinLegs(legs, this.#view.markers, lookups)) {
+        // One late leg keeps the others: a row stands where its last leg ends.
+        const late = group.legs.some((leg) => isLate(leg.flow));
+        for (const { flow } of group.legs) (late ? until?.late : until?.over)?.push(flow);
+        if (late) continue;
         // Most only looked alike: they are read again when their turn comes.
         if (group.legs.length === 1) order.addSingle(group.legs[0].flow);
         else order.addJoined(group);
