@@ -1,20 +1,17 @@
 import { parsePrefix } from "../address/prefix.ts";
-import type { Category, ServiceArea } from "../words.ts";
 import { communityOf } from "./communities.ts";
 import type { EndpointList } from "./endpoint-list.ts";
-import { CATEGORIES } from "./endpoint-set.ts";
+import { CATEGORIES, type EndpointSet } from "./endpoint-set.ts";
 import type { EndpointHistory } from "./history.ts";
 import type { Spell } from "./spells.ts";
 
 /** One set that has to do with what was asked. */
-export interface AskedSet {
+export interface AskedSet extends Pick<
+  EndpointSet,
+  "serviceArea" | "category" | "required" | "expressRoute" | "tcpPorts" | "udpPorts"
+> {
+  /** The set's id. */
   readonly set: number;
-  readonly serviceArea: ServiceArea;
-  readonly category: Category;
-  readonly required: boolean;
-  readonly expressRoute: boolean;
-  readonly tcpPorts: string;
-  readonly udpPorts: string;
   /** The set's prefix or name that has to do with it. */
   readonly matched: string;
   /** `holds` all that was asked, or `lies-inside` an asked prefix, so that only a part of it is listed. */
