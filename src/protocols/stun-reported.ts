@@ -2,7 +2,8 @@ import { formatAddress } from "../address/address.ts";
 import type { Direction } from "../words.ts";
 import type { Arrival } from "./arrival.ts";
 import type { ReportedAddress } from "./recognition.ts";
-import { StunAddress, StunClass, type StunMessage } from "./stun.ts";
+import { StunAddress } from "./stun-address.ts";
+import { StunClass, type StunMessage } from "./stun.ts";
 import { ToldMappings } from "./told-mappings.ts";
 
 /** Different addresses that one flow may report. */

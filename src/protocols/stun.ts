@@ -1,5 +1,7 @@
 import { crc32 } from "../hash/crc32.ts";
+import { readStunAddress, type StunAddress } from "./stun-address.ts";
 import * as attribute from "./stun-attributes.ts";
+import { StunSaid } from "./stun-said.ts";
 
 /** Bytes of a STUN header (RFC 8489, section 5). */
 export const STUN_HEADER_LENGTH = 20;
@@ -38,60 +40,19 @@ export const StunMethod = {
   channelBind: 9,
 } as const;
 
-/** An address as words, IPv4 in its mapped form, written by `StunMessage.readAddress`. */
-export class StunAddress {
-  version: 4 | 6 = 4;
-  word0 = 0;
-  word1 = 0;
-  word2 = 0;
-  word3 = 0;
-  port = 0;
-}
-
 /**
  * A STUN or TURN message laid over bytes, of RFC 8489/8656, RFC 3489 or Microsoft's TURN (MS-TURN, MS-ICE2).
  * After `at` has answered a flavour, the fields hold what the attributes said; offsets are into the view, -1: absent.
  */
-export class StunMessage {
+export class StunMessage extends StunSaid {
   #view: DataView = new DataView(new ArrayBuffer(0));
   #start = 0;
   #end = 0;
   flavour: StunFlavour = StunFlavour.none;
   /** Message type as on the wire. */
   type = 0;
-  attributes = 0;
   /** False when the capture has less than the message. */
   complete = false;
-  /** An attribute that only Microsoft's software sends was there. */
-  microsoft = false;
-  mappedAt = -1;
-  xorMappedAt = -1;
-  msXorMappedAt = -1;
-  relayedAt = -1;
-  alternateAt = -1;
-  peerAt = -1;
-  destinationAt = -1;
-  originAt = -1;
-  alternateMappedAt = -1;
-  dataAt = -1;
-  dataLength = 0;
-  usernameAt = -1;
-  usernameLength = 0;
-  softwareAt = -1;
-  softwareLength = 0;
-  fingerprintAt = -1;
-  hasPriority = false;
-  useCandidate = false;
-  /** LIFETIME in seconds, or -1. */
-  lifetime = -1;
-  /** 300 to 699, or 0. */
-  errorCode = 0;
-  /** Stream type of MS-SERVICE-QUALITY: 1 audio, 2 video, 3 supplemental video, 4 data, or 0. */
-  serviceStream = 0;
-  /** MS-VERSION, or 0. */
-  msVersion = 0;
-  multiplexedSessionAt = -1;
-  #known = true;
 
   get class(): StunClass {
     // Bits 4 and 8 of the type: only these four values can come out.
@@ -147,12 +108,12 @@ export class StunMessage {
       return this.#walk(bodyLength, 1) ? StunFlavour.rfc5389 : StunFlavour.none;
     }
     if (!isClassicType(this.type) || !this.#walk(bodyLength, 4)) return StunFlavour.none;
-    return this.attributes > 0 && this.#known && this.complete ? StunFlavour.classic : StunFlavour.none;
+    return this.attributes > 0 && this.isClassic && this.complete ? StunFlavour.classic : StunFlavour.none;
   }
 
   /** Walks attributes padded to `align` bytes; false when they do not end where the message does. */
   #walk(bodyLength: number, align: 1 | 4): boolean {
-    this.#reset();
+    this.reset();
     const view = this.#view;
     const messageEnd = this.#start + STUN_HEADER_LENGTH + bodyLength;
     let at = this.#start + STUN_HEADER_LENGTH;
@@ -166,106 +127,14 @@ export class StunMessage {
       const type = view.getUint16(at);
       if (valueAt + length > this.#end) {
         // Cut by the capture. The start of DATA is still worth looking into.
-        if (type === attribute.DATA) this.#take(type, valueAt, length);
+        if (type === attribute.DATA) this.take(view, type, valueAt, length);
         return !this.complete;
       }
       this.attributes++;
-      this.#take(type, valueAt, length);
+      this.take(view, type, valueAt, length);
       at = next;
     }
     return at === messageEnd;
-  }
-
-  #reset(): void {
-    this.attributes = 0;
-    this.microsoft = false;
-    this.mappedAt = this.xorMappedAt = this.msXorMappedAt = this.relayedAt = this.alternateAt = -1;
-    this.peerAt = this.destinationAt = this.originAt = this.alternateMappedAt = -1;
-    this.dataAt = this.usernameAt = this.softwareAt = this.fingerprintAt = this.multiplexedSessionAt = -1;
-    this.dataLength = this.usernameLength = this.softwareLength = 0;
-    this.hasPriority = this.useCandidate = false;
-    this.lifetime = -1;
-    this.errorCode = this.serviceStream = this.msVersion = 0;
-    this.#known = true;
-  }
-
-  #take(type: number, at: number, length: number): void {
-    if (!isClassicAttribute(type)) this.#known = false;
-    const isAddress = (length === 8 || length === 20) && this.#isAddress(at, length);
-    switch (type) {
-      case attribute.MAPPED_ADDRESS:
-        if (isAddress) this.mappedAt = at;
-        return;
-      case attribute.XOR_MAPPED_ADDRESS:
-        if (isAddress) this.xorMappedAt = at;
-        return;
-      case attribute.MS_XOR_MAPPED_ADDRESS:
-        if (isAddress) this.msXorMappedAt = at;
-        return;
-      case attribute.XOR_RELAYED_ADDRESS:
-        if (isAddress) this.relayedAt = at;
-        return;
-      case attribute.MS_ALTERNATE_SERVER:
-      case attribute.ALTERNATE_SERVER:
-        if (isAddress) this.alternateAt = at;
-        return;
-      case attribute.PEER_ADDRESS:
-        if (isAddress) this.peerAt = at;
-        return;
-      case attribute.MS_DESTINATION_ADDRESS:
-        if (isAddress) this.destinationAt = at;
-        return;
-      case attribute.RESPONSE_ORIGIN:
-        if (isAddress) this.originAt = at;
-        return;
-      case attribute.MS_ALTERNATE_MAPPED_ADDRESS:
-        if (isAddress) this.alternateMappedAt = at;
-        return;
-      case attribute.DATA:
-        this.dataAt = at;
-        this.dataLength = length;
-        return;
-      case attribute.USERNAME:
-        this.usernameAt = at;
-        this.usernameLength = length;
-        return;
-      case attribute.SOFTWARE:
-        this.softwareAt = at;
-        this.softwareLength = length;
-        return;
-      case attribute.FINGERPRINT:
-        if (length === 4) this.fingerprintAt = at;
-        return;
-      case attribute.PRIORITY:
-        this.hasPriority = true;
-        return;
-      case attribute.USE_CANDIDATE:
-        this.useCandidate = true;
-        return;
-      case attribute.LIFETIME:
-        if (length === 4) this.lifetime = this.#view.getUint32(at);
-        return;
-      case attribute.ERROR_CODE:
-        if (length >= 4)
-          this.errorCode = (this.#view.getUint8(at + 2) & 7) * 100 + this.#view.getUint8(at + 3);
-        return;
-      case attribute.MS_VERSION:
-        if (length === 4) this.msVersion = this.#view.getUint32(at);
-        break;
-      case attribute.MS_SERVICE_QUALITY:
-        if (length === 4) this.serviceStream = this.#view.getUint16(at);
-        break;
-      case attribute.MS_MULTIPLEXED_SESSION:
-        if (length === 8) this.multiplexedSessionAt = at;
-        break;
-      default:
-        break;
-    }
-    if (attribute.isMicrosoftAttribute(type)) this.microsoft = true;
-  }
-
-  #isAddress(at: number, length: number): boolean {
-    return this.#view.getUint8(at + 1) === (length === 8 ? 1 : 2);
   }
 
   /**
@@ -273,26 +142,7 @@ export class StunMessage {
    * `xored`: the address is XORed with the header's bytes from offset 4 on, cookie or not (RFC 8489, 14.2; MS-TURN).
    */
   readAddress(at: number, xored: boolean, into: StunAddress): void {
-    const view = this.#view;
-    const key = this.#start + 4;
-    const port = view.getUint16(at + 2);
-    into.port = xored ? port ^ view.getUint16(key) : port;
-    if (view.getUint8(at + 1) === 1) {
-      into.version = 4;
-      into.word0 = into.word1 = 0;
-      into.word2 = 0xffff;
-      into.word3 = this.#word(at + 4, xored, key);
-    } else {
-      into.version = 6;
-      into.word0 = this.#word(at + 4, xored, key);
-      into.word1 = this.#word(at + 8, xored, key + 4);
-      into.word2 = this.#word(at + 12, xored, key + 8);
-      into.word3 = this.#word(at + 16, xored, key + 12);
-    }
-  }
-
-  #word(at: number, xored: boolean, key: number): number {
-    return xored ? (this.#view.getUint32(at) ^ this.#view.getUint32(key)) >>> 0 : this.#view.getUint32(at);
+    readStunAddress(this.#view, at, xored ? this.#start + 4 : -1, into);
   }
 
   /** Four bytes of the transaction id, from offset `4 * index` after the cookie's place; index 0 to 2. */
@@ -348,10 +198,4 @@ export function startsWithMsCookie(view: DataView, at: number, end: number): boo
 function isClassicType(type: number): boolean {
   const kind = type & 0xfeef;
   return (type & 0xfe00) === 0 && (kind === 0x0001 || kind === 0x0002) && type !== 0x0011 && type !== 0x0012;
-}
-
-function isClassicAttribute(type: number): boolean {
-  return (
-    (type >= 0x0001 && type <= 0x000b) || type === 0x20 || type === 0x24 || type === 0x25 || type >= 0x8000
-  );
 }

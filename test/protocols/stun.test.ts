@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatAddress } from "../../src/address/address.ts";
-import { StunAddress, StunClass, StunFlavour, StunMessage } from "../../src/protocols/stun.ts";
+import { StunAddress } from "../../src/protocols/stun-address.ts";
+import { StunClass, StunFlavour, StunMessage } from "../../src/protocols/stun.ts";
 import { concat, hex, u16, u32, u8, view } from "../support/bytes.ts";
 
 const message = new StunMessage();
@@ -43,6 +44,16 @@ describe("STUN of RFC 5389 and later", () => {
     expect(message.hasPriority).toBe(true);
     expect(message.useCandidate).toBe(false);
     expect(message.fingerprintFits()).toBe(true);
+  });
+
+  it("takes bytes of data that look like an address for data", () => {
+    const looks = u8(0, 1, 0x13, 0x88, 192, 0, 2, 1);
+    const body = concat(u16(0x0013), u16(8), looks, u16(0x8022), u16(8), looks);
+    expect(at(concat(u16(0x0016), u16(body.length), u32(0x2112a442), new Uint8Array(12), body))).not.toBe(
+      StunFlavour.none,
+    );
+    expect(message).toMatchObject({ dataAt: 24, dataLength: 8, softwareAt: 36, softwareLength: 8 });
+    expect(message).toMatchObject({ mappedAt: -1, xorMappedAt: -1, peerAt: -1 });
   });
 
   it("finds a wrong fingerprint", () => {

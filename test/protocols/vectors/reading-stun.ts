@@ -1,6 +1,7 @@
 import { formatAddress } from "../../../src/address/address.ts";
 import type { Recognition } from "../../../src/protocols/recognition.ts";
-import { StunAddress, StunMessage } from "../../../src/protocols/stun.ts";
+import { StunAddress } from "../../../src/protocols/stun-address.ts";
+import { StunMessage } from "../../../src/protocols/stun.ts";
 import { UdpInspector } from "../../../src/protocols/udp-inspector.ts";
 import { hex, view } from "../../support/bytes.ts";
 import { Datagrams } from "../datagrams.ts";
