@@ -1,5 +1,4 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
-import type { FlowRow } from "../classify/row.ts";
 import { classify } from "../classify/run.ts";
 import type { RawClassifyOptions } from "./classify-command.ts";
 import { whenInterrupted } from "./interruption.ts";
@@ -8,14 +7,12 @@ import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import { formatOf, reportOptions } from "./report-options.ts";
 import { spanOptions } from "./moment-option.ts";
+import { RowStream } from "./row-stream.ts";
 import { timeFilter, wordFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
 import { writerOf } from "./writer-of.ts";
 import { keepYoungGeneration } from "./young-generation.ts";
-
-/** Rows written at once: few, since rows that wait for each other outlive the engine's young generation. */
-const BATCH_ROWS = 16;
 
 /** Runs `classify`: captures in, rows out, notes on standard error. */
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
@@ -43,21 +40,8 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
       return htmlWriter();
     },
   });
+  const stream = new RowStream(output, writer);
   let conditionMet = false;
-  let rows = 0;
-  let batch: FlowRow[] = [];
-  // What cannot be read at all has no result: an older one stays, and a pipe gets nothing that looks like one.
-  let begun = false;
-  const begin = (): void => {
-    if (!begun) output.write(writer.begin());
-    begun = true;
-  };
-  const flush = (): void => {
-    if (batch.length === 0) return;
-    begin();
-    output.write(writer.rows(batch));
-    batch = [];
-  };
   const abort = new AbortController();
   const stopListening = whenInterrupted(abort, () => abort.abort());
   const beganSeconds = process.uptime();
@@ -72,32 +56,20 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
         // A gate looks at every flow, whichever rows are shown.
         if (failOn?.(flow) === true) conditionMet = true;
         if (output.closed || only?.(flow) === false) return;
-        rows += 1;
-        batch.push(flow.row);
-        if (batch.length >= BATCH_ROWS) flush();
+        stream.add(flow.row);
       },
-      drain: () => {
-        flush();
-        return output.drain();
-      },
+      drain: () => stream.drain(),
       onProgress: (progress) => {
-        if (progress.packets > 0) begin();
+        if (progress.packets > 0) stream.begin();
         notes.progress(progress);
       },
       stopped: () => abort.signal.aborted || output.closed,
       signal: abort.signal,
     });
     notes.progressDone();
-    flush();
-    if (summary.captures.length > 0) {
-      begin();
-      output.write(writer.end());
-      await output.end();
-    } else {
-      await output.abandon();
-    }
+    await (summary.captures.length > 0 ? stream.end() : output.abandon());
     for (const error of summary.errors) notes.error(error.message);
-    notes.summary(summary, rows, prepared, process.uptime() - beganSeconds);
+    notes.summary(summary, stream.rows, prepared, process.uptime() - beganSeconds);
     return resultOf(summary, expanded.errors.length, { interrupted: abort.signal.aborted, conditionMet });
   } catch (error) {
     notes.progressDone();
