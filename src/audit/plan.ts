@@ -2,9 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ClockLine, NO_OFFSET } from "../capture/clock-line.ts";
-import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
-import { surveyClocks } from "../classify/clock-survey.ts";
+import { ClockLine } from "../capture/clock-line.ts";
 import { makeFolder } from "../files/folder.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/end-rule.ts";
 import { crossingKeys } from "./crossing.ts";
@@ -12,6 +10,7 @@ import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";
 import { numberedCaptures } from "./map-captures.ts";
 import { partsFor } from "./parts.ts";
+import { type PlacedCapture, placeCaptures } from "./placed-captures.ts";
 import { publishBy } from "./publish.ts";
 import { readSettings } from "./settings.ts";
 import { idOf } from "./task-ids.ts";
@@ -25,16 +24,10 @@ import type {
   ReduceTask,
   StageContext,
 } from "./tasks.ts";
-import { bordersOf, EARLIEST, LATEST, type TimedCapture, WINDOW_BYTES } from "./windows.ts";
+import { bordersOf, EARLIEST, LATEST, WINDOW_BYTES } from "./windows.ts";
 
 /** What was learned longer ago than this before a window is not learned again: seconds. */
 const LESSON_SECONDS = 3600;
-
-/** A capture of the plan with what its survey said. */
-interface Placed extends TimedCapture {
-  readonly capture: PlannedCapture;
-  readonly survey: CaptureSurvey;
-}
 
 /**
  * Cuts an audit into tasks. What it says depends on the captures and settings alone: not on the order of `surveys`, on
@@ -49,10 +42,9 @@ export async function planAudit(
   await loadDuckDB("an audit"); // the report needs it: better said now than after hours
   const setAside = (options.setAside ?? []).toSorted((x, y) => (x.path < y.path ? -1 : 1));
   const left = new Set(setAside.map(({ path }) => path));
-  const read = surveys
-    .filter(({ error, path }) => error === undefined && !left.has(path))
-    .toSorted((x, y) => compareInputs(inputOf(x), inputOf(y)));
-  const placed = await place(read);
+  const placed = await placeCaptures(
+    surveys.filter(({ error, path }) => error === undefined && !left.has(path)),
+  );
   const captures = placed.map(({ capture }) => capture);
   const { timeouts = DEFAULT_TIMEOUTS } = await readSettings(directory, options.settings);
   const ordered = bordersOf(placed, options.windowBytes ?? WINDOW_BYTES);
@@ -61,15 +53,7 @@ export async function planAudit(
   const crossing = await crossingOf(directory, placed, borders, timeouts, context.signal);
   const { settings } = options;
   const several = captures.length > 1;
-  const maps: MapTask[] = [];
-  for (let window = 0; window <= borders.length; window++) {
-    const from = borders[window - 1] ?? EARLIEST;
-    const to = borders[window] ?? LATEST;
-    const keys = crossing[window] ?? new Uint32Array();
-    const file = keys.length === 0 ? undefined : await writeKeys(directory, keys);
-    const task = mapTask(placed, from, to, { settings, several, crossing: file });
-    if (task.captures.length > 0) maps.push(task);
-  }
+  const maps = await mapTasks(directory, placed, borders, crossing, { settings, several });
   const indexOf = new Map(captures.map((capture, index) => [capture, index]));
   const outputs = maps.map((task) => ({
     id: task.id,
@@ -84,15 +68,20 @@ export async function planAudit(
     disorderSeconds,
     several,
   });
-  const ids = [...maps, ...reduces].map(({ id }) => id);
   const states = surveys
     .map(({ path, sha256, status, error }) => [path, sha256, status, error ?? ""])
     .toSorted((x, y) => ((x[0] ?? "") < (y[0] ?? "") ? -1 : 1));
-  const clocks = captures.map(({ clock }) => clock);
-  const formats = [...new Set(options.formats ?? ["csv" as const])].toSorted();
-  const missing = [...new Set(options.missing)].toSorted();
+  const rest = {
+    settings,
+    captures,
+    setAside,
+    missing: [...new Set(options.missing)].toSorted(),
+    formats: [...new Set(options.formats ?? ["csv" as const])].toSorted(),
+  };
   const inputs = captures.map(identityOf);
-  const id = idOf("report", settings, ids, inputs, clocks, states, setAside, missing, formats);
+  const clocks = captures.map(({ clock }) => clock);
+  const ids = [...maps, ...reduces].map(({ id }) => id);
+  const id = idOf("report", settings, ids, inputs, clocks, states, setAside, rest.missing, rest.formats);
   return {
     id,
     settings,
@@ -102,62 +91,21 @@ export async function planAudit(
     maps,
     reduces,
     report: {
+      ...rest,
       stage: "report",
       id,
-      settings,
       maps: outputs,
       reduces: reduces.map((task) => task.id),
-      captures,
       surveys: surveys.map((survey) => survey.id).toSorted(),
-      setAside,
-      missing,
       several,
-      formats,
     },
   };
-}
-
-function inputOf({ name, path }: { readonly name: string; readonly path: string }): CaptureInput {
-  return { name, path, source: path };
-}
-
-/** Compares the clocks of the captures, and gives them their places. */
-async function place(surveys: readonly CaptureSurvey[]): Promise<Placed[]> {
-  const inputs = surveys.map(inputOf);
-  const clocks = await surveyClocks(inputs);
-  const byInput = new Map(clocks.clocks.map((clock) => [clock.input, clock]));
-  return surveys.map((survey, i): Placed => {
-    const input = inputs[i];
-    const clock = input === undefined ? undefined : byInput.get(input);
-    const line = clock?.line ?? NO_OFFSET;
-    const { firstSeconds, lastSeconds = 0, size } = survey;
-    return {
-      survey,
-      first:
-        firstSeconds === undefined
-          ? undefined
-          : Math.max(0, firstSeconds + Math.floor(line.at(firstSeconds) / 1e9)),
-      last: Math.max(0, lastSeconds + Math.ceil(line.at(lastSeconds) / 1e9)),
-      size,
-      capture: {
-        path: survey.path,
-        name: survey.name,
-        sha256: survey.sha256,
-        survey: survey.id,
-        size,
-        modifiedSeconds: Math.floor(survey.mtimeMs / 1000),
-        firstSeconds: survey.untimed > 0 ? 0 : firstSeconds,
-        anchors: line.anchors,
-        clock: clock === undefined ? undefined : { reference: clock.reference, exact: clock.exact },
-      },
-    };
-  });
 }
 
 /** Keys of the flows that cross borders, by window. */
 async function crossingOf(
   directory: string,
-  placed: readonly Placed[],
+  placed: readonly PlacedCapture[],
   borders: readonly number[],
   timeouts: Timeouts,
   signal: AbortSignal | undefined,
@@ -178,19 +126,40 @@ async function crossingOf(
 }
 
 /** Where it is a day or more, a clock was wrong: for its sake, no flow is kept from ending. */
-function disorderOf(placed: readonly Placed[]): number {
+function disorderOf(placed: readonly PlacedCapture[]): number {
   const all = placed.map(({ survey }) => survey.disorderSeconds).filter((seconds) => seconds < 86_400);
   return all.reduce((most, seconds) => Math.max(most, seconds), 0);
 }
 
+/** A task for each window that has captures. */
+async function mapTasks(
+  directory: string,
+  placed: readonly PlacedCapture[],
+  borders: readonly number[],
+  crossing: readonly Uint32Array[],
+  rest: Pick<MapTask, "settings" | "several">,
+): Promise<MapTask[]> {
+  const tasks: MapTask[] = [];
+  for (let window = 0; window <= borders.length; window++) {
+    const from = borders[window - 1] ?? EARLIEST;
+    const to = borders[window] ?? LATEST;
+    const keys = crossing[window] ?? new Uint32Array();
+    const file = keys.length === 0 ? undefined : await writeKeys(directory, keys);
+    const task = mapTask(placed, from, to, { ...rest, crossing: file });
+    if (task.captures.length > 0) tasks.push(task);
+  }
+  return tasks;
+}
+
 function mapTask(
-  placed: readonly Placed[],
+  placed: readonly PlacedCapture[],
   from: number,
   to: number,
   rest: Pick<MapTask, "settings" | "several" | "crossing">,
 ): MapTask {
   // A packet without a time stands beside the one before it; before the first one it is at the beginning of time.
-  const begins = ({ first, survey }: Placed): number => (survey.untimed > 0 ? EARLIEST : (first ?? EARLIEST));
+  const begins = ({ first, survey }: PlacedCapture): number =>
+    survey.untimed > 0 ? EARLIEST : (first ?? EARLIEST);
   const inside = placed.filter((item) => begins(item) < to && item.last >= from);
   const before = placed.filter((item) => begins(item) < from && item.last >= from - LESSON_SECONDS);
   const captures = inside.map(({ capture }) => capture);
