@@ -34,9 +34,7 @@ export async function adoptAll(
   const contexts: Uint32Array[] = [];
   for (const { name, captures } of sources) {
     const links = await demandJson<LinkFile>(directory, `${name}.links.json`);
-    contexts.push(
-      adoptLinks(links, reading.links, reading.coverage.spans, (capture) => captures[capture] ?? -1),
-    );
+    contexts.push(adoptLinks(links, reading, (capture) => captures[capture] ?? -1));
   }
   return contexts;
 }

@@ -5,6 +5,7 @@ import { contextShares } from "./context-shares.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { isPublic } from "./public-address.ts";
+import { ShownAddresses } from "./shown-addresses.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** A name that only a file has; whatever else is missing may be a folder, or a glob, of captures with any names. */
@@ -22,6 +23,7 @@ export class Coverage {
   readonly #links: Links;
   /** Spans by capture point; the reader fills them. */
   readonly spans: PointSpan[] = [];
+  readonly addresses: ShownAddresses = new ShownAddresses();
   /** Captures that are known to have lost packets: declared complete or not, they prove no absence. */
   readonly lossy: Set<number> = new Set();
   /** Base names of what was asked for and of which nothing could be read. */
@@ -49,6 +51,7 @@ export class Coverage {
         path.complete &&
         this.#covered(path.index, direction, start, end) &&
         !this.#mayBeUnread(path) &&
+        (someTranslates || !this.#mayHide(path.index, legs, end)) &&
         // What comes back is sent to the address that another path's NAT may have given.
         (!(direction === "back" ? someTranslates : path.nat.length > 0) ||
           this.#wouldShow(path.index, legs, start, end)),
@@ -114,6 +117,26 @@ export class Coverage {
     const known = legs.filter((leg) => this.#isFinal(leg) || this.#shows(path, leg));
     return (
       known.some((leg) => leg.start.seconds <= start + 1) && known.some((leg) => leg.end.seconds >= end - 1)
+    );
+  }
+
+  /**
+   * Where the site says nothing of source NAT: whether all packets of a path have addresses that it gave. Then an inside
+   * address is never there.
+   */
+  #mayHide(path: number, legs: readonly Leg[], end: number): boolean {
+    if (legs.some((leg) => isPublic(leg.near.words) || this.#shows(path, leg))) return false;
+    const { inside, outside } = this.addresses;
+    const isShown = (since: number | undefined): boolean => since !== undefined && since <= end + 1;
+    if (!this.#links.contextsShowing(path).some((context) => isShown(outside[context]))) return false;
+    // What one line of a trunk shows, no NAT before the trunk's capture point hides on the others.
+    const points = new Set(this.#links.pointsOf(path));
+    return !this.#view.site.paths.some(
+      (other) =>
+        other.kind !== "local" &&
+        this.#links
+          .contextsShowing(other.index)
+          .some((context) => isShown(inside[context]) && points.has(this.#links.contexts.point(context))),
     );
   }
 

@@ -154,14 +154,11 @@ export class FlowReading {
     const seconds = frame.timed ? frame.seconds : this.observer.clock;
     if (packet.sourcePort === BGP_PORT || packet.destinationPort === BGP_PORT)
       this.#bgpSegment(point, frame.timed ? seconds + frame.nanoseconds / 1e9 : seconds, frame.number);
-    return this.observer.observe(
-      packet,
-      point,
-      seconds,
-      frame.timed ? frame.nanoseconds : 0,
-      frame.number,
-      frame.timed,
-    );
+    const nanoseconds = frame.timed ? frame.nanoseconds : 0;
+    const { observer } = this;
+    const flow = observer.observe(packet, point, seconds, nanoseconds, frame.number, frame.timed);
+    if (this.#watching && flow >= 0) this.coverage.addresses.note(observer.context, packet, seconds);
+    return flow;
   }
 
   /** Number of the frame's capture point, which is noted as watched at that time. */

@@ -34,6 +34,12 @@ const NO_LINK: LinkContext = {
   outerDestination: undefined,
 };
 
+/** Where a path of the site is seen. */
+interface ShowingPath {
+  readonly points: ReadonlySet<number>;
+  readonly contexts: ReadonlySet<number>;
+}
+
 /** Link signatures are numbers from here on, signatures are below. */
 const LINK_SIGNATURES = 1 << 20;
 
@@ -49,8 +55,8 @@ export class Links {
   readonly #evidence: (ContextEvidence | undefined)[] = [];
   readonly #signatures: number[] = [];
   readonly #linkSignatures: number[] = [];
-  #pointsByPath: Readonly<Record<OutBack, readonly Set<number>[]>> | undefined;
-  #pointsByContexts = -1;
+  #byPath: Readonly<Record<OutBack, readonly ShowingPath[]>> | undefined;
+  #byContexts = -1;
   readonly #signatureIds: Map<string, number> = new Map();
   readonly #linkIds: Map<string, number> = new Map();
 
@@ -180,18 +186,33 @@ export class Links {
 
   /** Those at which packets of one direction show it: a next hop may show the way out alone. */
   pointsShowing(path: number, direction: OutBack): readonly number[] {
-    if (this.#pointsByPath === undefined || this.#pointsByContexts !== this.contexts.count) {
-      this.#pointsByContexts = this.contexts.count;
-      this.#pointsByPath = { out: this.#pointsByPaths("out"), back: this.#pointsByPaths("back") };
-    }
-    return [...(this.#pointsByPath[direction][path] ?? [])];
+    return [...(this.#showing(direction)[path]?.points ?? [])];
   }
 
-  #pointsByPaths(direction: OutBack): Set<number>[] {
-    const byPath = this.#view.site.paths.map(() => new Set<number>());
+  /** Link contexts whose packets show a path, of either direction. */
+  contextsShowing(path: number): readonly number[] {
+    const [out, back] = [this.#showing("out")[path], this.#showing("back")[path]];
+    return [...new Set([...(out?.contexts ?? []), ...(back?.contexts ?? [])])];
+  }
+
+  #showing(direction: OutBack): readonly ShowingPath[] {
+    if (this.#byPath === undefined || this.#byContexts !== this.contexts.count) {
+      this.#byContexts = this.contexts.count;
+      this.#byPath = { out: this.#showingPaths("out"), back: this.#showingPaths("back") };
+    }
+    return this.#byPath[direction];
+  }
+
+  #showingPaths(direction: OutBack): ShowingPath[] {
+    const byPath = this.#view.site.paths.map(() => ({
+      points: new Set<number>(),
+      contexts: new Set<number>(),
+    }));
     for (let context = 0; context < this.contexts.count; context++)
-      for (const { pathIndex } of this.evidence(context)[direction])
-        byPath[pathIndex]?.add(this.contexts.point(context));
+      for (const { pathIndex } of this.evidence(context)[direction]) {
+        byPath[pathIndex]?.points.add(this.contexts.point(context));
+        byPath[pathIndex]?.contexts.add(context);
+      }
     this.points.forEach((point, number) => {
       const bare = {
         ...NO_LINK,
@@ -201,7 +222,7 @@ export class Links {
         interfaceDescription: point.interfaceDescription,
       };
       for (const { pathIndex } of this.#view.markers.judge(bare, point.since)[direction])
-        byPath[pathIndex]?.add(number);
+        byPath[pathIndex]?.points.add(number);
     });
     return byPath;
   }
@@ -229,7 +250,7 @@ export class Links {
   rejudge(): void {
     this.#evidence.length = 0;
     this.#signatures.length = 0;
-    this.#pointsByPath = undefined;
+    this.#byPath = undefined;
   }
 
   /** Evidence of one direction's packets in one context, strongest first. */

@@ -98,6 +98,11 @@ export class FlowObserver {
     return this.table.sweep(moment, linger);
   }
 
+  /** The link context of the last packet that went into a flow. */
+  get context(): number {
+    return this.#seen.context;
+  }
+
   detail(flow: number): FlowDetail | undefined {
     return this.#details.get(flow);
   }

@@ -22,8 +22,11 @@ export function noteOtherContext(
     seen.mark(layout.META_CONTEXT_MIXED << direction);
     beginRuns(seen, links, first, ofLink === 0 ? paths.signature(first) : paths.linkSignature(first));
   }
-  const counted =
-    context === first ? context : links.countContext(direction, context, packetNumber, isCopy, paths);
+  // Two of one packet in one context show no more than one of them.
+  const isKnown = context === first || copies?.original === context;
+  const counted = isKnown
+    ? countedAs(links, seen, context, paths)
+    : links.countContext(direction, context, packetNumber, isCopy, paths);
   const signature = ofLink === 0 ? paths.signature(context) : ofLink;
   if (signature <= LOCAL_SIGNATURE && !isCopy)
     links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);
@@ -36,12 +39,13 @@ export function noteOtherContext(
   if (!isCopy) return;
   const { original } = copies;
   if (ofLink === 0 && paths.signature(original) === 0) copies.setOriginal(context);
-  else if (original !== context)
-    links.countPair(
-      direction,
-      original === first ? original : links.countedAs(direction, original, paths),
-      counted,
-    );
+  else if (original !== context) links.countPair(direction, countedAs(links, seen, original, paths), counted);
+}
+
+/** The context that packets of one are counted with. */
+function countedAs(links: LinkDetail, seen: Sighting, context: number, paths: PathSignatures): number {
+  const isFirst = context === seen.own(layout.CONTEXT) - 1;
+  return isFirst ? context : links.countedAs(seen.direction, context, paths);
 }
 
 /** What the direction's packets so far said, all of which came in its first context. */

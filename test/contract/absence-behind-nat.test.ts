@@ -33,7 +33,7 @@ async function rowOf(
   client: Address,
   pool: string,
   onTap: OnTap,
-  others: { isp?: string; site?: string } = {},
+  others: { isp?: string; site?: string; client?: string } = {},
 ) {
   const [lan, tap] = [new Tape(), new Tape()];
   const there: Tap = { tape: tap, laterMs: 0.2 };
@@ -52,7 +52,7 @@ async function rowOf(
     middle.send("client", new Uint8Array(80).fill(i + 1)).send("server", new Uint8Array(200).fill(i + 9));
   // Another connection, so that the tap was there all the time.
   const other = new TcpConversation({
-    client: { address: "203.0.113.6", port: 7000 },
+    client: { address: others.client ?? "203.0.113.6", port: 7000 },
     server: EXCHANGE,
     start: START - milliseconds(5_000),
     forward: [{ tape: tap }],
@@ -82,7 +82,19 @@ test("an inside address is not missed behind the path's source NAT", async () =>
 });
 
 test("it is where the path has no pool", async () => {
-  expect(await rowOf(INSIDE, "", "missing")).toMatchObject(ABSENT);
+  expect(await rowOf(INSIDE, "", "missing", { client: "10.1.1.6" })).toMatchObject(ABSENT);
+  // Where pools are declared it is said that this path has none.
+  const { path_out, path_out_basis } = ABSENT;
+  expect(await rowOf(INSIDE, "", "missing", { isp: POOL })).toMatchObject({ path_out, path_out_basis });
+});
+
+test("but not where it shows that it has one nobody declared: all its packets have public addresses", async () => {
+  for (const onTap of ["translated", "missing"] as const)
+    expect(await rowOf(INSIDE, "", onTap)).toMatchObject({
+      path_out: "unknown",
+      path_back: "unknown",
+      verdict: "unproven",
+    });
 });
 
 test("so is a public address", async () => {
