@@ -1,0 +1,136 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FlowRow } from "../../src/classify/row.ts";
+import { siteFromText } from "../../src/site/load.ts";
+import { classifyFiles } from "../classify/classify-files.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+import type { Sighting, Uplink } from "../support/world-taps.ts";
+import {
+  type Course,
+  type FlowTruth,
+  makeWorld,
+  uplinkAt,
+  type World,
+  WORLD_START,
+} from "../support/world.ts";
+
+/**
+ * Made networks with taps that lose packets, have wrong clocks, record twice or for a part of the time. What a row claims has to be
+ * true of its flow; what it leaves open may be anything.
+ */
+
+const folder = temporaryFolder();
+const UPLINKS: Readonly<Record<string, Uplink>> = { expressroute: "er", internet: "isp" };
+
+async function rowsOf(world: World, seed: number): Promise<readonly FlowRow[]> {
+  const paths = world.tapes
+    .filter(({ packets }) => packets.length > 0)
+    .map((tape) => {
+      const path = join(folder, `${tape.name}-${seed}.pcap`);
+      writeFileSync(path, tape.pcap());
+      return path;
+    });
+  return paths.length === 0 ? [] : (await classifyFiles(paths, siteFromText(world.site, "site.yaml"))).rows;
+}
+
+/** Uplinks that a direction took while the flow went on. */
+function takenBy(course: Course, { from, to }: FlowTruth): Set<Uplink> {
+  const seconds = [
+    from,
+    ...course.map(([second]) => second).filter((second) => second > from && second < to),
+  ];
+  return new Set(seconds.map((second) => uplinkAt(course, second)));
+}
+
+/** For how long the directions were apart, and whether they were at the end; seconds. */
+function apart({ out, back, from, to }: FlowTruth): { differ: number; same: number; atEnd: boolean } {
+  const moves = [...out, ...back].map(([second]) => second).filter((second) => second > from && second < to);
+  const edges = [from, ...moves.sort((x, y) => x - y), to];
+  const sums = { differ: 0, same: 0, atEnd: false };
+  edges.slice(1).forEach((until, i) => {
+    const since = edges[i] ?? 0;
+    const middle = (since + until) / 2;
+    sums.atEnd = uplinkAt(out, middle) !== uplinkAt(back, middle);
+    sums[sums.atEnd ? "differ" : "same"] += until - since;
+  });
+  return sums;
+}
+
+/** What a row says that is not so. */
+function untrue(row: FlowRow, truth: FlowTruth, world: World, isAlone: boolean): string[] {
+  const found: string[] = [];
+  const seen = world.seen.filter(({ server }) => server === truth.server);
+  const count = (direction: Sighting["direction"]): number =>
+    new Set(seen.filter((each) => each.direction === direction).map(({ id }) => id)).size;
+  const ways = [
+    ["out", truth.out, row.path_out, row.packets_out],
+    ["back", truth.back, row.path_back, row.packets_back],
+  ] as const;
+  for (const [direction, course, path, packets] of ways) {
+    const taken = takenBy(course, truth);
+    const uplink = UPLINKS[path];
+    if (uplink !== undefined && !taken.has(uplink)) found.push(`${direction} never took ${path}`);
+    if (path === "mixed" && taken.size < 2) found.push(`${direction} took one path`);
+    if (path === "local") found.push(`${direction} was not local`);
+    if (packets > count(direction)) found.push(`${direction} had fewer packets than ${packets}`);
+    if (!isAlone) continue;
+    const shown = new Set(
+      seen.filter((each) => each.direction === direction).flatMap(({ uplink: shown = [] }) => shown),
+    );
+    if (shown.size > 0 && path === "unknown") found.push(`${direction} was seen`);
+    if (shown.size > 1 && path !== "mixed") found.push(`${direction} was seen on both paths`);
+    if (world.natIs === "none" && packets < count(direction))
+      found.push(`${direction} had more packets than ${packets}`);
+  }
+  const { differ, same, atEnd } = apart(truth);
+  if (row.symmetry === "asymmetric" && differ === 0) found.push("no time was asymmetric");
+  if (row.symmetry === "asymmetric" && differ < 2 && !atEnd) found.push(`apart for ${differ} s alone`);
+  if (row.symmetry === "symmetric" && same === 0) found.push("no time was symmetric");
+  if (row.symmetry === "suspect") found.push("nothing failed");
+  if (isAlone && row.symmetry === "one-way" && count("out") > 0 && count("back") > 0)
+    found.push("both ways were seen");
+  if (row.asymmetric_s !== undefined && row.asymmetric_s > differ + 3)
+    found.push(`apart for ${differ} s, not ${row.asymmetric_s}`);
+  for (const { seconds, nanoseconds } of row.path_changes) {
+    const moment = seconds + nanoseconds / 1e9 - Number(WORLD_START / 1_000_000_000n);
+    if (
+      !ways.some(([direction, course]) =>
+        mayHaveMoved(
+          moment,
+          course,
+          seen.filter((each) => each.direction === direction),
+        ),
+      )
+    )
+      found.push(`nothing moved at ${moment} s`);
+  }
+  return found;
+}
+
+/** A move is known by the first packet that shows it: it lies between that and the one before. */
+function mayHaveMoved(moment: number, course: Course, seen: readonly Sighting[]): boolean {
+  const seconds = seen
+    .filter(({ uplink }) => uplink !== undefined)
+    .map(({ time }) => Number(time - WORLD_START) / 1e9);
+  const before = Math.max(-1, ...seconds.filter((second) => second < moment - 0.001));
+  return course.slice(1).some(([second]) => second > before - 1.5 && second < moment + 1.5);
+}
+
+describe("no row claims what is not so", () => {
+  const seeds = process.env["WORLDS"]?.split("-").map(Number) ?? [1, 24];
+  const [from = 1, to = from] = seeds;
+  it.each(Array.from({ length: to - from + 1 }, (_, i) => from + i))("world %i", async (seed) => {
+    const world = makeWorld(seed);
+    const rows = await rowsOf(world, seed);
+    const found = world.flows.flatMap((truth) => {
+      const own = rows.filter((row) => `${row.server_ip}:${row.server_port}` === truth.server);
+      const wrong = own.flatMap((row) =>
+        untrue(row, truth, world, own.length === 1).map((text) => [text, row.reason]),
+      );
+      if (own.length > 1 && world.natIs === "none") wrong.push(["more than one row", ""]);
+      return wrong.map((text) => ({ text, truth, nature: world.nature }));
+    });
+    expect(found).toEqual([]);
+  });
+});

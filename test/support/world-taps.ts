@@ -1,0 +1,79 @@
+import type { Chance } from "./chance.ts";
+import { milliseconds, Tape } from "./conversation.ts";
+
+export type Uplink = "er" | "isp";
+
+/** One packet that a tap of a made world recorded. */
+export interface Sighting {
+  /** Address and port of the flow's server. */
+  readonly server: string;
+  readonly direction: "out" | "back";
+  /** IP identification: the same wherever the packet is seen. */
+  readonly id: number;
+  /** Undefined inside. */
+  readonly uplink: Uplink | undefined;
+  /** By the clock of the tap; nanoseconds since 1970. */
+  readonly time: bigint;
+}
+
+export interface TapNature {
+  /** Share of the packets that it loses. */
+  readonly loss: number;
+  /** What its clock is ahead of the true time, milliseconds. */
+  readonly aheadMs: number;
+  /** Records each packet twice, as a mirror of both ports of a link does. */
+  readonly twice: boolean;
+  /** When it records, by true time. */
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** A tap with faults. */
+export class FaultyTape extends Tape {
+  readonly name: string;
+  readonly nature: TapNature;
+  readonly #seen: Sighting[];
+  readonly #chance: Chance;
+  readonly #uplinkOf: (vlan: number) => Uplink | undefined;
+
+  constructor(
+    name: string,
+    nature: TapNature,
+    seen: Sighting[],
+    chance: Chance,
+    uplinkOf: (vlan: number) => Uplink | undefined,
+  ) {
+    super();
+    this.name = name;
+    this.nature = nature;
+    this.#seen = seen;
+    this.#chance = chance;
+    this.#uplinkOf = uplinkOf;
+  }
+
+  override add(time: bigint, bytes: Uint8Array, index: number): void {
+    const { loss, aheadMs, twice, from, to } = this.nature;
+    if (time < from || time > to || this.#chance.happens(loss)) return;
+    const shown = time + milliseconds(aheadMs);
+    const { vlan, ...packet } = look(bytes);
+    this.#seen.push({ ...packet, uplink: this.#uplinkOf(vlan), time: shown });
+    super.add(shown, bytes, index);
+    if (twice) super.add(shown + milliseconds(0.1), bytes, index);
+  }
+}
+
+/** Reads what the truth is told by: Ethernet with one VLAN tag at most, IPv4, ports. Servers have addresses of Microsoft. */
+function look(bytes: Uint8Array): Pick<Sighting, "server" | "direction" | "id"> & { readonly vlan: number } {
+  const number = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  const tagged = number(12) === 0x8100;
+  const ip = tagged ? 18 : 14;
+  const [source, destination] = [12, 16].map((at) => bytes.subarray(ip + at, ip + at + 4).join("."));
+  const isOut = destination?.startsWith("52.") === true || destination?.startsWith("13.107.") === true;
+  const server = isOut ? `${destination}:${number(ip + 22)}` : `${source}:${number(ip + 20)}`;
+  return {
+    server,
+    direction: isOut ? "out" : "back",
+    id: number(ip + 4),
+    vlan: tagged ? number(14) & 0xfff : 0,
+  };
+}
