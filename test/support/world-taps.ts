@@ -12,7 +12,7 @@ export interface Sighting {
   readonly id: number;
   /** Undefined inside. */
   readonly uplink: Uplink | undefined;
-  /** By the clock of the tap; nanoseconds since 1970. */
+  /** True time, nanoseconds since 1970. */
   readonly time: bigint;
 }
 
@@ -56,7 +56,7 @@ export class FaultyTape extends Tape {
     if (time < from || time > to || this.#chance.happens(loss)) return;
     const shown = time + milliseconds(aheadMs);
     const { vlan, ...packet } = look(bytes);
-    this.#seen.push({ ...packet, uplink: this.#uplinkOf(vlan), time: shown });
+    this.#seen.push({ ...packet, uplink: this.#uplinkOf(vlan), time });
     super.add(shown, bytes, index);
     if (twice) super.add(shown + milliseconds(0.1), bytes, index);
   }
