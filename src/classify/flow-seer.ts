@@ -4,9 +4,9 @@ import { NO_ITEMS } from "../no-items.ts";
 import { absenceEvidence } from "../path/absence.ts";
 import { decideDirection, type DirectionFacts, undecided } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
-import { unshownFrom } from "../path/timeline.ts";
 import { type Moment, type Symptom, decideSymmetry } from "../path/symmetry.ts";
 import type { OutBack } from "../words.ts";
+import { contextShares } from "./context-shares.ts";
 import type { Coverage } from "./coverage.ts";
 import { directionFacts, isInside } from "./direction-facts.ts";
 import type { FlowSight } from "./flow-decision.ts";
@@ -68,6 +68,7 @@ export class FlowSeer {
       lastOut: moved && !out.basis.includes("absence") ? lastOf(legs, "out") : undefined,
       lastBack: moved && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
       symptom,
+      isOneClock: () => this.#isOneClock(legs),
       convergeSeconds: this.#s.convergeSeconds,
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
@@ -85,9 +86,7 @@ export class FlowSeer {
       return undecided(leg.packetsOf(leg[direction]), inside, leg.firstOf(leg[direction]));
     }
     const facts = directionFacts(legs, direction, site, markers, links, this.#s.isOneClock);
-    const first = decideDirection(facts, this.#s.view.paths);
-    const from = unshownFrom(facts.runs, facts.uses);
-    const decided = from === undefined ? first : { ...first, unshownFrom: from };
+    const decided = decideDirection(facts, this.#s.view.paths);
     if (decided.stretches.length > 1) return this.#timed(decided, facts, lastOf(legs, direction));
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
     if (decided.contradiction !== undefined) return decided;
@@ -102,6 +101,17 @@ export class FlowSeer {
           { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
           this.#s.view.paths,
         );
+  }
+
+  /** Whether times tell which of all the flow's packets came at the same time. */
+  #isOneClock(legs: readonly Leg[]): boolean {
+    const captures = new Set<number>();
+    for (const leg of legs)
+      for (const direction of [0, 1] as const)
+        for (const { context } of contextShares(leg, direction))
+          captures.add(this.#s.links.pointOf(context)?.capture ?? -1);
+    const [first = -1, ...others] = captures;
+    return others.every((other) => this.#s.isOneClock(first, other));
   }
 
   /** Without its moments where they are those of clocks that were not compared. */
