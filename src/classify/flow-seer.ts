@@ -69,6 +69,7 @@ export class FlowSeer {
       lastBack: moved && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
       symptom,
       isOneClock: () => this.#isOneClock(legs),
+      showInOneCapture: () => capturesOf(legs, this.#s.links, this.#proves).size < 2,
       convergeSeconds: this.#s.convergeSeconds,
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
@@ -105,12 +106,7 @@ export class FlowSeer {
 
   /** Whether times tell which of all the flow's packets came at the same time. */
   #isOneClock(legs: readonly Leg[]): boolean {
-    const captures = new Set<number>();
-    for (const leg of legs)
-      for (const direction of [0, 1] as const)
-        for (const { context } of contextShares(leg, direction))
-          captures.add(this.#s.links.pointOf(context)?.capture ?? -1);
-    const [first = -1, ...others] = captures;
+    const [first = -1, ...others] = capturesOf(legs, this.#s.links, () => true);
     return others.every((other) => this.#s.isOneClock(first, other));
   }
 
@@ -119,6 +115,18 @@ export class FlowSeer {
     const untimed = untimedMove(facts, end, this.#s.links, this.#s.isOneClock);
     return untimed === undefined ? decided : { ...decided, untimed, stretches: NO_ITEMS };
   }
+}
+
+/** Captures with packets of the flow, or where some context `counts`, those with packets in such. */
+function capturesOf(
+  legs: readonly Leg[],
+  links: Links,
+  counts: (context: number) => boolean,
+): ReadonlySet<number> {
+  const all = legs.flatMap((leg) => [...contextShares(leg, 0), ...contextShares(leg, 1)]);
+  const some = all.filter(({ context }) => counts(context));
+  const shares = some.length > 0 ? some : all;
+  return new Set(shares.map(({ context }) => links.pointOf(context)?.capture ?? -1));
 }
 
 /** What is prohibited is reported again: devices limit that to a report a second or so. */

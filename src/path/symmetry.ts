@@ -1,7 +1,7 @@
 import type { Symmetry } from "../words.ts";
-import { NO_ITEMS } from "../no-items.ts";
-import type { DirectionPath, Stretch } from "./evidence.ts";
-import { movesOf, sameLane } from "./lanes.ts";
+import { changesOf } from "./changes.ts";
+import type { DirectionPath } from "./evidence.ts";
+import { sameLane } from "./lanes.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
 import { apartSeconds, heldSpans, shownSpans } from "./shown-apart.ts";
 
@@ -27,6 +27,8 @@ export interface SymmetryFacts {
   readonly lastBack?: Moment | undefined;
   /** Whether times tell which packets of the two directions came at the same time. */
   isOneClock(): boolean;
+  /** Whether all that shows a path lies in one capture. */
+  showInOneCapture(): boolean;
   readonly symptom: Symptom | undefined;
   /** Longest time in seconds that the directions may differ while a flow moves. */
   readonly convergeSeconds: number;
@@ -44,7 +46,6 @@ export interface SymmetryDecision {
   readonly doubt?: string | undefined;
 }
 
-const NO_CHANGES: readonly Moment[] = NO_ITEMS;
 /** A request and its answer follow each other; what goes on for longer would be seen beside the other direction. */
 const ALONE_SECONDS = 1;
 const NEVER_TOGETHER = "the directions were seen at different times, so they are not compared";
@@ -52,7 +53,7 @@ const NEVER_TOGETHER = "the directions were seen at different times, so they are
 /** Symmetry class of a flow (docs/evidence.md, Symmetry). */
 export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
   const { out, back } = facts;
-  const changes = changesOf(out.stretches, back.stretches);
+  const changes = changesOf(out.stretches, back.stretches, facts.showInOneCapture);
   const known = out.stretches.length > 0 && back.stretches.length > 0;
   if (facts.doubt !== undefined && known)
     return { symmetry: "unknown", changes, differSeconds: undefined, doubt: facts.doubt };
@@ -113,17 +114,4 @@ function comparable(out: DirectionPath, back: DirectionPath): boolean {
   if (out.path === "none" || back.path === "none" || out.path === "unknown" || back.path === "unknown")
     return false;
   return (out.path === "local") === (back.path === "local");
-}
-
-function changesOf(out: readonly Stretch[], back: readonly Stretch[]): readonly Moment[] {
-  if (out.length < 2 && back.length < 2) return NO_CHANGES;
-  const all = [...movesOf(out), ...movesOf(back)].sort((x, y) => secondsBetween(y, x));
-  const merged: Moment[] = [];
-  for (const moment of all) {
-    const last = merged.at(-1);
-    if (last === undefined || secondsBetween(last, moment) > 1) {
-      merged.push({ seconds: moment.seconds, nanoseconds: moment.nanoseconds });
-    }
-  }
-  return merged;
 }

@@ -32,6 +32,7 @@ function symmetryOf(out: DirectionPath, back: DirectionPath): ReturnType<typeof 
     end: { seconds: 1000, nanoseconds: 0 },
     symptom: undefined,
     isOneClock: () => true,
+    showInOneCapture: () => true,
     convergeSeconds: 200,
   });
 }

@@ -36,6 +36,7 @@ function facts(out: DirectionPath, back: DirectionPath, more: Partial<SymmetryFa
     end: { seconds: 1000, nanoseconds: 0 },
     symptom: undefined,
     isOneClock: () => true,
+    showInOneCapture: () => true,
     convergeSeconds: 200,
     ...more,
   };
