@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { parsePrefix } from "../address/prefix.ts";
 import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
 import { MAX_LINE_LENGTH } from "./terminal-lines.ts";
+import { ANYWHERE, mayRoute } from "./unread-rows.ts";
 
 /** Broken JSON up to this length is searched for its first fault, in characters. */
 const MAX_SEARCHED = 65_536;
@@ -46,8 +47,11 @@ export function parseAzureJson(text: string, fileName: string): RouteTable {
     const network = textOf(fields.get("network"));
     const line = lineOf(fields.has("network"));
     const prefix = parsePrefix(network.trim(), { hostBits: "clear" });
-    if (prefix === undefined) builder.unreadable(line, network === "" ? "an entry without network" : network);
-    else
+    if (prefix === undefined) {
+      const covers = mayRoute(network);
+      const text = network === "" ? "an entry without network" : network;
+      builder.unreadable(line, text, covers.length > 0 ? covers : ANYWHERE);
+    } else
       builder.add(prefix, {
         nextHop: textOf(fields.get("nexthop")).trim(),
         asPath: asNumbers(textOf(fields.get("path"))),
