@@ -10,6 +10,8 @@ export type RouteTableFormat =
   | "show-ip-bgp"
   | "show-ip-route"
   | "junos-show-route"
+  | "junos-json"
+  | "frr-json"
   | "azure-json"
   | "azure-table"
   | "prefix-list"
@@ -249,6 +251,8 @@ const FORMAT_NAMES: Readonly<Record<RouteTableFormat, string>> = {
   "show-ip-bgp": "show ip bgp",
   "show-ip-route": "show ip route",
   "junos-show-route": "Junos show route",
+  "junos-json": "Junos show route (JSON)",
+  "frr-json": "FRR's show bgp or show ip route (JSON)",
   "azure-json": "Azure's list-route-tables (JSON)",
   "azure-table": "Azure's route table (text)",
   "prefix-list": "a list of prefix and next hop",

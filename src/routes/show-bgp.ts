@@ -77,8 +77,9 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
   return builder.finish();
 }
 
+/** The letters of an address are marks, too, so that a number is looked for behind these: else each of them could be either. */
 function looksLikeRow(line: string): boolean {
-  return /^\s*[*>][*>sdhrSxmbfaciIeElL=#&| ]*[0-9a-f]*[.:]/i.test(line);
+  return /^\s*[*>][*>sdhrSxmbfaciIeElL=#&| ]*(?:\d[0-9a-f]*)?[.:]/i.test(line);
 }
 
 interface Row {
