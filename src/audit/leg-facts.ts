@@ -18,7 +18,7 @@ type Pair<Value> = readonly [Value, Value];
 interface StoredDetail {
   /** Contexts: number, packets, copies, first packet. */
   readonly c?: Pair<readonly (readonly number[])[]>;
-  /** Runs: context, first packet, seconds, nanoseconds. */
+  /** Runs: context, first packet, seconds and nanoseconds of that, and of the last one. */
   readonly r?: Pair<readonly (readonly number[])[]>;
   /** Pairs of contexts in which the same packets were seen: one, other, packets. */
   readonly p?: Pair<readonly (readonly number[])[]>;
@@ -100,12 +100,23 @@ function restored(from: StoredDetail, context: (number: number) => number): Flow
       })),
     ),
     runs: both(r, (list) =>
-      list.map(([number = 0, firstPacket = 0, seconds = 0, nanoseconds = 0]) => ({
-        context: context(number),
-        firstPacket,
-        seconds,
-        nanoseconds,
-      })),
+      list.map(
+        ([
+          number = 0,
+          firstPacket = 0,
+          seconds = 0,
+          nanoseconds = 0,
+          untilSeconds = 0,
+          untilNanoseconds = 0,
+        ]) => ({
+          context: context(number),
+          firstPacket,
+          seconds,
+          nanoseconds,
+          untilSeconds,
+          untilNanoseconds,
+        }),
+      ),
     ),
     pairs: both(p, (list) =>
       list.map(([one = 0, other = 0, packets = 0]) => ({
@@ -128,8 +139,9 @@ function contextCells({ context, packets, copies, firstPacket }: ContextCount): 
   return [context, packets, copies, firstPacket];
 }
 
-function runCells({ context, firstPacket, seconds, nanoseconds }: Run): number[] {
-  return [context, firstPacket, seconds, nanoseconds];
+function runCells(run: Run): number[] {
+  const { context, firstPacket, seconds, nanoseconds, untilSeconds, untilNanoseconds } = run;
+  return [context, firstPacket, seconds, nanoseconds, untilSeconds, untilNanoseconds];
 }
 
 function pairCells({ one, other, packets }: CopyPair): number[] {

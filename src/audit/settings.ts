@@ -36,7 +36,7 @@ interface StoredSettings {
 
 type StoredTable = Pick<
   RouteTable,
-  "fileName" | "format" | "routes" | "unreadable" | "unreadableCount" | "completeness"
+  "fileName" | "format" | "routes" | "unreadable" | "unreadableCount" | "completeness" | "unread"
 >;
 
 /** Writes the settings of an audit into its folder, under a name that tells their content; answers with that. */
@@ -72,13 +72,14 @@ function store({ site, history, asOf, timeouts, convergeSeconds, maxFlows }: Aud
       paths: description.paths.map((path) => ({
         ...path,
         routes: path.routes.map(
-          ({ fileName, format, routes, unreadable, unreadableCount, completeness }): StoredTable => ({
+          ({ fileName, format, routes, unreadable, unreadableCount, completeness, unread }): StoredTable => ({
             fileName,
             format,
             routes,
             unreadable,
             unreadableCount,
             completeness,
+            unread,
           }),
         ),
       })),
@@ -113,6 +114,8 @@ function restore(stored: StoredSettings): AuditSettings {
               table.unreadable,
               table.unreadableCount,
               table.completeness,
+              "",
+              table.unread,
             ),
         ),
       })),

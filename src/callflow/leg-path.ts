@@ -14,7 +14,11 @@ export interface LegPath {
  * The path of a flow between two moments, microseconds since 1970. Signaling can be hours older than a call, and go on
  * for hours after it: where it moved at another time, that says nothing of the call.
  */
-export function pathDuring(flow: CallFlow, fromUs: number, toUs: number): LegPath {
+export function pathDuring(
+  flow: Pick<CallFlow, "pathOut" | "pathBack" | "symmetry" | "course">,
+  fromUs: number,
+  toUs: number,
+): LegPath {
   const { pathOut, pathBack, symmetry, course } = flow;
   if (course === undefined) return { pathOut, pathBack, symmetry };
   const out = stretchesDuring(course.out, fromUs, toUs);
@@ -24,18 +28,28 @@ export function pathDuring(flow: CallFlow, fromUs: number, toUs: number): LegPat
   return {
     pathOut: onlyPath(out, pathOut),
     pathBack: onlyPath(back, pathBack),
-    symmetry: moved || !compared ? symmetry : sameLane(out[0], back[0]) ? "symmetric" : "asymmetric",
+    symmetry: moved || !compared ? symmetry : symmetryOf(out[0], back[0], fromUs),
   };
+}
+
+/** Of directions that did not move then. One that was shown before that alone may have been on another path already. */
+function symmetryOf(out: Stretch | undefined, back: Stretch | undefined, fromUs: number): Symmetry {
+  if (sameLane(out, back)) return "symmetric";
+  return [out, back].every((stretch) => isShownSince(stretch, fromUs)) ? "asymmetric" : "unknown";
+}
+
+function isShownSince(stretch: Stretch | undefined, fromUs: number): boolean {
+  return stretch?.until === undefined || microsecondsOf(stretch.until) >= fromUs;
 }
 
 /** The stretch that holds at the first moment (the first of all, before it began), and those that begin by the last. */
 function stretchesDuring(stretches: readonly Stretch[], fromUs: number, toUs: number): readonly Stretch[] {
-  const held = stretches.findLastIndex((stretch) => startOf(stretch) <= fromUs);
+  const held = stretches.findLastIndex((stretch) => microsecondsOf(stretch) <= fromUs);
   const from = Math.max(0, held);
-  return stretches.slice(from).filter((stretch, i) => i === 0 || startOf(stretch) <= toUs);
+  return stretches.slice(from).filter((stretch, i) => i === 0 || microsecondsOf(stretch) <= toUs);
 }
 
-function startOf({ seconds, nanoseconds }: Stretch): number {
+function microsecondsOf({ seconds, nanoseconds }: Pick<Stretch, "seconds" | "nanoseconds">): number {
   return seconds * 1e6 + nanoseconds / 1e3;
 }
 

@@ -94,7 +94,9 @@ function courseOf(leg: Leg, direction: Direction, shares: readonly ContextShare[
   const [only] = shares;
   if (runs.length > 0 || only === undefined) return runs;
   const { seconds, nanoseconds } = leg.firstOf(direction);
-  return [{ context: only.context, firstPacket: only.firstPacket, seconds, nanoseconds }];
+  const last = leg.lastOf(direction);
+  const until = { untilSeconds: last.seconds, untilNanoseconds: last.nanoseconds };
+  return [{ context: only.context, firstPacket: only.firstPacket, seconds, nanoseconds, ...until }];
 }
 
 /**

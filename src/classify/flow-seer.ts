@@ -4,9 +4,9 @@ import { NO_ITEMS } from "../no-items.ts";
 import { absenceEvidence } from "../path/absence.ts";
 import { decideDirection, type DirectionFacts, undecided } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
-import { unshownFrom } from "../path/timeline.ts";
 import { type Moment, type Symptom, decideSymmetry } from "../path/symmetry.ts";
 import type { OutBack } from "../words.ts";
+import { contextShares } from "./context-shares.ts";
 import type { Coverage } from "./coverage.ts";
 import { directionFacts, isInside } from "./direction-facts.ts";
 import type { FlowSight } from "./flow-decision.ts";
@@ -68,6 +68,8 @@ export class FlowSeer {
       lastOut: moved && !out.basis.includes("absence") ? lastOf(legs, "out") : undefined,
       lastBack: moved && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
       symptom,
+      isOneClock: () => this.#isOneClock(legs),
+      showInOneCapture: () => capturesOf(legs, this.#s.links, this.#proves).size < 2,
       convergeSeconds: this.#s.convergeSeconds,
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
@@ -85,9 +87,7 @@ export class FlowSeer {
       return undecided(leg.packetsOf(leg[direction]), inside, leg.firstOf(leg[direction]));
     }
     const facts = directionFacts(legs, direction, site, markers, links, this.#s.isOneClock);
-    const first = decideDirection(facts, this.#s.view.paths);
-    const from = unshownFrom(facts.runs, facts.uses);
-    const decided = from === undefined ? first : { ...first, unshownFrom: from };
+    const decided = decideDirection(facts, this.#s.view.paths);
     if (decided.stretches.length > 1) return this.#timed(decided, facts, lastOf(legs, direction));
     if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
     if (decided.contradiction !== undefined) return decided;
@@ -104,11 +104,29 @@ export class FlowSeer {
         );
   }
 
+  /** Whether times tell which of all the flow's packets came at the same time. */
+  #isOneClock(legs: readonly Leg[]): boolean {
+    const [first = -1, ...others] = capturesOf(legs, this.#s.links, () => true);
+    return others.every((other) => this.#s.isOneClock(first, other));
+  }
+
   /** Without its moments where they are those of clocks that were not compared. */
   #timed(decided: DirectionPath, facts: DirectionFacts, end: Moment): DirectionPath {
     const untimed = untimedMove(facts, end, this.#s.links, this.#s.isOneClock);
     return untimed === undefined ? decided : { ...decided, untimed, stretches: NO_ITEMS };
   }
+}
+
+/** Captures with packets of the flow, or where some context `counts`, those with packets in such. */
+function capturesOf(
+  legs: readonly Leg[],
+  links: Links,
+  counts: (context: number) => boolean,
+): ReadonlySet<number> {
+  const all = legs.flatMap((leg) => [...contextShares(leg, 0), ...contextShares(leg, 1)]);
+  const some = all.filter(({ context }) => counts(context));
+  const shares = some.length > 0 ? some : all;
+  return new Set(shares.map(({ context }) => links.pointOf(context)?.capture ?? -1));
 }
 
 /** What is prohibited is reported again: devices limit that to a report a second or so. */

@@ -17,7 +17,7 @@ import { type FlowMeasures, measureFlow } from "./flow-measures.ts";
 import { type Conclusions, JudgedFlow } from "./judged-flow.ts";
 import type { Leg } from "./leg.ts";
 import type { LegGroup } from "./leg-group.ts";
-import { expectedFromRoutes } from "../routes/expected.ts";
+import { expectedFromRoutes, unreadRoute } from "../routes/expected.ts";
 import { NatSources } from "./nat-sources.ts";
 import type { FlowRow } from "./row.ts";
 import { RowMaker, type RowSurroundings } from "./row-maker.ts";
@@ -150,6 +150,7 @@ export class Judge implements Conclusions {
       remoteClient: leg.near.zone === "remote" || leg.client.zone === "remote",
       siteHasExpressRoute: site.expressRoute,
       routes,
+      unread: routes === undefined ? unreadRoute(site, ...leg.far.words) : undefined,
       scenario,
       accepted: acceptedOf(site, leg.list.cloud, match, leg.ipVersion, leg.far.words),
       office365,

@@ -23,10 +23,13 @@ export interface ContextCount {
 
 /** A stretch of time in which a direction's packets gave the same answer about their path. */
 export interface Run {
-  readonly context: number;
+  context: number;
   readonly firstPacket: number;
   readonly seconds: number;
   readonly nanoseconds: number;
+  /** When a packet gave that answer last; what came after it, by points that show nothing, may be on any path. */
+  untilSeconds: number;
+  untilNanoseconds: number;
 }
 
 /** Packets that were seen in two link contexts, both of which say something of their path. */
@@ -49,6 +52,9 @@ export class LinkDetail {
   readonly #copySignature: [number, number] = [0, 0];
   /** The signature of the path that packets without one have left, while no copy shows another; else 0. */
   readonly #left: [number, number] = [0, 0];
+  /** The runs that the direction's last packet with a signature belongs to, and its last copy. */
+  readonly #run: [Run | undefined, Run | undefined] = [undefined, undefined];
+  readonly #copyRun: [Run | undefined, Run | undefined] = [undefined, undefined];
 
   /** Counts a packet; answers with the context that it was counted with. */
   countContext(
@@ -106,19 +112,28 @@ export class LinkDetail {
   }
 
   #rename(direction: Direction, from: number, to: number): void {
-    const [runs, pairs] = [this.runs[direction], this.pairs[direction]];
-    runs.forEach((run, i) => {
-      if (run.context === from) runs[i] = { ...run, context: to };
-    });
+    const pairs = this.pairs[direction];
+    for (const run of this.runs[direction]) if (run.context === from) run.context = to;
     for (const { one, other, packets } of pairs.splice(0))
       this.countPair(direction, one === from ? to : one, other === from ? to : other, packets);
   }
 
-  addRun(direction: Direction, signature: number, run: Run): void {
-    if (this.#signature[direction] === signature) return;
+  addRun(
+    direction: Direction,
+    signature: number,
+    context: number,
+    firstPacket: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
+    if (this.#signature[direction] === signature) {
+      lengthen(this.#run[direction], seconds, nanoseconds);
+      return;
+    }
     this.#signature[direction] = signature;
     this.#left[direction] = 0;
-    keepRun(this.runs[direction], run);
+    this.#run[direction] = newRun(context, firstPacket, seconds, nanoseconds);
+    keepRun(this.runs[direction], this.#run[direction]);
   }
 
   /** A packet, no copy, whose context shows no path: it may be on another than those before it, which theirs shows. */
@@ -134,11 +149,18 @@ export class LinkDetail {
     if (signature === 0 || runs.length >= MAX_RUNS_PER_DIRECTION / 2) return;
     this.#signature[direction] = 0;
     this.#left[direction] = signature;
-    runs.push({ context, firstPacket, seconds, nanoseconds });
+    runs.push(newRun(context, firstPacket, seconds, nanoseconds));
   }
 
   /** As `addRun` for copies: those of one capture point between packets of another are no change. */
-  addCopyRun(direction: Direction, signature: number, run: Run): void {
+  addCopyRun(
+    direction: Direction,
+    signature: number,
+    context: number,
+    firstPacket: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
     const left = this.#left[direction];
     if (left !== 0) {
       this.#left[direction] = 0;
@@ -146,11 +168,16 @@ export class LinkDetail {
         // It was not left: packets of it came by a point that shows nothing first.
         this.runs[direction].pop();
         this.#signature[direction] = left;
+        lengthen(this.#run[direction], seconds, nanoseconds);
       } else this.#copySignature[direction] = 0;
     }
-    if (this.#copySignature[direction] === signature) return;
+    if (this.#copySignature[direction] === signature) {
+      lengthen(this.#copyRun[direction], seconds, nanoseconds);
+      return;
+    }
     this.#copySignature[direction] = signature;
-    keepRun(this.runs[direction], run);
+    this.#copyRun[direction] = newRun(context, firstPacket, seconds, nanoseconds);
+    keepRun(this.runs[direction], this.#copyRun[direction]);
   }
 
   /** Counts packets that were seen in two link contexts. */
@@ -165,6 +192,24 @@ export class LinkDetail {
     }
     if (pairs.length < MAX_PAIRS_PER_DIRECTION) pairs.push({ one, other, packets });
   }
+}
+
+function newRun(context: number, firstPacket: number, seconds: number, nanoseconds: number): Run {
+  return {
+    context,
+    firstPacket,
+    seconds,
+    nanoseconds,
+    untilSeconds: seconds,
+    untilNanoseconds: nanoseconds,
+  };
+}
+
+function lengthen(run: Run | undefined, seconds: number, nanoseconds: number): void {
+  if (run === undefined || seconds < run.untilSeconds) return;
+  if (seconds === run.untilSeconds && nanoseconds < run.untilNanoseconds) return;
+  run.untilSeconds = seconds;
+  run.untilNanoseconds = nanoseconds;
 }
 
 /** Where there is no more room the last one is given up: how a flow ends weighs more than each of its changes. */

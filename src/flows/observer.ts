@@ -173,6 +173,10 @@ export class FlowObserver {
     const first = seen.own(layout.CONTEXT);
     const isElsewhere = first !== 0 && (first !== context + 1 || seen.isMarkedOwn(layout.META_CONTEXT_MIXED));
     const links = isElsewhere ? this.#demandDetail(seen).links : undefined;
+    if (links !== undefined) {
+      seen.lastSeconds = seen.own(layout.LAST_SECONDS);
+      seen.lastNanoseconds = seen.own(layout.LAST_NANOSECONDS);
+    }
     seen.lag = links === undefined || packet.protocol !== IpProtocol.tcp ? undefined : lagOf(seen, links);
     if (!copy) {
       if (packet.earlierFragments > 0) countEarlierFragments(packet, seen, this.#holes);

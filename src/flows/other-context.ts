@@ -32,9 +32,8 @@ export function noteOtherContext(
     links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);
   if (signature === 0) return;
   if (signature > LOCAL_SIGNATURE) {
-    const run = { context: counted, firstPacket: packetNumber, seconds, nanoseconds };
-    if (isCopy) links.addCopyRun(direction, signature, run);
-    else links.addRun(direction, signature, run);
+    if (isCopy) links.addCopyRun(direction, signature, counted, packetNumber, seconds, nanoseconds);
+    else links.addRun(direction, signature, counted, packetNumber, seconds, nanoseconds);
   }
   if (!isCopy) return;
   const { original } = copies;
@@ -51,10 +50,9 @@ function countedAs(links: LinkDetail, seen: Sighting, context: number, paths: Pa
 /** What the direction's packets so far said, all of which came in its first context. */
 function beginRuns(seen: Sighting, links: LinkDetail, first: number, signature: number): void {
   if (signature <= LOCAL_SIGNATURE) return;
-  links.addRun(seen.direction, signature, {
-    context: first,
-    firstPacket: seen.own(layout.FIRST_PACKET),
-    seconds: seen.own(layout.FIRST_SECONDS),
-    nanoseconds: seen.own(layout.FIRST_NANOSECONDS),
-  });
+  const { direction, lastSeconds, lastNanoseconds } = seen;
+  const firstPacket = seen.own(layout.FIRST_PACKET);
+  const [seconds, nanoseconds] = [seen.own(layout.FIRST_SECONDS), seen.own(layout.FIRST_NANOSECONDS)];
+  links.addRun(direction, signature, first, firstPacket, seconds, nanoseconds);
+  links.addRun(direction, signature, first, firstPacket, lastSeconds, lastNanoseconds);
 }

@@ -16,6 +16,9 @@ export class Sighting {
   nanoseconds = 0;
   /** False of a packet without a time: then the seconds say nothing. */
   timed = true;
+  /** When the packet before it in its direction was seen, of a direction that comes in several link contexts. */
+  lastSeconds = 0;
+  lastNanoseconds = 0;
   /** Number of the packet in its capture, from 1. */
   packetNumber = 0;
   /** Its link context (link-contexts.ts). */

@@ -12,10 +12,11 @@ import {
   type Sighting,
   STRENGTH,
   strengthOf,
+  type Stretch,
 } from "./evidence.ts";
 import { laneOf, type NamedPath, onePath } from "./lanes.ts";
 import { outranked, overlaps } from "./overlaps.ts";
-import { sightedTimeline, stretchOf, timeline } from "./timeline.ts";
+import { shownStretch, sightedTimeline, stretchOf, timeline } from "./timeline.ts";
 
 /** Everything that was seen of one direction. */
 export interface DirectionFacts {
@@ -100,7 +101,6 @@ function fromOne(
   paths: readonly NamedPath[],
 ): DirectionPath {
   const path = paths[item.pathIndex];
-  const { seconds, nanoseconds } = facts.runs.find((run) => run.context === context) ?? facts.start;
   return {
     path: item.says,
     names: path === undefined ? NO_ITEMS : [path.name],
@@ -108,9 +108,20 @@ function fromOne(
     evidence: [item],
     against: NO_ITEMS,
     contradiction: undefined,
-    stretches: [stretchOf(item, { seconds, nanoseconds }, paths)],
+    stretches: stretchesOfOne(facts, context, item, paths),
     circuits: path?.circuit === undefined ? NO_ITEMS : [path.circuit],
   };
+}
+
+function stretchesOfOne(
+  { runs, start }: DirectionFacts,
+  context: number,
+  item: Evidence,
+  paths: readonly NamedPath[],
+): Stretch[] {
+  const [run] = runs;
+  if (runs.length > 1) return timeline(runs, new Map([[context, [item]]]), start, paths);
+  return [run?.context === context ? shownStretch(item, run, paths) : stretchOf(item, start, paths)];
 }
 
 function decideAmong(

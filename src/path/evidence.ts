@@ -70,12 +70,14 @@ export interface SeenTwice {
   readonly packets: number;
 }
 
-/** A moment from which on a direction's packets came in another link context. */
+/** A moment from which on a direction's packets came in another link context, and when one did so last. */
 export interface ContextRun {
   readonly context: number;
   readonly seconds: number;
   readonly nanoseconds: number;
   readonly firstPacket: number;
+  readonly untilSeconds: number;
+  readonly untilNanoseconds: number;
 }
 
 /** A moment from which on evidence of the flow itself (a hop, a NAT pool, a mapped address) was shown. */
@@ -91,6 +93,8 @@ export interface Stretch {
   readonly lane: string;
   readonly seconds: number;
   readonly nanoseconds: number;
+  /** When a packet showed it last; left out where that is not known, so that it is held to last until the next one. */
+  readonly until?: { readonly seconds: number; readonly nanoseconds: number } | undefined;
 }
 
 /** Packets that evidence of one strength puts on two paths at once. */
@@ -118,8 +122,6 @@ export interface DirectionPath {
   readonly untimed?: readonly [string, string] | undefined;
   /** The path over time; empty where it is not known. */
   readonly stretches: readonly Stretch[];
-  /** From when on its packets came over links that show nothing, to its last one. */
-  readonly unshownFrom?: { readonly seconds: number; readonly nanoseconds: number } | undefined;
   /** Circuits of the paths taken, declared ones only. */
   readonly circuits: readonly string[];
 }

@@ -22,6 +22,8 @@ export interface ExpectedFacts {
         readonly lacks?: 4 | 6 | undefined;
       }
     | undefined;
+  /** A row of a route table that could not be read and may be a route to the address: "line 7 of er.txt". */
+  readonly unread?: string | undefined;
   /** Path of the documented scenario, when the scenario is certain. */
   readonly scenario: ExpectedPath | undefined;
   /** Undefined: no communities are declared. */
@@ -66,6 +68,12 @@ export function decideExpected(facts: ExpectedFacts): ExpectedDecision {
     const none = lacks === undefined ? "" : `, which has none of IPv${lacks}`;
     return { expected: "internet", why: `${missing}no route in the ExpressRoute table${none}` };
   }
+  const decided = decideWithoutRoutes(facts);
+  if (facts.unread === undefined) return decided;
+  return { ...decided, why: `${decided.why}; ${facts.unread} could not be read and may be a route to it` };
+}
+
+function decideWithoutRoutes(facts: ExpectedFacts): ExpectedDecision {
   if (facts.scenario !== undefined && facts.scenario !== "unknown") {
     return { expected: facts.scenario, why: "the documented call flow" };
   }

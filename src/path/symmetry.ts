@@ -1,13 +1,11 @@
-import type { OutBack, Symmetry } from "../words.ts";
-import { NO_ITEMS } from "../no-items.ts";
-import type { DirectionPath, Stretch } from "./evidence.ts";
-import { movesOf, sameLane } from "./lanes.ts";
+import type { Symmetry } from "../words.ts";
+import { changesOf } from "./changes.ts";
+import type { DirectionPath } from "./evidence.ts";
+import { sameLane } from "./lanes.ts";
+import { type Moment, secondsBetween } from "./moment.ts";
+import { apartSeconds, heldSpans, shownSpans } from "./shown-apart.ts";
 
-/** A moment in time. */
-export interface Moment {
-  readonly seconds: number;
-  readonly nanoseconds: number;
-}
+export { type Moment, secondsBetween } from "./moment.ts";
 
 /** What the way back's failure looks like, when it does (symmetry `suspect`). */
 export type Symptom =
@@ -27,6 +25,10 @@ export interface SymmetryFacts {
   /** When a packet of that direction was seen last; left out where that is not known. */
   readonly lastOut?: Moment | undefined;
   readonly lastBack?: Moment | undefined;
+  /** Whether times tell which packets of the two directions came at the same time. */
+  isOneClock(): boolean;
+  /** Whether all that shows a path lies in one capture. */
+  showInOneCapture(): boolean;
   readonly symptom: Symptom | undefined;
   /** Longest time in seconds that the directions may differ while a flow moves. */
   readonly convergeSeconds: number;
@@ -44,23 +46,27 @@ export interface SymmetryDecision {
   readonly doubt?: string | undefined;
 }
 
-const NO_CHANGES: readonly Moment[] = NO_ITEMS;
+/** A request and its answer follow each other; what goes on for longer would be seen beside the other direction. */
+const ALONE_SECONDS = 1;
+const NEVER_TOGETHER = "the directions were seen at different times, so they are not compared";
 
 /** Symmetry class of a flow (docs/evidence.md, Symmetry). */
 export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
   const { out, back } = facts;
-  const changes = changesOf(out.stretches, back.stretches);
+  const changes = changesOf(out.stretches, back.stretches, facts.showInOneCapture);
   const known = out.stretches.length > 0 && back.stretches.length > 0;
   if (facts.doubt !== undefined && known)
     return { symmetry: "unknown", changes, differSeconds: undefined, doubt: facts.doubt };
   if (known && comparable(out, back)) {
-    const differ = differingSeconds(facts);
     const moved = out.stretches.length > 1 || back.stretches.length > 1;
     const endAlike = sameLane(out.stretches.at(-1), back.stretches.at(-1));
+    const differ =
+      !moved && endAlike
+        ? 0
+        : apartSeconds(heldSpans(out.stretches, facts.end), heldSpans(back.stretches, facts.end));
     const apart = moved ? !endAlike || differ >= facts.convergeSeconds : !endAlike;
-    const unseen = apart && moved && !endAlike ? unseenAfterMove(facts) : undefined;
-    if (unseen !== undefined) {
-      const doubt = `the way ${unseen} was not seen for long after the other moved, so they are not compared`;
+    const doubt = apart ? doubtOf(facts, moved, differ) : undefined;
+    if (doubt !== undefined) {
       const symmetry = facts.symptom === undefined ? "unknown" : "suspect";
       return { symmetry, changes, differSeconds: undefined, doubt };
     }
@@ -74,22 +80,33 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
 }
 
 /**
- * The direction of which nothing shows whether it followed when the other moved: it was seen on another path than that for less than
- * the time to converge, and then not at all for longer than that. A tap that lost it, and answers that nobody sent, look alike.
+ * Why directions whose paths differ may have agreed all the same: what was seen of one says nothing of the times that the other was
+ * seen at. Packets that a tap lost, packets that only a point inside saw, and answers that nobody sent look alike.
  */
-function unseenAfterMove(facts: SymmetryFacts): OutBack | undefined {
+function doubtOf(facts: SymmetryFacts, moved: boolean, differ: number): string | undefined {
+  if (!moved) return facts.isOneClock() && seenApart(facts) ? NEVER_TOGETHER : undefined;
   const { out, back, end } = facts;
-  const lastOut = earlier(facts.lastOut ?? end, out.unshownFrom);
-  const lastBack = earlier(facts.lastBack ?? end, back.unshownFrom);
-  const isOut = secondsBetween(lastOut, lastBack) > 0;
-  const until = isOut ? lastOut : lastBack;
-  const seen = differingSeconds({ ...facts, end: until });
-  if (seen >= facts.convergeSeconds || secondsBetween(until, end) <= seen) return undefined;
-  return isOut ? "out" : "back";
+  const shown = {
+    out: shownSpans(out.stretches, facts.lastOut ?? end),
+    back: shownSpans(back.stretches, facts.lastBack ?? end),
+  };
+  const sure = apartSeconds(shown.out, shown.back);
+  if (sure >= facts.convergeSeconds || differ - sure <= sure) return undefined;
+  const outShown = apartSeconds(shown.out, heldSpans(back.stretches, end));
+  const backShown = apartSeconds(heldSpans(out.stretches, end), shown.back);
+  const way = outShown < backShown ? "out" : "back";
+  return `the way ${way} was seen on no path for long after the other moved, so they are not compared`;
 }
 
-function earlier(one: Moment, other: Moment | undefined): Moment {
-  return other !== undefined && secondsBetween(other, one) > 0 ? other : one;
+/** True where one direction was seen for a while, and the other one not before it was seen no more; or long after that. */
+function seenApart({ out, back, end, convergeSeconds }: SymmetryFacts): boolean {
+  const [[one], [other]] = [shownSpans(out.stretches, end), shownSpans(back.stretches, end)];
+  if (one === undefined || other === undefined) return false;
+  const [first, then] = secondsBetween(one.to, other.stretch) > 0 ? [one, other] : [other, one];
+  const silence = secondsBetween(first.to, then.stretch);
+  if (silence <= 0) return false;
+  const lengths = [first, then].map(({ stretch, to }) => secondsBetween(stretch, to));
+  return silence >= convergeSeconds || Math.min(...lengths) > ALONE_SECONDS;
 }
 
 /** A local link on the way says nothing of the uplink, so `local` one way and an uplink the other are no pair. */
@@ -97,53 +114,4 @@ function comparable(out: DirectionPath, back: DirectionPath): boolean {
   if (out.path === "none" || back.path === "none" || out.path === "unknown" || back.path === "unknown")
     return false;
   return (out.path === "local") === (back.path === "local");
-}
-
-function timeOf(moment: Moment): number {
-  return moment.seconds + moment.nanoseconds / 1e9;
-}
-
-/** Seconds between two moments; exact to the nanosecond for spans below 100 days. */
-export function secondsBetween(from: Moment, to: Moment): number {
-  return to.seconds - from.seconds + (to.nanoseconds - from.nanoseconds) / 1e9;
-}
-
-function differingSeconds(facts: SymmetryFacts): number {
-  const { out, back, end } = facts;
-  const isOneEach = out.stretches.length === 1 && back.stretches.length === 1;
-  if (isOneEach && sameLane(out.stretches[0], back.stretches[0])) return 0;
-  // Of a direction's packets before the first that showed a path nothing is known.
-  const bothFrom = Math.max(...[out, back].map(({ stretches: [first] }) => (first ? timeOf(first) : 0)));
-  const edges = [...out.stretches, ...back.stretches, end].sort((x, y) => secondsBetween(y, x));
-  let total = 0;
-  for (let i = 0; i + 1 < edges.length; i++) {
-    const from = edges[i];
-    const to = edges[i + 1];
-    if (from === undefined || to === undefined) continue;
-    const begin = Math.max(timeOf(from), bothFrom);
-    if (timeOf(to) <= begin || secondsBetween(to, end) < 0) continue;
-    if (sameLane(at(out.stretches, from), at(back.stretches, from))) continue;
-    total += timeOf(from) < bothFrom ? timeOf(to) - bothFrom : secondsBetween(from, to);
-  }
-  return Math.round(total * 1e6) / 1e6;
-}
-
-/** The stretch that holds at a moment; the first one before its beginning. */
-function at(stretches: readonly Stretch[], moment: Moment): Stretch | undefined {
-  let current = stretches[0];
-  for (const stretch of stretches) if (secondsBetween(stretch, moment) >= 0) current = stretch;
-  return current;
-}
-
-function changesOf(out: readonly Stretch[], back: readonly Stretch[]): readonly Moment[] {
-  if (out.length < 2 && back.length < 2) return NO_CHANGES;
-  const all = [...movesOf(out), ...movesOf(back)].sort((x, y) => secondsBetween(y, x));
-  const merged: Moment[] = [];
-  for (const moment of all) {
-    const last = merged.at(-1);
-    if (last === undefined || secondsBetween(last, moment) > 1) {
-      merged.push({ seconds: moment.seconds, nanoseconds: moment.nanoseconds });
-    }
-  }
-  return merged;
 }

@@ -1,4 +1,4 @@
-import type { ContextRun, ContextUse, Evidence, Sighting, Stretch } from "./evidence.ts";
+import type { ContextRun, Evidence, Sighting, Stretch } from "./evidence.ts";
 import { laneOf, type NamedPath } from "./lanes.ts";
 
 /** When something was seen. */
@@ -14,7 +14,7 @@ export function timeline(
   const stretches: Stretch[] = [];
   for (const run of runs) {
     const item = byContext.get(run.context)?.[0];
-    if (item !== undefined) extend(stretches, stretchOf(item, run, paths));
+    if (item !== undefined) extend(stretches, shownStretch(item, run, paths));
   }
   if (stretches.length > 0) return stretches;
   const first = byContext.values().next().value?.[0];
@@ -42,17 +42,21 @@ export function stretchOf(
   return { says: item.says, lane: laneOf(item, paths), seconds, nanoseconds };
 }
 
-function extend(stretches: Stretch[], next: Stretch): void {
-  if (stretches.at(-1)?.lane !== next.lane) stretches.push(next);
+/** The same of packets in a link context, of which it is known when the last one came. */
+export function shownStretch(item: Evidence, run: ContextRun, paths: readonly NamedPath[]): Stretch {
+  const until = { seconds: run.untilSeconds, nanoseconds: run.untilNanoseconds };
+  return { ...stretchOf(item, run, paths), until };
 }
 
-/**
- * From when on a direction's packets came over links that show nothing, to its last one. Undefined where its last ones showed a path,
- * where none did, and where packets have copies, which may have shown it.
- */
-export function unshownFrom(runs: readonly ContextRun[], uses: readonly ContextUse[]): When | undefined {
-  if (runs.length < 2 || uses.some(({ copies }) => copies > 0)) return undefined;
-  const showing = new Set(uses.filter(({ evidence }) => evidence.length > 0).map(({ context }) => context));
-  const last = runs.findLastIndex(({ context }) => showing.has(context));
-  return last < 0 ? undefined : runs[last + 1];
+function extend(stretches: Stretch[], next: Stretch): void {
+  const last = stretches.at(-1);
+  if (last?.lane !== next.lane) stretches.push(next);
+  else if (last.until !== undefined && next.until !== undefined && isBefore(last.until, next.until))
+    stretches[stretches.length - 1] = { ...last, until: next.until };
+}
+
+function isBefore(one: When, other: When): boolean {
+  return (
+    one.seconds < other.seconds || (one.seconds === other.seconds && one.nanoseconds < other.nanoseconds)
+  );
 }

@@ -1,53 +1,36 @@
-import { LineCounter, parseDocument } from "yaml";
 import { parsePrefix } from "../address/prefix.ts";
-import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
-import { MAX_LINE_LENGTH } from "./terminal-lines.ts";
+import { asNumbers, fieldsOf, linesOf, textOf } from "./json-fields.ts";
+import { type RouteTable, RouteTableBuilder } from "./route-table.ts";
+import { ANYWHERE, mayRoute } from "./unread-rows.ts";
 
-/** Broken JSON up to this length is searched for its first fault, in characters. */
-const MAX_SEARCHED = 65_536;
-
-/** Warnings of `az`, or its command line, may stand before JSON. */
-const LINES_BEFORE = 50;
-const BEGINS_JSON = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[\]{["]|$))/;
-
-/** The JSON of a text, as far down as it stood; `undefined` where there is none. "{master}" and "[edit]" are what Junos says before its prompt. */
-export function jsonOf(text: string, lines: readonly string[]): string | undefined {
-  if (/^\s*\{(?!master|backup|primary|secondary|linecard|local)/.test(text)) return text;
-  if (/^\s*\[\s*(?:[\]{["]|$)/.test(text)) return text;
-  const start = lines.slice(0, LINES_BEFORE).findIndex((line) => BEGINS_JSON.test(line));
-  if (start < 0) return undefined;
-  const first = lines[start] ?? "";
-  // All on one line, of which the rest was left out.
-  const at = first.length < MAX_LINE_LENGTH ? -1 : text.indexOf(first);
-  if (at >= 0)
-    return "\n".repeat(start) + text.slice(at, Math.max(text.lastIndexOf("]"), text.lastIndexOf("}")) + 1);
-  const end = lines.findLastIndex((line) => /[\]}]\s*$/.test(line));
-  return "\n".repeat(start) + lines.slice(start, end + 1).join("\n");
+/** True for a page of routes, or a list of them; also for one without any. */
+export function isAzureJson(root: unknown): boolean {
+  const value = fieldsOf(root).get("value") ?? root;
+  const [first] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  return Array.isArray(value) || fieldsOf(first).has("network");
 }
 
 /**
  * JSON of `az network express-route list-route-tables` (an object with `value`, or `--query value`'s array) and of
  * `Get-AzExpressRouteCircuitRouteTable | ConvertTo-Json`: fields network, nextHop, locPrf, weight, path.
  */
-export function parseAzureJson(text: string, fileName: string): RouteTable {
-  let root: unknown;
-  try {
-    root = JSON.parse(text);
-  } catch {
-    throw new RouteTableError(`${fileName}${placeOfFault(text)}: is no JSON`);
-  }
+export function parseAzureJson(root: unknown, text: string, fileName: string): RouteTable {
   const builder = new RouteTableBuilder(fileName, "azure-json");
-  const lineOf = networkLines(text);
+  const nextLine = linesOf(text, /"network"\s*:/gi);
+  let line = 1;
   const rootFields = fieldsOf(root);
   const value = rootFields.get("value") ?? root;
   // ConvertTo-Json makes an object of a table with one route.
   for (const item of Array.isArray(value) ? value : [value]) {
     const fields = fieldsOf(item);
     const network = textOf(fields.get("network"));
-    const line = lineOf(fields.has("network"));
+    if (fields.has("network")) line = nextLine();
     const prefix = parsePrefix(network.trim(), { hostBits: "clear" });
-    if (prefix === undefined) builder.unreadable(line, network === "" ? "an entry without network" : network);
-    else
+    if (prefix === undefined) {
+      const covers = mayRoute(network);
+      const text = network === "" ? "an entry without network" : network;
+      builder.unreadable(line, text, covers.length > 0 ? covers : ANYWHERE);
+    } else
       builder.add(prefix, {
         nextHop: textOf(fields.get("nexthop")).trim(),
         asPath: asNumbers(textOf(fields.get("path"))),
@@ -57,41 +40,6 @@ export function parseAzureJson(text: string, fileName: string): RouteTable {
   const table = builder.finish();
   // One page of several, as the service's REST interface gives them.
   return textOf(rootFields.get("nextlink")) === "" ? table : table.cut();
-}
-
-/** Fields of an object under their names in lower case; empty for anything else. */
-function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Map();
-  return new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]));
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** Gives the line of one entry after the other: where its key `network` stands, else that of the one before. */
-function networkLines(text: string): (hasNetwork: boolean) => number {
-  const key = /"network"\s*:/gi;
-  let line = 1;
-  let counted = 0;
-  return (hasNetwork) => {
-    const found = hasNetwork ? key.exec(text) : null;
-    if (found === null) return line;
-    for (; counted < found.index; counted++) if (text.charCodeAt(counted) === 10) line += 1;
-    return line;
-  };
-}
-
-/** ":3:7" for the first fault of broken JSON; empty for long ones. */
-function placeOfFault(text: string): string {
-  if (text.length > MAX_SEARCHED) return "";
-  const lines = new LineCounter();
-  // Every JSON text is YAML, and this reader knows the lines.
-  const fault = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" })
-    .errors[0];
-  if (fault === undefined) return "";
-  const { line, col } = lines.linePos(fault.pos[0]);
-  return `:${line}:${col}`;
 }
 
 /** The same as text: columns under a line of dashes (az -o table, PowerShell), or "Network : 10.0.0.0/16" lists. */
@@ -140,9 +88,4 @@ function columnsOf(heading: string, dashes: string): ReadonlyMap<string, readonl
       return [heading.slice(start, end).trim().toLowerCase(), [start, end]] as const;
     }),
   );
-}
-
-/** "65000 12076 ?" gives "65000 12076"; PowerShell's "####" stands for numbers it was not asked to show. */
-function asNumbers(path: string): string {
-  return /^[\d\s{}.()]*/.exec(path.trim())?.[0].trim() ?? "";
 }

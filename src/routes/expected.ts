@@ -28,7 +28,8 @@ export interface RoutedExpectation {
  * address that no ExpressRoute table has goes to the Internet. Where Internet paths have tables, too, the longer prefix
  * wins, and ExpressRoute among equals. Routes to nowhere (Null0) do not count, nor a default route in an ExpressRoute
  * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table; of tables that are not all
- * whole for the address's IP version only the routes that they have count. A table that a BGP session showed is that of
+ * whole for the address's IP version only the routes that they have count, and where a row that could not be read may be a longer
+ * route of the other kind, none does. A table that a BGP session showed is that of
  * `moment`, seconds since 1970.
  */
 export function expectedFromRoutes(
@@ -56,6 +57,7 @@ export function expectedFromRoutes(
     }
   }
   if (best?.path !== "expressroute" && !isWhole(site.paths, family, moment)) return undefined;
+  if (unreadBeside(site.paths, best?.path ?? "internet", w0, w1, w2, w3) !== undefined) return undefined;
   const hasVersion = site.paths.some(
     ({ kind, routes }) => kind === "expressroute" && routes.some((table) => table.hasAt(family, moment)),
   );
@@ -75,6 +77,49 @@ function isWhole(paths: readonly RoutedPath[], family: 4 | 6, moment: number): b
   if (tables.some((table) => table.format !== "bgp-session")) return expressRoute.some(whole);
   const shown = new Set(expressRoute.filter(whole).map(({ circuit }) => circuit));
   return shown.size > 0 && expressRoute.every(({ circuit }) => shown.has(circuit));
+}
+
+/**
+ * A row that could not be read, which may be a route to an address (four words) that the declared tables say nothing of for
+ * that; as "line 7 of er.txt". Undefined where none is.
+ */
+export function unreadRoute(
+  site: { readonly paths: readonly RoutedPath[] },
+  w0: number,
+  w1: number,
+  w2: number,
+  w3: number,
+): string | undefined {
+  if (!site.paths.some(({ routes }) => routes.some(({ unread }) => unread.length > 0))) return undefined;
+  if (!site.paths.some(({ kind, routes }) => kind === "expressroute" && routes.length > 0)) return undefined;
+  return (
+    unreadBeside(site.paths, "internet", w0, w1, w2, w3) ??
+    unreadBeside(site.paths, "expressroute", w0, w1, w2, w3)
+  );
+}
+
+/**
+ * The row of a table of the other kind that could not be read and may be a longer route to the address than the one that decided.
+ * Beside an ExpressRoute one only rows of which the network is known count: else one row would undo the whole table.
+ */
+function unreadBeside(
+  paths: readonly RoutedPath[],
+  decided: RoutedExpectation["path"],
+  w0: number,
+  w1: number,
+  w2: number,
+  w3: number,
+): string | undefined {
+  const other = decided === "internet" ? "expressroute" : "internet";
+  for (const { kind, routes } of paths) {
+    if (kind !== other) continue;
+    for (const table of routes) {
+      const row = table.unreadRow(w0, w1, w2, w3);
+      if (row !== undefined && (other === "expressroute" || row.prefix.length > 0))
+        return `line ${row.line} of ${table.fileName}`;
+    }
+  }
+  return undefined;
 }
 
 /** True for routes that lead to nowhere. */

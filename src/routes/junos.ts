@@ -32,6 +32,12 @@ export function parseJunos(lines: readonly string[], fileName: string): RouteTab
   const builder = new RouteTableBuilder(fileName, "junos-show-route");
   let prefix: Prefix | undefined;
   let open: Open | undefined;
+  /** A prefix that stood alone: its routes are on the next lines. */
+  let alone: { readonly line: number; readonly text: string } | undefined;
+  const giveUp = (): void => {
+    if (alone !== undefined) builder.unreadable(alone.line, alone.text);
+    alone = undefined;
+  };
   /** Where the AS path's column begins in a table of received routes. */
   let pathColumn = -1;
   const close = (): void => {
@@ -60,21 +66,28 @@ export function parseJunos(lines: readonly string[], fileName: string): RouteTab
       continue;
     }
     const terse = TERSE.exec(line);
-    const alone = terse === null ? ALONE.exec(line) : null;
-    const entry = terse === null && alone === null ? ENTRY.exec(line) : null;
+    const bare = terse === null ? ALONE.exec(line) : null;
+    const entry = terse === null && bare === null ? ENTRY.exec(line) : null;
     const detail = DETAIL.exec(line);
     if (terse !== null) {
       close();
+      giveUp();
       const read = parsePrefix(terse[2] ?? "", { hostBits: "clear" });
       if (read === undefined) builder.unreadable(number, line);
       else open = { prefix: read, line: number, isBest: isActive(terse[1]), ...terseRest(terse[4] ?? "") };
-    } else if (alone !== null) {
+    } else if (bare !== null) {
       close();
-      prefix = parsePrefix(alone[1] ?? "", { hostBits: "clear" });
+      giveUp();
+      prefix = parsePrefix(bare[1] ?? "", { hostBits: "clear" });
       if (prefix === undefined) builder.unreadable(number, line);
+      else alone = { line: number, text: line };
     } else if (entry !== null || detail !== null) {
       close();
-      if (entry?.[1] !== undefined) prefix = parsePrefix(entry[1], { hostBits: "clear" });
+      if (entry?.[1] !== undefined) {
+        giveUp();
+        prefix = parsePrefix(entry[1], { hostBits: "clear" });
+      }
+      alone = undefined;
       if (prefix === undefined) builder.unreadable(number, line);
       else {
         const isBest = isActive(entry?.[2] ?? detail?.[1]);
@@ -84,6 +97,7 @@ export function parseJunos(lines: readonly string[], fileName: string): RouteTab
     else if (open !== undefined) continueRoute(open, line);
   }
   close();
+  giveUp();
   return builder.finish();
 }
 

@@ -1,6 +1,7 @@
 import { NO_PATH_IDS, parseBgpAttributes } from "../protocols/bgp-attributes.ts";
 import { parsePrefixBits } from "../protocols/bgp-prefixes.ts";
 import { type RouteTable, RouteTableBuilder, RouteTableError } from "./route-table.ts";
+import { ANYWHERE } from "./unread-rows.ts";
 
 /** Time, type, subtype and length come before every record (RFC 6396, section 2). */
 const HEADER_LENGTH = 12;
@@ -11,6 +12,8 @@ const KNOWN_TYPES: ReadonlySet<number> = new Set([11, 12, 13, 16, 17, 32, 33, 48
 const PEER_INDEX_TABLE = 1;
 const RIB_IPV4_UNICAST = 2;
 const RIB_IPV6_UNICAST = 4;
+/** Routes of multicast, also with path identifiers. */
+const MULTICAST: ReadonlySet<number> = new Set([3, 5, 9, 11]);
 /** The same with a path identifier in every entry (RFC 8050, section 4.1). */
 const RIB_IPV4_UNICAST_ADDPATH = 8;
 const RIB_IPV6_UNICAST_ADDPATH = 10;
@@ -45,8 +48,10 @@ export function parseMrt(bytes: Uint8Array, fileName: string): RouteTable {
     if (type !== TABLE_DUMP_V2) otherType ??= type;
     else if (subtype !== PEER_INDEX_TABLE) {
       tables += 1;
-      if (!readRib(view, body, end, subtype, record, builder))
-        builder.unreadable(record, `record at byte ${at}, subtype ${subtype}`);
+      if (!readRib(view, body, end, subtype, record, builder)) {
+        const covers = MULTICAST.has(subtype) ? [] : ANYWHERE;
+        builder.unreadable(record, `record at byte ${at}, subtype ${subtype}`, covers);
+      }
     }
     at = end;
   }

@@ -1,9 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import { receivedLines } from "./announced.ts";
-import { jsonOf, parseAzureJson, parseAzureTable } from "./azure.ts";
+import { parseAzureTable } from "./azure.ts";
 import { parseBgpdump } from "./bgpdump.ts";
 import { isBirdRoute, parseBird } from "./bird.ts";
 import { parseJunos } from "./junos.ts";
+import { jsonOf, parseJson } from "./json.ts";
 import { isMrt, parseMrt } from "./mrt.ts";
 import { parsePrefixList } from "./prefix-list.ts";
 import { type RouteTable, RouteTableError } from "./route-table.ts";
@@ -18,7 +19,7 @@ const MAX_UNPACKED_BYTES = 2 ** 29;
 
 /**
  * Reads a router's output or table dump, whichever it is: `show ip bgp` and `show ip route` of IOS, NX-OS and EOS,
- * Junos `show route`, Azure's list-route-tables, a list of prefix and next hop, MRT TABLE_DUMP_V2, `bgpdump -m`;
+ * Junos `show route` (text and JSON), FRR's JSON, Azure's list-route-tables, a list of prefix and next hop, MRT TABLE_DUMP_V2, `bgpdump -m`;
  * also packed with gzip. Throws a `RouteTableError` when there is no route in it.
  */
 export function parseRouteTable(input: string | Uint8Array, fileName: string): RouteTable {
@@ -52,6 +53,9 @@ function unpacked(bytes: Uint8Array, fileName: string): Uint8Array {
   }
 }
 
+/** What stands above the details of one route. */
+const SINGLE_ROUTE = /^\s*(?:BGP routing table entry for|Routing entry for) \S/i;
+
 /** A dozen lines for each route of the whole Internet. */
 const MOST_LINES = 2 ** 24;
 
@@ -79,14 +83,14 @@ function parseText(whole: string, fileName: string): RouteTable {
 }
 
 function parseLines(text: string, lines: readonly string[], fileName: string): RouteTable {
-  const unread = unreadForm(text, lines);
+  const unread = unreadForm(lines);
   if (unread !== undefined)
     throw new RouteTableError(
       `${fileName}: looks like ${unread}, which is not read: write "PREFIX NEXT-HOP" on a line for each of its routes`,
     );
   const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
   const json = jsonOf(text, lines);
-  if (json !== undefined) return parseAzureJson(json, fileName);
+  if (json !== undefined) return parseJson(json, fileName);
   if (has(/^TABLE_DUMP2?\|/)) return parseBgpdump(lines, fileName);
   if (has(/^\s*Network\s*:/i) || (has(/\bNextHop\b/i) && has(/^\s*-{2,}\s+-{2,}/)))
     return parseAzureTable(lines, fileName);
@@ -98,5 +102,9 @@ function parseLines(text: string, lines: readonly string[], fileName: string): R
     return parseShowRoute(lines, fileName);
   if (has(/^\s*(?:[*>sdhrSxmbfacie=#]{1,4} *)\d+\.\d+\.\d+\.\d+(?:\/\d+)?\s+\d+\.\d+\.\d+\.\d+\s/))
     return parseShowBgp(lines, fileName);
+  if (has(SINGLE_ROUTE))
+    throw new RouteTableError(
+      `${fileName}: has the details of single routes (as "show ip bgp PREFIX" prints them), which are no table: wanted all routes, as "show ip bgp" or "show ip route" prints them`,
+    );
   return parsePrefixList(lines, fileName);
 }

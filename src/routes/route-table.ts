@@ -1,13 +1,17 @@
 import { PrefixTable } from "../address/prefix-table.ts";
 import { type Prefix, prefixText } from "../address/prefix.ts";
 import { counted } from "../count-text.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import type { ByFamily } from "../protocols/bgp-family.ts";
+import { ANYWHERE, mayRoute, type UnreadRow } from "./unread-rows.ts";
 
 /** The outputs that `parseRouteTable` can read. */
 export type RouteTableFormat =
   | "show-ip-bgp"
   | "show-ip-route"
   | "junos-show-route"
+  | "junos-json"
+  | "frr-json"
   | "azure-json"
   | "azure-table"
   | "prefix-list"
@@ -39,6 +43,9 @@ export interface UnreadableLine {
 /** So many unreadable lines are kept; all are counted. */
 const KEPT_UNREADABLE_LINES = 20;
 
+/** So many prefixes are kept that unreadable lines may have had; with more, they may have had any. */
+const MOST_UNREAD = 4096;
+
 /** The whole Internet has 1.3 million; many more take all memory. */
 export const MOST_ROUTES: number = 2 ** 21;
 
@@ -62,6 +69,9 @@ export class RouteTable {
   readonly completeness: "whole" | "part";
   /** Which IP versions it has routes of. */
   readonly has: ByFamily<boolean>;
+  /** What lines that could not be read may have been routes to. */
+  readonly unread: readonly UnreadRow[];
+  readonly #unreadTable: PrefixTable;
   readonly #table: PrefixTable;
   readonly #note: string;
 
@@ -73,8 +83,11 @@ export class RouteTable {
     unreadableCount: number,
     completeness: "whole" | "part" = "whole",
     note = "",
+    unread: readonly UnreadRow[] = NO_ITEMS,
   ) {
     this.#note = note;
+    this.unread = unread;
+    this.#unreadTable = new PrefixTable(unread.map(({ prefix }) => prefix));
     this.completeness = completeness;
     const hasRoute = (version: 4 | 6): boolean => routes.some(({ prefix }) => prefix.version === version);
     this.has = { 4: hasRoute(4), 6: hasRoute(6) };
@@ -97,8 +110,8 @@ export class RouteTable {
   }
 
   #with(completeness: "whole" | "part", note: string): RouteTable {
-    const { fileName, format, routes, unreadable, unreadableCount } = this;
-    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, completeness, note);
+    const { fileName, format, routes, unreadable, unreadableCount, unread } = this;
+    return new RouteTable(fileName, format, routes, unreadable, unreadableCount, completeness, note, unread);
   }
 
   /** What a person should know of this table; each names file and line. */
@@ -106,8 +119,16 @@ export class RouteTable {
     const found: string[] = [];
     const first = this.unreadable[0];
     const lines = counted(this.unreadableCount, "line");
-    if (first !== undefined)
-      found.push(`${this.fileName}:${first.line}: ${lines} could not be read, first: ${first.text}`);
+    if (first !== undefined) {
+      const others = this.unreadable.slice(1).map(({ line }) => line);
+      const isAll = others.length + 1 === this.unreadableCount;
+      const where = others.length === 0 ? "" : ` (then ${others.join(", ")}${isAll ? "" : ", ..."})`;
+      found.push(`${this.fileName}:${first.line}: ${lines} could not be read${where}, first: ${first.text}`);
+    }
+    if (this.unread.length > 0)
+      found.push(
+        `${this.fileName}:${this.unread[0]?.line}: what lines that could not be read may be routes to is not expected on the Internet for lack of one`,
+      );
     if (this.#note !== "") found.push(this.#note);
     if (this.completeness === "part")
       found.push(
@@ -127,6 +148,11 @@ export class RouteTable {
       .matches(w0, w1, w2, w3)
       .map((index) => this.routes[index])
       .filter((route) => route !== undefined);
+  }
+
+  /** A line that could not be read and may have been a route to an address, given as four words: of several the nearest. */
+  unreadRow(w0: number, w1: number, w2: number, w3: number): UnreadRow | undefined {
+    return this.unread[this.#unreadTable.longest(w0, w1, w2, w3)];
   }
 
   /** Whether it has routes of an IP version at a moment. */
@@ -156,6 +182,7 @@ export class RouteTableBuilder {
   readonly format: RouteTableFormat;
   readonly #routes = new Map<string, { readonly route: Route; readonly isBest: boolean }>();
   readonly #unreadable: UnreadableLine[] = [];
+  readonly #unread = new Map<string, UnreadRow>();
   #unreadableCount = 0;
   #anyBest = false;
 
@@ -184,8 +211,13 @@ export class RouteTableBuilder {
     this.#routes.set(key, { route, isBest });
   }
 
-  unreadable(line: number, text: string): void {
+  /** `covers`: prefixes that hold whatever the line may have been a route to. */
+  unreadable(line: number, text: string, covers: readonly Prefix[] = mayRoute(text)): void {
     this.#unreadableCount += 1;
+    for (const prefix of this.#unread.size < MOST_UNREAD ? covers : ANYWHERE) {
+      const key = prefixText(prefix);
+      if (!this.#unread.has(key)) this.#unread.set(key, { prefix, line });
+    }
     if (this.#unreadable.length < KEPT_UNREADABLE_LINES)
       this.#unreadable.push({ line, text: printable(text) });
   }
@@ -201,7 +233,17 @@ export class RouteTableBuilder {
       const what = first === undefined ? "" : `; ${first.text} could not be read`;
       throw new RouteTableError(`${where}: no route found, read as ${FORMAT_NAMES[this.format]}${what}`);
     }
-    return new RouteTable(this.fileName, this.format, routes, this.#unreadable, this.#unreadableCount);
+    const unread = [...this.#unread.values()];
+    return new RouteTable(
+      this.fileName,
+      this.format,
+      routes,
+      this.#unreadable,
+      this.#unreadableCount,
+      "whole",
+      "",
+      unread,
+    );
   }
 }
 
@@ -209,6 +251,8 @@ const FORMAT_NAMES: Readonly<Record<RouteTableFormat, string>> = {
   "show-ip-bgp": "show ip bgp",
   "show-ip-route": "show ip route",
   "junos-show-route": "Junos show route",
+  "junos-json": "Junos show route (JSON)",
+  "frr-json": "FRR's show bgp or show ip route (JSON)",
   "azure-json": "Azure's list-route-tables (JSON)",
   "azure-table": "Azure's route table (text)",
   "prefix-list": "a list of prefix and next hop",

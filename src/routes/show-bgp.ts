@@ -26,7 +26,12 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
   const builder = new RouteTableBuilder(fileName, "show-ip-bgp");
   let columns: Columns | undefined;
   let network: Prefix | undefined;
-  let waiting: string | undefined; // marks of a network whose route is on the next line
+  /** A network whose route is on the next line. */
+  let waiting: { readonly status: string; readonly line: number; readonly text: string } | undefined;
+  const giveUp = (): void => {
+    if (waiting !== undefined) builder.unreadable(waiting.line, waiting.text);
+    waiting = undefined;
+  };
   for (const [index, text] of lines.entries()) {
     const line = text.replaceAll("\t", "        ");
     const heading = /^\s*(?=Network\s+Next ?Hop)/i.exec(line);
@@ -37,7 +42,7 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
         path: Math.max(line.search(/\bPath\b/i), 0),
       };
       network = undefined;
-      waiting = undefined;
+      giveUp();
       continue;
     }
     if (columns === undefined && !looksLikeRow(line)) continue;
@@ -50,11 +55,14 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
         builder.unreadable(index + 1, line);
       continue;
     }
-    if (split.network !== undefined) network = split.network;
-    const status = waiting ?? split.status;
+    if (split.network !== undefined) {
+      giveUp();
+      network = split.network;
+    }
+    const status = waiting?.status ?? split.status;
     waiting = undefined;
     if (split.nextHop === undefined) {
-      waiting = split.status;
+      waiting = { status: split.status, line: index + 1, text: line };
       continue;
     }
     if (network === undefined) {
@@ -65,11 +73,13 @@ export function parseShowBgp(lines: readonly string[], fileName: string): RouteT
     const isBest = status.includes(">") && !/[dhx]/.test(status);
     builder.add(network, { nextHop: split.nextHop, asPath: split.asPath, isBest, line: index + 1 });
   }
+  giveUp();
   return builder.finish();
 }
 
+/** The letters of an address are marks, too, so that a number is looked for behind these: else each of them could be either. */
 function looksLikeRow(line: string): boolean {
-  return /^\s*[*>][*>sdhrSxmbfaciIeElL=#&| ]*[0-9a-f]*[.:]/i.test(line);
+  return /^\s*[*>][*>sdhrSxmbfaciIeElL=#&| ]*(?:\d[0-9a-f]*)?[.:]/i.test(line);
 }
 
 interface Row {

@@ -17,12 +17,8 @@ const FORMS: readonly (readonly [name: string, line: RegExp])[] = [
 /** Headings stand before the routes, behind a prompt and a greeting at most. */
 const FIRST_LINES = 1000;
 
-/** FRR's JSON: an object whose keys are prefixes. */
-const FRR_JSON = /^\s*\{\s*"[\da-f.:]+\/\d+"\s*:\s*\[/i;
-
 /** What a table is that is not read; undefined of all others. */
-export function unreadForm(text: string, lines: readonly string[]): string | undefined {
-  if (FRR_JSON.test(text)) return 'FRR\'s "show ip route json"';
+export function unreadForm(lines: readonly string[]): string | undefined {
   const first = lines.slice(0, FIRST_LINES);
   return FORMS.find(([, line]) => first.some((each) => line.test(each)))?.[0];
 }

@@ -23,12 +23,13 @@ describe("settings", () => {
   });
   it("still tell that the end of a route table is not there", async () => {
     const place = folder();
-    const cut = parseRouteTable("198.51.100.0/24 192.0.2.2\n --More-- ", "er.txt");
+    const cut = parseRouteTable("198.51.100.0/24 192.0.2.2\n52.112.0.0/x\n --More-- ", "er.txt");
     const description = describeSite(SITE);
     const paths = description.paths.map((path) => ({ ...path, routes: [cut] }));
     const site = new Site({ ...description, paths });
     const restored = await readSettings(place, await writeSettings(place, { ...settings, site }));
     expect(describeSite(restored.site)).toEqual(describeSite(site));
     expect(restored.site.paths[0]?.routes[0]?.completenessAt(4, FIRST)).toBe("part");
+    expect(restored.site.paths[0]?.routes[0]?.unreadRow(0, 0, 0xffff, 0x34700001)?.line).toBe(2);
   });
 });

@@ -4,7 +4,14 @@ import { legReturns } from "../../src/classify/leg-returns.ts";
 const INSIDE = 0;
 const ER = 1;
 const ISP = 2;
-const run = (context: number, seconds: number) => ({ context, seconds, nanoseconds: 0, firstPacket: 1 });
+const run = (context: number, seconds: number, untilSeconds = 6) => ({
+  context,
+  seconds,
+  nanoseconds: 0,
+  firstPacket: 1,
+  untilSeconds,
+  untilNanoseconds: 0,
+});
 const share = (context: number) => ({ context, packets: 5, copies: 0, firstPacket: 1 });
 const facts = { seenTwice: [], shows: (context: number) => context !== INSIDE, isOneClock: () => true };
 const isp = { runs: [run(ISP, 5)], shares: [share(ISP)], last: { seconds: 5, nanoseconds: 0 } };

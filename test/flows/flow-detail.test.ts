@@ -4,8 +4,7 @@ import { FlowDetail } from "../../src/flows/flow-detail.ts";
 describe("changes of a direction's path", () => {
   it("are at most 256, of which the last is kept", () => {
     const detail = new FlowDetail();
-    for (let i = 0; i < 1000; i++)
-      detail.links.addRun(0, 2 + (i % 2), { context: i % 2, firstPacket: i + 1, seconds: i, nanoseconds: 0 });
+    for (let i = 0; i < 1000; i++) detail.links.addRun(0, 2 + (i % 2), i % 2, i + 1, i, 0);
     const runs = detail.runs[0];
     expect(runs).toHaveLength(256);
     expect(runs.at(-2)).toMatchObject({ context: 0, seconds: 254 });
@@ -35,7 +34,7 @@ describe("link contexts of a direction", () => {
   it("keep what else is known of those that are counted as one", () => {
     const { links } = new FlowDetail();
     for (let i = 0; i < 64; i++) links.countContext(0, 2 * i, i + 1, false, signatures);
-    links.addRun(0, 2, { context: 126, firstPacket: 64, seconds: 64, nanoseconds: 0 });
+    links.addRun(0, 2, 126, 64, 64, 0);
     links.countPair(0, 126, 0);
     links.countPair(0, 124, 0);
     links.countContext(0, 1, 65, false, signatures);

@@ -28,7 +28,13 @@ const evidence = fc
     capture: "a.pcap",
     shown: kind,
   }));
-const run = fc.record({ context: fc.nat(1), firstPacket: fc.constant(1), ...moment });
+const run = fc.record({
+  context: fc.nat(1),
+  firstPacket: fc.constant(1),
+  ...moment,
+  untilSeconds: fc.nat(9),
+  untilNanoseconds: fc.nat(3),
+});
 const facts: fc.Arbitrary<DirectionFacts> = fc.record({
   packets: fc.nat(9),
   uses: fc

@@ -32,3 +32,12 @@ it("says where a set of another area lies on an accepted prefix", () => {
     "eligible, but its community is not accepted; its prefix is advertised with an accepted one, too",
   );
 });
+
+it("says which row of a route table could not be read where that decides", () => {
+  const unread = "line 2 of er.txt";
+  expect(decideExpected({ ...ELIGIBLE, unread })).toEqual({
+    expected: "expressroute",
+    why: "eligible; line 2 of er.txt could not be read and may be a route to it",
+  });
+  expect(decideExpected({ ...ELIGIBLE, unread, remoteClient: true }).why).not.toContain("line 2");
+});

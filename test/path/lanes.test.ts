@@ -31,6 +31,8 @@ function symmetryOf(out: DirectionPath, back: DirectionPath): ReturnType<typeof 
     packetsBack: 9,
     end: { seconds: 1000, nanoseconds: 0 },
     symptom: undefined,
+    isOneClock: () => true,
+    showInOneCapture: () => true,
     convergeSeconds: 200,
   });
 }

@@ -6,6 +6,11 @@ function stretch(says: Stretch["says"], seconds: number, lane: string = says): S
   return { says, lane, seconds, nanoseconds: 0 };
 }
 
+/** The same, shown for the last time at a moment. */
+function until(shown: Stretch, seconds: number): Stretch {
+  return { ...shown, until: { seconds, nanoseconds: 0 } };
+}
+
 function path(...stretches: Stretch[]): DirectionPath {
   const kinds = new Set(stretches.map((item) => item.says));
   const only = stretches[0]?.says ?? "unknown";
@@ -30,6 +35,8 @@ function facts(out: DirectionPath, back: DirectionPath, more: Partial<SymmetryFa
     packetsBack: back.path === "none" ? 0 : 10,
     end: { seconds: 1000, nanoseconds: 0 },
     symptom: undefined,
+    isOneClock: () => true,
+    showInOneCapture: () => true,
     convergeSeconds: 200,
     ...more,
   };
@@ -81,6 +88,40 @@ describe("symmetry of a flow that does not move", () => {
   });
 });
 
+describe("symmetry of directions that were never seen together", () => {
+  const seen = (says: Stretch["says"], from: number, to: number): DirectionPath =>
+    path(until(stretch(says, from), to));
+  const decide = (out: DirectionPath, back: DirectionPath, more?: Partial<SymmetryFacts>) =>
+    decideSymmetry(facts(out, back, more));
+
+  it("is not known where each was seen for a while, before or after the other", () => {
+    expect(decide(seen("internet", 0, 58), seen("expressroute", 60, 1000))).toEqual({
+      symmetry: "unknown",
+      changes: [],
+      differSeconds: undefined,
+      doubt: "the directions were seen at different times, so they are not compared",
+    });
+    expect(decide(seen("expressroute", 60, 1000), seen("internet", 0, 58)).symmetry).toBe("unknown");
+    expect(decide(seen("internet", 0, 1), seen("expressroute", 700, 700)).symmetry).toBe("unknown");
+  });
+
+  it("is asymmetric where one answers the other, or by clocks that nobody compared", () => {
+    expect(decide(seen("internet", 0, 0), seen("expressroute", 3, 3)).symmetry).toBe("asymmetric");
+    expect(decide(seen("internet", 0, 1), seen("expressroute", 2, 1000)).symmetry).toBe("asymmetric");
+    expect(decide(seen("internet", 0, 100), seen("expressroute", 99, 1000)).symmetry).toBe("asymmetric");
+    expect(decide(seen("internet", 0, 1000), seen("expressroute", 3, 3)).symmetry).toBe("asymmetric");
+    const clocks = { isOneClock: () => false };
+    expect(decide(seen("internet", 0, 58), seen("expressroute", 60, 1000), clocks).symmetry).toBe(
+      "asymmetric",
+    );
+  });
+
+  it("keeps what tells that the way back fails", () => {
+    const silent = { symptom: "silent-while-retransmitting" } as const;
+    expect(decide(seen("internet", 0, 58), seen("expressroute", 60, 1000), silent).symmetry).toBe("suspect");
+  });
+});
+
 describe("symmetry of a flow that moves", () => {
   const moved = (at: number): DirectionPath => path(stretch("expressroute", 0), stretch("internet", at));
 
@@ -109,7 +150,7 @@ describe("symmetry of a flow that moves", () => {
 
   it("is not known where the other direction was not seen for longer than they were seen apart", () => {
     const er = path(stretch("expressroute", 0));
-    const doubt = "the way back was not seen for long after the other moved, so they are not compared";
+    const doubt = "the way back was seen on no path for long after the other moved, so they are not compared";
     const lossy = {
       lastOut: { seconds: 1000, nanoseconds: 0 },
       lastBack: { seconds: 100, nanoseconds: 30_000_000 },
@@ -124,7 +165,7 @@ describe("symmetry of a flow that moves", () => {
     const silent = { ...lossy, symptom: "silent-while-retransmitting" } as const;
     expect(decideSymmetry(facts(moved(100), er, silent)).symmetry).toBe("suspect");
     const other = { lastOut: { seconds: 90, nanoseconds: 0 } };
-    expect(decideSymmetry(facts(er, moved(100), other)).doubt).toContain("the way out was not seen");
+    expect(decideSymmetry(facts(er, moved(100), other)).doubt).toContain("the way out was seen on no path");
     // It came to ExpressRoute for nearly as long as the other went to the Internet, or for the time to converge.
     expect(
       decideSymmetry(facts(moved(900), er, { lastBack: { seconds: 951, nanoseconds: 0 } })),
@@ -136,11 +177,32 @@ describe("symmetry of a flow that moves", () => {
       decideSymmetry(facts(moved(100), er, { lastBack: { seconds: 301, nanoseconds: 0 } })).symmetry,
     ).toBe("asymmetric");
     // Its packets came on, but over a link that shows nothing.
-    const unmarked = { ...er, unshownFrom: { seconds: 100, nanoseconds: 0 } };
+    const unmarked = path(until(stretch("expressroute", 0), 100));
     expect(decideSymmetry(facts(moved(100), unmarked)).symmetry).toBe("unknown");
+    const longer = path(until(stretch("expressroute", 0), 300));
+    expect(decideSymmetry(facts(moved(100), longer)).symmetry).toBe("asymmetric");
     // A flow that did not move lies apart however its packets came.
     const internet = path(stretch("internet", 0));
     expect(decideSymmetry(facts(internet, er, lossy)).symmetry).toBe("asymmetric");
+  });
+
+  it("is not known where what was seen of both did not last the time to converge, though they end alike", () => {
+    const late = (last: number): DirectionPath =>
+      path(until(stretch("expressroute", 0), last), stretch("internet", 400));
+    const decision = decideSymmetry(facts(moved(100), late(110)));
+    expect(decision).toMatchObject({ symmetry: "unknown", differSeconds: undefined });
+    expect(decision.doubt).toContain("the way back was seen on no path");
+    expect(decideSymmetry(facts(late(110), moved(100))).doubt).toContain("the way out");
+    // It was seen there for most of that time, or for the time to converge.
+    expect(decideSymmetry(facts(moved(100), late(260))).symmetry).toBe("asymmetric");
+    const longest = path(until(stretch("expressroute", 0), 300), stretch("internet", 900));
+    expect(decideSymmetry(facts(moved(100), longest))).toMatchObject({
+      symmetry: "asymmetric",
+      differSeconds: 800,
+    });
+    // Too short to be asymmetric, whatever it did meanwhile.
+    const soon = path(until(stretch("expressroute", 0), 110), stretch("internet", 290));
+    expect(decideSymmetry(facts(moved(100), soon)).symmetry).toBe("symmetric");
   });
 
   it("does not hold what is not known yet of one direction against the other", () => {

@@ -35,7 +35,6 @@ it.each([
     "MikroTik",
     "[admin@MT] > /ip route print detail\nFlags: X - disabled, A - active\n 0 ADb  dst-address=52.112.0.0/14 gateway=192.0.2.1 distance=20\n",
   ],
-  ["FRR", '{"52.112.0.0/14":[{"prefix":"52.112.0.0/14","nexthops":[{"ip":"192.0.2.1"}]}]}\n'],
 ])("a table of %s is refused by its name", (name, text) => {
   expect(() => parseRouteTable(text, "t.txt")).toThrow(new RegExp(`^t\\.txt: looks like ${name}'s "`));
 });

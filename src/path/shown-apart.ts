@@ -1,0 +1,39 @@
+import type { Stretch } from "./evidence.ts";
+import { sameLane } from "./lanes.ts";
+import { type Moment, secondsBetween } from "./moment.ts";
+
+/** A stretch of a direction, and when it was over. */
+export interface Span {
+  readonly stretch: Stretch;
+  readonly to: Moment;
+}
+
+/** Stretches as far as packets showed them. `last`: until when the last one lasts where that is not known. */
+export function shownSpans(stretches: readonly Stretch[], last: Moment): Span[] {
+  return stretches.map((stretch, i) => {
+    const next = stretches[i + 1];
+    const until = stretch.until ?? next ?? last;
+    return { stretch, to: next !== undefined && secondsBetween(next, until) > 0 ? next : until };
+  });
+}
+
+/** Stretches of which each is held to last until the next one, and the last one until `end`. */
+export function heldSpans(stretches: readonly Stretch[], end: Moment): Span[] {
+  return stretches.map((stretch, i) => ({ stretch, to: stretches[i + 1] ?? end }));
+}
+
+/** For how long two directions, whose spans are in the order of time, lay on different paths: seconds, to a microsecond. */
+export function apartSeconds(out: readonly Span[], back: readonly Span[]): number {
+  let total = 0;
+  for (let i = 0, j = 0; i < out.length && j < back.length;) {
+    const [one, other] = [out[i], back[j]];
+    if (one === undefined || other === undefined) break;
+    const from = secondsBetween(one.stretch, other.stretch) > 0 ? other.stretch : one.stretch;
+    const isFirst = secondsBetween(one.to, other.to) > 0;
+    const seconds = secondsBetween(from, isFirst ? one.to : other.to);
+    if (seconds > 0 && !sameLane(one.stretch, other.stretch)) total += seconds;
+    if (isFirst) i += 1;
+    else j += 1;
+  }
+  return Math.round(total * 1e6) / 1e6;
+}
