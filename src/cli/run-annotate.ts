@@ -64,7 +64,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
       );
     if (kept.left > 0)
       notes.note(
-        `${counted(kept.left, "block")} of names or secrets left out: too long, too many, or broken`,
+        `${counted(kept.left, "block")} of names, statistics or secrets left out: too long, too many, or broken`,
       );
     if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }
