@@ -172,7 +172,7 @@ export async function run(args: readonly string[]): Promise<number> {
     });
     if (args.length === 0) program.outputHelp();
     else if (args[0] === "help") commandNamed(program, args.slice(1)).outputHelp();
-    else await program.parseAsync([...args], { from: "user" });
+    else await program.parseAsync(named[0] === "query" ? args.map(sqlOf) : [...args], { from: "user" });
     return status === EXIT_OK && typeof process.exitCode === "number" ? process.exitCode : status;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -181,6 +181,11 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     return report(error);
   }
+}
+
+/** SQL may begin with a comment, which looks like an option: one that has a blank in its name. */
+function sqlOf(argument: string): string {
+  return /^--(?:\s|[^=\n]*\n)/.test(argument) ? ` ${argument}` : argument;
 }
 
 /** Commander's messages repeat what was asked, whatever it holds. */
