@@ -132,7 +132,7 @@ const OVERRIDABLE = new Set(["format", "color", "columns", "time", "eol", "jobs"
 
 /**
  * What the shell or a slip of the hand makes of a command line: an empty name, where a variable is not set; an option
- * given twice whose first value would not count, though the answer depends on it.
+ * given twice whose first value would not count, though the answer depends on it. `-o -` is standard output.
  */
 function refuseSlips(command: Command): void {
   for (const option of command.options) {
@@ -148,6 +148,8 @@ function refuseSlips(command: Command): void {
           `${option.long ?? option.flags} is given twice, ${String(before)} and ${String(value)}: only one counts`,
         );
       before = value;
+      // As everywhere; a file of that name is ./-
+      if (value === "-" && option.attributeName() === "output") command.setOptionValue("output", undefined);
     });
   }
   command.hook("preAction", (self, action) => {
