@@ -48,6 +48,23 @@ export function refuseInputAsOutput(
     throw new UsageError(`${file} is one of the ${what}: give the output another name`);
 }
 
+/** What a run is told by files, beside its captures. */
+interface ToldByFiles {
+  readonly site?: string;
+  readonly endpoints?: string;
+  readonly filesFrom?: string;
+}
+
+/** The same for a site description, an endpoint list and a list of captures: a slip would cost the only copy of it. */
+export function refuseToldAsOutput(file: string | undefined, raw: ToldByFiles): void {
+  const told = [raw.site, raw.endpoints, raw.filesFrom].filter((path) => path !== undefined);
+  refuseInputAsOutput(
+    file,
+    told.map((path) => ({ path })),
+    "inputs",
+  );
+}
+
 /** Endings of compressed files. */
 const COMPRESSED = /\.(?:gz|bz2|xz|zst|zstd|lz4|lzma|br|zip)$/i;
 

@@ -12,7 +12,7 @@ import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
+import { Output, refuseCompressed, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
 import { refuseOtherForm } from "./output-form.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { statusOf } from "./run-result.ts";
@@ -33,6 +33,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   refuseCompressed(target);
   refuseOtherForm("annotate", "-w", target, "pcapng");
   refuseInputAsOutput(target, inputs);
+  refuseToldAsOutput(target, raw);
 
   const findings = new AnnotatedFindings();
   const run = await classify({
