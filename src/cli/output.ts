@@ -84,6 +84,8 @@ export class Output {
   readonly #temporary: string | undefined;
   #error: Error | undefined;
   #full = false;
+  /** Whether the reader of a pipe went away, which is its right. */
+  #isUnwanted = false;
 
   /** `file` undefined: standard output. */
   constructor(file: string | undefined) {
@@ -98,6 +100,7 @@ export class Output {
       this.#stream = createWriteStream(this.#temporary ?? target.path);
     }
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
+      this.#isUnwanted ||= error.code === "EPIPE";
       // The name that the user gave, not that of the file beside it.
       this.#error ??=
         this.#file === undefined ? error : new UsageError(`cannot write ${file}: ${whyUnwritten(error)}`);
@@ -138,7 +141,7 @@ export class Output {
         if (this.#error !== undefined) resolve();
         else this.#stream.write("", () => resolve());
       });
-      if (this.#error !== undefined && (this.#error as NodeJS.ErrnoException).code !== "EPIPE")
+      if (this.#error !== undefined && !this.#isUnwanted)
         throw new UsageError(`cannot write standard output: ${this.#error.message}`);
       return;
     }
@@ -147,6 +150,7 @@ export class Output {
       // Not when `end` calls back: of a full disk that is before the error is told.
       else this.#stream.once("close", () => resolve()).end();
     });
+    if (this.#isUnwanted) return;
     if (this.#error !== undefined) {
       if (this.#temporary !== undefined) await rm(this.#temporary, { force: true });
       throw this.#error;

@@ -1,5 +1,6 @@
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
+import { isReadOnce } from "../capture/read-once.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
@@ -29,6 +30,11 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   const { inputs, errors } = await namedInputs(names, raw, notes);
   if (inputs.some(({ source }) => typeof source !== "string"))
     throw new UsageError("annotate reads its captures twice, so standard input cannot be one of them");
+  for (const input of inputs)
+    if (await isReadOnce(input))
+      throw new UsageError(
+        `annotate reads its captures twice, so ${input.path}, which is no regular file, cannot be one of them`,
+      );
   const target = raw.write === "-" ? undefined : raw.write;
   refuseCompressed(target);
   refuseOtherForm("annotate", "-w", target, "pcapng");

@@ -13,7 +13,7 @@ export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts
   lines.push("Can these captures tell which path Office 365 took?", ...wrapped(diagnosis.summary, 2), "");
   lines.push("What was captured");
   for (const capture of captures) lines.push(...captureLines(capture));
-  if (captures.length === 0) lines.push("  standard input, which is read only once");
+  if (captures.length === 0) lines.push("  standard input or a pipe, which is read only once");
   lines.push("");
   for (const { state, heading, lines: found } of diagnosis.findings) {
     lines.push(`${SIGNS[state]} ${heading}`);
