@@ -78,6 +78,16 @@ it.each(["-- what was seen\nSELECT 1 AS one", "--what\n-- else = 2\nSELECT 1 AS 
   },
 );
 
+it.each(["", " ;", "-- nothing", "/* nothing */ ;\n-- at all"])(
+  "a query without a statement is empty: %j",
+  (sql) => {
+    expect(o365flow(["query", out, sql])).toMatchObject({
+      status: 2,
+      stderr: "o365flow: the query is empty\n",
+    });
+  },
+);
+
 it("one Parquet file can be asked, too; a pivot works", () => {
   const file = join(out, "flows.parquet");
   const asked = o365flow(["query", file, "PIVOT flows ON verdict USING count(*) GROUP BY host", "--json"]);
