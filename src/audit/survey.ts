@@ -114,7 +114,7 @@ async function hashed(
   } catch (error) {
     signal?.throwIfAborted();
     const { code } = error as NodeJS.ErrnoException;
-    const reason = `${found.name} cannot be read: ${code ?? String(error)}`;
+    const reason = found.error ?? `${found.name} cannot be read: ${code ?? String(error)}`;
     return { ...surveyOfNothing(task), error: reason, tryAgain: true };
   }
 }

@@ -1,3 +1,5 @@
+import type { TimeScale } from "./time-scale.ts";
+
 /** Blocks of a pcapng capture that are no packets and that a watcher is shown. */
 export type WatchedBlock = "interface" | "names" | "secrets";
 
@@ -8,6 +10,8 @@ export interface BlockWatcher {
    * has declared by then, this one among them. A capture that is opened again shows its blocks again.
    */
   block(kind: WatchedBlock, body: DataView, littleEndian: boolean, interfaces: number): void;
+  /** Statistics of the interface with this index, whose clock is `scale`; `body` as above. */
+  statistics(interfaceIndex: number, scale: TimeScale, body: DataView, littleEndian: boolean): void;
   /** One that was too long to be read. */
   tooLong(kind: WatchedBlock): void;
 }

@@ -10,6 +10,8 @@ export class CaptureInterface {
   hardware: string | undefined = undefined;
   /** Capture filter as text (if_filter), or undefined. */
   filter: string | undefined = undefined;
+  /** Bytes of the frame check sequence behind its packets, as the header of a pcap file says; otherwise undefined. */
+  frameCheckLength: number | undefined = undefined;
   /** LINKTYPE_ value. */
   readonly linkType: number;
   /** Bytes kept of a packet at most; 0 when the capture states no limit. */

@@ -6,12 +6,17 @@ import { type RawOption, readOptions } from "./pcapng-options.ts";
 const BEFORE_PACKET = 28;
 /** Where the captured length stands among them. */
 const CAPTURED = 20;
+/** Where the packet block says how many packets were lost before it. */
+const OBSOLETE_DROPS = 10;
+const DROPS_NOT_KNOWN = 0xffff;
 
 /** The options of a packet, as they stand in its block. */
 export interface PacketOptions {
   readonly littleEndian: boolean;
   /** True of the format's first packet block, which has fewer of them. */
   readonly obsolete: boolean;
+  /** What that first block has before its packet: packets lost since the one before; undefined where nobody knows. */
+  readonly drops: number | undefined;
   readonly options: readonly RawOption[];
 }
 
@@ -30,9 +35,12 @@ export function packetOptions({ view, start, end }: Frame): PacketOptions | unde
   const blockEnd = at + length - 4;
   if (view.getUint32(at + CAPTURED, littleEndian) !== end - start || blockEnd < optionsAt) return undefined;
   if (blockEnd + 4 > view.byteLength || view.getUint32(blockEnd, littleEndian) !== length) return undefined;
+  const obsolete = view.getUint32(at, littleEndian) === BlockType.obsoletePacket;
+  const drops = obsolete ? view.getUint16(at + OBSOLETE_DROPS, littleEndian) : DROPS_NOT_KNOWN;
   return {
     littleEndian,
-    obsolete: view.getUint32(at, littleEndian) === BlockType.obsoletePacket,
+    obsolete,
+    drops: drops === DROPS_NOT_KNOWN ? undefined : drops,
     options: readOptions(view, optionsAt, blockEnd, littleEndian),
   };
 }

@@ -38,6 +38,8 @@ export interface PcapHeader {
   readonly linkType: number;
   /** Bits of the link type field that should be zero, shifted to the right. */
   readonly reservedBits: number;
+  /** Bytes of the frame check sequence at the end of packets; undefined where the header does not say. */
+  readonly frameCheckLength: number | undefined;
 }
 
 /** True when a file that begins so is a pcap file of some kind. */
@@ -76,8 +78,9 @@ export function readPcapHeader(view: DataView, at: number): PcapHeader {
     lengthOrder: isAix ? "captured-first" : lengthOrderOf(majorVersion, minorVersion),
     snapLength: view.getUint32(at + SNAP_LENGTH, littleEndian),
     linkType: aixLinkType ?? linkType,
-    // The top nibble is the length of the frame check sequence, bit 26 says whether it is stated.
     reservedBits: (field >>> 16) & 0x03ff,
+    // The top nibble is the length of the frame check sequence in words of two bytes, bit 26 says whether it is stated.
+    frameCheckLength: (field & 0x0400_0000) === 0 ? undefined : (field >>> 28) * 2,
   };
 }
 

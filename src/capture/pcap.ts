@@ -55,6 +55,7 @@ export class PcapContainer implements Container {
     this.#link = window.view.getUint32(window.position + LINK);
     this.#headerLength = this.#candidates.length > 1 ? 0 : (this.#candidates[0] ?? 16);
     this.interface = new CaptureInterface(0, header.linkType, header.snapLength);
+    this.interface.frameCheckLength = header.frameCheckLength;
     this.interface.fineClock = header.unitsPerSecond > 1_000_000;
     frame.linkType = header.linkType;
     frame.interfaceIndex = 0;

@@ -63,10 +63,21 @@ export class PcapngContent {
   }
 
   #show(kind: WatchedBlock, at: number, length: number): void {
-    if (this.#watcher === undefined) return;
+    const { littleEndian, interfaces } = this.#section;
+    this.#watcher?.block(kind, this.#bodyOf(at, length), littleEndian, interfaces.length);
+  }
+
+  #statistics(at: number, length: number): void {
+    const of = this.#section.count(at, length);
+    if (of === undefined || this.#watcher === undefined) return;
+    const { littleEndian } = this.#section;
+    this.#watcher.statistics(of.interface.index, of.scale, this.#bodyOf(at, length), littleEndian);
+  }
+
+  /** What is between a block's two lengths. */
+  #bodyOf(at: number, length: number): DataView {
     const { buffer, byteOffset } = this.#window.view;
-    const body = new DataView(buffer, byteOffset + at + 8, length - 12);
-    this.#watcher.block(kind, body, this.#section.littleEndian, this.#section.interfaces.length);
+    return new DataView(buffer, byteOffset + at + 8, length - 12);
   }
 
   /** Everything but enhanced packets. True: the frame lies over a packet. */
@@ -109,7 +120,7 @@ export class PcapngContent {
         if (this.#section.declare(at, length)) this.#show("interface", at, length);
         return false;
       case BlockType.interfaceStatistics:
-        this.#section.count(at, length);
+        this.#statistics(at, length);
         return false;
       case BlockType.nameResolution:
         if (!readNames(this.#window.view, at + 8, at + length - 4, this.#section.littleEndian, this.names)) {

@@ -103,15 +103,16 @@ export class PcapngSection {
     return true;
   }
 
-  /** Packets that an interface lost, by a statistics block. */
-  count(at: number, length: number): void {
+  /** Packets that an interface lost, by a statistics block. Answers with the interface; undefined: it is not declared. */
+  count(at: number, length: number): DeclaredInterface | undefined {
     const view = this.#window.view;
     const declared = this.interfaceOf(view.getUint32(at + 8, this.littleEndian), at, length);
-    if (declared === undefined) return;
+    if (declared === undefined) return undefined;
     const drops = readStatisticsDrops(view, at + 20, at + length - 4, this.littleEndian);
     // The counts of several such blocks each reach from the start of the capture.
     if (drops >= 0) declared.interface.dropped = Math.max(declared.interface.dropped ?? 0, drops);
     else if (drops === -2) this.#problems.brokenOptions(at);
+    return declared;
   }
 
   /** The section's interface of that number; undefined, and reported, when the section has not declared it. */

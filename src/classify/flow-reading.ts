@@ -150,7 +150,8 @@ export class FlowReading {
     const { packet } = this;
     if (packet.kind === PacketKind.none && !this.#watching) return -1;
     const point = this.point(frame, capture);
-    if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp) this.inFlows += 1;
+    if (packet.kind === PacketKind.tcp || packet.kind === PacketKind.udp)
+      this.inFlows += 1 + packet.earlierFragments;
     const seconds = frame.timed ? frame.seconds : this.observer.clock;
     if (packet.sourcePort === BGP_PORT || packet.destinationPort === BGP_PORT)
       this.#bgpSegment(point, frame.timed ? seconds + frame.nanoseconds / 1e9 : seconds, frame.number);

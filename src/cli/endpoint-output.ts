@@ -6,7 +6,7 @@ import { terminalSafe } from "../files/shown-name.ts";
 import { fittedTable } from "../report/fitted-table.ts";
 import type { Cloud } from "../words.ts";
 import { UsageError } from "./exit.ts";
-import { Output } from "./output.ts";
+import { Output, refuseToldAsOutput } from "./output.ts";
 import { choice, formatOf, ROW_FORMATS, terminalWidth } from "./report-options.ts";
 
 /** A cell: `undefined` is not known; a list is joined by `;` where a format has no lists. */
@@ -64,6 +64,7 @@ export async function emit(
   const format = formOf(options);
   const objects = (): object[] =>
     rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? null])));
+  refuseToldAsOutput(options.output, options);
   const output = new Output(options.output);
   switch (format) {
     case "table":

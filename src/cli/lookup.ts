@@ -4,6 +4,7 @@ import { takenFor } from "../endpoints/asked-text.ts";
 import { communityName } from "../endpoints/communities.ts";
 import { openEndpoints } from "../endpoints/history.ts";
 import { terminalSafe } from "../files/shown-name.ts";
+import { proseLines } from "../report/prose.ts";
 import {
   addOutputOptions,
   cloudOf,
@@ -53,6 +54,9 @@ const LISTED_COLUMNS = [
   "udp_ports",
   "since",
 ] as const;
+
+/** Columns before what is said of an address. */
+const LABEL_WIDTH = 13;
 
 interface LookupOptions extends EndpointOptions {
   readonly history?: true;
@@ -125,10 +129,9 @@ function paragraph(answer: EndpointAnswer, width: number): string {
   const listed = answer.sets.filter((set) => set.listed);
   const others = answer.sets.filter((set) => !set.listed);
   const lines = [
-    terminalSafe(answer.asked),
-    `  list       ${terminalSafe(answer.version)} (${answer.cloud})`,
+    `  list       ${answer.version} (${answer.cloud})`,
     `  listed     ${answer.listed ? "yes" : listed.length > 0 ? "in part" : "no"}`,
-    `  eligible   ${answer.erEligible === undefined ? "unknown: " : answer.erEligible ? "yes: " : "no: "}${terminalSafe(answer.why)}`,
+    `  eligible   ${answer.erEligible === undefined ? "unknown: " : answer.erEligible ? "yes: " : "no: "}${answer.why}`,
   ];
   const communities = [...new Set(listed.map((set) => set.community).filter((each) => each !== undefined))];
   for (const each of communities) lines.push(`  community  ${each} ${communityName(each) ?? ""}`);
@@ -140,7 +143,8 @@ function paragraph(answer: EndpointAnswer, width: number): string {
     lines.push(`  advertised ${known}`);
   }
   const rows = rowsOf(answer);
-  let text = `${lines.join("\n")}\n`;
+  let text = `${terminalSafe(answer.asked)}\n`;
+  for (const line of lines) text += `${proseLines(line.trimStart(), width, 2, LABEL_WIDTH).join("\n")}\n`;
   if (listed.length > 0)
     text += tableText(
       LISTED_COLUMNS,

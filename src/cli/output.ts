@@ -48,6 +48,23 @@ export function refuseInputAsOutput(
     throw new UsageError(`${file} is one of the ${what}: give the output another name`);
 }
 
+/** What a run is told by files, beside its captures. */
+interface ToldByFiles {
+  readonly site?: string;
+  readonly endpoints?: string;
+  readonly filesFrom?: string;
+}
+
+/** The same for a site description, an endpoint list and a list of captures: a slip would cost the only copy of it. */
+export function refuseToldAsOutput(file: string | undefined, raw: ToldByFiles): void {
+  const told = [raw.site, raw.endpoints, raw.filesFrom].filter((path) => path !== undefined);
+  refuseInputAsOutput(
+    file,
+    told.map((path) => ({ path })),
+    "inputs",
+  );
+}
+
 /** Endings of compressed files. */
 const COMPRESSED = /\.(?:gz|bz2|xz|zst|zstd|lz4|lzma|br|zip)$/i;
 
@@ -67,6 +84,8 @@ export class Output {
   readonly #temporary: string | undefined;
   #error: Error | undefined;
   #full = false;
+  /** Whether the reader of a pipe went away, which is its right. */
+  #isUnwanted = false;
 
   /** `file` undefined: standard output. */
   constructor(file: string | undefined) {
@@ -81,6 +100,7 @@ export class Output {
       this.#stream = createWriteStream(this.#temporary ?? target.path);
     }
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
+      this.#isUnwanted ||= error.code === "EPIPE";
       // The name that the user gave, not that of the file beside it.
       this.#error ??=
         this.#file === undefined ? error : new UsageError(`cannot write ${file}: ${whyUnwritten(error)}`);
@@ -121,7 +141,7 @@ export class Output {
         if (this.#error !== undefined) resolve();
         else this.#stream.write("", () => resolve());
       });
-      if (this.#error !== undefined && (this.#error as NodeJS.ErrnoException).code !== "EPIPE")
+      if (this.#error !== undefined && !this.#isUnwanted)
         throw new UsageError(`cannot write standard output: ${this.#error.message}`);
       return;
     }
@@ -130,6 +150,7 @@ export class Output {
       // Not when `end` calls back: of a full disk that is before the error is told.
       else this.#stream.once("close", () => resolve()).end();
     });
+    if (this.#isUnwanted) return;
     if (this.#error !== undefined) {
       if (this.#temporary !== undefined) await rm(this.#temporary, { force: true });
       throw this.#error;

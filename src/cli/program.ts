@@ -132,7 +132,7 @@ const OVERRIDABLE = new Set(["format", "color", "columns", "time", "eol", "jobs"
 
 /**
  * What the shell or a slip of the hand makes of a command line: an empty name, where a variable is not set; an option
- * given twice whose first value would not count, though the answer depends on it.
+ * given twice whose first value would not count, though the answer depends on it. `-o -` is standard output.
  */
 function refuseSlips(command: Command): void {
   for (const option of command.options) {
@@ -148,6 +148,8 @@ function refuseSlips(command: Command): void {
           `${option.long ?? option.flags} is given twice, ${String(before)} and ${String(value)}: only one counts`,
         );
       before = value;
+      // As everywhere; a file of that name is ./-
+      if (value === "-" && option.attributeName() === "output") command.setOptionValue("output", undefined);
     });
   }
   command.hook("preAction", (self, action) => {
@@ -172,7 +174,7 @@ export async function run(args: readonly string[]): Promise<number> {
     });
     if (args.length === 0) program.outputHelp();
     else if (args[0] === "help") commandNamed(program, args.slice(1)).outputHelp();
-    else await program.parseAsync([...args], { from: "user" });
+    else await program.parseAsync(named[0] === "query" ? args.map(sqlOf) : [...args], { from: "user" });
     return status === EXIT_OK && typeof process.exitCode === "number" ? process.exitCode : status;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -181,6 +183,11 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     return report(error);
   }
+}
+
+/** SQL may begin with a comment, which looks like an option: one that has a blank in its name. */
+function sqlOf(argument: string): string {
+  return /^--(?:\s|[^=\n]*\n)/.test(argument) ? ` ${argument}` : argument;
 }
 
 /** Commander's messages repeat what was asked, whatever it holds. */

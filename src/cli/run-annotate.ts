@@ -1,5 +1,6 @@
 import type { CaptureInput } from "../capture/inputs.ts";
 import { CaptureMerge } from "../capture/merge.ts";
+import { isReadOnce } from "../capture/read-once.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
@@ -12,7 +13,7 @@ import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
+import { Output, refuseCompressed, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
 import { refuseOtherForm } from "./output-form.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { statusOf } from "./run-result.ts";
@@ -29,10 +30,16 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   const { inputs, errors } = await namedInputs(names, raw, notes);
   if (inputs.some(({ source }) => typeof source !== "string"))
     throw new UsageError("annotate reads its captures twice, so standard input cannot be one of them");
+  for (const input of inputs)
+    if (await isReadOnce(input))
+      throw new UsageError(
+        `annotate reads its captures twice, so ${input.path}, which is no regular file, cannot be one of them`,
+      );
   const target = raw.write === "-" ? undefined : raw.write;
   refuseCompressed(target);
   refuseOtherForm("annotate", "-w", target, "pcapng");
   refuseInputAsOutput(target, inputs);
+  refuseToldAsOutput(target, raw);
 
   const findings = new AnnotatedFindings();
   const run = await classify({
@@ -64,7 +71,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
       );
     if (kept.left > 0)
       notes.note(
-        `${counted(kept.left, "block")} of names or secrets left out: too long, too many, or broken`,
+        `${counted(kept.left, "block")} of names, statistics or secrets left out: too long, too many, or broken`,
       );
     if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }

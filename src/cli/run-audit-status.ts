@@ -5,7 +5,9 @@ import { AuditLock } from "../audit/run/lock.ts";
 import { demandNoShares } from "../audit/run/shares.ts";
 import { counted } from "../count-text.ts";
 import { terminalSafe } from "../files/shown-name.ts";
+import { proseLines } from "../report/prose.ts";
 import { sizeText } from "./audit-progress.ts";
+import { terminalWidth } from "./report-options.ts";
 
 /** `audit status`: what the files of an audit say of it. */
 export async function runStatus(path: string, json: boolean): Promise<void> {
@@ -43,7 +45,12 @@ export async function runStatus(path: string, json: boolean): Promise<void> {
     ...missing.map((file) => `  missing: ${file}`),
     ...(complete ? [`  result: ${(manifest.result?.files ?? []).join(", ")}`] : []),
   ];
-  process.stdout.write(lines.map((line) => `${terminalSafe(line)}\n`).join(""));
+  const width = terminalWidth() ?? Infinity;
+  const shown = lines.flatMap((line) => {
+    const text = line.trimStart();
+    return proseLines(text, width, line.length - text.length, 4);
+  });
+  process.stdout.write(shown.map((line) => `${line}\n`).join(""));
 }
 
 /** `audit gc`: says what it removed. */

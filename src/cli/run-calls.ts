@@ -19,7 +19,7 @@ import { MOST_FLOWS, mostFlowsKept } from "./flows-kept.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput } from "./output.ts";
+import { Output, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
 import { formatOf, reportOptionsOf, terminalWidth } from "./report-options.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
@@ -41,6 +41,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   const expanded = await namedInputs(captures, raw, notes);
 
   refuseInputAsOutput(raw.output, expanded.inputs);
+  refuseToldAsOutput(raw.output, raw);
   const output = new Output(raw.output);
   const abort = new AbortController();
   const stopListening = whenInterrupted(abort, () => abort.abort());

@@ -14,7 +14,7 @@ import { Notes } from "./notes.ts";
 import { Output, refuseInputAsOutput } from "./output.ts";
 import type { RunResult } from "./run-result.ts";
 import { version } from "./version.ts";
-import { formatOf, refuseFormsOfCsv, reportOptionsOf } from "./report-options.ts";
+import { formatOf, refuseFormsOfCsv, reportOptionsOf, terminalWidth } from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Columns that a rule can ask for: a result without one of them cannot answer it. */
@@ -82,7 +82,7 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
       const rows = { file: flows.file, hasLines: flows.hasLines };
       if (format === "junit") output.write(junitText(check, result));
       else if (format === "sarif") output.write(sarifText(check, rows, version()));
-      else output.write(checkText(check, options.color));
+      else output.write(checkText(check, options.color, proseWidth(raw)));
     } else {
       const { namedColumns, tableOf } = await import("../report/table.ts");
       const writer = await writerOf(format, options, {
@@ -104,6 +104,11 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
   const partial = sayEmpty([flows], notes);
   summarise(check, notes);
   return { interrupted: false, nothingRead: false, conditionMet: check.failed, partial };
+}
+
+/** Sentences are cut for a terminal alone: a file or pipe has them whole. */
+function proseWidth({ output }: RawCheckOptions): number {
+  return output === undefined ? (terminalWidth() ?? Infinity) : Infinity;
 }
 
 /** The formats that only this command has; undefined for all others. */

@@ -9,7 +9,7 @@ import type { RawDoctorOptions } from "./doctor-command.ts";
 import type { RawInputOptions } from "./input-options.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseCompressed, refuseInputAsOutput } from "./output.ts";
+import { Output, refuseCompressed, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { statusOf } from "./run-result.ts";
 
@@ -57,6 +57,7 @@ export async function study(
   const prepared = await prepareRun(raw, notes);
   const expanded = await namedInputs(names, raw, notes);
   refuseInputAsOutput(raw.output, expanded.inputs);
+  refuseToldAsOutput(raw.output, raw);
   const captures: CaptureFacts[] = [];
   for (const input of expanded.inputs) {
     const facts = await captureFacts(input);

@@ -4,14 +4,15 @@ import type { FlowRow } from "../classify/row.ts";
 import type { PacketName } from "../classify/followed-packet.ts";
 import { classify } from "../classify/run.ts";
 import { isWhole, type RunSummary } from "../classify/run-summary.ts";
-import { terminalSafe } from "../files/shown-name.ts";
-import { type ExplainSection, explainFlow } from "../report/explain.ts";
+import { type ExplainSection, explainFlow, FILTER_LABEL } from "../report/explain.ts";
+import { proseLines } from "../report/prose.ts";
 import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import type { RawExplainOptions } from "./explain-command.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
+import { terminalWidth } from "./report-options.ts";
 
 const FLOW_NAMES =
   "a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443";
@@ -62,7 +63,9 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
       i === 0 && copy !== undefined ? { ...section, lines: [...section.lines, copy] } : section,
     ),
   );
-  output.write(raw.json === true ? `${JSON.stringify(all, undefined, 2)}\n` : all.map(textOf).join("\n"));
+  const width = terminalWidth() ?? Infinity;
+  const texts = all.map((sections) => textOf(sections, width));
+  output.write(raw.json === true ? `${JSON.stringify(all, undefined, 2)}\n` : texts.join("\n"));
   await output.end();
   return statusOf(summary, expanded.errors.length);
 }
@@ -127,11 +130,15 @@ function endTexts(address: string, port: number): string[] {
   return [address, `${address}:${port}`, `[${address}]:${port}`, `[${address}]`];
 }
 
-function textOf(sections: readonly ExplainSection[]): string {
+function textOf(sections: readonly ExplainSection[], width: number): string {
   return sections
-    .map(
-      ({ heading, lines }) =>
-        [terminalSafe(heading), ...lines.map((line) => `  ${terminalSafe(line)}`)].join("\n") + "\n",
+    .map(({ heading, lines }) =>
+      [
+        ...proseLines(heading, width, 0, 2),
+        // A filter is there to be copied.
+        ...lines.flatMap((line) => proseLines(line, line.startsWith(FILTER_LABEL) ? Infinity : width, 2, 4)),
+      ].join("\n"),
     )
+    .map((text) => `${text}\n`)
     .join("\n");
 }

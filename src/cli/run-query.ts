@@ -78,8 +78,9 @@ function dotCommand(text: string, tables: readonly ResultTable[]): string | unde
  */
 async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
   const { StatementType } = await import("@duckdb/node-api");
-  // An empty text makes the engine fail with a message that says nothing.
-  if (sql.trim() === "") throw new UsageError("the query is empty");
+  // A text without a statement makes the engine fail with a message that says nothing.
+  if (sql.replaceAll(/\/\*[^]*?\*\/|--[^\n]*|;/g, "").trim() === "")
+    throw new UsageError("the query is empty");
   try {
     const statements = await connection.extractStatements(sql);
     let last: DuckDBResult | undefined;

@@ -10,7 +10,8 @@ import { settle } from "../audit/run/settle.ts";
 import { readShard, shareOfTasks, WHOLE } from "../audit/run/shard.ts";
 import { Share } from "../audit/run/shares.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
-import { taskName } from "../audit/run/workers.ts";
+import { type Barred, unreadCapture } from "../audit/run/worker-access.ts";
+import { type Failure, taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
 import { isWhole } from "../classify/run-summary.ts";
 import { counted, grouped } from "../count-text.ts";
@@ -61,29 +62,33 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
       note: (text) => voice.error(text),
     });
     const tasks = shareOfTasks(await tasksOf(stage, directory, manifest, abort.signal), shard);
+    const { able, barred } = await sortOut(tasks, directory, abort.signal);
     let done = 0;
-    const failed = await settle(tasks, {
+    const failed = await settle(able, {
       directory,
       workers,
       journal: undefined,
       meter: new Meter(() => undefined),
       signal: abort.signal,
       note: (text) => voice.error(text),
-      onDone: async () => void (done += 1),
+      onDone: async (task) => {
+        done += 1;
+        if (task.stage !== "survey") return;
+        const { error } = await directory.answer<CaptureSurvey>(task);
+        if (error !== undefined) voice.error(error.startsWith(task.path) ? error : `${task.path}: ${error}`);
+      },
     });
     voice.note(
-      `${stage}, share ${shard.index} of ${shard.count}: ${counted(done, "task")} done now, ${tasks.length - done - failed.size} before`,
+      `${stage}, share ${shard.index} of ${shard.count}: ${counted(done, "task")} done now, ${able.length - done - failed.size} before`,
     );
-    for (const [task, failure] of failed) {
-      voice.error(`${taskName(task)}: ${failure.message}`);
-      if (failure.kind === "fault") voice.error(`a fault of the program, please report it: ${failure.stack}`);
-    }
-    if (failed.size > 0) {
+    sayFailures(failed, directory, voice);
+    const [first] = barred;
+    if (first !== undefined)
       voice.error(
-        `o365flow audit --out ${directory.path} finds out which captures it is, and goes on without them`,
+        `left undone here: ${counted(barred.length, "task")}, the first for ${first.path}: ${first.advice}. Run this share again where the program is; if it is nowhere, o365flow audit --out ${directory.path} goes on without such captures`,
       );
-      return [...failed.values()].some(({ kind }) => kind === "fault") ? EXIT_FAULT : EXIT_USAGE;
-    }
+    if ([...failed.values()].some(({ kind }) => kind === "fault")) return EXIT_FAULT;
+    if (failed.size + barred.length > 0) return EXIT_USAGE;
     return stage === "report" ? await finish(directory, manifest, voice) : EXIT_OK;
   } catch (error) {
     if (abort.signal.aborted) return EXIT_INTERRUPTED;
@@ -96,6 +101,47 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
     await clearUnfinished(directory.path);
     await at?.end();
   }
+}
+
+function sayFailures(
+  failed: ReadonlyMap<StageTask, Failure>,
+  directory: AuditDirectory,
+  voice: AuditVoice,
+): void {
+  for (const [task, failure] of failed) {
+    voice.error(`${taskName(task)}: ${failure.message}`);
+    if (failure.kind === "fault") voice.error(`a fault of the program, please report it: ${failure.stack}`);
+  }
+  const kinds = [...failed.values()].map(({ kind }) => kind);
+  if (kinds.includes("changed"))
+    voice.error(
+      `o365flow stage plan --out ${directory.path}, then all stages again, take captures that changed as they are now`,
+    );
+  if (kinds.some((kind) => kind !== "changed"))
+    voice.error(
+      `o365flow audit --out ${directory.path} finds out which captures it is, and goes on without them`,
+    );
+}
+
+/**
+ * Leaves out tasks that want a program which this machine lacks: another one may have it, and an answer would stand for all.
+ * Tasks that are done are not asked for it.
+ */
+async function sortOut(
+  tasks: readonly StageTask[],
+  directory: AuditDirectory,
+  signal: AbortSignal,
+): Promise<{ readonly able: readonly StageTask[]; readonly barred: readonly Barred[] }> {
+  const answered = tasks[0] === undefined ? new Set() : await directory.answered(tasks[0].stage);
+  const able: StageTask[] = [];
+  const barred: Barred[] = [];
+  for (const task of tasks) {
+    signal.throwIfAborted();
+    const unread = answered.has(task.id) ? undefined : await unreadCapture(task);
+    if (unread?.code === "program-missing") barred.push(unread);
+    else able.push(task);
+  }
+  return { able, barred };
 }
 
 /** The tasks of a stage; throws where an earlier stage is not through. */

@@ -21,11 +21,10 @@ export function register(program: Command): void {
       const format =
         raw.json === true ? "json" : choice("--format", raw.format ?? "table", ["table", "json"]);
       const table = scenarioTable();
+      const width = terminalWidth() ?? Infinity;
       if (id === undefined) {
         process.stdout.write(
-          format === "json"
-            ? `${JSON.stringify(table, undefined, 2)}\n`
-            : scenarioList(table, terminalWidth() ?? Infinity),
+          format === "json" ? `${JSON.stringify(table, undefined, 2)}\n` : scenarioList(table, width),
         );
         return;
       }
@@ -35,7 +34,9 @@ export function register(program: Command): void {
           `${id}: no such scenario; wanted one of ${table.scenarios.map((item) => item.id).join(", ")}`,
         );
       process.stdout.write(
-        format === "json" ? `${JSON.stringify(scenario, undefined, 2)}\n` : scenarioText(scenario, table),
+        format === "json"
+          ? `${JSON.stringify(scenario, undefined, 2)}\n`
+          : scenarioText(scenario, table, width),
       );
     });
 }

@@ -1,6 +1,7 @@
 import { CaptureError } from "../capture/errors.ts";
 import type { Frame } from "../capture/frame.ts";
 import type { CaptureInput } from "../capture/inputs.ts";
+import { isReadOnce } from "../capture/read-once.ts";
 import { openCapture } from "../capture/reader.ts";
 import type { CaptureStatus } from "../words.ts";
 import { Decoder } from "../wire/decode.ts";
@@ -58,11 +59,11 @@ const AH = 51;
 const IPSEC_NAT_PORT = 4500;
 
 /**
- * Reads one capture for what it holds. Undefined for standard input, which can be read only once, and for what cannot
- * be opened, of which the run itself says why.
+ * Reads one capture for what it holds. Undefined for standard input and pipes, which can be read only once, and for what
+ * cannot be opened, of which the run itself says why.
  */
 export async function captureFacts(input: CaptureInput): Promise<CaptureFacts | undefined> {
-  if (typeof input.source !== "string") return undefined;
+  if (await isReadOnce(input)) return undefined;
   const reader = await openCapture(input.source, { name: input.name, shown: input.shown }).catch(
     (error: unknown) => {
       if (error instanceof CaptureError) return undefined;

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import type { BlockWatcher, WatchedBlock } from "../capture/block-watcher.ts";
 import { type RawOption, readOptions } from "../capture/pcapng-options.ts";
+import type { TimeScale } from "../capture/time-scale.ts";
 import { carriedOptions } from "./annotate-options.ts";
 import { nameResolution, type NameRecord, secretsBlock } from "./annotate-pcapng.ts";
+import { type Statistics, statisticsOf } from "./annotate-statistics.ts";
 
-/** Most bytes of blocks and options that wait for a packet of theirs. */
+/** Most bytes of blocks and options that wait for a packet of theirs, or the end. */
 const MAX_WAITING_BYTES = 33_554_432;
 /** Most blocks of names and secrets that are written. */
 const MAX_BLOCKS = 100_000;
@@ -42,11 +44,16 @@ export class KeptBlocks {
     return true;
   }
 
-  /** The same of an interface's options, which are held until the end. */
+  /** The same of an interface's options and statistics, which are held until the end. */
   hold(bytes: number): boolean {
     if (this.#waiting + bytes > MAX_WAITING_BYTES) return false;
     this.#waiting += bytes;
     return true;
+  }
+
+  /** What was held is not any more. */
+  free(bytes: number): void {
+    this.#waiting -= bytes;
   }
 
   /** Whether a block that waited is to be written: rotated captures often begin with the same one. */
@@ -59,12 +66,13 @@ export class KeptBlocks {
   }
 }
 
-/** One capture's blocks of names and secrets, and its interfaces' options, until packets of it are written. */
+/** One capture's blocks of names and secrets, and its interfaces' options and statistics, until they are written. */
 export class CaptureBlocks implements BlockWatcher {
   /** True where it has secrets that are not to be copied. */
   hasSecrets = false;
   readonly #kept: KeptBlocks;
   readonly #interfaces = new Map<number, readonly RawOption[]>();
+  readonly #statistics = new Map<number, Statistics>();
   #waiting: { readonly kind: WatchedBlock; readonly bytes: Uint8Array }[] = [];
 
   constructor(kept: KeptBlocks) {
@@ -85,6 +93,17 @@ export class CaptureBlocks implements BlockWatcher {
     else if (this.#kept.wait(bytes.length)) this.#waiting.push({ kind, bytes });
   }
 
+  /** The last ones of an interface stand for all: each counts from the start, and Wireshark shows none of several. */
+  statistics(interfaceIndex: number, scale: TimeScale, body: DataView, littleEndian: boolean): void {
+    this.#kept.free(this.#statistics.get(interfaceIndex)?.size ?? 0);
+    const statistics = statisticsOf(scale, body, littleEndian);
+    if (this.#kept.hold(statistics.size)) this.#statistics.set(interfaceIndex, statistics);
+    else {
+      this.#statistics.delete(interfaceIndex);
+      this.#kept.left += 1;
+    }
+  }
+
   tooLong(kind: WatchedBlock): void {
     if (kind === "secrets" && !this.#kept.keepSecrets) this.hasSecrets = true;
     else this.#kept.left += 1;
@@ -92,6 +111,10 @@ export class CaptureBlocks implements BlockWatcher {
 
   optionsOf(interfaceIndex: number): readonly RawOption[] {
     return this.#interfaces.get(interfaceIndex) ?? [];
+  }
+
+  statisticsOf(interfaceIndex: number): Statistics | undefined {
+    return this.#statistics.get(interfaceIndex);
   }
 
   /** Writes what came before the packet that is written next, or before the capture's end. */

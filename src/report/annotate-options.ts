@@ -84,6 +84,16 @@ const KERNEL_VERDICT: Form = {
   width: 8,
 };
 
+/** Section 4.6, but for the times of start and end, which are written anew. */
+const STATISTICS = new Map<number, Form>([
+  ...ANYWHERE,
+  [4, numbers(8)], // isb_ifrecv
+  [5, numbers(8)], // isb_ifdrop
+  [6, numbers(8)], // isb_filteraccept
+  [7, numbers(8)], // isb_osdrop
+  [8, numbers(8)], // isb_usrdeliv
+]);
+
 /** Section 4.5: of the server that told the names. */
 const NAMES = new Map<number, Form>([
   ...ANYWHERE,
@@ -94,12 +104,13 @@ const NAMES = new Map<number, Form>([
 
 const SECRETS = new Map<number, Form>(ANYWHERE);
 
-export type OptionsOf = "interface" | "packet" | "obsolete packet" | "names" | "secrets";
+export type OptionsOf = "interface" | "packet" | "obsolete packet" | "statistics" | "names" | "secrets";
 
 const FORMS: Readonly<Record<OptionsOf, ReadonlyMap<number, Form>>> = {
   interface: INTERFACE,
   packet: PACKET,
   "obsolete packet": OBSOLETE_PACKET,
+  statistics: STATISTICS,
   names: NAMES,
   secrets: SECRETS,
 };

@@ -11,15 +11,19 @@ import { Oddities } from "../wire/oddities.ts";
 import { Packet } from "../wire/packet.ts";
 import type { CaptureBlocks } from "./annotate-blocks.ts";
 import type { AnnotatedFindings } from "./annotate-findings.ts";
+import { EarlyFragments, type TakenPacket } from "./annotate-fragments.ts";
 import { carriedOptions } from "./annotate-options.ts";
-import { enhancedPacket, interfaceDescription } from "./annotate-pcapng.ts";
+import { dropCount, enhancedPacket, frameCheckOption, interfaceDescription } from "./annotate-pcapng.ts";
+import { statisticsBlock } from "./annotate-statistics.ts";
+import { type Time, timeBy } from "./annotate-time.ts";
 
-interface Time {
-  readonly seconds: number;
-  readonly nanoseconds: number;
+interface WrittenInterface {
+  /** Its number in the file that is written. */
+  readonly index: number;
+  readonly capture: number;
+  /** Its number in its capture. */
+  readonly interfaceIndex: number;
 }
-
-const NO_TIME: Time = { seconds: 0, nanoseconds: 0 };
 
 /** The packets of findings as blocks of one pcapng section, their times by the clock of the run's reference. */
 export class AnnotatedPackets {
@@ -34,8 +38,9 @@ export class AnnotatedPackets {
   readonly #put: (block: Uint8Array) => void;
   readonly #decoder = new Decoder(new Oddities());
   readonly #packet = new Packet();
-  /** Numbers of the interfaces written, by capture and interface. */
-  readonly #interfaces = new Map<string, number>();
+  /** The interfaces written, by capture and interface. */
+  readonly #interfaces = new Map<string, WrittenInterface>();
+  readonly #early = new EarlyFragments();
   /** Indices of the captures of which packets were written. */
   readonly #written = new Set<number>();
 
@@ -54,12 +59,16 @@ export class AnnotatedPackets {
     this.#put = put;
   }
 
-  /** Writes what belongs to packets that were written but came behind them. True: there are secrets that were not copied. */
+  /** Writes what belongs to packets that were written but came behind them, and statistics. True: there are secrets that were not copied. */
   end(): boolean {
     let hasSecrets = false;
     for (const capture of this.#written) {
       this.#blocks[capture]?.write(this.#put);
       hasSecrets ||= this.#blocks[capture]?.hasSecrets === true;
+    }
+    for (const { index, capture, interfaceIndex } of this.#interfaces.values()) {
+      const statistics = this.#blocks[capture]?.statisticsOf(interfaceIndex);
+      if (statistics !== undefined) this.#put(statisticsBlock(index, statistics, this.#clocks[capture]));
     }
     return hasSecrets;
   }
@@ -69,37 +78,52 @@ export class AnnotatedPackets {
     const merge = this.#merge;
     while (merge.next()) {
       const { frame, captureIndex } = merge;
-      this.#decoder.decode(frame, this.#packet);
+      const packet = this.#packet;
+      this.#decoder.decode(frame, packet);
       const time = timeBy(this.#clocks[captureIndex], frame);
-      if (this.#findings.has(this.#packet, time.seconds)) this.#writePacket(frame, captureIndex, time);
+      if (this.#findings.has(packet, time.seconds)) {
+        if (packet.earlierFragments > 0)
+          for (const early of this.#early.take(packet)) this.#writePacket(early);
+        this.#writePacket(this.#takenOf(frame, captureIndex, time));
+      } else if (EarlyFragments.isEarly(packet)) {
+        const taken = this.#takenOf(frame, captureIndex, time);
+        this.#early.keep(packet, { ...taken, bytes: taken.bytes.slice() });
+      }
     }
   }
 
-  #writePacket(frame: Frame, capture: number, { seconds, nanoseconds }: Time): void {
-    const { view, start, end, originalLength } = frame;
-    const index = this.#interfaceOf(frame, capture);
+  /** The frame's packet; its bytes are good until the next one. */
+  #takenOf(frame: Frame, capture: number, time: Time): TakenPacket {
+    const { view, start, end, interfaceIndex, linkType, number, originalLength } = frame;
     const bytes = new Uint8Array(view.buffer, view.byteOffset + start, end - start);
     const isPcapng = this.#merge.captures[capture]?.reader?.format === "pcapng";
     const had = isPcapng ? optionsOf(frame) : [];
+    return { capture, interfaceIndex, linkType, number, time, bytes, originalLength, had };
+  }
+
+  #writePacket(taken: TakenPacket): void {
+    const { capture, number, time, bytes, originalLength, had } = taken;
+    const index = this.#interfaceOf(taken);
     this.#blocks[capture]?.write(this.#put);
     this.#written.add(capture);
-    const said = this.#comments.get(capture)?.get(frame.number) ?? [];
-    this.#put(enhancedPacket(index, seconds, nanoseconds, bytes, originalLength, had, said));
+    const said = this.#comments.get(capture)?.get(number) ?? [];
+    this.#put(enhancedPacket(index, time, bytes, originalLength, had, said));
     this.count += 1;
   }
 
   /** Number of the packet's interface, which is described before its first packet. */
-  #interfaceOf({ interfaceIndex, linkType }: Frame, captureIndex: number): number {
+  #interfaceOf({ capture: captureIndex, interfaceIndex, linkType }: TakenPacket): number {
     const key = `${captureIndex} ${interfaceIndex}`;
     const known = this.#interfaces.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.index;
     const index = this.#interfaces.size;
-    this.#interfaces.set(key, index);
+    this.#interfaces.set(key, { index, capture: captureIndex, interfaceIndex });
     const capture = this.#merge.captures[captureIndex];
     const card = capture?.reader?.interfaces[interfaceIndex];
     const file = terminalSafe(capture?.input.shown ?? capture?.input.name ?? "");
     const description = [card?.description, `from ${file}`].filter((part) => part !== undefined).join(", ");
-    const more = this.#blocks[captureIndex]?.optionsOf(interfaceIndex) ?? [];
+    const had = this.#blocks[captureIndex]?.optionsOf(interfaceIndex) ?? [];
+    const more = [...had, ...frameCheckOption(card?.frameCheckLength)];
     this.#put(interfaceDescription(linkType, card?.snapLength ?? 0, card?.name ?? file, description, more));
     return index;
   }
@@ -108,18 +132,7 @@ export class AnnotatedPackets {
 function optionsOf(frame: Frame): RawOption[] {
   const had = packetOptions(frame);
   if (had === undefined) return [];
-  return carriedOptions(had.obsolete ? "obsolete packet" : "packet", had.options, had.littleEndian);
-}
-
-/** The frame's time by the reference's clock; zero for one that has none, or lies before 1970. */
-function timeBy(clock: ClockLine | undefined, frame: Frame): Time {
-  if (!frame.timed) return NO_TIME;
-  const offset = clock?.at(frame.seconds) ?? 0;
-  if (frame.seconds * 1e9 + frame.nanoseconds + offset < 0) return NO_TIME;
-  const offsetSeconds = Math.floor(offset / 1e9);
-  const nanoseconds = frame.nanoseconds + (offset - offsetSeconds * 1e9);
-  const seconds = frame.seconds + offsetSeconds;
-  return nanoseconds >= 1e9
-    ? { seconds: seconds + 1, nanoseconds: nanoseconds - 1e9 }
-    : { seconds, nanoseconds };
+  const { obsolete, options, littleEndian, drops } = had;
+  const carried = carriedOptions(obsolete ? "obsolete packet" : "packet", options, littleEndian);
+  return drops === undefined ? carried : [...carried, dropCount(drops)];
 }

@@ -1,8 +1,10 @@
 import type { RawOption } from "../capture/pcapng-options.ts";
+import type { Time } from "./annotate-time.ts";
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE = 1;
 const NAME_RESOLUTION = 4;
+const INTERFACE_STATISTICS = 5;
 const ENHANCED_PACKET = 6;
 const DECRYPTION_SECRETS = 10;
 
@@ -11,7 +13,9 @@ const OPTION_COMMENT = 1;
 const OPTION_IF_NAME = 2;
 const OPTION_IF_DESCRIPTION = 3;
 const OPTION_APPLICATION = 4;
+const OPTION_DROP_COUNT = 4;
 const OPTION_TIME_RESOLUTION = 9;
+const OPTION_FRAME_CHECK_LENGTH = 13;
 
 /** Longest comment, in bytes of UTF-8; what is longer is cut at a character. */
 const MAX_COMMENT = 4000;
@@ -59,21 +63,61 @@ export function interfaceDescription(
   );
 }
 
+/** An option whose value is a time. */
+export interface TimedOption {
+  readonly code: number;
+  readonly time: Time;
+}
+
+/** What an interface counted (section 4.6). */
+export function interfaceStatistics(
+  index: number,
+  taken: Time,
+  times: readonly TimedOption[],
+  options: readonly RawOption[],
+): Uint8Array {
+  const body = new DataView(new ArrayBuffer(12));
+  body.setUint32(0, index, true);
+  setTime(body, 4, taken);
+  const timed = times.map(({ code, time }) => {
+    const value = new DataView(new ArrayBuffer(8));
+    setTime(value, 0, time);
+    return { code, value: new Uint8Array(value.buffer) };
+  });
+  return block(INTERFACE_STATISTICS, body, undefined, 0, [...timed, ...options]);
+}
+
+/** A time in nanoseconds, its higher half first. */
+function setTime(view: DataView, at: number, { seconds, nanoseconds }: Time): void {
+  const time = BigInt(seconds) * 1_000_000_000n + BigInt(Math.floor(nanoseconds));
+  view.setUint32(at, Number(time >> 32n), true);
+  view.setUint32(at + 4, Number(time & 0xffffffffn), true);
+}
+
+/** An interface's if_fcslen, where its length in bytes is known. */
+export function frameCheckOption(bytes: number | undefined): RawOption[] {
+  return bytes === undefined ? [] : [{ code: OPTION_FRAME_CHECK_LENGTH, value: Uint8Array.of(bytes) }];
+}
+
+/** A packet's epb_dropcount: packets lost since the one before it. */
+export function dropCount(packets: number): RawOption {
+  const value = new DataView(new ArrayBuffer(8));
+  value.setBigUint64(0, BigInt(packets), true);
+  return { code: OPTION_DROP_COUNT, value: new Uint8Array(value.buffer) };
+}
+
 /** A packet (section 4.3); `comments` appear in Wireshark's packet list and details, behind those of the options it `had`. */
 export function enhancedPacket(
   index: number,
-  seconds: number,
-  nanoseconds: number,
+  taken: Time,
   bytes: Uint8Array,
   originalLength: number,
   had: readonly RawOption[],
   comments: readonly string[],
 ): Uint8Array {
   const body = new DataView(new ArrayBuffer(20));
-  const time = BigInt(seconds) * 1_000_000_000n + BigInt(Math.floor(nanoseconds));
   body.setUint32(0, index, true);
-  body.setUint32(4, Number(time >> 32n), true);
-  body.setUint32(8, Number(time & 0xffffffffn), true);
+  setTime(body, 4, taken);
   body.setUint32(12, bytes.length, true);
   body.setUint32(16, originalLength, true);
   return block(ENHANCED_PACKET, body, bytes, padded(bytes.length), [

@@ -5,6 +5,7 @@ import {
   type ScenarioTable,
 } from "../callflow/scenarios.ts";
 import { wrapText } from "./fitted-table.ts";
+import { proseLines } from "./prose.ts";
 
 /** All rows as a table for a terminal of this width: what the article documents, in its order. */
 export function scenarioList(table: ScenarioTable, width: number): string {
@@ -28,19 +29,33 @@ export function scenarioList(table: ScenarioTable, width: number): string {
   const assumptions = table.assumptions.map(({ id, text }) => `  ${id}: ${text}`);
   return [
     ...listed,
-    "",
-    "Principles",
-    ...principles,
-    "",
-    "Assumptions",
-    ...assumptions,
-    "",
-    "Always by the Internet",
-    ...table.internetOnly.map((text) => `  ${text}`),
-    "",
-    `Source: ${table.source}.`,
-    "",
+    ...fitted(
+      [
+        "",
+        "Principles",
+        ...principles,
+        "",
+        "Assumptions",
+        ...assumptions,
+        "",
+        "Always by the Internet",
+        ...table.internetOnly.map((text) => `  ${text}`),
+        "",
+        `Source: ${table.source}.`,
+        "",
+      ],
+      width,
+    ),
   ].join("\n");
+}
+
+/** Lines that are longer go on below themselves, two columns further right. */
+function fitted(lines: readonly string[], width: number): string[] {
+  return lines.flatMap((line) => {
+    const text = line.trimStart();
+    const indent = line.length - text.length;
+    return proseLines(text, width, indent, indent + 2);
+  });
 }
 
 /** The same row where lines are short. */
@@ -50,11 +65,15 @@ function paragraph(row: readonly string[], width: number): string[] {
     wrapText(text, Math.max(20, width - 12)).map(
       (line, i) => `  ${(i === 0 ? title : "").padEnd(10)}${line}`,
     );
-  return [`${id} (${deployment}, ${usage})`, ...part("signaling", signaling), ...part("media", media)];
+  return [
+    ...proseLines(`${id} (${deployment}, ${usage})`, width, 0, 2),
+    ...part("signaling", signaling),
+    ...part("media", media),
+  ];
 }
 
-/** One row in full. */
-export function scenarioText(scenario: Scenario, table: ScenarioTable): string {
+/** One row in full, for a terminal of this width. */
+export function scenarioText(scenario: Scenario, table: ScenarioTable, width: number): string {
   const lines = [
     scenario.id,
     "",
@@ -100,7 +119,7 @@ export function scenarioText(scenario: Scenario, table: ScenarioTable): string {
       `  applied: ${contradiction.applied}`,
     );
   }
-  return `${lines.join("\n")}\n`;
+  return `${fitted(lines, width).join("\n")}\n`;
 }
 
 /** The article has no clients of which nobody knows where they are: their legs are shown with the row alone. */

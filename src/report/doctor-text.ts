@@ -2,7 +2,7 @@ import { grouped } from "../count-text.ts";
 import type { CaptureFacts } from "../doctor/capture-facts.ts";
 import type { Diagnosis } from "../doctor/diagnosis.ts";
 import type { FindingState } from "../doctor/finding.ts";
-import { terminalSafe } from "../files/shown-name.ts";
+import { proseLines } from "./prose.ts";
 
 const WIDTH = 80;
 const SIGNS: Readonly<Record<FindingState, string>> = { good: "ok  ", mind: "note", bad: "!!  " };
@@ -13,7 +13,7 @@ export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts
   lines.push("Can these captures tell which path Office 365 took?", ...wrapped(diagnosis.summary, 2), "");
   lines.push("What was captured");
   for (const capture of captures) lines.push(...captureLines(capture));
-  if (captures.length === 0) lines.push("  standard input, which is read only once");
+  if (captures.length === 0) lines.push("  standard input or a pipe, which is read only once");
   lines.push("");
   for (const { state, heading, lines: found } of diagnosis.findings) {
     lines.push(`${SIGNS[state]} ${heading}`);
@@ -47,21 +47,8 @@ function timeText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }
 
-/** Lines of at most 80 columns; a word that is longer has one of its own. */
-function wrapped(text: string, indent: number, hanging = indent): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of terminalSafe(text).split(" ")) {
-    const space = lines.length === 0 ? indent : hanging;
-    if (line === "") line = " ".repeat(space) + word;
-    else if (line.length + 1 + word.length <= WIDTH) line += ` ${word}`;
-    else {
-      lines.push(line);
-      line = " ".repeat(hanging) + word;
-    }
-  }
-  lines.push(line);
-  return lines;
+function wrapped(text: string, indent: number, hanging: number = indent): string[] {
+  return proseLines(text, WIDTH, indent, hanging);
 }
 
 /** The same for programs: `schema_version`, `answer`, `captures`, `findings`, `next`. */

@@ -14,6 +14,9 @@ export interface ExplainSection {
   readonly lines: readonly string[];
 }
 
+/** What stands before the display filter of the flow. */
+export const FILTER_LABEL = "in Wireshark: ";
+
 /** A flow's decision in plain words: what it is, what was seen of each direction, what that means, what is open. */
 export function explainFlow(flow: JudgedFlow, site: Site): ExplainSection[] {
   return [
@@ -48,7 +51,7 @@ function seenLines({ row }: JudgedFlow): string[] {
   lines.push(`${counted(row.packets_out, "packet")} out, ${counted(row.packets_back, "packet")} back`);
   if (row.join_basis !== undefined)
     lines.push(`its parts were captured apart and joined by ${row.join_basis.replaceAll(";", ", ")}`);
-  lines.push(`in Wireshark: ${row.wireshark_filter}`);
+  lines.push(`${FILTER_LABEL}${row.wireshark_filter}`);
   return lines;
 }
 

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { decompress } from "fzstd";
 import {
@@ -43,6 +44,10 @@ export class ParquetFile {
   /** Throws a ResultError that names the file, what was found in it and what was wanted. */
   static async open(file: string): Promise<ParquetFile> {
     return await orRefused(file, async () => {
+      if (file === "-" || !(await stat(file)).isFile())
+        throw new ResultError(
+          `${file}: Parquet is read from its end on, which a pipe does not have: name a file, or use CSV`,
+        );
       const buffer = await asyncBufferFromFile(file);
       if (buffer.byteLength < 12) throw new RangeError(`it has ${buffer.byteLength} bytes`);
       const head = Buffer.from(await buffer.slice(0, 4)).toString("latin1");

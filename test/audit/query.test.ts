@@ -70,6 +70,24 @@ it(".tables and .schema say what there is", () => {
   expect(refused.stderr).toContain("there are files, flows");
 });
 
+it.each(["-- what was seen\nSELECT 1 AS one", "--what\n-- else = 2\nSELECT 1 AS one"])(
+  "SQL may begin with a comment: %j",
+  (sql) => {
+    expect(o365flow(["query", out, sql, "--csv"]).stdout).toBe("one\n1\n");
+    expect(o365flow(["query", out, "--cvs", sql]).stderr).toContain("unknown option '--cvs'");
+  },
+);
+
+it.each(["", " ;", "-- nothing", "/* nothing */ ;\n-- at all"])(
+  "a query without a statement is empty: %j",
+  (sql) => {
+    expect(o365flow(["query", out, sql])).toMatchObject({
+      status: 2,
+      stderr: "o365flow: the query is empty\n",
+    });
+  },
+);
+
 it("one Parquet file can be asked, too; a pivot works", () => {
   const file = join(out, "flows.parquet");
   const asked = o365flow(["query", file, "PIVOT flows ON verdict USING count(*) GROUP BY host", "--json"]);
@@ -132,6 +150,10 @@ it.each([
   ["SELEC 1", 'the query is no SQL at line 1, character 1: "SELEC" was not expected'],
   ["SELECT verdict,\n  reason\nfrm flows x y", 'at line 3, character 5: "flows" was not expected'],
   ["SELECT 'é' AS a b", 'at line 1, character 17: "b" was not expected'],
+  ["SELECT 'é' AS a ))", 'at line 1, character 17: ")" was not expected'],
+  ["SELECT '日é😀' AS a,, b", 'at line 1, character 19: "," was not expected'],
+  ["-- éé\nSELECT 'é' AS a\n))", 'at line 3, character 1: ")" was not expected'],
+  ["SELECT 'éé)' AS a\n ))", 'at line 2, character 2: ")" was not expected'],
   ["SELECT 'abc", "at line 1, character 8: unterminated quoted string"],
   ["SELECT (1", "the query is not complete SQL: more is wanted at its end"],
   [`SELECT '${"x".repeat(300)}' AS long, FROM WHERE ${"y".repeat(300)}`, "at line 1, character 325: "],

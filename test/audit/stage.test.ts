@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readShard, shareOfTasks } from "../../src/audit/run/shard.ts";
 import { o365flow, type Run } from "../cli/run.ts";
 import { writeArchive } from "./archive.ts";
+import { has } from "./processes.ts";
 
 const FOREVER = 24 * 3_600_000;
 
@@ -166,3 +176,74 @@ it("a stage wants a directory in which an audit was planned", () => {
     "no audit was begun here",
   );
 });
+
+/** A small archive of its own, and stages of its audit. */
+function small(name: string): {
+  readonly captures: string[];
+  readonly stage: (args: readonly string[], env?: Record<string, string>) => Run;
+} {
+  const place = join(folder, name);
+  writeArchive(place, { minutes: 2, sessions: 10, calls: 0 });
+  const captures = readdirSync(place, { encoding: "utf8", recursive: true })
+    .filter((each) => each.endsWith(".pcap"))
+    .map((each) => join(place, each));
+  const at = join(folder, `${name}-out`);
+  return {
+    captures,
+    stage: (args, env) => o365flow(["stage", ...args, "--out", at], env === undefined ? {} : { env }),
+  };
+}
+
+it(
+  "a share does what it can where a capture changed, and says that a new plan takes it",
+  () => {
+    const { captures: files, stage: run } = small("changing");
+    const place = join(folder, "changing");
+    expect(run(["plan", place, "--site", join(place, "site.yaml")]).status).toBe(0);
+    const [changed = ""] = files;
+    appendFileSync(changed, Buffer.alloc(8));
+    const share = run(["survey"]);
+    expect(share.status).toBe(2);
+    expect(share.stderr).toContain(`${files.length - 1} tasks done now`);
+    expect(share.stderr).toContain("changed while it was read");
+    expect(share.stderr).toMatch(/o365flow stage plan --out \S+, then all stages again/);
+    expect(share.stderr).not.toContain("finds out which captures");
+    expect(run(["plan"]).status).toBe(0);
+    expect(run(["survey"])).toMatchObject({ status: 0 });
+  },
+  FOREVER,
+);
+
+it("a share names captures that cannot be read", () => {
+  const { captures: files, stage: run } = small("gone");
+  expect(run(["plan", join(folder, "gone")]).status).toBe(0);
+  const [gone = ""] = files;
+  rmSync(gone);
+  const share = run(["survey"]);
+  expect(share.status).toBe(0);
+  expect(share.stderr).toMatch(/^o365flow: \S+\.pcap does not exist$/m);
+});
+
+it.skipIf(!has("lz4"))(
+  "a share leaves captures undone that its machine lacks the program for, and is done where that is",
+  () => {
+    const { captures: files, stage: run } = small("packed");
+    const bare = { PATH: join(folder, "no-programs") };
+    mkdirSync(bare.PATH, { recursive: true });
+    const [packed = ""] = files;
+    expect(spawnSync("lz4", ["-q", packed, `${packed}.lz4`]).status).toBe(0);
+    rmSync(packed);
+    expect(run(["plan", join(folder, "packed")]).status).toBe(0);
+    const share = run(["survey"], bare);
+    expect(share.status).toBe(2);
+    expect(share.stderr).toContain(`${files.length - 1} tasks done now, 0 before`);
+    expect(share.stderr).toMatch(/left undone here: 1 task, .*\.lz4.* "lz4" that would read it/);
+    expect(run(["map"], bare).stderr).toContain("run all shares of stage survey first");
+    expect(run(["survey"]).stderr).toContain(`1 task done now, ${files.length - 1} before`);
+    expect(run(["survey"], bare)).toMatchObject({ status: 0 });
+    expect(run(["map"], bare).status).toBe(2);
+    expect(run(["map"]).status).toBe(0);
+    expect(run(["map"], bare).status).toBe(0);
+  },
+  FOREVER,
+);

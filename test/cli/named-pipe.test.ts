@@ -41,4 +41,46 @@ describe.skipIf(process.platform !== "linux")("a named pipe", () => {
     expect(stdout.toString()).toBe(plain.stdout);
     expect(status).toBe(0);
   });
+
+  /** Runs the program while something is written into the pipe. */
+  function withPipe(writer: string, args: readonly string[]): ReturnType<typeof spawnSync> {
+    const script = `${writer} & shift 2; "$@"`;
+    return spawnSync("sh", ["-c", script, "sh", CAPTURE, pipe, process.execPath, PROGRAM, ...args], {
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+  }
+
+  it.each([["doctor"], ["site", "learn"]])("is read once by %s %s, as standard input is", (...command) => {
+    const run = withPipe('cat "$1" > "$2"', [...command, pipe]);
+    expect(run.status).toBe(0);
+    expect(run.stdout).not.toBe("");
+  });
+
+  it("is refused by annotate, which reads twice, and where it holds Parquet", () => {
+    const refused = withPipe("true", ["annotate", pipe, "-w", `${pipe}.pcapng`]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain(
+      `annotate reads its captures twice, so ${pipe}, which is no regular file, cannot be one of them`,
+    );
+    const result = `${pipe}.parquet`;
+    o365flow(["classify", CAPTURE, "-q", "-o", result]);
+    const report = spawnSync("sh", [
+      "-c",
+      'cat "$1" | "$2" "$3" report -',
+      "sh",
+      result,
+      process.execPath,
+      PROGRAM,
+    ]);
+    expect(report.status).toBe(2);
+    expect(report.stderr.toString()).toContain(
+      "-: Parquet is read from its end on, which a pipe does not have",
+    );
+  });
+
+  it("whose reader goes away ends a run quietly, as standard output does", () => {
+    const run = withPipe('head -c 10 "$2" > "$2.head"', ["classify", CAPTURE, "-q", "-o", pipe]);
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+  });
 });

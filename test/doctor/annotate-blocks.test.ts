@@ -11,6 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const FAILOVER = join(ROOT, "fixtures", "failover");
 const SITE = ["--site", join(FAILOVER, "site.yaml")];
 const target = join(folder, "findings.pcapng");
+const hasCapinfos = spawnSync("capinfos", ["--version"]).status === 0;
 const hasTshark = spawnSync("tshark", ["--version"]).status === 0;
 
 type Options = readonly (readonly [number, Buffer])[];
@@ -61,12 +62,15 @@ class Order {
   secrets(type: number, text: string, length: number = text.length): Buffer {
     return this.block(10, this.u32(type), this.u32(length), pad(Buffer.from(text)));
   }
-  packet(packet: { readonly time: bigint; readonly bytes: Buffer }, ...options: Options): Buffer {
-    const { time, bytes } = packet;
+  packet(
+    packet: { readonly time: bigint; readonly bytes: Buffer; readonly card?: number },
+    ...options: Options
+  ): Buffer {
+    const { time, bytes, card = 0 } = packet;
     const high = this.u32(Number(time >> 32n));
     const low = this.u32(Number(time & 0xffffffffn));
     const length = this.u32(bytes.length);
-    return this.block(6, this.u32(0), high, low, length, length, pad(bytes), this.options(options));
+    return this.block(6, this.u32(card), high, low, length, length, pad(bytes), this.options(options));
   }
 }
 
@@ -117,6 +121,10 @@ function annotate(capture: Buffer, ...args: readonly string[]): Run {
 function tshark(...args: readonly string[]): Run {
   const run = spawnSync("tshark", ["-r", target, ...args], { encoding: "utf8" });
   return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+function capinfos(...args: readonly string[]): string {
+  return spawnSync("capinfos", [...args, target], { encoding: "utf8" }).stdout;
 }
 
 const PACKETS = packetsOf(join(FAILOVER, "failover.pcap"));
@@ -191,6 +199,94 @@ describe.each([
     expect(shown.stdout.split("\n")[0]).toBe("72623859790382856\t7");
   });
 
+  it("keeps what interfaces counted, the last of each, renumbered, its times in nanoseconds", () => {
+    const halves = (time: bigint): Buffer =>
+      Buffer.concat([order.u32(Number(time >> 32n)), order.u32(Number(time & 0xffffffffn))]);
+    const statistics = (card: number, time: bigint, ...options: Options): Buffer =>
+      order.block(5, order.u32(card), halves(time), order.options(options));
+    const [first, last] = [PACKETS[0]?.time ?? 0n, PACKETS.at(-1)?.time ?? 0n];
+    const capture = Buffer.concat([
+      order.section(),
+      order.card([2, Buffer.from("unused")]),
+      order.card([2, Buffer.from("eth1")]),
+      statistics(1, first, [5, order.u64(1n)]),
+      ...PACKETS.map((packet) => order.packet({ ...packet, card: 1 })),
+      statistics(
+        1,
+        last,
+        [1, Buffer.from("mine")],
+        [2, halves(first)],
+        [3, halves(last)],
+        [4, order.u64(1000n)],
+        [5, order.u64(17n)],
+        [6, order.u64(900n)],
+        [7, order.u64(4n)],
+        [8, Buffer.from([1])], // too short: left out
+        [40000, Buffer.from("x")],
+      ),
+      statistics(0, last, [5, order.u64(99n)]),
+      statistics(7, last, [5, order.u64(98n)]), // of no interface
+    ]);
+    const run = annotate(capture);
+    const blocks = blocksOf(target);
+    const found = blocks.filter(({ type }) => type === 5);
+    const nanoseconds = (time: bigint): Buffer =>
+      Buffer.concat([
+        little.u32(Number((time * 1000n) >> 32n)),
+        little.u32(Number((time * 1000n) & 0xffffffffn)),
+      ]);
+    expect(run.status).toBe(3); // the last one
+    expect(found.map(({ body }) => body.subarray(0, 12))).toEqual([
+      Buffer.concat([little.u32(0), nanoseconds(last)]),
+    ]);
+    expect(optionsOf(found[0]?.body.subarray(12) ?? Buffer.alloc(0))).toEqual([
+      [2, nanoseconds(first)],
+      [3, nanoseconds(last)],
+      [1, Buffer.from("mine")],
+      [4, little.u64(1000n)],
+      [5, little.u64(17n)],
+      [6, little.u64(900n)],
+      [7, little.u64(4n)],
+    ]);
+    expect(blocks.at(-1)?.type).toBe(5);
+    if (hasTshark) expect(tshark("-q").status).toBe(0);
+    if (hasCapinfos) expect(capinfos("-I")).toContain("Number of stat entries = 1");
+  });
+
+  it("keeps the drop counts and flags of obsolete packet blocks", () => {
+    const drops = (i: number): number => [0xffff, 0, 5][i % 3] ?? 0;
+    const capture = Buffer.concat([
+      order.section(),
+      order.card(),
+      ...PACKETS.map(({ time, bytes }, i) => {
+        const length = order.u32(bytes.length);
+        return order.block(
+          2,
+          order.u16(0),
+          order.u16(drops(i)),
+          order.u32(Number(time >> 32n)),
+          order.u32(Number(time & 0xffffffffn)),
+          length,
+          length,
+          pad(bytes),
+          order.options([[2, order.u32(2)]]),
+        );
+      }),
+    ]);
+    expect(annotate(capture).status).toBe(0);
+    const counts = blocksOf(target)
+      .filter(({ type }) => type === 6)
+      .map(({ body }) => {
+        const at = 20 + Math.ceil(body.readUInt32LE(12) / 4) * 4;
+        const options = new Map(optionsOf(body.subarray(at)));
+        expect(options.get(2)).toEqual(little.u32(2));
+        return options.get(4)?.readBigUInt64LE();
+      });
+    expect(counts).toContain(5n);
+    expect(counts).toContain(0n);
+    expect(counts).toContain(undefined);
+  });
+
   it("keeps names, but for records that would make Wireshark refuse the file", () => {
     const server = PACKETS[0]?.bytes ?? Buffer.alloc(0);
     const capture = Buffer.concat([
@@ -247,7 +343,7 @@ describe.each([
     const run = annotate(capture, "--keep-secrets");
     expect(run.status).toBe(0);
     expect(run.stderr).toContain("2 blocks of secrets for decryption copied whole");
-    expect(run.stderr).toContain("1 block of names or secrets left out");
+    expect(run.stderr).toContain("1 block of names, statistics or secrets left out");
     const blocks = blocksOf(target);
     expect(blocks.slice(0, 3).map(({ type }) => type)).toEqual([0x0a0d0d0a, 1, 10]);
     expect(blocks.at(-1)?.type).toBe(10);
@@ -261,6 +357,17 @@ describe.each([
 });
 
 describe("annotate", () => {
+  it("keeps the length of the frame check sequence that the header of a pcap file says", () => {
+    const capture = readFileSync(join(FAILOVER, "failover.pcap"));
+    capture.writeUInt32LE(0x2400_0001, 20); // Ethernet, with two words of it
+    annotate(capture);
+    const card = blocksOf(target)
+      .find(({ type }) => type === 1)
+      ?.body.subarray(8);
+    expect(new Map(optionsOf(card ?? Buffer.alloc(0))).get(13)).toEqual(Buffer.from([4]));
+    if (hasCapinfos) expect(capinfos("-I")).toContain("FCS length = 4");
+  });
+
   it("says nothing of secrets in a capture of which it writes no packet", () => {
     const capture = Buffer.concat([
       little.section(),
