@@ -75,6 +75,7 @@ export class Reporter {
       view,
       judge: this.judge,
       liveOf: (addresses) => this.#live.of(addresses),
+      waiting: () => [],
       mostKept: (JUDGED_SHARE * memoryBytes) / JUDGED_BYTES,
     });
     this.#finisher = new Finisher(legs, view, {

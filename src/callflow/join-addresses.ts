@@ -1,16 +1,18 @@
-import type { CallFlow } from "./call-flow.ts";
+import { bearsMedia, type CallFlow } from "./call-flow.ts";
 import { areTogether } from "./crowds.ts";
 import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
-import { SETUP_US } from "./flows-by-key.ts";
+import { type FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { haveOneStream } from "./join-streams.ts";
 import type { Sets } from "./sets.ts";
 import { type Claim, claimsStrangers, offersStrangers } from "./strangers.ts";
+import { mediaByUser, mediaOfOwnUsers } from "./own-media.ts";
 
 /** Addresses reported by STUN and TURN, and those that SDP offers. None is read by what another one joined. */
 export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   const byEnd = mediaByEnd(flows);
   if (byEnd.isEmpty) return;
   let before = sets.copy();
+  let byUser: FlowsByKey | undefined;
   flows.forEach((flow, index) => {
     if (flow.trafficType !== "media" || flow.reported.length === 0) return;
     const claims: Claim[] = [];
@@ -19,7 +21,11 @@ export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
       const found = [...byEnd.during(endKey(item), flow, SETUP_US)];
       if (found.some((other) => other !== index)) claims.push({ item, found });
     }
-    if (claims.length === 0 || claimsStrangers(flow, claims, flows)) return;
+    if (claims.length === 0) return;
+    const own = bearsMedia(flow) ? [index] : mediaOfOwnUsers(flow, byEnd, (byUser ??= mediaByUser(flows)));
+    if (claimsStrangers(flow, own, claims, flows)) return;
+    // Who has no media is in no call that others' could be joined to by what is told here.
+    if (own.length === 0 && !areOneTalk(claims, flows, before)) return;
     for (const { item, found } of claims) {
       const doubtful: number[] = [];
       // A server to which two send at once is no user's peer: it is the conference of both.
@@ -47,4 +53,16 @@ export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
       if (first === undefined || offersStrangers(dialog, found, flows)) continue;
       for (const other of found) sets.unite(first, other);
     }
+}
+
+/** True where all media that is told of is one call already, or one stream that is in the captures under several addresses. */
+function areOneTalk(claims: readonly Claim[], flows: readonly CallFlow[], before: Sets): boolean {
+  const found = claims.flatMap((claim) => claim.found);
+  const first = found[0];
+  const one = first === undefined ? undefined : flows[first];
+  if (first === undefined || one === undefined) return false;
+  return found.every((index) => {
+    const other = flows[index];
+    return other !== undefined && (before.find(index) === before.find(first) || haveOneStream(one, other));
+  });
 }

@@ -4,7 +4,7 @@ import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { joinByAddresses } from "./join-addresses.ts";
 import { joinMovedUsers } from "./join-moves.ts";
 import { joinByStreams } from "./join-streams.ts";
-import { isCarrier, isUser, legKind } from "./leg-kind.ts";
+import { isCarrier, legKind, usersOf } from "./leg-kind.ts";
 import { Sets } from "./sets.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
 
@@ -59,15 +59,6 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   joinThroughServers(flows, sets);
   joinChecks(flows, sets, spans);
   return { sets, spans, crowded };
-}
-
-/** Addresses at which a flow's single users sit. */
-function usersOf(flow: CallFlow): string[] {
-  const users: string[] = [];
-  if (isUser(flow.client, flow.server)) users.push(flow.client.address);
-  // A stream comes from nobody: a proxy of ours fetches it from a server outside.
-  if (!isBroadcastStream(flow) && isUser(flow.server, flow.client)) users.push(flow.server.address);
-  return users;
 }
 
 /** Addresses whose signaling is of the call of a flow: its users', and a carrier's. */

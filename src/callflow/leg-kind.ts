@@ -68,6 +68,15 @@ export function isUser(end: CallEnd, other: CallEnd): boolean {
   return (place === "outside" && (end.zone === "remote" || toServer)) || place === "unplaced";
 }
 
+/** Addresses at which a flow's single users sit. */
+export function usersOf(flow: CallFlow): string[] {
+  const users: string[] = [];
+  if (isUser(flow.client, flow.server)) users.push(flow.client.address);
+  // A stream comes from nobody: a proxy of ours fetches it from a server outside.
+  if (!isBroadcastStream(flow) && isUser(flow.server, flow.client)) users.push(flow.server.address);
+  return users;
+}
+
 /** True for the outside end of a telephone trunk: a carrier has the media of all its calls at one address. */
 export function isCarrier(end: CallEnd, other: CallEnd): boolean {
   return end.zone === "internet" && (other.role === "gateway" || other.role === "mediation");

@@ -51,10 +51,12 @@ export interface Claim {
 
 /**
  * As `offersStrangers`, for what STUN and TURN of one flow tell: mapped and relayed addresses are of the side to which they
- * are told, and peers are one side, too. Anybody can answer with others' addresses, or ask a relay for them.
+ * are told, and peers are one side, too. Anybody can answer with others' addresses, or ask a relay for them. `own` are indexes
+ * of flows with media of the flow's users.
  */
 export function claimsStrangers(
   flow: CallFlow,
+  own: readonly number[],
   claims: readonly Claim[],
   flows: readonly CallFlow[],
 ): boolean {
@@ -69,8 +71,14 @@ export function claimsStrangers(
   }
   if (members.length === 0) return false;
   const [near, far] = [nearOf(flow), farOf(flow)];
-  if (isUser(near, far)) members.push({ side: "back", user: near.address, flow });
-  if (isUser(far, near)) members.push({ side: "out", user: far.address, flow });
+  for (const index of own) {
+    const there = flows[index];
+    if (there === undefined) continue;
+    const isOf = ({ address }: CallEnd): boolean =>
+      there.client.address === address || there.server.address === address;
+    if (isUser(near, far) && isOf(near)) members.push({ side: "back", user: near.address, flow: there });
+    if (isUser(far, near) && isOf(far)) members.push({ side: "out", user: far.address, flow: there });
+  }
   members.sort((x, y) => x.flow.startUs - y.flow.startUs);
   const latest: Latest = new Map();
   return members.some((member) =>

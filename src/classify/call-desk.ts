@@ -1,7 +1,9 @@
 import { parseAddress } from "../address/address.ts";
-import { documentedOf, outlineCalls, partsOf } from "../callflow/assemble.ts";
+import { outlineCalls, partsOf } from "../callflow/assemble.ts";
 import { bearsMedia, type CallFlow, isBroadcastStream } from "../callflow/call-flow.ts";
+import { SIGNALING_US } from "../callflow/group.ts";
 import { partiesOf } from "../callflow/join-media.ts";
+import { BegunCalls, markOfCall } from "./begun-calls.ts";
 import { callFlowOf } from "./call-flow.ts";
 import { type CallMark, scenarioText } from "./call-mark.ts";
 import { CallPart } from "./call-part.ts";
@@ -17,6 +19,8 @@ export interface CallDeskSurroundings {
   readonly judge: Judge;
   /** Settled TCP flows that are still live, of these addresses. */
   liveOf(addresses: ReadonlySet<string>): readonly LegGroup[];
+  /** Flows of calls that ended later than all of the batch, and wait on, but began by that second. */
+  waiting(seconds: number): readonly LegGroup[];
   /** Judged flows of calls that are kept until their turn; further ones are judged again. All when left out. */
   readonly mostKept?: number;
 }
@@ -31,6 +35,7 @@ export interface CallDeskSurroundings {
 export class CallDesk {
   readonly #s: CallDeskSurroundings;
   readonly #past = new PastCalls();
+  readonly #begun = new BegunCalls();
 
   constructor(surroundings: CallDeskSurroundings) {
     this.#s = surroundings;
@@ -43,7 +48,7 @@ export class CallDesk {
     take: (judged: JudgedFlow, group: LegGroup) => void,
   ): Generator<void> {
     const { judge } = this.#s;
-    const batch = new BatchCalls(this.#s, this.#past, groups, complete);
+    const batch = new BatchCalls(this.#s, this.#past, this.#begun, groups, complete);
     for (let i = 0; i < groups.length; i++) {
       const group = groups.at(i);
       const judged = batch.turnOf(i) ?? judge.judgeLater(group);
@@ -56,12 +61,18 @@ export class CallDesk {
   }
 }
 
+/** Signaling may be so much older than the media of its call, and a second for clocks. */
+const SET_UP_SECONDS = SIGNALING_US / 1e6 + 1;
+
 /** The calls of one batch, put together piece by piece. */
 class BatchCalls implements CallMarker {
   readonly #s: CallDeskSurroundings;
   readonly #past: PastCalls;
+  readonly #begun: BegunCalls;
   readonly #groups: GroupList;
   readonly #complete: boolean;
+  /** Flows of calls that wait on, once they were asked for. */
+  #waiting: readonly CallFlow[] | undefined = undefined;
   #pieces: CallPieces | undefined = undefined;
   /** The flow whose turn it is, and the piece whose calls were put together last, to its end. */
   #current = -1;
@@ -72,9 +83,16 @@ class BatchCalls implements CallMarker {
   #wasLooked = false;
   #marks: Map<string, CallMark> | undefined = undefined;
 
-  constructor(surroundings: CallDeskSurroundings, past: PastCalls, groups: GroupList, complete: boolean) {
+  constructor(
+    surroundings: CallDeskSurroundings,
+    past: PastCalls,
+    begun: BegunCalls,
+    groups: GroupList,
+    complete: boolean,
+  ) {
     this.#s = surroundings;
     this.#past = past;
+    this.#begun = begun;
     this.#groups = groups;
     this.#complete = complete;
   }
@@ -98,7 +116,7 @@ class BatchCalls implements CallMarker {
     }
     const mark = this.#wasLooked ? this.#marks?.get(judged.flowId) : undefined;
     // Signaling that lasts for several calls is told the first, whose rows may be written since long ago.
-    return this.#pastOf(judged) ?? mark ?? this.#broadcast(judged);
+    return this.#pastOf(judged) ?? mark ?? this.#begunOf(judged) ?? this.#broadcast(judged);
   }
 
   #assembleCurrent(): void {
@@ -108,7 +126,7 @@ class BatchCalls implements CallMarker {
     this.#kept = 0;
     this.#assembledTo = piece.to;
     // Checks and set-up without any media in the piece make no call.
-    this.#marks = piece.hasMedia ? this.#calls(piece) : undefined;
+    this.#marks = piece.hasMedia || this.#waitingFlows().some(isMedia) ? this.#calls(piece) : undefined;
     for (const index of this.#looked.keys()) if (index < this.#current) this.#looked.delete(index);
   }
 
@@ -125,16 +143,29 @@ class BatchCalls implements CallMarker {
       const flow = this.#flowOf(judged);
       this.#keep(i, judged);
       flows.push(flow);
-      if (!bearsMedia(flow) && !isBroadcastStream(flow)) continue;
+    }
+    for (const flow of [...flows, ...this.#waitingFlows()]) {
+      if (!isMedia(flow)) continue;
       calls = true;
       for (const user of partiesOf(flow)) users.add(user);
     }
     return calls ? this.#assemble(piece, flows, users) : undefined;
   }
 
+  /** Flows that are over, but wait on for their turn: a call may have some of them and some of the batch. */
+  #waitingFlows(): readonly CallFlow[] {
+    if (this.#complete) return [];
+    if (this.#waiting !== undefined) return this.#waiting;
+    const last = this.#groups.at(this.#groups.length - 1).legs;
+    const ended = last.reduce((latest, leg) => Math.max(latest, leg.end.seconds), 0);
+    const { judge } = this.#s;
+    const flows = this.#s.waiting(ended + SET_UP_SECONDS).map((group) => this.#flowOf(judge.judge(group)));
+    return (this.#waiting = flows);
+  }
+
   /** Adds the signaling of the users and says which flow is in which call; of several calls the first. */
   #assemble({ from, to }: Piece, flows: CallFlow[], users: ReadonlySet<string>): Map<string, CallMark> {
-    const { judge, view } = this.#s;
+    const { judge } = this.#s;
     const complete = this.#complete;
     let signaling = 0;
     const low = lowWordsOf(users);
@@ -153,24 +184,20 @@ class BatchCalls implements CallMarker {
       const judged = this.#looked.has(i) ? undefined : addSignaling(this.#groups.at(i));
       if (judged !== undefined) this.#keep(i, judged);
     }
+    const ours = new Set(flows.map(({ flowId }) => flowId));
+    flows.push(...this.#waitingFlows());
     if (!complete && users.size > 0) for (const group of this.#s.liveOf(users)) addSignaling(group);
 
     const marks = new Map<string, CallMark>();
-    const site = { hasExpressRoute: view.site.expressRoute };
-    for (const call of outlineCalls(flows)) {
-      const scenario = scenarioText(call);
+    const waiting = new Set(this.#waitingFlows().map(({ flowId }) => flowId));
+    const { expressRoute } = this.#s.view.site;
+    for (const outline of outlineCalls(flows)) {
+      const parts = [...partsOf(outline.group)];
+      const call = this.#begun.told(outline, parts, ours, waiting);
       const seen = new Set<string>();
-      for (const { flow, part } of partsOf(call.group)) {
-        if (!marks.has(flow.flowId)) {
-          const documented = call.office365 ? documentedOf(flow, part, call.scenarios, site) : undefined;
-          marks.set(flow.flowId, {
-            callId: call.id,
-            scenario,
-            concerned: call.office365,
-            expected: documented?.certain === true ? documented.path : undefined,
-          });
-        }
-        if (complete || part !== "media" || call.group.isOfCrowd) continue;
+      for (const { flow, part } of parts) {
+        if (!marks.has(flow.flowId)) marks.set(flow.flowId, markOfCall(call, flow, part, expressRoute));
+        if (complete || part !== "media" || outline.group.isOfCrowd || !ours.has(flow.flowId)) continue;
         for (const user of partiesOf(flow)) {
           if (!seen.has(user)) this.#past.remember(user, call, flow.startUs);
           seen.add(user);
@@ -198,10 +225,19 @@ class BatchCalls implements CallMarker {
     return { callId: call.id, scenario: scenarioText(call), concerned: true, expected: "internet" };
   }
 
+  #begunOf(judged: JudgedFlow): CallMark | undefined {
+    if (this.#begun.isEmpty) return undefined;
+    return this.#begun.markOf(this.#flowOf(judged), this.#s.view.site.expressRoute);
+  }
+
   #pastOf(judged: JudgedFlow): CallMark | undefined {
     if (this.#past.isEmpty || judged.traffic !== "signaling") return undefined;
     return this.#past.markOf(this.#flowOf(judged), this.#s.view.site.expressRoute);
   }
+}
+
+function isMedia(flow: CallFlow): boolean {
+  return bearsMedia(flow) || isBroadcastStream(flow);
 }
 
 /** The last 32 bits of addresses: few flows share them by chance. */

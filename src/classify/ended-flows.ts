@@ -1,6 +1,7 @@
 import type { CaptureMerge } from "../capture/merge.ts";
 import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";
+import { CallPart, callPartOf } from "./call-part.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 import type { ClockSurvey } from "./clock-survey.ts";
 import { Finisher } from "./finisher.ts";
@@ -8,7 +9,8 @@ import type { FlowReading } from "./flow-reading.ts";
 import type { FollowedPacket } from "./followed-packet.ts";
 import { Judge } from "./judge.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
-import { JoinedLegs } from "./leg-group.ts";
+import { joinLegs } from "./join-legs.ts";
+import { JoinedLegs, SingleLeg } from "./leg-group.ts";
 import { LegRecords } from "./leg-records.ts";
 import { settledTcp } from "./live-flows.ts";
 import { lookupPlaces } from "./lookup-places.ts";
@@ -56,6 +58,16 @@ export class EndedFlows {
       judge: this.judge,
       liveOf: (addresses) =>
         settledTcp(observer, addresses).map((flow) => new JoinedLegs([records.liveLeg(flow)], undefined)),
+      waiting: (seconds) => {
+        const flows = this.finisher.begunBy(seconds);
+        const parts = flows.filter((flow) => callPartOf(new SingleLeg(flow, records)) !== CallPart.none);
+        if (!links.severalPlaces()) return parts.map((flow) => new SingleLeg(flow, records));
+        return joinLegs(
+          parts.map((flow) => records.leg(flow)),
+          view.markers,
+          [],
+        );
+      },
     });
     this.finisher = new Finisher(observer, view, {
       records,

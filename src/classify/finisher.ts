@@ -1,4 +1,4 @@
-import { lastSeconds } from "../flows/flow-span.ts";
+import { lastSeconds, startSeconds } from "../flows/flow-span.ts";
 import { FlowList } from "../flows/flow-list.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import { SpareWords } from "../flows/spare-words.ts";
@@ -55,6 +55,15 @@ export class Finisher {
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Flows that wait on and began by that second: what is handed on may be of one call with them. */
+  begunBy(seconds: number): number[] {
+    const { table } = this.#observer;
+    const found: number[] = [];
+    for (const flow of this.#waiting.flows)
+      if (startSeconds(table.page(flow), table.base(flow)) <= seconds) found.push(flow);
+    return found;
   }
 
   /** So many flows are about to be added. */

@@ -44,7 +44,7 @@ function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {
 }
 
 /** Neither begins within the other: sequence numbers are of 16 bits. */
-function areApart(one: StreamReport, other: StreamReport): boolean {
+export function areApart(one: StreamReport, other: StreamReport): boolean {
   const ahead = (other.firstSequence - one.firstSequence) & 0xffff;
   return ahead >= one.expected && 0x10000 - ahead >= other.expected;
 }

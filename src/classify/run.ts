@@ -210,7 +210,7 @@ class Run {
       sharedSources: this.#ended.judge.natSources.shared(),
       firstSeconds,
       // The observer's clock goes by packets of flows.
-      lastSeconds: firstSeconds === undefined ? undefined : Math.max(firstSeconds, reading.observer.clock),
+      lastSeconds: firstSeconds === undefined ? undefined : Math.max(firstSeconds, reading.observer.latest),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { StreamReport } from "../protocols/recognition.ts";
 import type { Markers } from "../site/markers.ts";
 import type { OutBack } from "../words.ts";
+import { areApart } from "./legs-together.ts";
 import type { Leg } from "./leg.ts";
 import { mayBeOne, outsideRank } from "./nat-legs.ts";
 
@@ -65,8 +66,9 @@ export function streamPairs(legs: readonly Leg[], markers: Markers): (readonly [
 
 function pairOf(one: Leg, other: Leg, key: string, markers: Markers): Pair | undefined {
   if (!mayBeOne(one, other, "media", markers)) return undefined;
-  const out = agreement(streamsOf(one, "out"), streamsOf(other, "out"));
-  const back = agreement(streamsOf(one, "back"), streamsOf(other, "back"));
+  const mayFollow = [one, other].every((leg) => mayBeWayOut(leg, markers));
+  const out = agreement(streamsOf(one, "out"), streamsOf(other, "out"), mayFollow);
+  const back = agreement(streamsOf(one, "back"), streamsOf(other, "back"), mayFollow);
   if (out === false || back === false || (out === undefined && back === undefined)) return undefined;
   const bothWays = out === true && back === true;
   const [isInside, isOtherInside] = [outsideRank(one, markers) === 0, outsideRank(other, markers) === 0];
@@ -79,13 +81,28 @@ function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {
   return (leg.recognition.streams ?? []).filter((stream) => stream.direction === leg[direction]);
 }
 
-/** True where a stream is on both sides, false where streams at the same time are others; undefined where nothing can be compared. */
-function agreement(streams: readonly StreamReport[], others: readonly StreamReport[]): boolean | undefined {
+/**
+ * A flow that moved goes out by one public address and then by another, though its leg inside was not captured. An address
+ * of a user's own is none of these: it is the user who moved, and there are two flows.
+ */
+function mayBeWayOut(leg: Leg, markers: Markers): boolean {
+  return outsideRank(leg, markers) > 0 && leg.near.zone !== "remote";
+}
+
+/**
+ * True where a stream is on both sides, false where streams at the same time are others; undefined where nothing can be
+ * compared. Unless they `mayFollow`, both sides have some of the same packets.
+ */
+function agreement(
+  streams: readonly StreamReport[],
+  others: readonly StreamReport[],
+  mayFollow: boolean,
+): boolean | undefined {
   let found: boolean | undefined;
   for (const x of streams)
     for (const y of others) {
       if (x.startSeconds > y.endSeconds + 1 || y.startSeconds > x.endSeconds + 1) continue;
-      if (x.ssrc === y.ssrc && hasSameNumbers(x, y)) return true;
+      if (x.ssrc === y.ssrc && hasSameNumbers(x, y) && (mayFollow || !areApart(x, y))) return true;
       found = false;
     }
   return found;

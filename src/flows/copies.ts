@@ -2,6 +2,7 @@ import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
 import { MirroredPoints } from "./mirrored-points.ts";
 import { fragmentHash, keyHash, tupleHash, wholeHash } from "./packet-hash.ts";
+import { PlacesInUse } from "./places-in-use.ts";
 import { POINTS, PointNumbers } from "./point-numbers.ts";
 import { Repeats } from "./repeats.ts";
 
@@ -15,8 +16,6 @@ const BY_CHANCE_OF = 8192;
 const WAYS = 2;
 /** Capture seconds after which packets are forgotten that no copy follows any more. */
 export const FORGET_SECONDS = 600;
-/** So many places in use are known one by one: a large table is not looked through for the few packets of a quiet time. */
-const KNOWN_PLACES = 256;
 /** Looked at for every packet: hash, and time in microseconds modulo 2^32. */
 const KEY_WORDS = 2;
 /**
@@ -50,9 +49,9 @@ export class Copies {
   #pushedOut = 0;
   #count = 0;
   readonly #mirrors: MirroredPoints = new MirroredPoints();
-  /** All places in use, unless there are as many as it can hold. */
-  readonly #places: Uint32Array = new Uint32Array(KNOWN_PLACES);
-  #placeCount = 0;
+  readonly #places: PlacesInUse = new PlacesInUse();
+  /** Place of the last packet that `isCopy` remembered. */
+  #last = 0;
   #found = 0;
   #since = 0;
   #mayBeSentAgain = false;
@@ -100,25 +99,41 @@ export class Copies {
 
   /**
    * Forgets packets of which none from a second on can be a copy, before their times look like later ones, 71 minutes on:
-   * `seconds` is within half of that of what was seen, or else `all` go.
+   * `seconds` is within half of that of what was seen.
    */
-  forget(seconds: number, all: boolean): void {
+  forget(seconds: number): void {
     const now = microseconds(seconds, 0);
-    const count = this.#placeCount;
-    this.#placeCount = 0;
-    if (count < KNOWN_PLACES) for (let i = 0; i < count; i++) this.#forgetAt(this.#places[i] ?? 0, now, all);
-    else for (let at = 0; at * KEY_WORDS < this.#keys.length; at++) this.#forgetAt(at, now, all);
+    this.#places.sift(this.#keys.length / KEY_WORDS, (at) => this.#isNear(at, now));
   }
 
-  #forgetAt(at: number, now: number, all: boolean): void {
+  /** As `forget`, where time came from anywhere to that second, with the packet that `isCopy` was last asked of. */
+  forgetOthers(seconds: number): void {
+    const now = microseconds(seconds, 0);
+    this.#places.sift(this.#keys.length / KEY_WORDS, (at) =>
+      at === this.#last ? this.#isNear(at, now) : this.#clear(at),
+    );
+  }
+
+  /** Forgets packets that this one would be a copy of, were it of their time: it comes from far away from it. */
+  forgetAlike(packet: Packet): void {
     const keys = this.#keys;
-    if (keys[at * KEY_WORDS] === 0) return;
-    if (all || Math.abs((now - (keys[at * KEY_WORDS + 1] ?? 0)) | 0) > 2 * SECOND) keys[at * KEY_WORDS] = 0;
-    else this.#notePlace(at);
+    const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
+    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, other);
+    const first = (hash & this.#mask) * WAYS;
+    for (let at = first; at < first + WAYS; at++)
+      if (((keys[at * KEY_WORDS] ?? 0) | 0) === hash) keys[at * KEY_WORDS] = 0;
   }
 
-  #notePlace(at: number): void {
-    if (this.#placeCount < KNOWN_PLACES) this.#places[this.#placeCount++] = at;
+  /** True for a place whose packet was seen about now; else it is free from now on. */
+  #isNear(at: number, now: number): boolean {
+    if (this.#keys[at * KEY_WORDS] === 0) return false;
+    const since = this.#keys[at * KEY_WORDS + 1] ?? 0;
+    return Math.abs((now - since) | 0) <= 2 * SECOND || this.#clear(at);
+  }
+
+  #clear(at: number): false {
+    this.#keys[at * KEY_WORDS] = 0;
+    return false;
   }
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
@@ -143,7 +158,7 @@ export class Copies {
       if (((keys[place * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(place, other))
         return this.#metAgain(place, micros, number, context, bare, packet);
     }
-    this.#put(hash, other, micros, number, context);
+    this.#last = this.#put(hash, other, micros, number, context);
     return false;
   }
 
@@ -175,7 +190,8 @@ export class Copies {
     return ((this.#facts[place * FACT_WORDS] ?? 0) | 0) === other;
   }
 
-  #put(hash: number, other: number, micros: number, point: number, context: number): void {
+  /** Remembers a packet, and answers with its place. */
+  #put(hash: number, other: number, micros: number, point: number, context: number): number {
     const keys = this.#keys;
     const first = (hash & this.#mask) * WAYS;
     const isFree = keys[first * KEY_WORDS] === 0;
@@ -190,10 +206,11 @@ export class Copies {
       this.#isTooSmall()
     )
       at = this.#grow(hash, micros);
-    this.#notePlace(at);
+    this.#places.note(at);
     this.#keys[at * KEY_WORDS] = hash;
     this.#facts[at * FACT_WORDS] = other;
     this.#remember(at, micros, point, context);
+    return at;
   }
 
   /** Called when a packet is pushed out before its time; now and then chance alone does that. */
@@ -288,7 +305,7 @@ export class Copies {
     this.#keys = new Uint32Array(buckets * WAYS * KEY_WORDS);
     this.#facts = new Uint32Array(buckets * WAYS * FACT_WORDS);
     this.#mask = buckets - 1;
-    this.#placeCount = KNOWN_PLACES;
+    this.#places.lose();
     for (let from = 0; from * KEY_WORDS < keys.length; from++) {
       const key = keys[from * KEY_WORDS] ?? 0;
       if (key === 0) continue;

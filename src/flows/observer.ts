@@ -21,6 +21,9 @@ import { Sighting } from "./sighting.ts";
 import { TcpLag } from "./tcp-lag.ts";
 import { tenthsOf } from "./tcp-sequence.ts";
 
+/** No packet's time. */
+const NOWHEN = -1;
+
 /** What the observer asks of the rest of the program. */
 export interface ObserverPolicy extends PathSignatures {
   /** The declared path that a router with this address is on, below 0 for none. Asked of who sent an ICMP error. */
@@ -46,6 +49,12 @@ export class FlowObserver {
   readonly #icmp: IcmpErrors;
   readonly #seen: Sighting = new Sighting();
   #clock = 0;
+  /** The time at which packets come: not that of a single one far away from it. */
+  #pace = 0;
+  /** The time of the last packet, where that was far away. */
+  #far = NOWHEN;
+  /** More than the first packet of all came at a pace. */
+  #isSure = false;
   #forgotAt = 0;
   #late = 0;
   #latest = 0;
@@ -72,9 +81,14 @@ export class FlowObserver {
     });
   }
 
-  /** Latest packet time so far, seconds. */
+  /** Latest packet time so far, seconds; not that of a packet far away from the ones before and after it. */
   get clock(): number {
     return this.#clock;
+  }
+
+  /** As `clock`, and the last packet of all counts. */
+  get latest(): number {
+    return Math.max(this.#clock, this.#far);
   }
 
   /** The latest time, less what packets since the last `sweep` came later than it: seconds. */
@@ -157,6 +171,7 @@ export class FlowObserver {
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
     this.#moveClock(seconds);
+    if (this.#far !== NOWHEN) this.#copies.forgetAlike(packet);
     const flow = this.table.touch(packet, seconds, nanoseconds);
     const seen = this.#layOver(flow, this.table.direction);
     seen.seconds = seconds;
@@ -201,14 +216,48 @@ export class FlowObserver {
     return this.table.word(flow, layout.PACKETS) === 0 && this.table.word(flow, layout.PACKETS + 1) === 0;
   }
 
+  /** The clock and its pace follow a packet, unless it is far away from them. */
   #moveClock(seconds: number): void {
-    if (seconds > this.#clock) {
+    const ahead = seconds - this.#pace;
+    if (ahead > FORGET_SECONDS || ahead < -FORGET_SECONDS) {
+      if (this.#isAlone(seconds)) return;
+    } else if (this.#far !== NOWHEN) {
+      this.#far = NOWHEN;
+      this.#isSure = true;
+    }
+    if (seconds > this.#pace) {
+      this.#pace = seconds;
       if (seconds - this.#forgotAt > FORGET_SECONDS) {
-        this.#copies.forget(seconds, seconds - this.#clock > FORGET_SECONDS);
+        this.#copies.forget(seconds);
         this.#forgotAt = seconds;
       }
-      this.#clock = seconds;
-    } else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
+    }
+    if (seconds > this.#clock) this.#clock = seconds;
+    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
+  }
+
+  /**
+   * True for a packet far away from the one before it, and where packets come: its time may be wrong, which must not
+   * change what becomes of all others. Where the one before it was far away, too, time did go there.
+   */
+  #isAlone(seconds: number): boolean {
+    const far = this.#far;
+    this.#far = seconds;
+    if (far === NOWHEN) return this.#pace !== 0;
+    this.#goTo(far);
+    if (Math.abs(seconds - far) > FORGET_SECONDS) return true;
+    this.#far = NOWHEN;
+    this.#isSure = true;
+    return false;
+  }
+
+  /** Time went there at once, by more than copies are remembered for. */
+  #goTo(seconds: number): void {
+    this.#copies.forgetOthers(seconds);
+    this.#forgotAt = seconds;
+    this.#pace = seconds;
+    if (seconds > this.#clock || !this.#isSure) this.#clock = seconds;
+    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
   }
 
   /** Lays the sighting over a flow's record; when and where the packet was seen is to be set. */

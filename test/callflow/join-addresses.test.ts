@@ -21,9 +21,18 @@ function talk(ends: string, ssrc: number, { at = 4, lasts = 60, ...rest }: Makin
 
 const VICTIMS = [talk("alice:50012 online:3479", 90_001), talk("bob:50020 online:3479", 90_002, { at: 5 })];
 
-/** Checks of somebody who has no media. */
+/** Checks of somebody who has no media there. */
+function checksOf(who: string, ...reported: CallReport[]): CallFlow {
+  return flow(`${who}:50040 stranger:3478`, {
+    at: 1,
+    lasts: 3,
+    application: "stun",
+    reported,
+  });
+}
+
 function checks(...reported: CallReport[]): CallFlow {
-  return flow("dave:50040 stranger:3478", { at: 1, lasts: 3, application: "stun", reported });
+  return checksOf("dave", ...reported);
 }
 
 describe("addresses of several users who speak at once", () => {
@@ -53,6 +62,47 @@ describe("addresses of several users who speak at once", () => {
   });
 });
 
+describe("addresses of several users, each told of as on another side", () => {
+  const [alice, bob] = [told("mapped", "alice:50012"), told("peer", "bob:50020")];
+  const sides = (calls: readonly Call[]): string[] =>
+    calls.map(({ legs }) => legs.map(({ part }) => part).join(" "));
+
+  it("join nothing where who tells it has no media: that is in no call", () => {
+    expect(sides(assemble(...VICTIMS, checks(alice, bob)))).toEqual(["media", "media"]);
+    expect(sides(assemble(...VICTIMS, checks(bob, told("relayed", "alice:50012"))))).toEqual([
+      "media",
+      "media",
+    ]);
+    // Of one call alone, or of two that nothing else holds apart: short ones, or such as cannot be read.
+    expect(sides(assemble(...VICTIMS, checks(bob)))).toEqual(["media", "media checks"]);
+    const unread = VICTIMS.map((item) => ({ ...item, streams: [], carriesMedia: true }));
+    expect(sides(assemble(...unread, checks(alice, bob)))).toEqual(["media", "media"]);
+  });
+
+  it("join nothing where who tells it speaks at once with the one whose place is told to be its own", () => {
+    const own = talk("dave:50050 online:3480", 90_003);
+    expect(assemble(...VICTIMS, own, checks(alice, bob))).toHaveLength(3);
+  });
+
+  it("join the calls of the one whose checks they are", () => {
+    expect(sides(assemble(...VICTIMS, checksOf("alice", alice, bob)))).toEqual(["media media checks"]);
+    // The user's own is told, and nothing of the place under which the relay sees it.
+    expect(sides(assemble(...VICTIMS, checksOf("alice", bob)))).toEqual(["media media checks"]);
+    const own = talk("dave:50050 online:3480", 90_003);
+    expect(sides(assemble(...VICTIMS, own, checks(bob)))).toEqual(["media", "media media checks"]);
+  });
+
+  it("join them where the one stands behind source NAT, at whose ports the media is", () => {
+    const behind = (item: CallFlow): CallFlow => ({
+      ...item,
+      client: { ...item.client, address: "203.0.113.5", port: 50_012, translated: true },
+    });
+    const [first, second] = VICTIMS as [CallFlow, CallFlow];
+    const itself: CallReport = { ...alice, address: "203.0.113.5" };
+    expect(assemble(behind(first), second, behind(checks(itself, bob)))).toHaveLength(1);
+  });
+});
+
 describe("addresses of several places of one user join", () => {
   it("a peer who changes from one to the other", () => {
     const asks = talk("dave:50040 online:3478", 90_009, {
@@ -68,11 +118,12 @@ describe("addresses of several places of one user join", () => {
   });
 
   it("one stream that the captures have under two addresses, or streams that cannot be told", () => {
-    const asks = checks(told("mapped", "alice:50012"), told("mapped", "bob:50020"));
+    const places = [told("mapped", "alice:50012"), told("mapped", "bob:50020")];
+    const asks = checks(...places);
     const [first, second] = VICTIMS;
     const twice = [first, { ...second, streams: first?.streams ?? [] }] as CallFlow[];
     expect(assemble(...twice, asks)).toHaveLength(1);
     const unread = VICTIMS.map((item) => ({ ...item, streams: [], carriesMedia: true }));
-    expect(assemble(...unread, asks)).toHaveLength(1);
+    expect(assemble(...unread, checksOf("alice", ...places))).toHaveLength(1);
   });
 });

@@ -29,3 +29,29 @@ it.each([
     expect(calls[0]?.reason.includes(SAID)).toBe(isSaid);
   },
 );
+
+/** Short calls of a server that nobody declared, each begun `apart` seconds after the one before it. */
+function shortCalls(count: number, apart: number, lasts: number): CallFlow[] {
+  return Array.from({ length: count }, (_, i) =>
+    talk(`alice:${50_012 + 2 * i} online:${50_000 + i}`, 90_001 + i, 4 + apart * i, lasts),
+  );
+}
+
+it.each([
+  ["three at once", shortCalls(3, 2, 8), true],
+  ["three of forty at once", shortCalls(40, 3, 8.5), true],
+  ["two at a time", shortCalls(40, 5, 8), false],
+  ["three at once for a moment, as who restarts ICE twice has them", shortCalls(3, 3, 7), false],
+  [
+    "three with one stream, as who tries several ways has it",
+    shortCalls(3, 2, 8).map((one) => ({
+      ...one,
+      streams: [{ ...stream(90_001), ...one.streams[0], ssrc: 90_001 }],
+    })),
+    false,
+  ],
+])("short talks of an inside address, %s", (_, talks, isSaid) => {
+  const calls = assembleCalls(talks, { hasExpressRoute: true });
+  expect(calls).toHaveLength(1);
+  expect(calls[0]?.reason.includes(SAID)).toBe(isSaid);
+});

@@ -156,3 +156,35 @@ describe("a stream inside that leaves by one address and then by another is one 
     expect(await rows(inside, [out(ANN_OUTSIDE, 0, 400)])).toEqual([ANN, BOB, ANN_OUTSIDE]);
   });
 });
+
+describe("a stream that goes on from another address of a user's own is another flow", () => {
+  /** 200 packets each way, and their numbers. */
+  const talk = (near: string, from: number): Sent[] =>
+    (["out", "back"] as const).map((way) => ({
+      near,
+      way,
+      ssrc: way === "out" ? 0xaaaa_aaaa : 0xbbbb_bbbb,
+      sequence: 7 + from,
+      at: 20 * from,
+      count: 200,
+    }));
+
+  it("in one capture, and in two", async () => {
+    expect(await rows([...talk(ANN, 0), ...talk(BOB, 200)], [])).toEqual([ANN, BOB]);
+    expect(await rows([...talk(ANN, 0), ...talk(BOB, 210)], [])).toEqual([ANN, BOB]);
+    expect(await rows(talk(ANN, 0), talk(BOB, 200))).toEqual([ANN, BOB]);
+    // From inside to somewhere outside.
+    expect(await rows([...talk(ANN, 0), ...talk(BOB_OUTSIDE, 200)], [])).toEqual([ANN, BOB_OUTSIDE]);
+  });
+
+  it("but not where the two have packets in common, as on two sides of a NAT inside", async () => {
+    expect(await rows(talk(ANN, 0), talk(BOB, 0))).toEqual([`${ANN} ${BOB} rtp-ssrc`]);
+    expect(await rows(talk(ANN, 0), talk(ANN_OUTSIDE, 150))).toEqual([`${ANN} ${ANN_OUTSIDE} rtp-ssrc`]);
+  });
+
+  it("but not of two public addresses of ours", async () => {
+    const somebody: Sent = { near: ANN, way: "out", ssrc: 0xcccc_cccc };
+    const outside = [...talk(ANN_OUTSIDE, 0), ...talk(BOB_OUTSIDE, 200)];
+    expect(await rows([somebody], outside)).toEqual([ANN, `${ANN_OUTSIDE} ${BOB_OUTSIDE} rtp-ssrc`]);
+  });
+});

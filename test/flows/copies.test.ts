@@ -201,12 +201,25 @@ describe("packets that no copy follows any more", () => {
     const copies = new Copies(false);
     for (let n = 1; n <= many; n++) copies.isCopy(numbered(n), 0, 10, n * 1000, 0);
     copies.isCopy(numbered(many + 1), 0, 609, 0, 0);
-    for (let again = 0; again < 2; again++) copies.forget(610, false);
+    for (let again = 0; again < 2; again++) copies.forget(610);
     expect(copies.isCopy(numbered(many + 1), 0, 609, 500_000, 0)).toBe(true);
     for (let n = 1; n <= many; n++)
       expect(copies.isCopy(numbered(n), 0, 10 + WRAP, n * 1000 - 32_704_000, 0)).toBe(false);
-    copies.forget(10 + 2 * WRAP, true);
+    copies.forgetOthers(10 + 2 * WRAP);
     expect(copies.isCopy(numbered(many + 1), 0, 609, 500_000, 0)).toBe(false);
+  });
+
+  it("are all others where time goes somewhere else, and those that a packet from there looks like", () => {
+    const copies = new Copies(false);
+    for (let n = 1; n <= 5; n++) copies.isCopy(numbered(n), 0, 10, n * 1000, 0);
+    // Its time is that of the first ones, modulo 2^32, and it is no copy.
+    const [seconds, nanoseconds] = [10 + WRAP - 1, 1_000_000_000 - 32_704_000 + 1000];
+    copies.forgetAlike(numbered(1));
+    expect(copies.isCopy(numbered(1), 0, seconds, nanoseconds, 0)).toBe(false);
+    copies.forgetOthers(seconds);
+    expect(copies.isCopy(numbered(1), 0, seconds, nanoseconds + 1000, 0)).toBe(true);
+    for (let n = 2; n <= 5; n++)
+      expect(copies.isCopy(numbered(n), 0, seconds, nanoseconds + n * 1000, 0)).toBe(false);
   });
 
   it("are forgotten fast where few came since the last time, however large the table is", () => {
@@ -217,7 +230,8 @@ describe("packets that no copy follows any more", () => {
     for (let n = 1; n <= 600_000; n++) see(n, 10, n * 1000);
     const begun = performance.now();
     for (let n = 1; n <= 20_000; n++) {
-      copies.forget(n * 601, n % 2 === 0);
+      if (n % 2 === 0) copies.forgetOthers(n * 601);
+      else copies.forget(n * 601);
       see(n, n * 601, 0);
     }
     expect(performance.now() - begun).toBeLessThan(5000);
