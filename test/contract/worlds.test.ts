@@ -43,8 +43,8 @@ function takenBy(course: Course, { from, to }: FlowTruth): Set<Uplink> {
   return new Set(seconds.map((second) => uplinkAt(course, second)));
 }
 
-/** For how long the directions were apart, and whether they were at the end; seconds. */
-function apart({ out, back, from, to }: FlowTruth): { differ: number; same: number; atEnd: boolean } {
+/** For how long the directions were apart up to a moment, and whether they were then; seconds. */
+function apart({ out, back, from }: FlowTruth, to: number): { differ: number; same: number; atEnd: boolean } {
   const moves = [...out, ...back].map(([second]) => second).filter((second) => second > from && second < to);
   const edges = [from, ...moves.sort((x, y) => x - y), to];
   const sums = { differ: 0, same: 0, atEnd: false };
@@ -83,7 +83,9 @@ function untrue(row: FlowRow, truth: FlowTruth, world: World, isAlone: boolean):
     if (world.natIs === "none" && packets < count(direction))
       found.push(`${direction} had more packets than ${packets}`);
   }
-  const { differ, same, atEnd } = apart(truth);
+  // What the taps did not see any more ended nothing for them.
+  const last = Math.max(...seen.map(({ time }) => Number(time - WORLD_START) / 1e9));
+  const { differ, same, atEnd } = apart(truth, last);
   if (row.symmetry === "asymmetric" && differ === 0) found.push("no time was asymmetric");
   if (row.symmetry === "asymmetric" && differ < 2 && !atEnd) found.push(`apart for ${differ} s alone`);
   if (row.symmetry === "symmetric" && same === 0) found.push("no time was symmetric");
@@ -121,9 +123,11 @@ function mayHaveMoved(moment: number, course: Course, seen: readonly Sighting[])
 }
 
 describe("no row claims what is not so", () => {
-  const seeds = process.env["WORLDS"]?.split("-").map(Number) ?? [1, 24];
-  const [from = 1, to = from] = seeds;
-  it.each(Array.from({ length: to - from + 1 }, (_, i) => from + i))("world %i", async (seed) => {
+  // The last ones once found faults. WORLDS=1-400 looks at others.
+  const asked = process.env["WORLDS"]?.split("-").map(Number);
+  const [from = 1, to = from] = asked ?? [1, 12];
+  const seeds = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  it.each(asked === undefined ? [...seeds, 217, 333, 387] : seeds)("world %i", async (seed) => {
     const world = makeWorld(seed);
     const rows = await rowsOf(world, seed);
     const found = world.flows.flatMap((truth) => {
