@@ -11,6 +11,7 @@ import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseCompressed, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
+import { terminalWidth } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
 
 /** Runs `doctor`; the answer is the exit status. */
@@ -21,8 +22,9 @@ export async function runDoctor(names: readonly string[], raw: RawDoctorOptions)
   const { captures, run } = studied;
   if (run.captures.length > 0) {
     const output = new Output(raw.output);
+    const columns = raw.output === undefined ? (terminalWidth() ?? Infinity) : Infinity;
     const isJson = raw.json === true || /\.json$/i.test(raw.output ?? "");
-    output.write(isJson ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures));
+    output.write(isJson ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures, columns));
     await output.end();
   }
   return statusOf(

@@ -5,6 +5,7 @@ import { counted } from "../count-text.ts";
 import { MOST_LIST_BYTES, readWholeFile, reasonOf, whyUnread, whyUnwritten } from "../files/whole-file.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { decodeText } from "../files/decode-text.ts";
+import { proseLines } from "../report/prose.ts";
 import { type BuildingFile, readBuildingFile } from "../site/building-file.ts";
 import { compareBuildings } from "../site/building-checks.ts";
 import { loadSite } from "../site/load.ts";
@@ -13,6 +14,7 @@ import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
 import { UsageError } from "./exit.ts";
+import { terminalWidth } from "./report-options.ts";
 import { registerLearn } from "./site-learn.ts";
 
 interface InitOptions {
@@ -106,10 +108,13 @@ async function checkSite(file: string | undefined, options: CheckOptions): Promi
     await holdResult(buildings, options.result);
     return;
   }
-  if (site !== undefined && file !== undefined)
-    process.stdout.write(terminalSafe(`${file}: ${siteSummary(site)}`) + "\n");
+  if (site !== undefined && file !== undefined) sayWrapped(`${file}: ${siteSummary(site)}`);
   if (buildings !== undefined && building !== undefined)
-    process.stdout.write(`${terminalSafe(building)}: ${buildingSummary(buildings)}\n`);
+    sayWrapped(`${building}: ${buildingSummary(buildings)}`);
+}
+
+function sayWrapped(text: string): void {
+  process.stdout.write(`${proseLines(text, terminalWidth() ?? Infinity, 0, 2).join("\n")}\n`);
 }
 
 /** Microsoft's addresses by the newest list of the site's cloud. */

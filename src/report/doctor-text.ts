@@ -7,16 +7,23 @@ import { proseLines } from "./prose.ts";
 const WIDTH = 80;
 const SIGNS: Readonly<Record<FindingState, string>> = { good: "ok  ", mind: "note", bad: "!!  " };
 
-/** A diagnosis for people, in 80 columns. */
-export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts[]): string {
+/** A diagnosis for people, in 80 columns, or fewer where there are not as many. */
+export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts[], columns: number): string {
+  const width = Math.min(WIDTH, columns);
+  const wrapped = (text: string, indent: number, hanging: number = indent): string[] =>
+    proseLines(text, width, indent, hanging);
   const lines: string[] = [];
-  lines.push("Can these captures tell which path Office 365 took?", ...wrapped(diagnosis.summary, 2), "");
+  lines.push(
+    ...wrapped("Can these captures tell which path Office 365 took?", 0),
+    ...wrapped(diagnosis.summary, 2),
+    "",
+  );
   lines.push("What was captured");
-  for (const capture of captures) lines.push(...captureLines(capture));
+  for (const capture of captures) lines.push(...captureLines(capture, width));
   if (captures.length === 0) lines.push("  standard input or a pipe, which is read only once");
   lines.push("");
   for (const { state, heading, lines: found } of diagnosis.findings) {
-    lines.push(`${SIGNS[state]} ${heading}`);
+    lines.push(...wrapped(`${SIGNS[state]} ${heading}`, 0, 5));
     for (const line of found) lines.push(...wrapped(line, 5));
   }
   if (diagnosis.next.length > 0) {
@@ -27,28 +34,26 @@ export function doctorText(diagnosis: Diagnosis, captures: readonly CaptureFacts
   return `${lines.join("\n")}\n`;
 }
 
-function captureLines(capture: CaptureFacts): string[] {
+function captureLines(capture: CaptureFacts, width: number): string[] {
   const format = [capture.format, capture.compression].filter((part) => part !== "").join(", ");
-  const lines = wrapped(`${capture.shown}: ${format}, ${grouped(capture.packets)} packets`, 2, 4);
+  const lines = proseLines(`${capture.shown}: ${format}, ${grouped(capture.packets)} packets`, width, 2, 4);
   if (capture.firstSeconds !== undefined && capture.lastSeconds !== undefined)
-    lines.push(`    ${timeText(capture.firstSeconds)} to ${timeText(capture.lastSeconds)}`);
+    lines.push(
+      ...proseLines(`${timeText(capture.firstSeconds)} to ${timeText(capture.lastSeconds)}`, width, 4),
+    );
   for (const card of capture.interfaces) {
     const name = card.name ?? card.description;
     if (name === undefined && capture.interfaces.length === 1) continue;
     const parts = [`interface ${name ?? "without a name"}`, `${grouped(card.packets)} packets`];
     if (card.filter !== undefined) parts.push(`filter "${card.filter}"`);
     if ((card.dropped ?? 0) > 0) parts.push(`${grouped(card.dropped ?? 0)} lost`);
-    lines.push(...wrapped(parts.join(", "), 4, 6));
+    lines.push(...proseLines(parts.join(", "), width, 4, 6));
   }
   return lines;
 }
 
 function timeText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
-}
-
-function wrapped(text: string, indent: number, hanging: number = indent): string[] {
-  return proseLines(text, WIDTH, indent, hanging);
 }
 
 /** The same for programs: `schema_version`, `answer`, `captures`, `findings`, `next`. */

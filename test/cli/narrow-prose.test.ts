@@ -53,6 +53,16 @@ describe.each([
   });
 });
 
+it.each([
+  ["doctor", ["doctor", ...CAPTURES, ...SITE]],
+  ["site check", ["site", "check", join(TAPS, "site.yaml")]],
+])("%s fits 40 columns, but for words that are longer", (_, args) => {
+  const { stdout } = run(args, "40");
+  const long = stdout.split("\n").filter((line) => line.length > 40);
+  expect(long.filter((line) => words(line.trim()).length > 1)).toEqual([]);
+  expect(words(stdout)).toEqual(words(run(args, "").stdout));
+});
+
 it("leaves the filter that explain gives in one line, for copying", () => {
   const { stdout } = run(["explain", ...CAPTURES, ...SITE, "lon-er1-tap.pcap#29"], "40");
   expect(stdout).toMatch(/^ {2}in Wireshark: .* && tcp\.port==443$/m);
