@@ -59,14 +59,15 @@ export class FlowSeer {
     const isTimed = out.untimed === undefined && back.untimed === undefined;
     const symptom = symptomIn(legs, isTimed);
     const moved = out.stretches.length > 1 || back.stretches.length > 1;
+    const differ = moved || out.stretches[0]?.lane !== back.stretches[0]?.lane;
     const symmetry = decideSymmetry({
       out,
       back,
       packetsOut: outLeg.packetsOf(outLeg.out),
       packetsBack: backLeg.packetsOf(backLeg.back),
       end,
-      lastOut: moved && !out.basis.includes("absence") ? lastOf(legs, "out") : undefined,
-      lastBack: moved && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
+      lastOut: differ && !out.basis.includes("absence") ? lastOf(legs, "out") : undefined,
+      lastBack: differ && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
       symptom,
       isOneClock: () => this.#isOneClock(legs),
       showInOneCapture: () => capturesOf(legs, this.#s.links, this.#proves).size < 2,

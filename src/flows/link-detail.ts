@@ -12,6 +12,9 @@ export const MAX_RUNS_PER_DIRECTION = 256;
 /** Most pairs of link contexts kept of one direction in which the same packets were seen. */
 const MAX_PAIRS_PER_DIRECTION = 64;
 
+/** A path that no packet showed for so long, though there were packets, may have been left meanwhile. */
+export const GAP_SECONDS = 30;
+
 /** How many packets of a direction came in one link context. */
 export interface ContextCount {
   readonly context: number;
@@ -55,6 +58,8 @@ export class LinkDetail {
   /** The runs that the direction's last packet with a signature belongs to, and its last copy. */
   readonly #run: [Run | undefined, Run | undefined] = [undefined, undefined];
   readonly #copyRun: [Run | undefined, Run | undefined] = [undefined, undefined];
+  /** Packets that showed no path since the last one that did, copies included. */
+  readonly #unshown: [number, number] = [0, 0];
 
   /** Counts a packet; answers with the context that it was counted with. */
   countContext(
@@ -126,7 +131,8 @@ export class LinkDetail {
     seconds: number,
     nanoseconds: number,
   ): void {
-    if (this.#signature[direction] === signature) {
+    const isAfterGap = this.#isAfterGap(direction, this.#run[direction], seconds);
+    if (this.#signature[direction] === signature && !isAfterGap) {
       lengthen(this.#run[direction], seconds, nanoseconds);
       return;
     }
@@ -144,6 +150,7 @@ export class LinkDetail {
     seconds: number,
     nanoseconds: number,
   ): void {
+    this.#unshown[direction] += 1;
     const signature = this.#signature[direction];
     const runs = this.runs[direction];
     if (signature === 0 || runs.length >= MAX_RUNS_PER_DIRECTION / 2) return;
@@ -171,13 +178,22 @@ export class LinkDetail {
         lengthen(this.#run[direction], seconds, nanoseconds);
       } else this.#copySignature[direction] = 0;
     }
-    if (this.#copySignature[direction] === signature) {
+    const isAfterGap = this.#isAfterGap(direction, this.#copyRun[direction], seconds);
+    if (this.#copySignature[direction] === signature && !isAfterGap) {
       lengthen(this.#copyRun[direction], seconds, nanoseconds);
       return;
     }
     this.#copySignature[direction] = signature;
     this.#copyRun[direction] = newRun(context, firstPacket, seconds, nanoseconds);
     keepRun(this.runs[direction], this.#copyRun[direction]);
+  }
+
+  /** Whether packets were seen for long without showing a path: which one they were on is not known. */
+  #isAfterGap(direction: Direction, run: Run | undefined, seconds: number): boolean {
+    const unshown = this.#unshown[direction];
+    this.#unshown[direction] = 0;
+    // The packet itself may have been seen first where it shows nothing.
+    return unshown > 1 && run !== undefined && seconds - run.untilSeconds >= GAP_SECONDS;
   }
 
   /** Counts packets that were seen in two link contexts. */

@@ -94,8 +94,13 @@ export interface Stretch {
   readonly seconds: number;
   readonly nanoseconds: number;
   /** When a packet showed it last; left out where that is not known, so that it is held to last until the next one. */
-  readonly until?: { readonly seconds: number; readonly nanoseconds: number } | undefined;
+  readonly until?: Instant | undefined;
+  /** Times within it, longer than others, of which packets came that showed no path. */
+  readonly gaps?: readonly { readonly from: Instant; readonly to: Instant }[] | undefined;
 }
+
+/** A moment, as the others have theirs. */
+type Instant = Pick<Sighting, "seconds" | "nanoseconds">;
 
 /** Packets that evidence of one strength puts on two paths at once. */
 export interface Contradiction {

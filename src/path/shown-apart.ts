@@ -1,25 +1,33 @@
+import { NO_ITEMS } from "../no-items.ts";
 import type { Stretch } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
 
-/** A stretch of a direction, and when it was over. */
+/** A part of a stretch of a direction. */
 export interface Span {
   readonly stretch: Stretch;
+  readonly from: Moment;
   readonly to: Moment;
 }
 
 /** Stretches as far as packets showed them. `last`: until when the last one lasts where that is not known. */
 export function shownSpans(stretches: readonly Stretch[], last: Moment): Span[] {
-  return stretches.map((stretch, i) => {
+  return stretches.flatMap((stretch, i) => {
     const next = stretches[i + 1];
     const until = stretch.until ?? next ?? last;
-    return { stretch, to: next !== undefined && secondsBetween(next, until) > 0 ? next : until };
+    const end = next !== undefined && secondsBetween(next, until) > 0 ? next : until;
+    const gaps = stretch.gaps ?? NO_ITEMS;
+    return [...gaps, { from: end, to: end }].map(({ from: to }, j) => ({
+      stretch,
+      from: gaps[j - 1]?.to ?? stretch,
+      to: secondsBetween(to, end) < 0 ? end : to,
+    }));
   });
 }
 
 /** Stretches of which each is held to last until the next one, and the last one until `end`. */
 export function heldSpans(stretches: readonly Stretch[], end: Moment): Span[] {
-  return stretches.map((stretch, i) => ({ stretch, to: stretches[i + 1] ?? end }));
+  return stretches.map((stretch, i) => ({ stretch, from: stretch, to: stretches[i + 1] ?? end }));
 }
 
 /** For how long two directions, whose spans are in the order of time, lay on different paths: seconds, to a microsecond. */
@@ -28,7 +36,7 @@ export function apartSeconds(out: readonly Span[], back: readonly Span[]): numbe
   for (let i = 0, j = 0; i < out.length && j < back.length;) {
     const [one, other] = [out[i], back[j]];
     if (one === undefined || other === undefined) break;
-    const from = secondsBetween(one.stretch, other.stretch) > 0 ? other.stretch : one.stretch;
+    const from = secondsBetween(one.from, other.from) > 0 ? other.from : one.from;
     const isFirst = secondsBetween(one.to, other.to) > 0;
     const seconds = secondsBetween(from, isFirst ? one.to : other.to);
     if (seconds > 0 && !sameLane(one.stretch, other.stretch)) total += seconds;

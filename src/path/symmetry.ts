@@ -3,7 +3,7 @@ import { changesOf } from "./changes.ts";
 import type { DirectionPath } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
-import { apartSeconds, heldSpans, shownSpans } from "./shown-apart.ts";
+import { apartSeconds, heldSpans, shownSpans, type Span } from "./shown-apart.ts";
 
 export { type Moment, secondsBetween } from "./moment.ts";
 
@@ -48,6 +48,10 @@ export interface SymmetryDecision {
 
 /** A request and its answer follow each other; what goes on for longer would be seen beside the other direction. */
 const ALONE_SECONDS = 1;
+const UNSEEN = {
+  moved: "was seen on no path for long after the other moved, so they are not compared",
+  stayed: "was seen on no path for most of the time, so they are not compared",
+} as const;
 const NEVER_TOGETHER = "the directions were seen at different times, so they are not compared";
 
 /** Symmetry class of a flow (docs/evidence.md, Symmetry). */
@@ -84,29 +88,45 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
  * seen at. Packets that a tap lost, packets that only a point inside saw, and answers that nobody sent look alike.
  */
 function doubtOf(facts: SymmetryFacts, moved: boolean, differ: number): string | undefined {
-  if (!moved) return facts.isOneClock() && seenApart(facts) ? NEVER_TOGETHER : undefined;
   const { out, back, end } = facts;
-  const shown = {
-    out: shownSpans(out.stretches, facts.lastOut ?? end),
-    back: shownSpans(back.stretches, facts.lastBack ?? end),
-  };
-  const sure = apartSeconds(shown.out, shown.back);
-  if (sure >= facts.convergeSeconds || differ - sure <= sure) return undefined;
-  const outShown = apartSeconds(shown.out, heldSpans(back.stretches, end));
-  const backShown = apartSeconds(heldSpans(out.stretches, end), shown.back);
-  const way = outShown < backShown ? "out" : "back";
-  return `the way ${way} was seen on no path for long after the other moved, so they are not compared`;
+  const [lastOut, lastBack] = [facts.lastOut ?? end, facts.lastBack ?? end];
+  const [shownOut, shownBack] = [shownSpans(out.stretches, lastOut), shownSpans(back.stretches, lastBack)];
+  const sure = apartSeconds(shownOut, shownBack);
+  if (sure >= facts.convergeSeconds) return undefined;
+  // For how long the other one is held to have been elsewhere than the one that was shown.
+  const byOut = apartSeconds(shownOut, heldSpans(back.stretches, moved ? end : lastBack));
+  const byBack = apartSeconds(heldSpans(out.stretches, moved ? end : lastOut), shownBack);
+  const endAlike = sameLane(out.stretches.at(-1), back.stretches.at(-1));
+  const unsure = !moved
+    ? byOut + byBack - 2 * sure
+    : endAlike
+      ? differ - sure
+      : Math.abs(secondsBetween(endOf(shownOut, end), endOf(shownBack, end)));
+  // Of a direction that did not move and was silent nothing was hidden.
+  if (unsure > sure)
+    return `the way ${byOut < byBack ? "out" : "back"} ${UNSEEN[moved ? "moved" : "stayed"]}`;
+  const isApart = !moved && facts.isOneClock() && seenApart(shownOut, shownBack, facts.convergeSeconds);
+  return isApart ? NEVER_TOGETHER : undefined;
 }
 
 /** True where one direction was seen for a while, and the other one not before it was seen no more; or long after that. */
-function seenApart({ out, back, end, convergeSeconds }: SymmetryFacts): boolean {
-  const [[one], [other]] = [shownSpans(out.stretches, end), shownSpans(back.stretches, end)];
+function seenApart(out: readonly Span[], back: readonly Span[], convergeSeconds: number): boolean {
+  const [one, other] = [wholeOf(out), wholeOf(back)];
   if (one === undefined || other === undefined) return false;
-  const [first, then] = secondsBetween(one.to, other.stretch) > 0 ? [one, other] : [other, one];
-  const silence = secondsBetween(first.to, then.stretch);
+  const [first, then] = secondsBetween(one.to, other.from) > 0 ? [one, other] : [other, one];
+  const silence = secondsBetween(first.to, then.from);
   if (silence <= 0) return false;
-  const lengths = [first, then].map(({ stretch, to }) => secondsBetween(stretch, to));
+  const lengths = [first, then].map(({ from, to }) => secondsBetween(from, to));
   return silence >= convergeSeconds || Math.min(...lengths) > ALONE_SECONDS;
+}
+
+function wholeOf(spans: readonly Span[]): Pick<Span, "from" | "to"> | undefined {
+  const [first, last] = [spans[0], spans.at(-1)];
+  return first === undefined || last === undefined ? undefined : { from: first.from, to: last.to };
+}
+
+function endOf(spans: readonly Span[], end: Moment): Moment {
+  return spans.at(-1)?.to ?? end;
 }
 
 /** A local link on the way says nothing of the uplink, so `local` one way and an uplink the other are no pair. */

@@ -1,4 +1,6 @@
 import type { ContextRun, Evidence, Sighting, Stretch } from "./evidence.ts";
+import { GAP_SECONDS } from "../flows/link-detail.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import { laneOf, type NamedPath } from "./lanes.ts";
 
 /** When something was seen. */
@@ -51,8 +53,12 @@ export function shownStretch(item: Evidence, run: ContextRun, paths: readonly Na
 function extend(stretches: Stretch[], next: Stretch): void {
   const last = stretches.at(-1);
   if (last?.lane !== next.lane) stretches.push(next);
-  else if (last.until !== undefined && next.until !== undefined && isBefore(last.until, next.until))
-    stretches[stretches.length - 1] = { ...last, until: next.until };
+  else if (last.until !== undefined && next.until !== undefined && isBefore(last.until, next.until)) {
+    const gap = { from: last.until, to: { seconds: next.seconds, nanoseconds: next.nanoseconds } };
+    const isLong = next.seconds - last.until.seconds >= GAP_SECONDS;
+    const gaps = isLong ? [...(last.gaps ?? NO_ITEMS), gap] : last.gaps;
+    stretches[stretches.length - 1] = { ...last, until: next.until, ...(gaps === undefined ? {} : { gaps }) };
+  }
 }
 
 function isBefore(one: When, other: When): boolean {

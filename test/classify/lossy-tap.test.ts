@@ -105,6 +105,18 @@ describe.each([
     expect(row).toMatchObject({ path_out: "expressroute", path_back: "internet", symmetry: "unknown" });
   });
 
+  it("do not where one loses a direction while the flow moves there and back", async () => {
+    const away = (second: number): Uplink => (second < 60 || second > 240 ? "er" : "isp");
+    const lost: Course["lost"] = (uplink, way) => uplink === "isp" && way === "back";
+    const row = await rowOf({ out: away, back: away, inside: true, lost });
+    expect(row).toMatchObject({ path_out: "mixed", path_back: "expressroute", symmetry: "symmetric" });
+    const later = (second: number): Uplink => (second < 60 || (second > 200 && second < 390) ? "er" : "isp");
+    expect(await rowOf({ out: later, back: later, inside: true, lost })).toMatchObject({
+      path_back: "expressroute",
+      symmetry: "unknown",
+    });
+  });
+
   it("leave a flow asymmetric of which one direction stayed, or came long after", async () => {
     const most: Course["lost"] = (uplink, way, second) =>
       uplink === "isp" && way === "back" && second % 20 > 0;

@@ -42,3 +42,22 @@ describe("link contexts of a direction", () => {
     expect(links.pairs[0]).toEqual([{ one: 124, other: 0, packets: 2 }]);
   });
 });
+
+describe("how long packets showed a path", () => {
+  it("ends with the last one, and begins again behind a time in which packets showed none", () => {
+    const { links } = new FlowDetail();
+    links.addCopyRun(0, 2, 1, 1, 0, 0);
+    for (let seconds = 2; seconds <= 100; seconds += 2) links.leaveRun(0, 0, seconds, seconds, 0);
+    links.addCopyRun(0, 2, 1, 50, 100, 5);
+    // Each is seen where it shows nothing first; then none comes for long.
+    for (const seconds of [110, 200]) {
+      links.leaveRun(0, 0, seconds, seconds, 0);
+      links.addCopyRun(0, 2, 1, seconds, seconds, 7);
+    }
+    const until = links.runs[0].map((run) => [run.seconds, run.untilSeconds, run.untilNanoseconds]);
+    expect(until).toEqual([
+      [0, 0, 0],
+      [100, 200, 7],
+    ]);
+  });
+});

@@ -92,7 +92,9 @@ describe("symmetry of directions that were never seen together", () => {
   const seen = (says: Stretch["says"], from: number, to: number): DirectionPath =>
     path(until(stretch(says, from), to));
   const decide = (out: DirectionPath, back: DirectionPath, more?: Partial<SymmetryFacts>) =>
-    decideSymmetry(facts(out, back, more));
+    decideSymmetry(
+      facts(out, back, { lastOut: out.stretches[0]?.until, lastBack: back.stretches[0]?.until, ...more }),
+    );
 
   it("is not known where each was seen for a while, before or after the other", () => {
     expect(decide(seen("internet", 0, 58), seen("expressroute", 60, 1000))).toEqual({
@@ -114,6 +116,28 @@ describe("symmetry of directions that were never seen together", () => {
     expect(decide(seen("internet", 0, 58), seen("expressroute", 60, 1000), clocks).symmetry).toBe(
       "asymmetric",
     );
+  });
+
+  it("is not known where packets of one were seen for most of the time that showed no path", () => {
+    const lastBack = { seconds: 1000, nanoseconds: 0 };
+    const decision = decide(seen("internet", 0, 1000), seen("expressroute", 3, 3), { lastBack });
+    expect(decision.symmetry).toBe("unknown");
+    expect(decision.doubt).toBe(
+      "the way back was seen on no path for most of the time, so they are not compared",
+    );
+    // Not where both were shown for most of the time of either, or for the time to converge.
+    const some = decide(seen("internet", 0, 1000), seen("expressroute", 3, 204), { lastBack });
+    expect(some.symmetry).toBe("asymmetric");
+    expect(decide(seen("internet", 0, 90), seen("expressroute", 0, 80), { lastBack }).symmetry).toBe(
+      "asymmetric",
+    );
+    const early = stretch("expressroute", 0);
+    const gaps = [{ from: { seconds: 50, nanoseconds: 0 }, to: { seconds: 980, nanoseconds: 0 } }];
+    const hidden = path({ ...until(early, 1000), gaps });
+    expect(decide(seen("internet", 0, 1000), hidden).symmetry).toBe("unknown");
+    const apart = path(until(stretch("expressroute", 0), 100), until(stretch("internet", 101), 990));
+    // It is where they were shown apart in the end.
+    expect(decide(apart, hidden, { lastBack }).symmetry).toBe("asymmetric");
   });
 
   it("keeps what tells that the way back fails", () => {
