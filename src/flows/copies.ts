@@ -92,6 +92,13 @@ export class Copies {
     this.#sentAgain(this.#found / FACT_WORDS, microseconds(seconds, nanoseconds), number, context);
   }
 
+  /** As `takeBack`, of a copy that another point saw the original of: here it is the first. */
+  takeElsewhere(point: number, seconds: number, nanoseconds: number, context: number): void {
+    this.#count -= 1;
+    const number = this.#points.see(point, seconds);
+    this.#remember(this.#found / FACT_WORDS, microseconds(seconds, nanoseconds), number, context);
+  }
+
   /** From now on, copies of that packet are told to be of one in this link context. */
   setOriginal(context: number): void {
     this.#facts[this.#found + 2] = context;

@@ -3,6 +3,7 @@ import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
+import { isBalanced } from "./balanced.ts";
 import { type Copies, FORGET_SECONDS, microseconds } from "./copies.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
@@ -16,7 +17,7 @@ import { OpenHoles } from "./open-holes.ts";
 import { noteOtherContext } from "./other-context.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
 import type { PathSignatures } from "./path-signatures.ts";
-import { ShortWay } from "./short-way.ts";
+import { LONG_WAY, ShortWay } from "./short-way.ts";
 import { Sighting } from "./sighting.ts";
 import { TcpLag } from "./tcp-lag.ts";
 import { tenthsOf } from "./tcp-sequence.ts";
@@ -137,6 +138,8 @@ export class FlowObserver {
    * is changed. `decode` fills a packet from it where its payload is to be looked at.
    */
   goOn(frame: Frame, point: number, decode: (frame: Frame) => Packet): number {
+    // What is forgotten where time goes somewhere else has to be so before the packet is remembered.
+    if (this.#far !== NOWHEN || Math.abs(frame.seconds - this.#pace) > FORGET_SECONDS) return LONG_WAY;
     const short = this.#short;
     const flow = short.take(frame, point);
     if (flow < 0) return flow;
@@ -192,6 +195,10 @@ export class FlowObserver {
       seen.lastSeconds = seen.own(layout.LAST_SECONDS);
       seen.lastNanoseconds = seen.own(layout.LAST_NANOSECONDS);
     }
+    if (copy && links !== undefined && this.#isSentElsewhere(packet, seen, links)) {
+      this.#copies.takeElsewhere(point, seconds, nanoseconds, context);
+      copy = false;
+    }
     seen.lag = links === undefined || packet.protocol !== IpProtocol.tcp ? undefined : lagOf(seen, links);
     if (!copy) {
       if (packet.earlierFragments > 0) countEarlierFragments(packet, seen, this.#holes);
@@ -209,6 +216,13 @@ export class FlowObserver {
     if ((seen.word(layout.META) & layout.META_SETTLED) === 0 && !continuesRun(packet, seen))
       this.#look(packet, seen);
     return flow;
+  }
+
+  /** True for a copy that may be a TCP segment sent again by another link: nothing but time tells the two apart. */
+  #isSentElsewhere(packet: Packet, seen: Sighting, links: LinkDetail): boolean {
+    if (packet.protocol !== IpProtocol.tcp || packet.ipId > 0 || packet.fragment) return false;
+    if (this.#copies.original === seen.context) return false;
+    return isBalanced(links, seen.direction, seen.own(layout.PACKETS));
   }
 
   /** True of a flow that only copies were seen of. */
