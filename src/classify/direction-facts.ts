@@ -1,6 +1,6 @@
 import type { ContextRun, ContextUse, Evidence, SeenTwice } from "../path/evidence.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
-import { type Moment, secondsBetween } from "../path/symmetry.ts";
+import { type Moment, secondsBetween } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";

@@ -2,7 +2,7 @@ import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import type { SpareWords } from "../flows/spare-words.ts";
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import { type GroupList, type LegGroup, type LegReader, SingleLeg } from "./leg-group.ts";
 
 const DIGIT_BITS = 16;

@@ -1,7 +1,7 @@
 import { addressText, parseAddress } from "../address/address.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
 import type { Evidence, Sighting } from "../path/evidence.ts";
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import { NO_ITEMS } from "../no-items.ts";

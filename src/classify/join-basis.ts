@@ -1,6 +1,6 @@
 import * as layout from "../flows/layout.ts";
 import { contextShares } from "./context-shares.ts";
-import { secondsBetween } from "../path/symmetry.ts";
+import { secondsBetween } from "../path/moment.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 

@@ -1,4 +1,4 @@
-import { secondsBetween } from "../path/symmetry.ts";
+import { secondsBetween } from "../path/moment.ts";
 import type { Leg } from "./leg.ts";
 import type { Lookup, LookupSighting } from "./lookup-sightings.ts";
 

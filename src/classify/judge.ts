@@ -2,7 +2,7 @@ import { prefixText } from "../address/prefix.ts";
 import type { EndpointMatch } from "../endpoints/match.ts";
 import { causeOf } from "../path/cause.ts";
 import { type ExpectedDecision, type ExpectedFacts, decideExpected } from "../path/expected.ts";
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import { decideVerdict } from "../path/verdict.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";

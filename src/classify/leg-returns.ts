@@ -1,5 +1,5 @@
 import type { ContextRun, SeenTwice } from "../path/evidence.ts";
-import { type Moment, secondsBetween } from "../path/symmetry.ts";
+import { type Moment, secondsBetween } from "../path/moment.ts";
 import type { ContextShare } from "./leg.ts";
 
 /** What one leg of a flow shows of a direction over time. */

@@ -1,4 +1,4 @@
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import type { OutBack } from "../words.ts";
 import type { Leg } from "./leg.ts";
 

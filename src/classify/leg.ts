@@ -6,7 +6,7 @@ import type { FlowDetail } from "../flows/flow-detail.ts";
 import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site, SiteZone } from "../site/site.ts";

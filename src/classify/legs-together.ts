@@ -1,4 +1,4 @@
-import { secondsBetween } from "../path/symmetry.ts";
+import { secondsBetween } from "../path/moment.ts";
 import type { StreamReport } from "../protocols/recognition.ts";
 import type { OutBack } from "../words.ts";
 import type { Leg } from "./leg.ts";

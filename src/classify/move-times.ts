@@ -1,5 +1,5 @@
 import type { DirectionFacts } from "../path/direction-path.ts";
-import { type Moment, secondsBetween } from "../path/symmetry.ts";
+import { type Moment, secondsBetween } from "../path/moment.ts";
 import type { Links } from "./links.ts";
 
 /** Two captures that have a direction's packets at the same time, by clocks that nobody compared. */

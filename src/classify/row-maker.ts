@@ -1,6 +1,6 @@
 import { connState } from "../flows/conn-state.ts";
 import * as layout from "../flows/layout.ts";
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";

@@ -1,4 +1,4 @@
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import type { Leg } from "./leg.ts";
 
 /** RTP's own port (RFC 3551, section 8). Two ports from here on may be used the other way round, too, as media's are. */

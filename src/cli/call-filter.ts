@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress } from "../address/address.ts";
 import type { Call } from "../callflow/call.ts";
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import { UsageError } from "./exit.ts";
 import { momentOption, spanOptions } from "./moment-option.ts";
 

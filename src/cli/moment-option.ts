@@ -1,4 +1,4 @@
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import { UsageError } from "./exit.ts";
 
 /** Seconds with a fraction, at the end or before the zone. `Date` keeps three digits of it; captures have nine. */

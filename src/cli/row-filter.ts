@@ -1,5 +1,5 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
-import type { Moment } from "../path/symmetry.ts";
+import type { Moment } from "../path/moment.ts";
 import { UsageError } from "./exit.ts";
 import { isBefore } from "./moment-option.ts";
 

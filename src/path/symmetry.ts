@@ -5,8 +5,6 @@ import { sameLane } from "./lanes.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
 import { apartSeconds, heldSpans, shownSpans, type Span } from "./shown-apart.ts";
 
-export { type Moment, secondsBetween } from "./moment.ts";
-
 /** What the way back's failure looks like, when it does (symmetry `suspect`). */
 export type Symptom =
   | "syn-retransmitted"
