@@ -4,7 +4,7 @@ import { continueRun } from "../protocols/rtp-runs.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import { isBalanced } from "./balanced.ts";
-import { type Copies, FORGET_SECONDS, microseconds } from "./copies.ts";
+import { type Copies, microseconds } from "./copies.ts";
 import type { FlowDetail } from "./flow-detail.ts";
 import { FlowDetails } from "./flow-details.ts";
 import type { Timeouts } from "./end-rule.ts";
@@ -15,15 +15,13 @@ import type { LinkContexts } from "./link-contexts.ts";
 import type { LinkDetail } from "./link-detail.ts";
 import { OpenHoles } from "./open-holes.ts";
 import { noteOtherContext } from "./other-context.ts";
+import { PacketClock } from "./packet-clock.ts";
 import { countEarlierFragments, countPacket } from "./packet-count.ts";
 import type { PathSignatures } from "./path-signatures.ts";
 import { LONG_WAY, ShortWay } from "./short-way.ts";
 import { Sighting } from "./sighting.ts";
 import { TcpLag } from "./tcp-lag.ts";
 import { tenthsOf } from "./tcp-sequence.ts";
-
-/** No packet's time. */
-const NOWHEN = -1;
 
 /** What the observer asks of the rest of the program. */
 export interface ObserverPolicy extends PathSignatures {
@@ -49,20 +47,12 @@ export class FlowObserver {
   readonly #holes: OpenHoles = new OpenHoles();
   readonly #icmp: IcmpErrors;
   readonly #seen: Sighting = new Sighting();
-  #clock = 0;
-  /** The time at which packets come: not that of a single one far away from it. */
-  #pace = 0;
-  /** The time of the last packet, where that was far away. */
-  #far = NOWHEN;
-  /** More than the first packet of all came at a pace. */
-  #isSure = false;
-  #forgotAt = 0;
-  #late = 0;
-  #latest = 0;
+  readonly #clock: PacketClock;
 
   constructor(contexts: LinkContexts, copies: Copies, timeouts: Timeouts, policy: ObserverPolicy) {
     this.contexts = contexts;
     this.#copies = copies;
+    this.#clock = new PacketClock(copies);
     this.#policy = policy;
     this.table = new FlowTable(timeouts, {
       ended: (flow) => {
@@ -84,22 +74,22 @@ export class FlowObserver {
 
   /** Latest packet time so far, seconds; not that of a packet far away from the ones before and after it. */
   get clock(): number {
-    return this.#clock;
+    return this.#clock.now;
   }
 
   /** As `clock`, and the last packet of all counts. */
   get latest(): number {
-    return Math.max(this.#clock, this.#far);
+    return this.#clock.latest;
   }
 
   /** The latest time, less what packets since the last `sweep` came later than it: seconds. */
   get settled(): number {
-    return this.#clock - this.#late;
+    return this.#clock.settled;
   }
 
   /** What a packet came later than one of a later time, at most: whole seconds. */
   get lateSeconds(): number {
-    return Math.max(this.#latest, this.#late);
+    return this.#clock.lateSeconds;
   }
 
   /**
@@ -107,10 +97,7 @@ export class FlowObserver {
    * was appended, flows are not over that those packets may belong to. `slack`: packets are known to be so late, seconds.
    */
   sweep(linger: number, slack = 0): number {
-    const moment = Math.min(this.settled, this.#clock - slack);
-    this.#latest = this.lateSeconds;
-    this.#late = 0;
-    return this.table.sweep(moment, linger);
+    return this.table.sweep(this.#clock.sweep(slack), linger);
   }
 
   /** The link context of the last packet that went into a flow. */
@@ -139,11 +126,11 @@ export class FlowObserver {
    */
   goOn(frame: Frame, point: number, decode: (frame: Frame) => Packet): number {
     // What is forgotten where time goes somewhere else has to be so before the packet is remembered.
-    if (this.#far !== NOWHEN || Math.abs(frame.seconds - this.#pace) > FORGET_SECONDS) return LONG_WAY;
+    if (!this.#clock.isNear(frame.seconds)) return LONG_WAY;
     const short = this.#short;
     const flow = short.take(frame, point);
     if (flow < 0) return flow;
-    this.#moveClock(frame.seconds);
+    this.#clock.move(frame.seconds);
     if (short.show) {
       const seen = this.#layOver(flow, short.direction);
       seen.seconds = frame.seconds;
@@ -173,8 +160,8 @@ export class FlowObserver {
       return -1;
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
-    this.#moveClock(seconds);
-    if (this.#far !== NOWHEN) this.#copies.forgetAlike(packet);
+    this.#clock.move(seconds);
+    if (this.#clock.isAway) this.#copies.forgetAlike(packet);
     const flow = this.table.touch(packet, seconds, nanoseconds);
     const seen = this.#layOver(flow, this.table.direction);
     seen.seconds = seconds;
@@ -228,50 +215,6 @@ export class FlowObserver {
   /** True of a flow that only copies were seen of. */
   #isEmpty(flow: number): boolean {
     return this.table.word(flow, layout.PACKETS) === 0 && this.table.word(flow, layout.PACKETS + 1) === 0;
-  }
-
-  /** The clock and its pace follow a packet, unless it is far away from them. */
-  #moveClock(seconds: number): void {
-    const ahead = seconds - this.#pace;
-    if (ahead > FORGET_SECONDS || ahead < -FORGET_SECONDS) {
-      if (this.#isAlone(seconds)) return;
-    } else if (this.#far !== NOWHEN) {
-      this.#far = NOWHEN;
-      this.#isSure = true;
-    }
-    if (seconds > this.#pace) {
-      this.#pace = seconds;
-      if (seconds - this.#forgotAt > FORGET_SECONDS) {
-        this.#copies.forget(seconds);
-        this.#forgotAt = seconds;
-      }
-    }
-    if (seconds > this.#clock) this.#clock = seconds;
-    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
-  }
-
-  /**
-   * True for a packet far away from the one before it, and where packets come: its time may be wrong, which must not
-   * change what becomes of all others. Where the one before it was far away, too, time did go there.
-   */
-  #isAlone(seconds: number): boolean {
-    const far = this.#far;
-    this.#far = seconds;
-    if (far === NOWHEN) return this.#pace !== 0;
-    this.#goTo(far);
-    if (Math.abs(seconds - far) > FORGET_SECONDS) return true;
-    this.#far = NOWHEN;
-    this.#isSure = true;
-    return false;
-  }
-
-  /** Time went there at once, by more than copies are remembered for. */
-  #goTo(seconds: number): void {
-    this.#copies.forgetOthers(seconds);
-    this.#forgotAt = seconds;
-    this.#pace = seconds;
-    if (seconds > this.#clock || !this.#isSure) this.#clock = seconds;
-    else if (this.#clock - seconds > this.#late) this.#late = this.#clock - seconds;
   }
 
   /** Lays the sighting over a flow's record; when and where the packet was seen is to be set. */
