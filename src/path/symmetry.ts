@@ -99,7 +99,7 @@ function doubtOf(facts: SymmetryFacts, moved: boolean, differ: number): string |
     ? byOut + byBack - 2 * sure
     : endAlike
       ? differ - sure
-      : Math.abs(secondsBetween(endOf(shownOut, end), endOf(shownBack, end)));
+      : Math.max(...[shownOut, shownBack].map((spans) => secondsBetween(endOf(spans, end), end)));
   // Of a direction that did not move and was silent nothing was hidden.
   if (unsure > sure)
     return `the way ${byOut < byBack ? "out" : "back"} ${UNSEEN[moved ? "moved" : "stayed"]}`;
