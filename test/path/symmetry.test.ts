@@ -149,6 +149,17 @@ describe("symmetry of directions that were never seen together", () => {
 describe("symmetry of a flow that moves", () => {
   const moved = (at: number): DirectionPath => path(stretch("expressroute", 0), stretch("internet", at));
 
+  it("is not known where both directions were soon seen on no path any more, and went on", () => {
+    const out = path(until(stretch("expressroute", 0), 800), until(stretch("internet", 800), 802));
+    const back = path(until(stretch("expressroute", 0), 802));
+    expect(decideSymmetry(facts(out, back)).symmetry).toBe("unknown");
+    // It is where they were apart for longer than that, or nothing came any more.
+    const end = { seconds: 802, nanoseconds: 0 };
+    expect(decideSymmetry(facts(out, back, { end })).symmetry).toBe("asymmetric");
+    const long = path(until(stretch("expressroute", 0), 600), until(stretch("internet", 600), 802));
+    expect(decideSymmetry(facts(long, back)).symmetry).toBe("asymmetric");
+  });
+
   it("is symmetric when both directions move within the time to converge", () => {
     const decision = decideSymmetry(facts(moved(100), moved(160)));
     expect(decision).toEqual({
