@@ -1,28 +1,16 @@
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
+import { CopyTable } from "./copy-table.ts";
 import { MirroredPoints } from "./mirrored-points.ts";
 import { fragmentHash, keyHash, tupleHash, wholeHash } from "./packet-hash.ts";
-import { PlacesInUse } from "./places-in-use.ts";
-import { POINTS, PointNumbers } from "./point-numbers.ts";
+import { PointNumbers } from "./point-numbers.ts";
 import { Repeats } from "./repeats.ts";
 
-/** Buckets at first and at most: the table grows while packets are pushed out that a copy could still follow. */
-const FIRST_BUCKETS = 1 << 11;
-const MOST_BUCKETS = 1 << 19;
-const GROWTH = 4;
 /** So many packets of a single point, or one in so many, may be pushed out too early. */
 const BY_CHANCE = 4;
 const BY_CHANCE_OF = 8192;
-const WAYS = 2;
 /** Capture seconds after which packets are forgotten that no copy follows any more. */
 export const FORGET_SECONDS = 600;
-/** Looked at for every packet: hash, and time in microseconds modulo 2^32. */
-const KEY_WORDS = 2;
-/**
- * Looked at where a hash is met again: other hash, capture points seen (a bit each), link context, and the newest of these
- * points (its number in the lower 5 bits) with when it saw the packet first.
- */
-const FACT_WORDS = 4;
 
 const SYN_OR_FIN = 3;
 
@@ -39,9 +27,7 @@ const SECOND = 1_000_000;
  * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones.
  */
 export class Copies {
-  #keys: Uint32Array = new Uint32Array(FIRST_BUCKETS * WAYS * KEY_WORDS);
-  #facts: Uint32Array = new Uint32Array(FIRST_BUCKETS * WAYS * FACT_WORDS);
-  #mask: number = FIRST_BUCKETS - 1;
+  readonly #table: CopyTable = new CopyTable();
   /** Several capture points are expected, or were met. */
   #several: boolean;
   readonly #points: PointNumbers = new PointNumbers();
@@ -49,8 +35,7 @@ export class Copies {
   #pushedOut = 0;
   #count = 0;
   readonly #mirrors: MirroredPoints = new MirroredPoints();
-  readonly #places: PlacesInUse = new PlacesInUse();
-  /** Place of the last packet that `isCopy` remembered. */
+  /** Place of the last packet that `isCopy` remembered, and of that which the last copy found is one of. */
   #last = 0;
   #found = 0;
   #since = 0;
@@ -68,7 +53,7 @@ export class Copies {
 
   /** Link context of the packet that the last copy found is one of. */
   get original(): number {
-    return this.#facts[this.#found + 2] ?? 0;
+    return this.#table.context(this.#found);
   }
 
   /**
@@ -89,19 +74,19 @@ export class Copies {
     this.#count -= 1;
     const number = this.#points.see(point, seconds);
     this.#mirrors.sawNoCopy(number);
-    this.#sentAgain(this.#found / FACT_WORDS, microseconds(seconds, nanoseconds), number, context);
+    this.#sentAgain(this.#found, microseconds(seconds, nanoseconds), number, context);
   }
 
   /** As `takeBack`, of a copy that another point saw the original of: here it is the first. */
   takeElsewhere(point: number, seconds: number, nanoseconds: number, context: number): void {
     this.#count -= 1;
     const number = this.#points.see(point, seconds);
-    this.#remember(this.#found / FACT_WORDS, microseconds(seconds, nanoseconds), number, context);
+    this.#table.renew(this.#found, microseconds(seconds, nanoseconds), number, context);
   }
 
   /** From now on, copies of that packet are told to be of one in this link context. */
   setOriginal(context: number): void {
-    this.#facts[this.#found + 2] = context;
+    this.#table.setContext(this.#found, context);
   }
 
   /**
@@ -110,37 +95,27 @@ export class Copies {
    */
   forget(seconds: number): void {
     const now = microseconds(seconds, 0);
-    this.#places.sift(this.#keys.length / KEY_WORDS, (at) => this.#isNear(at, now));
+    this.#table.sift((place) => this.#isNear(place, now));
   }
 
   /** As `forget`, where time came from anywhere to that second, with the packet that `isCopy` was last asked of. */
   forgetOthers(seconds: number): void {
     const now = microseconds(seconds, 0);
-    this.#places.sift(this.#keys.length / KEY_WORDS, (at) =>
-      at === this.#last ? this.#isNear(at, now) : this.#clear(at),
-    );
+    this.#table.sift((place) => place === this.#last && this.#isNear(place, now));
   }
 
   /** Forgets packets that this one would be a copy of, were it of their time: it comes from far away from it. */
   forgetAlike(packet: Packet): void {
-    const keys = this.#keys;
+    const table = this.#table;
     const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
     const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, other);
-    const first = (hash & this.#mask) * WAYS;
-    for (let at = first; at < first + WAYS; at++)
-      if (((keys[at * KEY_WORDS] ?? 0) | 0) === hash) keys[at * KEY_WORDS] = 0;
+    const first = table.firstPlace(hash);
+    for (let place = first; place <= first + 1; place++) if (table.hash(place) === hash) table.clear(place);
   }
 
-  /** True for a place whose packet was seen about now; else it is free from now on. */
-  #isNear(at: number, now: number): boolean {
-    if (this.#keys[at * KEY_WORDS] === 0) return false;
-    const since = this.#keys[at * KEY_WORDS + 1] ?? 0;
-    return Math.abs((now - since) | 0) <= 2 * SECOND || this.#clear(at);
-  }
-
-  #clear(at: number): false {
-    this.#keys[at * KEY_WORDS] = 0;
-    return false;
+  /** True for a packet that was seen about now. */
+  #isNear(place: number, now: number): boolean {
+    return Math.abs((now - this.#table.since(place)) | 0) <= 2 * SECOND;
   }
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
@@ -153,16 +128,13 @@ export class Copies {
     let number = this.#points.see(point, seconds);
     if (number < 0) number = this.#meetPoint(point, seconds);
     if (!bare) this.#mirrors.sawPacket(number);
-    const keys = this.#keys;
-    const first = (hash & this.#mask) * WAYS;
-    if (
-      ((keys[first * KEY_WORDS] ?? 0) | 0) === hash ||
-      ((keys[(first + 1) * KEY_WORDS] ?? 0) | 0) === hash
-    ) {
+    const table = this.#table;
+    const first = table.firstPlace(hash);
+    const isFirst = table.hash(first) === hash;
+    if (isFirst || table.hash(first + 1) === hash) {
       // One way for both places: which of them it is is no news to the engine then.
-      const place =
-        first + (((keys[first * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(first, other) ? 0 : 1);
-      if (((keys[place * KEY_WORDS] ?? 0) | 0) === hash && this.#isOther(place, other))
+      const place = first + (isFirst && table.other(first) === other ? 0 : 1);
+      if (table.hash(place) === hash && table.other(place) === other)
         return this.#metAgain(place, micros, number, context, bare, packet);
     }
     this.#last = this.#put(hash, other, micros, number, context);
@@ -184,45 +156,33 @@ export class Copies {
   ): boolean {
     const number = this.#points.see(point, seconds);
     if (number < 0) return false;
-    const keys = this.#keys;
-    const first = (hash & this.#mask) * WAYS;
-    if (((keys[first * KEY_WORDS] ?? 0) | 0) === hash || ((keys[(first + 1) * KEY_WORDS] ?? 0) | 0) === hash)
-      return false;
+    const first = this.#table.firstPlace(hash);
+    if (this.#table.hash(first) === hash || this.#table.hash(first + 1) === hash) return false;
     if (!bare) this.#mirrors.sawPacket(number);
     this.#put(hash, other, microseconds(seconds, nanoseconds), number, context);
     return true;
   }
 
-  #isOther(place: number, other: number): boolean {
-    return ((this.#facts[place * FACT_WORDS] ?? 0) | 0) === other;
-  }
-
   /** Remembers a packet, and answers with its place. */
   #put(hash: number, other: number, micros: number, point: number, context: number): number {
-    const keys = this.#keys;
-    const first = (hash & this.#mask) * WAYS;
-    const isFree = keys[first * KEY_WORDS] === 0;
-    const isOtherFree = keys[(first + 1) * KEY_WORDS] === 0;
-    const age = (micros - (keys[first * KEY_WORDS + 1] ?? 0)) | 0;
-    const otherAge = (micros - (keys[(first + 1) * KEY_WORDS + 1] ?? 0)) | 0;
-    let at = isFree || (!isOtherFree && age >= otherAge) ? first : first + 1;
+    const table = this.#table;
+    let place = table.placeFor(hash, micros);
     if (
-      !isFree &&
-      !isOtherFree &&
-      Math.max(age, otherAge) <= (this.#several ? SECOND : MILLISECOND) &&
+      table.hash(place) !== 0 &&
+      ((micros - table.since(place)) | 0) <= (this.#several ? SECOND : MILLISECOND) &&
       this.#isTooSmall()
-    )
-      at = this.#grow(hash, micros);
-    this.#places.note(at);
-    this.#keys[at * KEY_WORDS] = hash;
-    this.#facts[at * FACT_WORDS] = other;
-    this.#remember(at, micros, point, context);
-    return at;
+    ) {
+      table.grow(micros);
+      place = table.placeFor(hash, micros);
+    }
+    table.put(place, hash, other);
+    table.renew(place, micros, point, context);
+    return place;
   }
 
   /** Called when a packet is pushed out before its time; now and then chance alone does that. */
   #isTooSmall(): boolean {
-    if (this.#mask + 1 >= MOST_BUCKETS) return false;
+    if (this.#table.isFull) return false;
     this.#pushedOut += 1;
     // Where each packet has a copy each one pushed out counts twice.
     if (!this.#several && this.#pushedOut <= BY_CHANCE) return false;
@@ -238,22 +198,20 @@ export class Copies {
   }
 
   #metAgain(
-    at: number,
+    place: number,
     micros: number,
     point: number,
     context: number,
     bare: boolean,
     packet: Packet,
   ): boolean {
-    const facts = at * FACT_WORDS;
-    const hash = this.#keys[at * KEY_WORDS] ?? 0;
-    const since = (this.#keys[at * KEY_WORDS + 1] ?? 0) | 0;
+    const table = this.#table;
+    const since = table.since(place);
     const elapsed = Math.abs((micros - since) | 0);
-    const seen = this.#facts[facts + 1] ?? 0;
-    const isHere = ((seen >>> point) & 1) !== 0;
+    const isHere = ((table.points(place) >>> point) & 1) !== 0;
     // The first copy's point also copies: a port mirrored twice is within the millisecond, also of what came by it later.
     const isSoon = isHere && elapsed <= MILLISECOND;
-    const isSoonHere = isHere && this.#isSoonHere(facts, micros, point);
+    const isSoonHere = isHere && table.seenFor(place, micros, point) <= MILLISECOND;
     if ((isSoon || isSoonHere) && !bare) this.#mirrors.sawCopy(point);
     const isMirrored = this.#mirrors.isMirrored(point);
     const isPlainTcp = packet.protocol === IpProtocol.tcp && packet.ipId <= 0 && !packet.fragment;
@@ -263,75 +221,26 @@ export class Copies {
     const isElsewhere =
       elapsed <= SECOND &&
       !(isTwice && isMirrored) &&
-      (this.#several ? this.#repeats.isMatched(hash, since, point, !isHere) : !isHere);
+      (this.#several ? this.#repeats.isMatched(table.hash(place), since, point, !isHere) : !isHere);
     if (!isTwice && !isElsewhere) {
-      if (elapsed <= SECOND) this.#sentAgain(at, micros, point, context);
-      else this.#remember(at, micros, point, context);
+      if (elapsed <= SECOND) this.#sentAgain(place, micros, point, context);
+      else table.renew(place, micros, point, context);
       return false;
     }
-    if (isElsewhere) {
-      this.#facts[facts + 1] = seen | (1 << point);
-      this.#facts[facts + 3] = seenAt(micros, point);
-    }
+    if (isElsewhere) table.addPoint(place, micros, point);
     this.#count += 1;
-    this.#found = facts;
+    this.#found = place;
     this.#since = since;
-    this.#mayBeSentAgain =
-      !isElsewhere && !isMirrored && isPlainTcp && (this.#facts[facts + 2] ?? 0) === context;
+    this.#mayBeSentAgain = !isElsewhere && !isMirrored && isPlainTcp && table.context(place) === context;
     return true;
   }
 
-  /** True where the newest point that saw the packet is this one, within a millisecond. */
-  #isSoonHere(facts: number, micros: number, point: number): boolean {
-    const newest = this.#facts[facts + 3] ?? 0;
-    return (newest & (POINTS - 1)) === point && Math.abs((micros - newest) | 0) <= MILLISECOND;
-  }
-
   /** Remembers a packet that was sent again: other points are to see it as often. */
-  #sentAgain(at: number, micros: number, point: number, context: number): void {
-    if (this.#several) {
-      const hash = this.#keys[at * KEY_WORDS] ?? 0;
-      const since = (this.#keys[at * KEY_WORDS + 1] ?? 0) | 0;
-      this.#repeats.add(hash, since, micros, this.#facts[at * FACT_WORDS + 1] ?? 0, point);
-    }
-    this.#remember(at, micros, point, context);
-  }
-
-  #remember(at: number, micros: number, point: number, context: number): void {
-    this.#keys[at * KEY_WORDS + 1] = micros;
-    const facts = at * FACT_WORDS;
-    this.#facts[facts + 1] = 1 << point;
-    this.#facts[facts + 2] = context;
-    this.#facts[facts + 3] = seenAt(micros, point);
-  }
-
-  /** Makes the table larger; answers with the place for a packet of that hash: a free one, or the older one's. */
-  #grow(hash: number, micros: number): number {
-    const [keys, facts] = [this.#keys, this.#facts];
-    const buckets = Math.min((this.#mask + 1) * GROWTH, MOST_BUCKETS);
-    this.#keys = new Uint32Array(buckets * WAYS * KEY_WORDS);
-    this.#facts = new Uint32Array(buckets * WAYS * FACT_WORDS);
-    this.#mask = buckets - 1;
-    this.#places.lose();
-    for (let from = 0; from * KEY_WORDS < keys.length; from++) {
-      const key = keys[from * KEY_WORDS] ?? 0;
-      if (key === 0) continue;
-      const to = this.#placeFor(key, micros);
-      this.#keys[to * KEY_WORDS] = key;
-      this.#keys[to * KEY_WORDS + 1] = keys[from * KEY_WORDS + 1] ?? 0;
-      for (let word = 0; word < FACT_WORDS; word++)
-        this.#facts[to * FACT_WORDS + word] = facts[from * FACT_WORDS + word] ?? 0;
-    }
-    return this.#placeFor(hash, micros);
-  }
-
-  #placeFor(hash: number, micros: number): number {
-    const keys = this.#keys;
-    const first = (hash & this.#mask) * WAYS;
-    if (keys[first * KEY_WORDS] === 0) return first;
-    const age = (micros - (keys[first * KEY_WORDS + 1] ?? 0)) | 0;
-    const otherAge = (micros - (keys[(first + 1) * KEY_WORDS + 1] ?? 0)) | 0;
-    return keys[(first + 1) * KEY_WORDS] === 0 || age < otherAge ? first + 1 : first;
+  #sentAgain(place: number, micros: number, point: number, context: number): void {
+    const table = this.#table;
+    if (this.#several)
+      this.#repeats.add(table.hash(place), table.since(place), micros, table.points(place), point);
+    table.renew(place, micros, point, context);
   }
 }
 
@@ -342,11 +251,6 @@ export class Copies {
 function isUnmarked(packet: Packet): boolean {
   if (packet.fragment) return packet.fragmentId === 0;
   return packet.ipId <= 0 && (packet.tcpFlags & SYN_OR_FIN) === 0;
-}
-
-/** A time in microseconds, whose lower bits are a point's number. */
-function seenAt(micros: number, point: number): number {
-  return (micros & -POINTS) | point;
 }
 
 /** Modulo 2^32, signed. */

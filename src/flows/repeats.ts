@@ -11,7 +11,7 @@ const MOST = 0xfff0;
  */
 export class Repeats {
   // By slot: the packet's hash, when it was sent last, how often, and how often a point saw it.
-  #hashes: Uint32Array = new Uint32Array(0);
+  #hashes: Int32Array = new Int32Array(0);
   #since: Int32Array = new Int32Array(0);
   #totals: Uint16Array = new Uint16Array(0);
   #seen: Uint16Array = new Uint16Array(0);
@@ -48,7 +48,7 @@ export class Repeats {
   }
 
   #makeRoom(): void {
-    this.#hashes = new Uint32Array(SLOTS);
+    this.#hashes = new Int32Array(SLOTS);
     this.#since = new Int32Array(SLOTS);
     this.#totals = new Uint16Array(SLOTS);
     this.#seen = new Uint16Array(SLOTS * POINTS);
