@@ -17,15 +17,15 @@ export function joinBasisOf(leg: Leg, links: Links): string | undefined {
 }
 
 /**
- * Why directions that were captured apart may be of two flows that used one 5-tuple: then they say nothing of each
- * other. Undefined where they fit, or one capture holds both.
+ * Why directions that were captured apart may be of two flows that used one 5-tuple, or of two times of one: then they say
+ * nothing of each other. Undefined where they fit, or one capture holds both.
  */
 export function halvesDoubt(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;
   if (leg.protocol === 6) {
     if (!sequenceFits(leg))
       return "the directions were captured apart, and their TCP numbers do not fit each other";
-    return openedApart(leg) ? AT_OTHER_TIMES : undefined;
+    return openedApart(leg) || tookTurns(leg) ? AT_OTHER_TIMES : undefined;
   }
   if (joinBasisOf(leg, links) !== "5-tuple") return undefined;
   return apartSeconds(leg) > APART_SECONDS ? AT_OTHER_TIMES : undefined;
@@ -89,6 +89,27 @@ function openedApart(leg: Leg): boolean {
   return (state & syns) !== 0 && (state & (syns << 8)) !== 0 && apartSeconds(leg) > APART_SECONDS;
 }
 
+/**
+ * True where one half follows what the other one was: so looks a flow that moved between two taps, of which each saw one
+ * direction. Whichever clocks the captures have, what both sent and acknowledged tells that.
+ */
+function tookTurns(leg: Leg): boolean {
+  const acked = leg.tcpState & (leg.tcpState >>> 8) & layout.TCP_ACK_SENT;
+  if (acked === 0 || leg.bytesOf(0) > MOST_BYTES || leg.bytesOf(1) > MOST_BYTES) return false;
+  const isLong = ([0, 1] as const).every(
+    (d) => secondsBetween(leg.firstOf(d), leg.lastOf(d)) > ALONE_SECONDS,
+  );
+  return isLong && (isAfter(leg, 0) || isAfter(leg, 1));
+}
+
+/** True where the other direction had sent and acknowledged its last when this one began. */
+function isAfter(leg: Leg, d: 0 | 1): boolean {
+  const other = d === 0 ? 1 : 0;
+  const unacked = (leg.tcpWord(layout.NEXT_SEQUENCE + other) - leg.tcpWord(layout.FIRST_ACK + d)) | 0;
+  const unsent = (leg.tcpWord(layout.LAST_ACK + other) - leg.tcpWord(layout.FIRST_SEQUENCE + d)) | 0;
+  return unacked <= 0 && unsent <= 0;
+}
+
 /** Seconds from the end of the half that ends first to the beginning of the other; below 0 where they overlap. */
 function apartSeconds(leg: Leg): number {
   return Math.max(
@@ -106,6 +127,8 @@ function slackOf(sent: number, seconds: number, endApart: number): number {
   return 2 ** 16 + 2 * Math.min(sent, 2 ** 23 + (sent / Math.max(seconds, 1)) * endApart);
 }
 
+/** A request and its answer follow each other. */
+const ALONE_SECONDS = 1;
 /** Numbers of 32 bits come round: of more than this they tell nothing. */
 const MOST_BYTES = 2 ** 30;
 const AT_OTHER_TIMES = "the directions were captured apart, and at different times";

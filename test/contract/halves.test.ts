@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
-import { at, milliseconds, Tape, UdpConversation } from "../support/conversation.ts";
+import { at, milliseconds, Tape, TcpConversation, UdpConversation } from "../support/conversation.ts";
 import { concat, hex, Noise } from "../support/bytes.ts";
 import { ethernetIp, tcp, TCP_ACK, TCP_SYN } from "../support/packets.ts";
 import { BINDING_REQUEST, BINDING_SUCCESS, rtp, stun } from "../support/payloads-media.ts";
@@ -134,6 +134,37 @@ describe("TCP", () => {
     });
     expect(row?.reason).toContain("their TCP numbers do not fit each other");
     expect(row?.reason).not.toContain("advertised");
+  });
+});
+
+describe("TCP that moved between two taps, of which each saw one direction", () => {
+  test.each([
+    ["one after the other", 0, 0, "unknown"],
+    ["one after the other, by clocks that make them one", 0, -60_000, "unknown"],
+    ["one after the other, by clocks that part them", 0, 60_000, "unknown"],
+    ["at one time for a while", 3, 0, "asymmetric"],
+    ["at one time for a while, by clocks that part them", 3, 60_000, "asymmetric"],
+  ])("were seen %s", async (_name, together, laterMs, symmetry) => {
+    const [er, isp, unseen] = [new Tape(), new Tape(), new Tape()];
+    const talk = new TcpConversation({
+      client: { address: "10.1.1.5", port: 50123 },
+      server: { address: "13.107.6.152", port: 443 },
+      start: START,
+      forward: [{ tape: unseen }],
+      backward: [{ tape: isp }],
+    });
+    talk.connect();
+    const noise = new Noise(5);
+    for (let i = 0; i < 60; i++) {
+      if (i === 30) talk.forward = [{ tape: er, laterMs }];
+      if (i === 30 + together) talk.backward = [{ tape: unseen }];
+      talk.until(START + milliseconds(2000 * i)).send("client", noise.bytes(100), "acknowledged");
+      talk.send("server", noise.bytes(300), "acknowledged");
+    }
+    const row = await rowOf(er, isp);
+    expect(row).toMatchObject({ path_out: "expressroute", path_back: "internet", symmetry });
+    expect(row).toMatchObject({ join_basis: "tcp-sequence" });
+    expect(row?.reason.includes("at different times")).toBe(symmetry === "unknown");
   });
 });
 
