@@ -5,7 +5,7 @@ import { ACK, FIN, RST, SYN } from "../wire/tcp-flags.ts";
 const MAX_MARKS = 150_000;
 
 /** When a capture saw a packet, by its own clock. */
-export interface Sighting {
+export interface Mark {
   /** Nanoseconds after the base that all captures share. */
   readonly timeNs: number;
   /** Tells which capture point a packet passed first. */
@@ -13,7 +13,7 @@ export interface Sighting {
 }
 
 /** The same packet twice, not as a copy that a mirror made: it tells no time. */
-const AMBIGUOUS: Sighting = { timeNs: Number.NaN, timeToLive: 0 };
+const AMBIGUOUS: Mark = { timeNs: Number.NaN, timeToLive: 0 };
 const COPY_NS = 1_000_000;
 const PAYLOAD_BYTES = 64;
 /** Shorter payloads of UDP repeat too easily to name a packet. */
@@ -26,12 +26,12 @@ const STUN_COOKIE = 0x2112a442;
  * and its acknowledgement, STUN requests and responses with one transaction id), which are in order of time.
  */
 export class ClockMarks {
-  readonly packets: Map<number, Sighting> = new Map();
+  readonly packets: Map<number, Mark> = new Map();
   /**
    * TCP data in connections whose sequence numbers nobody chose at random: by addresses, ports, numbers, payload and IPv4
    * identification. Whoever plays a conversation again makes the same ones, so they say less than `packets`.
    */
-  readonly repeatable: Map<number, Sighting> = new Map();
+  readonly repeatable: Map<number, Mark> = new Map();
   /** By what name of `repeatable` an identification is known: one used for several packets tells none of them. */
   readonly #identifications: Map<number, number> = new Map();
   /** Questions by the name of their answer: the first time each was asked. */
@@ -131,7 +131,7 @@ function payloadName(kind: number, packet: Packet): number | undefined {
 }
 
 /** Notes when a packet was seen first; one that is seen again later, and is no copy, tells no time. */
-function sight(seen: Map<number, Sighting>, key: number, packet: Packet, timeNs: number): void {
+function sight(seen: Map<number, Mark>, key: number, packet: Packet, timeNs: number): void {
   const known = seen.get(key);
   if (known === undefined) {
     if (seen.size < MAX_MARKS) seen.set(key, { timeNs, timeToLive: packet.timeToLive });

@@ -1,6 +1,6 @@
 import type { ClockAnchor } from "../capture/clock-line.ts";
 import { type Difference, driftOf, inSpans, isSteady, levelOf } from "./clock-drift.ts";
-import type { ClockMarks, Sighting } from "./clock-marks.ts";
+import type { ClockMarks, Mark } from "./clock-marks.ts";
 
 /** How two captures' clocks differ. */
 export type ClockOffset = (
@@ -57,7 +57,7 @@ function fromRepeatable(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
   return isClear ? found : undefined;
 }
 
-type Seen = ReadonlyMap<number, Sighting>;
+type Seen = ReadonlyMap<number, Mark>;
 
 /** `baseSeconds`: time that those of `b` count from. */
 function fromPackets(a: Seen, b: Seen, baseSeconds: number): ClockOffset | undefined {

@@ -1,6 +1,6 @@
 import { addressText, parseAddress } from "../address/address.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
-import type { Evidence, Sighting } from "../path/evidence.ts";
+import type { Evidence, EvidenceMoment } from "../path/evidence.ts";
 import type { Moment } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
@@ -27,7 +27,7 @@ export function flowEvidence(
 
 class FlowEvidence {
   readonly weaker: Evidence[] = [];
-  readonly sightings: Sighting[] = [];
+  readonly sightings: EvidenceMoment[] = [];
   readonly #site: Site;
   readonly #markers: Markers;
   readonly #links: Links;

@@ -1,7 +1,7 @@
-import { counted } from "../count-text.ts";
+import { counted, grouped } from "../count-text.ts";
 import type { CallRow } from "../report/call-rows.ts";
 import { timeText } from "../report/cells.ts";
-import { type Content, grouped, markup, type Markup, shareText } from "./markup.ts";
+import { type Content, markup, type Markup, shareText } from "./markup.ts";
 import { pageOf } from "./page.ts";
 import { spanText } from "./words.ts";
 

@@ -1,8 +1,8 @@
-import { counted } from "../count-text.ts";
+import { counted, grouped } from "../count-text.ts";
 import type { ResultFlow } from "../results/flow-result.ts";
 import { FindingGroups } from "./finding-groups.ts";
 import { FlowTable } from "./flow-table.ts";
-import { type Content, grouped, markup, jsonMarkup, type Markup } from "./markup.ts";
+import { type Content, markup, jsonMarkup, type Markup } from "./markup.ts";
 import { eligiblePaths, headline, tiles } from "./overview.ts";
 import { pageOf } from "./page.ts";
 import { findingsSection, flowsSection, qualityText, totalsSection } from "./sections.ts";

@@ -59,11 +59,6 @@ export function cspHash(text: string): string {
   return `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
 }
 
-/** Digits in groups of three. */
-export function grouped(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
 /** A number of bytes in the unit that suits it. */
 export function bytesText(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];

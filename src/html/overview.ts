@@ -1,6 +1,6 @@
-import { counted } from "../count-text.ts";
+import { counted, grouped } from "../count-text.ts";
 import { FINDINGS, VERDICTS } from "../report/verdicts.ts";
-import { bytesText, type Content, grouped, markup, type Markup, shareText } from "./markup.ts";
+import { bytesText, type Content, markup, type Markup, shareText } from "./markup.ts";
 import type { Grouping, Totals } from "./totals.ts";
 import { PATH_TITLE, VERDICT_MEANING, VERDICT_TITLE } from "./words.ts";
 

@@ -1,7 +1,7 @@
-import { counted } from "../count-text.ts";
+import { counted, grouped } from "../count-text.ts";
 import { type FindingGroup, type FindingGroups, MOST_NAMES } from "./finding-groups.ts";
 import type { FlowTable } from "./flow-table.ts";
-import { bytesText, type Content, grouped, markup, type Markup, shareText } from "./markup.ts";
+import { bytesText, type Content, markup, type Markup, shareText } from "./markup.ts";
 import type { Grouping, Tally, Totals } from "./totals.ts";
 import { PATH_TITLE, VERDICT_MEANING, VERDICT_TITLE, spanText } from "./words.ts";
 

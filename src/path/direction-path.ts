@@ -9,12 +9,13 @@ import {
   type Evidence,
   rank,
   type SeenTwice,
-  type Sighting,
+  type EvidenceMoment,
   STRENGTH,
   strengthOf,
   type Stretch,
 } from "./evidence.ts";
 import { laneOf, type NamedPath, onePath } from "./lanes.ts";
+import type { Moment } from "./moment.ts";
 import { outranked, overlaps } from "./overlaps.ts";
 import { shownStretch, sightedTimeline, stretchOf, timeline } from "./timeline.ts";
 
@@ -29,8 +30,8 @@ export interface DirectionFacts {
   /** Evidence of the flow rather than of a link: tunnel, hop, NAT pool, mapped address. */
   readonly weaker: readonly Evidence[];
   /** When `weaker` was seen first, and again after other evidence of its kind; ordered by time. */
-  readonly sightings?: readonly Sighting[];
-  readonly start: { readonly seconds: number; readonly nanoseconds: number };
+  readonly sightings?: readonly EvidenceMoment[];
+  readonly start: Moment;
   /** Both ends are inside the customer's network. */
   readonly bothInternal: boolean;
 }

@@ -1,4 +1,5 @@
 import type { EvidenceKind, OutBack, Path, PathKind } from "../words.ts";
+import type { Moment } from "./moment.ts";
 
 /** One reason to believe something about the path of one direction. */
 export interface Evidence {
@@ -71,36 +72,27 @@ export interface SeenTwice {
 }
 
 /** A moment from which on a direction's packets came in another link context, and when one did so last. */
-export interface ContextRun {
+export interface ContextRun extends Moment {
   readonly context: number;
-  readonly seconds: number;
-  readonly nanoseconds: number;
   readonly firstPacket: number;
   readonly untilSeconds: number;
   readonly untilNanoseconds: number;
 }
 
 /** A moment from which on evidence of the flow itself (a hop, a NAT pool, a mapped address) was shown. */
-export interface Sighting {
+export interface EvidenceMoment extends Moment {
   readonly item: Evidence;
-  readonly seconds: number;
-  readonly nanoseconds: number;
 }
 
 /** A stretch of time on one path. `lane` tells circuits apart: it is equal where the contract calls paths one. */
-export interface Stretch {
+export interface Stretch extends Moment {
   readonly says: PathKind;
   readonly lane: string;
-  readonly seconds: number;
-  readonly nanoseconds: number;
   /** When a packet showed it last; left out where that is not known, so that it is held to last until the next one. */
-  readonly until?: Instant | undefined;
+  readonly until?: Moment | undefined;
   /** Times within it, longer than others, of which packets came that showed no path. */
-  readonly gaps?: readonly { readonly from: Instant; readonly to: Instant }[] | undefined;
+  readonly gaps?: readonly { readonly from: Moment; readonly to: Moment }[] | undefined;
 }
-
-/** A moment, as the others have theirs. */
-type Instant = Pick<Sighting, "seconds" | "nanoseconds">;
 
 /** Packets that evidence of one strength puts on two paths at once. */
 export interface Contradiction {

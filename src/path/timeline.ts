@@ -1,16 +1,14 @@
-import type { ContextRun, Evidence, Sighting, Stretch } from "./evidence.ts";
+import type { ContextRun, Evidence, EvidenceMoment, Stretch } from "./evidence.ts";
 import { GAP_SECONDS } from "../flows/link-detail.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { laneOf, type NamedPath } from "./lanes.ts";
-
-/** When something was seen. */
-type When = Pick<Stretch, "seconds" | "nanoseconds">;
+import type { Moment } from "./moment.ts";
 
 /** The path of a direction over time, by the evidence of the link contexts that its packets came in. */
 export function timeline(
   runs: readonly ContextRun[],
   byContext: ReadonlyMap<number, readonly Evidence[]>,
-  start: When,
+  start: Moment,
   paths: readonly NamedPath[],
 ): Stretch[] {
   const stretches: Stretch[] = [];
@@ -25,9 +23,9 @@ export function timeline(
 
 /** The same by the sightings of the kind that `first` has; from the start on where there was but one path. */
 export function sightedTimeline(
-  sightings: readonly Sighting[],
+  sightings: readonly EvidenceMoment[],
   first: Evidence,
-  start: When,
+  start: Moment,
   paths: readonly NamedPath[],
 ): Stretch[] {
   const stretches: Stretch[] = [];
@@ -38,7 +36,7 @@ export function sightedTimeline(
 
 export function stretchOf(
   item: Evidence,
-  { seconds, nanoseconds }: When,
+  { seconds, nanoseconds }: Moment,
   paths: readonly NamedPath[],
 ): Stretch {
   return { says: item.says, lane: laneOf(item, paths), seconds, nanoseconds };
@@ -61,7 +59,7 @@ function extend(stretches: Stretch[], next: Stretch): void {
   }
 }
 
-function isBefore(one: When, other: When): boolean {
+function isBefore(one: Moment, other: Moment): boolean {
   return (
     one.seconds < other.seconds || (one.seconds === other.seconds && one.nanoseconds < other.nanoseconds)
   );
