@@ -99,7 +99,7 @@ function tookTurns(leg: Leg): boolean {
   const isLong = ([0, 1] as const).every(
     (d) => secondsBetween(leg.firstOf(d), leg.lastOf(d)) > ALONE_SECONDS,
   );
-  return isLong && (isAfter(leg, 0) || isAfter(leg, 1));
+  return (isLong || apartSeconds(leg) > FAR_APART_SECONDS) && (isAfter(leg, 0) || isAfter(leg, 1));
 }
 
 /** True where the other direction had sent and acknowledged its last when this one began. */
@@ -127,8 +127,9 @@ function slackOf(sent: number, seconds: number, endApart: number): number {
   return 2 ** 16 + 2 * Math.min(sent, 2 ** 23 + (sent / Math.max(seconds, 1)) * endApart);
 }
 
-/** A request and its answer follow each other. */
+/** A request and its answer follow each other: so do halves that are as short, unless clocks say that they lie farther apart. */
 const ALONE_SECONDS = 1;
+const FAR_APART_SECONDS = 60;
 /** Numbers of 32 bits come round: of more than this they tell nothing. */
 const MOST_BYTES = 2 ** 30;
 const AT_OTHER_TIMES = "the directions were captured apart, and at different times";

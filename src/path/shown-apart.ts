@@ -30,6 +30,18 @@ export function heldSpans(stretches: readonly Stretch[], end: Moment): Span[] {
   return stretches.map((stretch, i) => ({ stretch, from: stretch, to: stretches[i + 1] ?? end }));
 }
 
+/**
+ * The same, but a stretch whose packets came to an end more than `silence` seconds before the next one was shown lasts until its last
+ * packet: what came after it may have been elsewhere.
+ */
+export function knownSpans(stretches: readonly Stretch[], end: Moment, silence: number): Span[] {
+  return shownSpans(stretches, end).map((span, i, all) => {
+    const next = all[i + 1]?.from ?? end;
+    const isNear = span.stretch.until === undefined || secondsBetween(span.to, next) <= silence;
+    return isNear && all[i + 1]?.stretch !== span.stretch ? { ...span, to: next } : span;
+  });
+}
+
 /** For how long two directions, whose spans are in the order of time, lay on different paths: seconds, to a microsecond. */
 export function apartSeconds(out: readonly Span[], back: readonly Span[]): number {
   let total = 0;

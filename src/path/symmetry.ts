@@ -3,7 +3,7 @@ import { changesOf } from "./changes.ts";
 import type { DirectionPath } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
-import { apartSeconds, heldSpans, shownSpans, type Span } from "./shown-apart.ts";
+import { apartSeconds, heldSpans, knownSpans, shownSpans, type Span } from "./shown-apart.ts";
 
 /** What the way back's failure looks like, when it does (symmetry `suspect`). */
 export type Symptom =
@@ -46,6 +46,9 @@ export interface SymmetryDecision {
 
 /** A request and its answer follow each other; what goes on for longer would be seen beside the other direction. */
 const ALONE_SECONDS = 1;
+/** A direction that has sent nothing for this long, and so many times as long as it mostly waits, may be seen elsewhere. */
+const SILENT_SECONDS = 5;
+const USUAL_INTERVALS = 4;
 const UNSEEN = {
   moved: "was seen on no path for long after the other moved, so they are not compared",
   stayed: "was seen on no path for most of the time, so they are not compared",
@@ -72,13 +75,24 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
       const symmetry = facts.symptom === undefined ? "unknown" : "suspect";
       return { symmetry, changes, differSeconds: undefined, doubt };
     }
-    if (apart) return { symmetry: "asymmetric", changes, differSeconds: differ };
-    const differSeconds = moved && differ > 0 ? differ : undefined;
+    const sure = differ > 0 ? knownSeconds(facts) : 0;
+    if (apart) return { symmetry: "asymmetric", changes, differSeconds: sure };
+    const differSeconds = moved && sure > 0 ? sure : undefined;
     return { symmetry: facts.symptom === undefined ? "symmetric" : "suspect", changes, differSeconds };
   }
   if (facts.symptom !== undefined) return { symmetry: "suspect", changes, differSeconds: undefined };
   const oneWay = (facts.packetsOut === 0) !== (facts.packetsBack === 0);
   return { symmetry: oneWay ? "one-way" : "unknown", changes, differSeconds: undefined };
+}
+
+/** For how long the directions are known to have differed: where one of them was not seen for long, it may have been anywhere. */
+function knownSeconds({ out, back, packetsOut, packetsBack, end }: SymmetryFacts): number {
+  const spans = ({ stretches }: DirectionPath, packets: number): Span[] => {
+    const seconds = stretches[0] === undefined ? 0 : secondsBetween(stretches[0], end);
+    const usual = USUAL_INTERVALS * (seconds / Math.max(1, packets));
+    return knownSpans(stretches, end, Math.max(SILENT_SECONDS, usual));
+  };
+  return apartSeconds(spans(out, packetsOut), spans(back, packetsBack));
 }
 
 /**

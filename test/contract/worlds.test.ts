@@ -9,6 +9,7 @@ import type { Sighting, Uplink } from "../support/world-taps.ts";
 import {
   type Course,
   type FlowTruth,
+  HARSH_WORLDS,
   makeWorld,
   uplinkAt,
   type World,
@@ -25,10 +26,10 @@ const UPLINKS: Readonly<Record<string, Uplink>> = { expressroute: "er", internet
 
 async function rowsOf(world: World, seed: number): Promise<readonly FlowRow[]> {
   const paths = world.tapes
-    .filter(({ packets }) => packets.length > 0)
-    .map((tape) => {
-      const path = join(folder, `${tape.name}-${seed}.pcap`);
-      writeFileSync(path, tape.pcap());
+    .flatMap((tape) => tape.captures())
+    .map(({ name, bytes }) => {
+      const path = join(folder, `${name}-${seed}.pcap`);
+      writeFileSync(path, bytes);
       return path;
     });
   return paths.length === 0 ? [] : (await classifyFiles(paths, siteFromText(world.site, "site.yaml"))).rows;
@@ -73,7 +74,9 @@ function untrue(row: FlowRow, truth: FlowTruth, world: World, isAlone: boolean):
     if (uplink !== undefined && !taken.has(uplink)) found.push(`${direction} never took ${path}`);
     if (path === "mixed" && taken.size < 2) found.push(`${direction} took one path`);
     if (path === "local") found.push(`${direction} was not local`);
-    if (packets > count(direction)) found.push(`${direction} had fewer packets than ${packets}`);
+    // Of a few packets by clocks that are far off nothing tells that they are the same ones.
+    if (packets > count(direction) && clocksOff(world) < 1)
+      found.push(`${direction} had fewer packets than ${packets}`);
     if (!isAlone) continue;
     const shown = new Set(
       seen.filter((each) => each.direction === direction).flatMap(({ uplink: shown = [] }) => shown),
@@ -87,12 +90,16 @@ function untrue(row: FlowRow, truth: FlowTruth, world: World, isAlone: boolean):
   const last = Math.max(...seen.map(({ time }) => Number(time - WORLD_START) / 1e9));
   const { differ, same, atEnd } = apart(truth, last);
   if (row.symmetry === "asymmetric" && differ === 0) found.push("no time was asymmetric");
-  if (row.symmetry === "asymmetric" && differ < 2 && !atEnd) found.push(`apart for ${differ} s alone`);
+  // Which of its times a tap that sees one direction was on the way of says no capture.
+  const least = world.tapes.some(({ nature: { only } }) => only !== undefined) ? 0.5 : 2;
+  if (row.symmetry === "asymmetric" && differ < least && !atEnd) found.push(`apart for ${differ} s alone`);
   if (row.symmetry === "symmetric" && same === 0) found.push("no time was symmetric");
   if (row.symmetry === "suspect") found.push("nothing failed");
   if (isAlone && row.symmetry === "one-way" && count("out") > 0 && count("back") > 0)
     found.push("both ways were seen");
-  if (row.asymmetric_s !== undefined && row.asymmetric_s > differ + (world.isLossy ? 10 : 3))
+  // Nor that it took a path on which no tap saw it.
+  const isShown = ways.every(([, course, path]) => path === "mixed" || takenBy(course, truth).size < 2);
+  if (isShown && row.asymmetric_s !== undefined && row.asymmetric_s > differ + (world.isLossy ? 10 : 3))
     found.push(`apart for ${differ} s, not ${row.asymmetric_s}`);
   for (const { seconds, nanoseconds } of row.path_changes) {
     const moment = seconds + nanoseconds / 1e9 - Number(WORLD_START / 1_000_000_000n);
@@ -102,6 +109,7 @@ function untrue(row: FlowRow, truth: FlowTruth, world: World, isAlone: boolean):
           moment,
           course,
           seen.filter((each) => each.direction === direction),
+          clocksOff(world),
         ),
       )
     )
@@ -110,34 +118,41 @@ function untrue(row: FlowRow, truth: FlowTruth, world: World, isAlone: boolean):
   return found;
 }
 
-/** Clocks are wrong by up to so many seconds. */
-const AHEAD_SECONDS = 0.45;
+/** By how many seconds clocks are wrong at most, and more. */
+function clocksOff({ tapes }: World): number {
+  return Math.max(...tapes.map(({ nature: { aheadMs } }) => Math.abs(aheadMs))) / 1000 + 0.1;
+}
 
 /** A move is known by the first packet that shows it: it lies between that and the one before. */
-function mayHaveMoved(moment: number, course: Course, seen: readonly Sighting[]): boolean {
+function mayHaveMoved(moment: number, course: Course, seen: readonly Sighting[], off: number): boolean {
   const seconds = seen
     .filter(({ uplink }) => uplink !== undefined)
     .map(({ time }) => Number(time - WORLD_START) / 1e9);
-  const before = Math.max(-1, ...seconds.filter((second) => second < moment - AHEAD_SECONDS));
-  return course.slice(1).some(([second]) => second > before - 1 && second < moment + AHEAD_SECONDS);
+  const before = Math.max(-1, ...seconds.filter((second) => second < moment - off));
+  return course.slice(1).some(([second]) => second > before - 1 && second < moment + off);
 }
 
 describe("no row claims what is not so", () => {
-  // The last ones once found faults. WORLDS=1-400 looks at others.
+  // The last ones once found faults. WORLDS=1-400 looks at others, WORLDS=100000-100400 at harsh ones.
   const asked = process.env["WORLDS"]?.split("-").map(Number);
   const [from = 1, to = from] = asked ?? [1, 12];
   const seeds = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-  it.each(asked === undefined ? [...seeds, 217, 333, 387] : seeds)("world %i", async (seed) => {
-    const world = makeWorld(seed);
-    const rows = await rowsOf(world, seed);
-    const found = world.flows.flatMap((truth) => {
-      const own = rows.filter((row) => `${row.server_ip}:${row.server_port}` === truth.server);
-      const wrong = own.flatMap((row) =>
-        untrue(row, truth, world, own.length === 1).map((text) => [text, row.reason]),
-      );
-      if (own.length > 1 && world.natIs === "none") wrong.push(["more than one row", ""]);
-      return wrong.map((text) => ({ text, truth, nature: world.nature }));
-    });
-    expect(found).toEqual([]);
-  });
+  const harsh = Array.from({ length: 8 }, (_, i) => HARSH_WORLDS + i);
+  it.each(asked === undefined ? [...seeds, ...harsh, 217, 333, 387, 100_085] : seeds)(
+    "world %i",
+    async (seed) => {
+      const world = makeWorld(seed);
+      const rows = await rowsOf(world, seed);
+      const found = world.flows.flatMap((truth) => {
+        const own = rows.filter((row) => `${row.server_ip}:${row.server_port}` === truth.server);
+        const wrong = own.flatMap((row) =>
+          untrue(row, truth, world, own.length === 1).map((text) => [text, row.reason]),
+        );
+        if (own.length > 1 && world.natIs === "none" && clocksOff(world) < 1)
+          wrong.push(["more than one row", ""]);
+        return wrong.map((text) => ({ text, truth, nature: world.nature }));
+      });
+      expect(found).toEqual([]);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import type { Chance } from "./chance.ts";
+import { pcap } from "./captures.ts";
 import { milliseconds, Tape } from "./conversation.ts";
 
 export type Uplink = "er" | "isp";
@@ -26,6 +27,12 @@ export interface TapNature {
   /** When it records, by true time. */
   readonly from: bigint;
   readonly to: bigint;
+  /** The one direction that it sees. */
+  readonly only?: "out" | "back" | undefined;
+  /** How far packets stand from their turn, milliseconds. */
+  readonly jitterMs?: number | undefined;
+  /** In how many files it writes one after the other. */
+  readonly files?: number | undefined;
 }
 
 /** A tap with faults. */
@@ -52,13 +59,24 @@ export class FaultyTape extends Tape {
   }
 
   override add(time: bigint, bytes: Uint8Array, index: number): void {
-    const { loss, aheadMs, twice, from, to } = this.nature;
+    const { loss, aheadMs, twice, from, to, only, jitterMs = 0 } = this.nature;
     if (time < from || time > to || this.#chance.happens(loss)) return;
-    const shown = time + milliseconds(aheadMs);
     const { vlan, ...packet } = look(bytes);
+    if (only !== undefined && packet.direction !== only) return;
+    const shown = time + milliseconds(aheadMs + (jitterMs === 0 ? 0 : jitterMs * this.#chance.next()));
     this.#seen.push({ ...packet, uplink: this.#uplinkOf(vlan), time });
     super.add(shown, bytes, index);
     if (twice) super.add(shown + milliseconds(0.1), bytes, index);
+  }
+
+  /** Its captures, each of the same number of packets. */
+  captures(): { readonly name: string; readonly bytes: Uint8Array }[] {
+    const { files = 1 } = this.nature;
+    const packets = this.packets;
+    const each = Math.ceil(packets.length / files);
+    return Array.from({ length: files }, (_, i) => packets.slice(i * each, (i + 1) * each))
+      .filter((part) => part.length > 0)
+      .map((part, i) => ({ name: `${this.name}-${i}`, bytes: pcap(part) }));
   }
 }
 

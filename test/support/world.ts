@@ -49,8 +49,12 @@ const MACS = { er: "00:00:5e:00:53:01", isp: "00:00:5e:00:53:02" } as const;
 const CORE = "00:00:0c:00:00:01";
 const VLANS = { er: 100, isp: 200 } as const;
 
+/** From this number on taps may see one direction, have clocks that are far off, packets out of turn and several files. */
+export const HARSH_WORLDS = 100_000;
+
 export function makeWorld(seed: number): World {
   const chance = new Chance(seed);
+  const harsh = new Chance(seed * 31);
   const markers = chance.pick<Markers>(["file", "vlan", "next-hop", "file", "vlan"]);
   const natIs =
     markers === "next-hop" ? "none" : chance.pick<World["natIs"]>(["none", "one", "each", "none"]);
@@ -67,6 +71,7 @@ export function makeWorld(seed: number): World {
       twice: chance.happens(0.15),
       from: WORLD_START - milliseconds(1000) + absent(),
       to: end - absent(),
+      ...(seed < HARSH_WORLDS ? {} : harshness(harsh)),
     };
     return new FaultyTape(name, nature, seen, chance, uplinkOf);
   };
@@ -105,8 +110,8 @@ export function makeWorld(seed: number): World {
   });
   const declaresPools = natIs === "each" && chance.happens(0.6);
   const declaresComplete = chance.happens(0.4);
-  const isComplete = ({ nature: { loss, from, to } }: FaultyTape): boolean =>
-    loss === 0 && from < WORLD_START && to === end;
+  const isComplete = ({ nature: { loss, from, to, only } }: FaultyTape): boolean =>
+    loss === 0 && from < WORLD_START && to === end && only === undefined;
   const path = (uplink: Uplink, kind: string, pool: string): string => {
     const marker = {
       file: `files: ["${uplink}*"]`,
@@ -122,9 +127,21 @@ export function makeWorld(seed: number): World {
   return { nature: `by ${markers}, nat ${natIs}; ${natures}`, tapes, site, natIs, isLossy, flows, seen };
 }
 
-function told({ loss, aheadMs, twice, from, to }: FaultyTape["nature"]): string {
+function harshness(chance: Chance): Partial<FaultyTape["nature"]> {
+  return {
+    ...(chance.happens(0.3) ? { only: chance.pick(["out", "back"]) } : {}),
+    ...(chance.happens(0.3) ? { aheadMs: chance.pick([3000, -8000, 120_000]) } : {}),
+    ...(chance.happens(0.3) ? { jitterMs: chance.pick([1, 5, 60]) } : {}),
+    ...(chance.happens(0.3) ? { files: chance.pick([2, 5]) } : {}),
+  };
+}
+
+function told(nature: FaultyTape["nature"]): string {
+  const { loss, aheadMs, twice, from, to, only, jitterMs = 0, files = 1 } = nature;
+
   const [begin, end] = [from, to].map((time) => Number((time - WORLD_START) / 1_000_000_000n));
-  return `loses ${loss}, ${aheadMs} ms ahead${twice ? ", twice" : ""}, ${begin} to ${end} s`;
+  const harsh = `${only === undefined ? "" : `, ${only} only`}, ${jitterMs} ms out of turn, in ${files} files`;
+  return `loses ${loss}, ${aheadMs} ms ahead${twice ? ", twice" : ""}, ${begin} to ${end} s${harsh}`;
 }
 
 function uplinkOfVlan(vlan: number): Uplink | undefined {
