@@ -2,6 +2,7 @@ import { counted } from "../count-text.ts";
 import { type LearnedMarker, tellsApart } from "../site/learn.ts";
 import type { DiagnosisInput } from "./finding.ts";
 import { hasLinkMarkers, markerText, undecided } from "./marker-facts.ts";
+import { oneWayLinks } from "./one-way-links.ts";
 
 /** Kinds of links in the order of their strength. */
 const STRONGEST: readonly LearnedMarker["kind"][] = [
@@ -34,6 +35,11 @@ export function nextSteps(input: DiagnosisInput): string[] {
       );
     }
   }
+  const oneWay = (flows.verdicts.get("asymmetric") ?? 0) > 0 ? oneWayLinks(input.markers) : [];
+  if (oneWay.length > 0)
+    steps.push(
+      `make sure that both directions are mirrored to ${listed(oneWay.map(({ marker }) => marker))}: if not, what is asymmetric here may be so by the mirror alone`,
+    );
   const linked = site.paths.filter(hasLinkMarkers);
   if (linked.length > 0 && linked.every((path) => run.links.pointsOf(path.index).length === 0))
     steps.push("correct the markers of the site description: none of them is in these captures");
@@ -76,7 +82,10 @@ function markerSteps(input: DiagnosisInput): string[] {
 }
 
 function named(open: readonly LearnedMarker[], kind: LearnedMarker["kind"]): string {
-  const all = open.filter((marker) => marker.kind === kind);
+  return listed(open.filter((marker) => marker.kind === kind));
+}
+
+function listed(all: readonly LearnedMarker[]): string {
   const more = all.length > MOST_NAMED ? ` and ${all.length - MOST_NAMED} more` : "";
   return `${all.slice(0, MOST_NAMED).map(markerText).join(", ")}${more}`;
 }

@@ -3,8 +3,9 @@ import { counted, grouped } from "../count-text.ts";
 import { unmatchedMarkers } from "../site/unmatched.ts";
 import { type DiagnosisInput, finding, type Finding } from "./finding.ts";
 import { hasLinkMarkers, markerText, undecided } from "./marker-facts.ts";
+import { oneWayLinks } from "./one-way-links.ts";
 
-export function directions({ flows }: DiagnosisInput): Finding | undefined {
+export function directions({ flows, markers }: DiagnosisInput): Finding | undefined {
   if (flows.office365 === 0) return undefined;
   const lines = [
     `both directions: ${grouped(flows.bothSeen)} of ${counted(flows.office365, "Office 365 flow")}`,
@@ -16,7 +17,14 @@ export function directions({ flows }: DiagnosisInput): Finding | undefined {
       `${counted(flows.provedElsewhere, "missing direction")} exist elsewhere: their data is acknowledged`,
     );
   const missing = flows.outOnly + flows.backOnly;
-  const state = missing === 0 ? "good" : missing > flows.office365 / 2 ? "bad" : "mind";
+  // Where no flow has both, the counts have said it.
+  const oneWay = flows.bothSeen > 0 ? oneWayLinks(markers) : [];
+  for (const { marker, direction, packets } of oneWay.slice(0, 6))
+    lines.push(
+      `${markerText(marker)} has only what ${direction === "out" ? "leaves your network" : "comes back"} (${counted(packets, "packet")}): its mirror copies one direction, or all that belongs to it takes another way`,
+    );
+  const isSplit = missing > 0 || oneWay.length > 0;
+  const state = missing > flows.office365 / 2 ? "bad" : isSplit ? "mind" : "good";
   return finding("directions", "Both directions", state, lines);
 }
 

@@ -64,6 +64,36 @@ describe("doctor", () => {
     expect(found.next.join("\n")).toContain("capture the link that carries the way back of 2 flows");
   });
 
+  it("says of captures that hold one direction alone that it may be the mirror's doing", () => {
+    const [er, isp, both] = [new Tape(), new Tape(), new Tape()];
+    for (const [i, forward] of [er, er, both].entries())
+      tlsSession({
+        client: { address: "10.20.30.41", port: 50_000 + i },
+        server: { address: "52.113.194.132", port: 443 },
+        start: startOf("2026-03-05T09:00:00Z"),
+        forward: [{ tape: forward }],
+        backward: [{ tape: forward === both ? both : isp }],
+        host: "teams.microsoft.com",
+        seed: 5 + i,
+        requests: Array.from({ length: 30 }, () => 200),
+        responses: Array.from({ length: 30 }, () => 900),
+      });
+    const files = Object.entries({ er, isp, both }).map(([name, tape]) => {
+      writeFileSync(join(folder, `${name}.pcap`), tape.pcap());
+      return join(folder, `${name}.pcap`);
+    });
+    const declared = ["--expressroute", "file=er.pcap", "--internet", "file=isp.pcap"];
+    const found = doctor(...files, ...declared);
+    expect(found.of("directions").state).toBe("mind");
+    expect(found.of("directions").text).toMatch(
+      /^file er\.pcap has only what leaves your network \(\d+ packets\)/m,
+    );
+    expect(found.of("directions").text).toMatch(/^file isp\.pcap has only what comes back/m);
+    expect(found.of("directions").text).not.toContain("both.pcap");
+    expect(found.next.join("\n")).toContain("both directions are mirrored to file");
+    expect(doctor(files[2] ?? "", ...declared).of("directions").state).toBe("good");
+  });
+
   it("asks for nothing where one direction of traffic that stays inside is missing", () => {
     const folderOf = "scenario-hybrid-pstn-onprem";
     const { packets } = packetsOf(readFileSync(at(folderOf, "trunk.pcap")));
