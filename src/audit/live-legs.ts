@@ -28,7 +28,7 @@ export class LiveLegs {
   /** A batch of what ended before a moment, seconds, begins. */
   begin(moment: number): void {
     const legs = this.#legs;
-    this.#goingOn = legs.goingOn(moment, legs.firstEndingFrom(moment), MOST_LIVE * 10);
+    this.#goingOn = legs.goingOn(moment, legs.firstEndingFrom(moment), MOST_LIVE * 10, "tcp");
   }
 
   end(): void {

@@ -19,6 +19,9 @@ export interface PlacedLeg extends StoredLeg {
   readonly call: boolean;
 }
 
+/** Which legs are asked for. */
+type Going = "any" | "tcp";
+
 /** Words of an entry. */
 const W = { start: 0, end: 1, file: 2, flags: 3, lowA: 4, lowB: 5, length: 6, at: 8 } as const;
 const WORDS = 10;
@@ -38,8 +41,8 @@ export class OrderedLegs {
   readonly #bytes: Uint8Array = new Uint8Array(this.#words.buffer);
   readonly #at: Float64Array = new Float64Array(this.#words.buffer, W.at * 4, 1);
   #loaded = -1;
-  /** When the earliest TCP leg of each block begins, seconds. */
-  readonly #earliest: number[] = [];
+  /** When the earliest leg of each block begins, and the earliest TCP leg, seconds. */
+  readonly #earliest: Readonly<Record<Going, number[]>> = { any: [], tcp: [] };
   count = 0;
 
   /** `scratch`: a folder that somebody else removes. */
@@ -65,7 +68,9 @@ export class OrderedLegs {
     this.#at[0] = this.#facts.add(facts);
     this.#entries.add(this.#bytes);
     const block = Math.floor(this.count / BLOCK);
-    this.#earliest[block] = Math.min(this.#earliest[block] ?? Infinity, tcp ? start : Infinity);
+    const { any, tcp: ofTcp } = this.#earliest;
+    any[block] = Math.min(any[block] ?? Infinity, start);
+    ofTcp[block] = Math.min(ofTcp[block] ?? Infinity, tcp ? start : Infinity);
     this.count += 1;
   }
 
@@ -106,19 +111,20 @@ export class OrderedLegs {
     }
   }
 
-  /** The first TCP legs from `from` on that go on at a moment, seconds: `most` of them. */
-  goingOn(moment: number, from: number, most: number): Uint32Array {
+  /** The first legs from `from` on that go on at a moment, seconds: `most` of them. */
+  goingOn(moment: number, from: number, most: number, which: Going): Uint32Array {
+    const earliest = this.#earliest[which];
     const found: number[] = [];
     let leg = from;
     while (leg < this.count && found.length < most) {
       const block = Math.floor(leg / BLOCK);
-      if ((this.#earliest[block] ?? Infinity) >= moment) {
+      if ((earliest[block] ?? Infinity) >= moment) {
         leg = (block + 1) * BLOCK;
         continue;
       }
       const words = this.#entry(leg);
       const isOn = (words[W.end] ?? 0) >= moment && (words[W.start] ?? 0) < moment;
-      if (isOn && ((words[W.flags] ?? 0) & F.tcp) !== 0) found.push(leg);
+      if (isOn && (which === "any" || ((words[W.flags] ?? 0) & F.tcp) !== 0)) found.push(leg);
       leg += 1;
     }
     return Uint32Array.from(found);

@@ -10,6 +10,7 @@ import { type LessonSurroundings, LearnedLessons } from "./learned-lessons.ts";
 import { LiveLegs } from "./live-legs.ts";
 import { LoadedLegs } from "./loaded-legs.ts";
 import type { OrderedLegs, StoredLeg } from "./ordered-legs.ts";
+import { Partners, SharedKeys } from "./partners.ts";
 import { Spill } from "./spill.ts";
 import type { CaptureSurvey, PlannedCapture } from "./tasks.ts";
 import { LATEST } from "./windows.ts";
@@ -42,6 +43,12 @@ export class Reporter {
   readonly #legs: LoadedLegs;
   readonly #live: LiveLegs;
   readonly #finisher: Finisher;
+  readonly #records: LegRecords;
+  readonly #partners: Partners;
+  /** Legs that were added before their turn, by their numbers in the order. */
+  readonly #early = new Set<number>();
+  /** Whose turn is next. */
+  #next = 0;
   #contexts: readonly Uint32Array[] = [];
 
   constructor(surroundings: ReporterSurroundings) {
@@ -68,9 +75,11 @@ export class Reporter {
     });
     const legs = (this.#legs = new LoadedLegs(new Spill(join(scratch, "legs"))));
     const live = new LoadedLegs(new Spill(join(scratch, "live")));
-    this.#live = new LiveLegs(surroundings.legs, live, new LegRecords(live, view, history, asOf), (leg) =>
-      this.#load(live, leg),
-    );
+    const liveRecords = new LegRecords(live, view, history, asOf);
+    const load = (leg: StoredLeg): number => this.#load(live, leg);
+    this.#live = new LiveLegs(surroundings.legs, live, liveRecords, load);
+    this.#partners = new Partners(surroundings.legs, live, liveRecords, load);
+    this.#records = new LegRecords(legs, view, history, asOf);
     const desk = new CallDesk({
       view,
       judge: this.judge,
@@ -79,7 +88,7 @@ export class Reporter {
       mostKept: (JUDGED_SHARE * memoryBytes) / JUDGED_BYTES,
     });
     this.#finisher = new Finisher(legs, view, {
-      records: new LegRecords(legs, view, history, asOf),
+      records: this.#records,
       joins: () => links.severalPlaces(),
       lookups: (flow) => lookups.of(legs, flow),
       places: lookupPlaces(view, links, comparableClocks),
@@ -115,14 +124,31 @@ export class Reporter {
 
   /** Takes in a leg, by its number in the order. */
   add(leg: number): void {
+    this.#next = leg + 1;
+    if (!this.#early.delete(leg)) this.#finisher.add(this.#take(leg));
+  }
+
+  #take(leg: number): number {
     const flow = this.#load(this.#legs, this.#s.legs.leg(leg));
     this.#lessons.lookups.loaded(this.#legs, flow);
-    this.#finisher.add(flow);
+    return flow;
+  }
+
+  /** Adds legs that go on at a moment, seconds, and may be of one flow with what ended before it: then that waits for them. */
+  #addPartners(moment: number): void {
+    const keys = new SharedKeys();
+    for (const flow of this.#finisher.endedBefore(moment)) this.#records.identityKeys(flow, keys);
+    for (const leg of this.#partners.of(moment, keys)) {
+      if (leg < this.#next || this.#early.has(leg)) continue;
+      this.#early.add(leg);
+      this.#finisher.addEarly(this.#take(leg));
+    }
   }
 
   /** Judges what ended before a moment, seconds; everything that does was added, and what ends within `lagSeconds` of it. */
   async flush(moment: number): Promise<void> {
     await this.#lessons.learn(moment);
+    if (this.reading.links.severalPlaces()) this.#addPartners(moment);
     this.#live.begin(moment);
     this.#finisher.flush(moment + HOLD_SECONDS);
     this.#live.end();

@@ -46,6 +46,8 @@ export class Finisher {
   readonly #view: SiteView;
   readonly #policy: FinishPolicy;
   #waiting = new FlowList();
+  /** Flows that end late, but are joined with what ends before them. */
+  readonly #early = new Set<number>();
 
   constructor(observer: FlowRecords, view: SiteView, policy: FinishPolicy) {
     this.#observer = observer;
@@ -75,6 +77,17 @@ export class Finisher {
     this.#waiting.push(flow);
   }
 
+  /** The same of a flow that may be of one with flows that ended long before it: they wait for it then. */
+  addEarly(flow: number): void {
+    this.#early.add(flow);
+    this.add(flow);
+  }
+
+  /** Flows that wait and ended before that second. */
+  *endedBefore(second: number): Generator<number> {
+    for (const flow of this.#waiting.flows) if (this.#last(flow) < second) yield flow;
+  }
+
   /** Hands on what ended before `earliest` seconds (of the flows still live); everything for Infinity. */
   flush(earliest: number): void {
     if (this.#waiting.length === 0) return;
@@ -95,7 +108,7 @@ export class Finisher {
     let isAny = false;
     for (const flow of waiting) {
       const last = this.#last(flow);
-      (last < reach ? near : rest).push(flow);
+      (last < reach || this.#early.has(flow) ? near : rest).push(flow);
       isAny ||= last < bound;
     }
     if (!isAny) return;
@@ -123,7 +136,10 @@ export class Finisher {
     if (groups.length === 0) return;
     const steps = this.#finish(groups);
     while (steps.next().done !== true);
-    for (const flow of flows.flows) this.#policy.release(flow);
+    for (const flow of flows.flows) {
+      this.#early.delete(flow);
+      this.#policy.release(flow);
+    }
   }
 
   #last(flow: number): number {

@@ -20,11 +20,15 @@ function written(tapes: Readonly<Record<"inside" | "outside", Tape>>): string[] 
   });
 }
 
-/** Sessions seen inside of source NAT and, 400 ms later, outside: of many, the legs end in two different seconds. */
-function taps(): string[] {
+/**
+ * Sessions seen inside of source NAT and, 400 ms later, outside: of many, the legs end in two different seconds. With `moreMs` the
+ * server sends once more so much later, to a client that is gone.
+ */
+function taps(moreMs?: number): string[] {
   const [inside, outside] = [new Tape(), new Tape()];
-  for (let i = 0; i < SESSIONS; i++)
-    tlsSession({
+  for (let i = 0; i < SESSIONS; i++) {
+    const nat = { address: "203.0.113.5", port: 2000 + 7 * i };
+    const session = tlsSession({
       client: { address: `10.1.0.${i + 1}`, port: 50_000 + i },
       server: { address: "13.107.6.152", port: 443 },
       host: "outlook.office365.com",
@@ -32,15 +36,20 @@ function taps(): string[] {
       seed: i + 1,
       forward: [
         { tape: inside, ttl: 64 },
-        { tape: outside, ttl: 63, laterMs: 400, nat: { address: "203.0.113.5", port: 2000 + 7 * i } },
+        { tape: outside, ttl: 63, laterMs: 400, nat },
       ],
       backward: [
-        { tape: outside, ttl: 60, nat: { address: "203.0.113.5", port: 2000 + 7 * i } },
+        { tape: outside, ttl: 60, nat },
         { tape: inside, ttl: 59, laterMs: 400 },
       ],
       requests: [300],
       responses: [900],
+      open: moreMs !== undefined,
     });
+    if (moreMs === undefined) continue;
+    session.backward = [{ tape: outside, ttl: 60, nat }];
+    session.wait(moreMs).acknowledge("server");
+  }
   return written({ inside, outside });
 }
 
@@ -62,18 +71,26 @@ function alike(): string[] {
   return written({ inside, outside });
 }
 
-it("keeps the legs of a flow together that end in different seconds, between which a batch would end", async () => {
-  const site = siteFromText(
-    `{ version: 1, name: Batches, paths: [{ name: er, kind: expressroute, files: ["outside*"], nat: [203.0.113.0/28] }] }`,
-    "site.yaml",
-  );
-  const files = taps();
-  const own = { ...settings, site };
-  const expected = await classified(files, own);
-  expect(expected.split("\n").filter((line) => line.includes("client-hello-random"))).toHaveLength(SESSIONS);
-  const { csv } = await audit(files, own, { batch: { wanted: 1, most: Number.POSITIVE_INFINITY } });
-  expect(csv).toBe(expected);
-});
+it.each([
+  ["in different seconds", undefined],
+  ["far apart", 20_000],
+])(
+  "keeps the legs of a flow together that end %s, between which a batch would end",
+  async (_name, moreMs) => {
+    const site = siteFromText(
+      `{ version: 1, name: Batches, paths: [{ name: er, kind: expressroute, files: ["outside*"], nat: [203.0.113.0/28] }] }`,
+      "site.yaml",
+    );
+    const files = taps(moreMs);
+    const own = { ...settings, site };
+    const expected = await classified(files, own);
+    expect(expected.split("\n").filter((line) => line.includes("client-hello-random"))).toHaveLength(
+      SESSIONS,
+    );
+    const { csv } = await audit(files, own, { batch: { wanted: 1, most: Number.POSITIVE_INFINITY } });
+    expect(csv).toBe(expected);
+  },
+);
 
 it("keeps rows in the order of their ends where legs looked alike and were not one", async () => {
   const files = alike();

@@ -56,12 +56,13 @@ describe("legs in their order", () => {
     legs.close();
   });
 
-  it("tell those of TCP that go on at a moment, a long one far behind among them, and no more than are wanted", () => {
+  it("tell those that go on at a moment, a long one far behind among them, and no more than are wanted", () => {
     const legs = filled();
-    expect([...legs.goingOn(100, 100, 10)]).toEqual([101, 103, LONG]);
-    expect([...legs.goingOn(100, 100, 2)]).toEqual([101, 103]);
-    expect([...legs.goingOn(LONG + 1, LONG + 1, 10)]).toEqual([2503, 2505]);
-    expect([...legs.goingOn(COUNT, COUNT, 10)]).toEqual([]);
+    expect([...legs.goingOn(100, 100, 10, "tcp")]).toEqual([101, 103, LONG]);
+    expect([...legs.goingOn(100, 100, 2, "tcp")]).toEqual([101, 103]);
+    expect([...legs.goingOn(100, 100, 10, "any")]).toEqual([100, 101, 102, 103, 104, LONG]);
+    expect([...legs.goingOn(LONG + 1, LONG + 1, 10, "tcp")]).toEqual([2503, 2505]);
+    expect([...legs.goingOn(COUNT, COUNT, 10, "tcp")]).toEqual([]);
     legs.close();
   });
 
