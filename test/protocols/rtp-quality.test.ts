@@ -83,6 +83,24 @@ describe("interarrival jitter", () => {
     for (const [i, value] of wanted.entries()) expect(seen[i]).toBeCloseTo(value, 4);
   });
 
+  it("takes no pause of a sender for delay whose time stamp stands still meanwhile, but one after which all comes at once", () => {
+    const jitterOf = (arrival: (i: number) => number): JitterMeter => {
+      const meter = new JitterMeter();
+      meter.setClock(0, 8000);
+      for (let i = 0; i < 1000; i++) meter.add(0, i, 160 * i, arrival(i));
+      return meter;
+    };
+    const onHold = jitterOf((i) => 20 * i + (i < 300 ? 0 : 60_000));
+    expect(onHold.max).toBe(0);
+    expect(onHold.count).toBe(998);
+    // What was sent in five seconds comes in a quarter of one.
+    const heldUp = jitterOf((i) => (i < 300 || i >= 550 ? 20 * i : 10_700 + (i - 300)));
+    expect(heldUp.count).toBe(999);
+    // The first of them is 4,700 ms late; the second, 19 ms nearer to it than it was sent, comes on top.
+    expect(heldUp.max).toBeGreaterThanOrEqual(4700 / 16);
+    expect(heldUp.max).toBeLessThan(4700 / 16 + 19);
+  });
+
   it("loses no packet to the search for the clock", () => {
     const known = new JitterMeter();
     known.setClock(104, 16000);
