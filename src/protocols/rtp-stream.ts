@@ -245,6 +245,11 @@ export class RtpStream {
     this.#run = 0;
   }
 
+  /** Session signaling says what most of its packets are. */
+  get isSignaled(): boolean {
+    return this.#payloads.signaledOf(this.#payloads.main) !== undefined;
+  }
+
   /** The payload type that carries others inside (RED, RFC 2198), or -1. */
   get redType(): number {
     return this.#payloads.redType;
@@ -268,12 +273,13 @@ export class RtpStream {
     const payloadType = this.#payloads.main;
     const inside = this.#payloads.insideOf(payloadType);
     const outside = this.#payloads.signaledOf(payloadType);
-    const likely = likelyMeaning(payloadType, undefined, around.microsoft);
+    const meanSize = this.#bytes / this.candidates;
+    const likely = likelyMeaning(payloadType, undefined, around.microsoft, meanSize);
     this.#jitter.finish(likely?.clockRate);
     this.#windowJitter.finish();
     this.#loss.finish();
     const measured = this.#jitter.measuredClock(payloadType);
-    const own = likelyMeaning(payloadType, measured, around.microsoft);
+    const own = likelyMeaning(payloadType, measured, around.microsoft, meanSize);
     const within =
       inside && likelyMeaning(inside.payloadType, measured ?? outside?.clockRate, around.microsoft);
     const signaled = inside?.signaled ?? (within === undefined ? outside : undefined);
@@ -288,8 +294,7 @@ export class RtpStream {
       payloadType,
       codec: signaled?.encodingName ?? meaning?.codec,
       clockRate,
-      modality:
-        signaled?.modality ?? streamModality(kind, clockRate, around.hint, this.#bytes / this.candidates),
+      modality: signaled?.modality ?? streamModality(kind, clockRate, around.hint, meanSize),
       packets: sequence.unique,
       expected: sequence.expected,
       lost: sequence.lost,
