@@ -5,6 +5,7 @@ import { type FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { haveOneStream } from "./join-streams.ts";
 import type { Sets } from "./sets.ts";
 import { type Claim, claimsStrangers, offersStrangers } from "./strangers.ts";
+import { EarlierDialogs } from "./earlier-dialogs.ts";
 import { mediaByUser, mediaOfOwnUsers } from "./own-media.ts";
 
 /** Addresses reported by STUN and TURN, and those that SDP offers. None is read by what another one joined. */
@@ -46,12 +47,15 @@ export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
     }
   });
   before = sets.copy();
+  const earlier = new EarlierDialogs();
   for (const flow of flows)
     for (const dialog of flow.dialogs) {
       const found = [...mediaOfDialog(dialog, flow, flows, byEnd, before)];
       const [first] = found;
       if (first === undefined || offersStrangers(dialog, found, flows)) continue;
       for (const other of found) sets.unite(first, other);
+      const held = earlier.mediaOf(dialog, flow, first);
+      if (held !== undefined) sets.unite(held, first);
     }
 }
 
