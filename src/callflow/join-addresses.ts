@@ -2,6 +2,7 @@ import { bearsMedia, type CallFlow } from "./call-flow.ts";
 import { areTogether } from "./crowds.ts";
 import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
 import { type FlowsByKey, SETUP_US } from "./flows-by-key.ts";
+import { Grants } from "./grants.ts";
 import { haveOneStream } from "./join-streams.ts";
 import type { Sets } from "./sets.ts";
 import { type Claim, claimsStrangers, offersStrangers } from "./strangers.ts";
@@ -12,6 +13,7 @@ import { mediaByUser, mediaOfOwnUsers } from "./own-media.ts";
 export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   const byEnd = mediaByEnd(flows);
   if (byEnd.isEmpty) return;
+  const grants = new Grants(flows);
   let before = sets.copy();
   let byUser: FlowsByKey | undefined;
   flows.forEach((flow, index) => {
@@ -19,7 +21,7 @@ export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
     const claims: Claim[] = [];
     for (const item of flow.reported) {
       if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
-      const found = [...byEnd.during(endKey(item), flow, SETUP_US)];
+      const found = grants.meant(item, index, [...byEnd.during(endKey(item), flow, SETUP_US)]);
       if (found.some((other) => other !== index)) claims.push({ item, found });
     }
     if (claims.length === 0) return;
