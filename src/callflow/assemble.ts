@@ -234,7 +234,7 @@ function reasonOf(
   const silence = group.media.reduce((most, flow) => Math.max(most, silenceBeforeNewStreams(flow) ?? 0), 0);
   if (silence > 0)
     parts.push(`after ${Math.round(silence)} s of silence other streams at the same ports: maybe two calls`);
-  const several = addressOfSeveralTalks(group.media);
+  const several = addressOfSeveralTalks(group.media, group.offers);
   if (several !== undefined)
     parts.push(
       `${several} sends audio in several flows at once: maybe several calls (of a server or source NAT not declared)`,
