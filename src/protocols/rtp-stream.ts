@@ -30,7 +30,7 @@ import {
   TRIAL_MS,
   TRIAL_TIMESTAMPS,
 } from "./rtp-runs.ts";
-import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
+import { isFarAhead, SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 import { streamModality } from "./stream-modality.ts";
 import { WorstWindow } from "./stream-windows.ts";
@@ -38,6 +38,12 @@ import { WorstWindow } from "./stream-windows.ts";
 /** Microsoft's window of jitter: any 15 s with enough packets. */
 const WINDOW_SECONDS = 15;
 const FEWEST_IN_WINDOW = 50;
+
+/** How far time stamp and arrival may differ after a gap, and the rate in it from that before; its numbers wrap at 65,536. */
+const GAP_SLACK_MS = 200;
+const GAP_SLACK = 0.02;
+const RATE_SLACK = 0.25;
+const MOST_DUE = 50_000;
 
 const place = new RunPlace();
 
@@ -118,17 +124,20 @@ export class RtpStream {
       return;
     }
     this.candidates++;
+    let isAfterGap = false;
     if (this.#lastSequence >= 0) {
       this.steps++;
       const ahead = (sequence - this.#lastSequence) & 0xffff;
       if (ahead > 0 && ahead < 100) this.goodSteps++;
+      else if (isFarAhead(ahead))
+        isAfterGap = this.#goesOn(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs - this.#lastArrivalMs);
     }
     this.#lastSequence = sequence;
     this.#lastTimestamp = timestamp;
     const payloads = this.#payloads;
     this.#jitter.setClock(payloadType, payloads.add(payloadType));
     this.#bytes += size;
-    const step = this.#sequence.add(sequence);
+    const step = isAfterGap ? this.#sequence.addAfterGap(sequence) : this.#sequence.add(sequence);
     if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
     this.lastTimeMs = timeMs;
     // The marker begins a talk spurt: the time before it is silence, not delay.
@@ -145,6 +154,18 @@ export class RtpStream {
       this.#isSteady =
         step === SequenceStep.forward && payloads.isCounted && payloadType !== payloads.redType;
     }
+  }
+
+  /**
+   * True where a number far ahead is what time and rate say, and the time stamp, too: the stream did not begin anew, a minute of
+   * audio, or some seconds of video, is missing.
+   */
+  #goesOn(ahead: number, ticks: number, ms: number): boolean {
+    const { clock } = this.#jitter;
+    if (clock === 0 || this.#lastArrivalMs < 0) return false;
+    if (Math.abs((ticks / clock) * 1000 - ms) > GAP_SLACK_MS + GAP_SLACK * ms) return false;
+    const due = (this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs)) * ms;
+    return due < MOST_DUE && ahead > (1 - RATE_SLACK) * due && ahead < (1 + RATE_SLACK) * due;
   }
 
   #addJitter(payloadType: number, sequence: number, timestamp: number, timeMs: number): boolean {

@@ -70,6 +70,41 @@ describe("loss by sequence numbers", () => {
   });
 });
 
+describe("a gap of more numbers than RFC 3550 takes for the same stream", () => {
+  /** Audio of 14 s, and of 16 s after so many seconds in which nothing came. */
+  function lossOf(gapS: number, numbers: number, ticks: number): number {
+    const stream = new RtpStream(0, 1, 1, 0);
+    for (let i = 0; i < 700; i++) stream.add(0, i, 160 * i, 160, 20 * i);
+    for (let i = 0; i < 800; i++)
+      stream.add(0, (700 + numbers + i) & 0xffff, 160 * (700 + i) + ticks, 160, 20 * (700 + i) + 1000 * gapS);
+    const { lost, packets } = stream.report(ALONE);
+    expect(packets).toBe(1500);
+    return lost;
+  }
+
+  it.each([
+    ["80 s, with the numbers and the time stamp that were due", 80, 4000, 80 * 8000, 4000],
+    ["five minutes", 299, 14_950, 299 * 8000, 14_950],
+    ["a pause in which nothing was sent", 80, 0, 80 * 8000, 0],
+    ["numbers that begin anew, and a time stamp that goes on", 80, 20_000, 80 * 8000, 0],
+    ["numbers that were due, and a time stamp that begins anew", 80, 4000, 999_999_999, 0],
+    ["numbers that begin anew at once", 0, 4000, 0, 0],
+  ])("%s", (_, gapS, numbers, ticks, lost) => {
+    expect(lossOf(gapS, numbers, ticks)).toBe(lost);
+  });
+
+  it("video of 400 packets a second that is away for 20 s", () => {
+    const stream = new RtpStream(0, 1, 1, 0);
+    let sequence = 60_000;
+    for (let frame = 0; frame < 900; frame++)
+      for (let i = 0; i < 16; i++, sequence++)
+        if (frame < 300 || frame >= 800)
+          stream.add(122, sequence & 0xffff, 3600 * frame, 1000, 40 * frame + i);
+    const { lost, expected, packets } = stream.report(ALONE);
+    expect([lost, expected, packets]).toEqual([8000, 14_400, 6400]);
+  });
+});
+
 describe("interarrival jitter", () => {
   it("follows RFC 3550, A.8 (worked by hand)", () => {
     const meter = new JitterMeter();
