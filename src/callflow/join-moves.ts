@@ -1,5 +1,5 @@
 import { type CallEnd, type CallFlow, type CallStream, nearOf } from "./call-flow.ts";
-import { SETUP_US } from "./flows-by-key.ts";
+import { MOST_HOLD_S, SETUP_US } from "./flows-by-key.ts";
 import { FIRST_RANDOM_SSRC } from "./join-streams.ts";
 import { isUser } from "./leg-kind.ts";
 import type { Sets } from "./sets.ts";
@@ -10,8 +10,7 @@ const MOST_PER_SSRC = 16;
 const MOST_STREAMS = 16;
 /** A stream that goes on after a move does so within this. */
 const MOST_SILENCE_S = SETUP_US / 1e6;
-/** Between the same two ports, who was on hold may be silent for as long, and goes on with the next number, or nearly. */
-const MOST_HOLD_S = 3600;
+/** Between the same two ports, who was on hold goes on with the next number, or nearly. */
 const NEXT_NUMBERS = 10;
 /** Both networks can be in use for as long. */
 const MOST_OVERLAP_S = 5;
