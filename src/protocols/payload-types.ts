@@ -104,7 +104,7 @@ export function isStaticPayloadType(payloadType: number): boolean {
 }
 
 /** Payload bytes of comfort noise and events are fewer (RFC 3389, RFC 4733), with a tag of SRTP, too. */
-const MOST_OF_NOISE = 40;
+export const MOST_OF_NOISE = 40;
 
 /**
  * The meaning of a payload type that was not signaled. A static number has its own. A dynamic one keeps a meaning of

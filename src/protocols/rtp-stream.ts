@@ -135,7 +135,7 @@ export class RtpStream {
     this.#lastSequence = sequence;
     this.#lastTimestamp = timestamp;
     const payloads = this.#payloads;
-    this.#jitter.setClock(payloadType, payloads.add(payloadType));
+    this.#jitter.setClock(payloadType, payloads.add(payloadType, size));
     this.#bytes += size;
     const step = isAfterGap ? this.#sequence.addAfterGap(sequence) : this.#sequence.add(sequence);
     if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
