@@ -44,6 +44,8 @@ const GAP_SLACK_MS = 200;
 const GAP_SLACK = 0.02;
 const RATE_SLACK = 0.25;
 const MOST_DUE = 50_000;
+/** A silence longer than this may be a hole in the capture, ms. */
+const HEARD_MS = 3000;
 
 const place = new RunPlace();
 
@@ -87,21 +89,29 @@ export class RtpStream {
   #isArmed = false;
   /** The last packet came in sequence, and gave a jitter value or would have, were the clock known. */
   #isSteady = false;
+  /** Since when no silence was longer than HEARD_MS, ms since 1970. */
+  #heardSinceMs: number;
+  readonly #isOtherHeard: (fromMs: number, toMs: number) => boolean;
   /** Packets that were taken by runs. */
   inRuns = 0;
 
-  /** `signaled` is asked once for each payload type, while a packet of it is at hand. */
+  /**
+   * `signaled` is asked once for each payload type, while a packet of it is at hand; `isOtherHeard` says whether media the other
+   * way was captured all the time.
+   */
   constructor(
     direction: Direction,
     ssrc: number,
     firstPacket: number,
     timeMs: number,
     signaled: (payloadType: number) => SignaledCodec | undefined = () => undefined,
+    isOtherHeard: (fromMs: number, toMs: number) => boolean = () => false,
   ) {
     this.direction = direction;
     this.ssrc = ssrc;
     this.firstPacket = firstPacket;
-    this.#firstTimeMs = timeMs;
+    this.#firstTimeMs = this.#heardSinceMs = timeMs;
+    this.#isOtherHeard = isOtherHeard;
     this.#loss = new StreamLoss(timeMs);
     this.#payloads = new StreamPayloads(signaled);
   }
@@ -130,7 +140,7 @@ export class RtpStream {
       const ahead = (sequence - this.#lastSequence) & 0xffff;
       if (ahead > 0 && ahead < 100) this.goodSteps++;
       else if (isFarAhead(ahead))
-        isAfterGap = this.#goesOn(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs - this.#lastArrivalMs);
+        isAfterGap = this.#goesOn(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs);
     }
     this.#lastSequence = sequence;
     this.#lastTimestamp = timestamp;
@@ -140,6 +150,7 @@ export class RtpStream {
     const step = isAfterGap ? this.#sequence.addAfterGap(sequence) : this.#sequence.add(sequence);
     if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
     this.lastTimeMs = timeMs;
+    if (timeMs - this.#lastArrivalMs > HEARD_MS) this.#heardSinceMs = timeMs;
     // The marker begins a talk spurt: the time before it is silence, not delay.
     if (kind < 0x80 && this.#lastArrivalMs >= 0 && timeMs - this.#lastArrivalMs > this.#maxDeltaMs)
       this.#maxDeltaMs = timeMs - this.#lastArrivalMs;
@@ -158,14 +169,27 @@ export class RtpStream {
 
   /**
    * True where a number far ahead is what time and rate say, and the time stamp, too: the stream did not begin anew, a minute of
-   * audio, or some seconds of video, is missing.
+   * audio, or some seconds of video, is missing. Media the other way has to show that it is not the capture that has a hole.
    */
-  #goesOn(ahead: number, ticks: number, ms: number): boolean {
+  #goesOn(ahead: number, ticks: number, timeMs: number): boolean {
     const { clock } = this.#jitter;
     if (clock === 0 || this.#lastArrivalMs < 0) return false;
+    const ms = timeMs - this.#lastArrivalMs;
     if (Math.abs((ticks / clock) * 1000 - ms) > GAP_SLACK_MS + GAP_SLACK * ms) return false;
     const due = (this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs)) * ms;
-    return due < MOST_DUE && ahead > (1 - RATE_SLACK) * due && ahead < (1 + RATE_SLACK) * due;
+    if (due > MOST_DUE || ahead < (1 - RATE_SLACK) * due || ahead > (1 + RATE_SLACK) * due) return false;
+    return this.#isOtherHeard(timeMs - ms / 2, timeMs - HEARD_MS);
+  }
+
+  /** True where it was captured between two moments without a long silence. Leaves its run as it is: packets may be put into it. */
+  wasHeard(fromMs: number, toMs: number): boolean {
+    return this.#heardSinceMs <= fromMs && this.#latestMs() >= toMs;
+  }
+
+  #latestMs(): number {
+    if (!this.#isArmed) return this.lastTimeMs;
+    const { doubles, double } = place.at(this.#run);
+    return doubles[double + LAST_MS] ?? 0;
   }
 
   #addJitter(payloadType: number, sequence: number, timestamp: number, timeMs: number): boolean {

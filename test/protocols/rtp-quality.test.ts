@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { G711, G729A, mosEstimate, transmissionRating } from "../../src/protocols/mos.ts";
 import { JitterMeter } from "../../src/protocols/rtp-jitter.ts";
 import { SequenceTracker } from "../../src/protocols/rtp-sequence.ts";
+import { Arrival } from "../../src/protocols/arrival.ts";
 import { RtpStream } from "../../src/protocols/rtp-stream.ts";
+import { RtpStreams } from "../../src/protocols/rtp-streams.ts";
 import type { StreamReport } from "../../src/protocols/recognition.ts";
+import { rtp } from "../support/payloads-media.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, judgeQuality } from "../../src/protocols/stream-quality.ts";
 
 const ALONE = { microsoft: false, hint: undefined } as const;
@@ -72,8 +75,8 @@ describe("loss by sequence numbers", () => {
 
 describe("a gap of more numbers than RFC 3550 takes for the same stream", () => {
   /** Audio of 14 s, and of 16 s after so many seconds in which nothing came. */
-  function lossOf(gapS: number, numbers: number, ticks: number): number {
-    const stream = new RtpStream(0, 1, 1, 0);
+  function lossOf(gapS: number, numbers: number, ticks: number, isOtherHeard = true): number {
+    const stream = new RtpStream(0, 1, 1, 0, undefined, () => isOtherHeard);
     for (let i = 0; i < 700; i++) stream.add(0, i, 160 * i, 160, 20 * i);
     for (let i = 0; i < 800; i++)
       stream.add(0, (700 + numbers + i) & 0xffff, 160 * (700 + i) + ticks, 160, 20 * (700 + i) + 1000 * gapS);
@@ -91,10 +94,36 @@ describe("a gap of more numbers than RFC 3550 takes for the same stream", () => 
     ["numbers that begin anew at once", 0, 4000, 0, 0],
   ])("%s", (_, gapS, numbers, ticks, lost) => {
     expect(lossOf(gapS, numbers, ticks)).toBe(lost);
+    // Where nothing shows that there was a capture, the gap may be its own.
+    expect(lossOf(gapS, numbers, ticks, false)).toBe(0);
+  });
+
+  it.each([
+    ["one way", 4000, [0]],
+    ["both ways, as in a hole of the capture", 0, [0, 1]],
+  ] as const)("is a loss where media goes on the other way: %s", (_, lost, away) => {
+    const streams = new RtpStreams(() => undefined);
+    const arrival = new Arrival();
+    for (let i = 0; i < 6000; i++)
+      for (const direction of [0, 1] as const) {
+        if (i >= 1000 && i < 5000 && away.some((item) => item === direction)) continue;
+        const bytes = rtp({
+          payloadType: 0,
+          sequence: i,
+          timestamp: 160 * i,
+          ssrc: 7 + direction,
+          payload: new Uint8Array(160),
+        });
+        const ms = 20 * i + 5 * direction;
+        arrival.at(direction, Math.floor(ms / 1000), (ms % 1000) * 1e6, i + 1, 0);
+        streams.add(new DataView(bytes.buffer), 0, bytes.length, 160, arrival);
+      }
+    streams.endRuns();
+    expect(streams.accepted(false).map((stream) => stream.report(ALONE).lost)).toEqual([lost, 0]);
   });
 
   it("video of 400 packets a second that is away for 20 s", () => {
-    const stream = new RtpStream(0, 1, 1, 0);
+    const stream = new RtpStream(0, 1, 1, 0, undefined, () => true);
     let sequence = 60_000;
     for (let frame = 0; frame < 900; frame++)
       for (let i = 0; i < 16; i++, sequence++)
