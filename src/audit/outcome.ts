@@ -63,11 +63,12 @@ export class Outcome {
     this.#traces.note(flow);
   }
 
-  /** Puts calls together and writes them, in order of their first media, and the totals. `step` is told of each flow and call. */
+  /** Puts calls together and writes them, in order of their first media flow, and the totals. `step` is told of each flow and call. */
   assemble(size: CallWindowSize, step: () => void): void {
     const site = { hasExpressRoute: this.#settings.site.expressRoute };
     for (const call of callsInTurn(this.#flowsOfCalls(step), site, size)) {
-      this.#callRows.add(callRow(call), call.startUs, call.legs[0]?.flow.endUs ?? 0);
+      const first = call.legs[0]?.flow;
+      this.#callRows.add(callRow(call), first?.startUs ?? 0, first?.endUs ?? 0);
       step();
     }
     for (const row of this.#callRows.inOrder()) {

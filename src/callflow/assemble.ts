@@ -7,6 +7,7 @@ import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
 import { isCarrier, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
 import { type LegPath, pathDuring } from "./leg-path.ts";
 import { judgeLeg } from "./leg-verdict.ts";
+import { mediaEndUs, mediaStartUs } from "./media-times.ts";
 import { silenceBeforeNewStreams } from "./new-streams.ts";
 import { qualityByPath, summarise } from "./quality.ts";
 import { reflexiveOf, relaysOf } from "./relays.ts";
@@ -95,18 +96,18 @@ function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
 /** The call of an outline, held against the documented call flows. */
 export function completeCall(outline: CallOutline, site: EngineSite): Call {
   const { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open } = outline;
-  const startUs = group.media[0]?.startUs ?? 0;
-  const endUs = group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0);
+  const firstUs = group.media[0]?.startUs ?? 0;
+  const lastUs = group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0);
   const legs = [...partsOf(group)].map(({ flow, part }) => {
-    const taken = pathDuring(flow, startUs - SIGNALING_US, endUs);
+    const taken = pathDuring(flow, firstUs - SIGNALING_US, lastUs);
     return legOf(flow, part, taken, scenarios, site);
   });
   const verdict = office365 ? worstOf(legs) : "not-office365";
   const transports = [...new Set(group.media.map((flow) => flow.transport))].toSorted();
   return {
     id,
-    startUs,
-    endUs,
+    startUs: group.media.reduce((first, flow) => Math.min(first, mediaStartUs(flow)), Infinity),
+    endUs: group.media.reduce((last, flow) => Math.max(last, mediaEndUs(flow)), 0),
     users,
     legs,
     office365,
@@ -234,7 +235,7 @@ function reasonOf(
   const silence = group.media.reduce((most, flow) => Math.max(most, silenceBeforeNewStreams(flow) ?? 0), 0);
   if (silence > 0)
     parts.push(`after ${Math.round(silence)} s of silence other streams at the same ports: maybe two calls`);
-  const several = addressOfSeveralTalks(group.media);
+  const several = addressOfSeveralTalks(group.media, group.offers);
   if (several !== undefined)
     parts.push(
       `${several} sends audio in several flows at once: maybe several calls (of a server or source NAT not declared)`,

@@ -4,6 +4,8 @@ import type { CallFlow } from "./call-flow.ts";
 const SECOND_US = 1_000_000;
 /** An allocation or a check belongs to media that begins as late as this after it (ringing). */
 export const SETUP_US: number = 30 * SECOND_US;
+/** A call may be on hold for as long without a packet; rows of classify wait for it. */
+export const MOST_HOLD_S = 3600;
 /** Most flows of one key that are looked at together: a hostile capture can repeat one for ever. */
 const MOST_TOGETHER = 64;
 

@@ -2,15 +2,18 @@ import { bearsMedia, type CallFlow } from "./call-flow.ts";
 import { areTogether } from "./crowds.ts";
 import { areOneCall, endKey, mediaByEnd, mediaOfDialog, serversUser, SHARED_PORTS } from "./dialog-media.ts";
 import { type FlowsByKey, SETUP_US } from "./flows-by-key.ts";
+import { Grants } from "./grants.ts";
 import { haveOneStream } from "./join-streams.ts";
 import type { Sets } from "./sets.ts";
 import { type Claim, claimsStrangers, offersStrangers } from "./strangers.ts";
+import { EarlierDialogs } from "./earlier-dialogs.ts";
 import { mediaByUser, mediaOfOwnUsers } from "./own-media.ts";
 
 /** Addresses reported by STUN and TURN, and those that SDP offers. None is read by what another one joined. */
 export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
   const byEnd = mediaByEnd(flows);
   if (byEnd.isEmpty) return;
+  const grants = new Grants(flows);
   let before = sets.copy();
   let byUser: FlowsByKey | undefined;
   flows.forEach((flow, index) => {
@@ -18,7 +21,7 @@ export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
     const claims: Claim[] = [];
     for (const item of flow.reported) {
       if (item.kind === "alternate" || item.kind === "other" || SHARED_PORTS.has(item.port)) continue;
-      const found = [...byEnd.during(endKey(item), flow, SETUP_US)];
+      const found = grants.meant(item, index, [...byEnd.during(endKey(item), flow, SETUP_US)]);
       if (found.some((other) => other !== index)) claims.push({ item, found });
     }
     if (claims.length === 0) return;
@@ -46,12 +49,15 @@ export function joinByAddresses(flows: readonly CallFlow[], sets: Sets): void {
     }
   });
   before = sets.copy();
+  const earlier = new EarlierDialogs();
   for (const flow of flows)
     for (const dialog of flow.dialogs) {
       const found = [...mediaOfDialog(dialog, flow, flows, byEnd, before)];
       const [first] = found;
       if (first === undefined || offersStrangers(dialog, found, flows)) continue;
       for (const other of found) sets.unite(first, other);
+      const held = earlier.mediaOf(dialog, flow, first);
+      if (held !== undefined) sets.unite(held, first);
     }
 }
 

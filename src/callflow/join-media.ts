@@ -5,6 +5,7 @@ import { joinByAddresses } from "./join-addresses.ts";
 import { joinMovedUsers } from "./join-moves.ts";
 import { joinByStreams } from "./join-streams.ts";
 import { isCarrier, legKind, usersOf } from "./leg-kind.ts";
+import { mediaStartUs } from "./media-times.ts";
 import { Sets } from "./sets.ts";
 import { type Span, UserSpans } from "./user-spans.ts";
 
@@ -183,16 +184,14 @@ function joinChecks(flows: readonly CallFlow[], sets: Sets, spans: UserSpans): v
     const [first, second] = found;
     if (first !== undefined) sets.unite(first.first, index);
     if (first === undefined || second === undefined) return;
-    const [one, other] = [mediaStartUs(flows[first.first]), mediaStartUs(flows[second.first])];
+    const [one, other] = [startOf(flows[first.first]), startOf(flows[second.first])];
     if (flow.startUs <= Math.min(one, other) && Math.abs(one - other) <= CALL_GAP_US)
       sets.unite(second.first, index);
   });
 }
 
-/** When a flow's media begins: an allocation may be long before it. */
-function mediaStartUs(flow: CallFlow | undefined): number {
-  const starts = flow?.streams.map(({ startSeconds }) => startSeconds * SECOND_US) ?? [];
-  return starts.length > 0 ? Math.min(...starts) : (flow?.startUs ?? 0);
+function startOf(flow: CallFlow | undefined): number {
+  return flow === undefined ? 0 : mediaStartUs(flow);
 }
 
 /** Media that a user's check may set up. Checks go to a peer's every address, also to those that say nothing of whose call it is. */

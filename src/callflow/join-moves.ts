@@ -1,5 +1,5 @@
 import { type CallEnd, type CallFlow, type CallStream, nearOf } from "./call-flow.ts";
-import { SETUP_US } from "./flows-by-key.ts";
+import { MOST_HOLD_S, SETUP_US } from "./flows-by-key.ts";
 import { FIRST_RANDOM_SSRC } from "./join-streams.ts";
 import { isUser } from "./leg-kind.ts";
 import type { Sets } from "./sets.ts";
@@ -10,6 +10,8 @@ const MOST_PER_SSRC = 16;
 const MOST_STREAMS = 16;
 /** A stream that goes on after a move does so within this. */
 const MOST_SILENCE_S = SETUP_US / 1e6;
+/** Between the same two ports, who was on hold goes on with the next number, or nearly. */
+const NEXT_NUMBERS = 10;
 /** Both networks can be in use for as long. */
 const MOST_OVERLAP_S = 5;
 /** Numbers that a sender may be ahead of, or behind, what time and rate say. */
@@ -25,7 +27,7 @@ interface Sent {
  * A user who moves (Wi-Fi to wire, IPv4 to IPv6) gets another address and often another relay, but sends the same stream
  * on. The SSRC is a random number of 32 bits (RFC 3550, section 8), and the sequence goes on where it was. Only what users send
  * counts: servers and carriers send one stream to one user after another. Where both flows have media the other
- * way, a stream of that goes on, too.
+ * way, a stream of that goes on, too. So it is with who goes on at the same ports after long silence.
  */
 export function joinMovedUsers(flows: readonly CallFlow[], sets: Sets): void {
   const bySsrc = new Map<number, Sent[]>();
@@ -39,7 +41,7 @@ export function joinMovedUsers(flows: readonly CallFlow[], sets: Sets): void {
       for (const before of known)
         if (
           before.index !== index &&
-          goesOn(before.stream, stream) &&
+          goesOn(before.stream, stream, haveSameEnds(flows[before.index], flow)) &&
           isAnswered(flows, before, { index, stream })
         )
           sets.unite(before.index, index);
@@ -64,10 +66,24 @@ function sentByUsers(flow: CallFlow): CallStream[] {
     .slice(0, MOST_STREAMS);
 }
 
+/** True for two flows between the same addresses and ports: the first was silent for longer than the idle time-out. */
+function haveSameEnds(x: CallFlow | undefined, y: CallFlow): boolean {
+  if (x === undefined) return false;
+  const same = (one: CallEnd, other: CallEnd): boolean =>
+    one.port === other.port && one.address === other.address;
+  return (
+    (same(x.client, y.client) && same(x.server, y.server)) ||
+    (same(x.client, y.server) && same(x.server, y.client))
+  );
+}
+
 /** True where one stream begins about when the other ends, with the numbers that follow. */
-function goesOn(x: CallStream, y: CallStream): boolean {
+function goesOn(x: CallStream, y: CallStream, haveOneTuple: boolean): boolean {
   const [first, second] = x.startSeconds <= y.startSeconds ? [x, y] : [y, x];
   const silence = second.startSeconds - first.endSeconds;
+  const ahead = (((second.firstSequence - first.lastSequence) & 0xffff) ^ 0x8000) - 0x8000;
+  if (haveOneTuple && silence > MOST_SILENCE_S && silence <= MOST_HOLD_S)
+    return first.expected > SLACK_NUMBERS && ahead > 0 && ahead <= NEXT_NUMBERS;
   if (silence > MOST_SILENCE_S || silence < -MOST_OVERLAP_S) return false;
   const rate = (first.expected - 1) / Math.max(1, first.endSeconds - first.startSeconds);
   // What is sent while nothing comes through has numbers; so has what two networks carry at once.
@@ -75,7 +91,6 @@ function goesOn(x: CallStream, y: CallStream): boolean {
   const least = -Math.ceil(rate * Math.max(0, -silence)) - SLACK_NUMBERS;
   // Some phones have one SSRC for ever, and begin with the same number: that is no going on.
   if (first.expected <= SLACK_NUMBERS - least) return false;
-  const ahead = (((second.firstSequence - first.lastSequence) & 0xffff) ^ 0x8000) - 0x8000;
   return ahead >= least && ahead <= most;
 }
 

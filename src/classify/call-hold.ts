@@ -17,6 +17,8 @@ export class CallHold {
   readonly #view: SiteView;
   /** Start of the first live media, seconds, by a hash of its user's address: two users rarely share one. */
   readonly #firstStart = new Map<number, number>();
+  /** Hashes of the addresses and ports of live media: who was on hold goes on at them (callflow/join-moves.ts). */
+  readonly #tuples = new Set<number>();
 
   constructor(observer: FlowObserver, view: SiteView) {
     this.#observer = observer;
@@ -36,6 +38,10 @@ export class CallHold {
       const last = lastSeconds(page, at);
       if (last >= earliest || last < oldest) continue;
       const media = this.#observer.detail(flow)?.inspector?.mediaSoFar === true;
+      if (media && this.#tuples.has(tupleHash(page, at))) {
+        earliest = last;
+        continue;
+      }
       for (const end of [layout.ADDRESS_A, layout.ADDRESS_B]) {
         const start = this.#firstStart.get(addressHash(page, at + end));
         if (start === undefined || last + SIGNALING_SECONDS < start) continue;
@@ -47,6 +53,7 @@ export class CallHold {
 
   #findLiveMedia(): void {
     this.#firstStart.clear();
+    this.#tuples.clear();
     const { table } = this.#observer;
     table.forEachLive((flow) => {
       const page = table.page(flow);
@@ -56,6 +63,7 @@ export class CallHold {
       const start = startSeconds(page, at);
       this.#note(page, at + layout.ADDRESS_A, start);
       this.#note(page, at + layout.ADDRESS_B, start);
+      this.#tuples.add(tupleHash(page, at));
     });
   }
 
@@ -77,4 +85,11 @@ export class CallHold {
 function addressHash(page: Uint32Array, at: number): number {
   const high = Math.imul((page[at] ?? 0) ^ Math.imul(page[at + 1] ?? 0, 0x9e3779b1), 0x85ebca6b);
   return ((page[at + 3] ?? 0) ^ Math.imul((page[at + 2] ?? 0) ^ high, 0xc2b2ae35)) >>> 0;
+}
+
+/** Flows keep their two ends in an order that does not depend on who sent first. */
+function tupleHash(page: Uint32Array, at: number): number {
+  const ends =
+    addressHash(page, at + layout.ADDRESS_A) ^ Math.imul(addressHash(page, at + layout.ADDRESS_B), 5);
+  return (ends ^ Math.imul(page[at + layout.PORTS] ?? 0, 0x9e3779b1)) >>> 0;
 }

@@ -2,6 +2,7 @@ import type { Modality } from "../words.ts";
 import { ja4 } from "./ja4.ts";
 import type { MediaFlow } from "./media-flow.ts";
 import { dscpModality } from "./modality-hint.ts";
+import { isRepair } from "./payload-types.ts";
 import type { StreamReport } from "./recognition.ts";
 import type { RtpStream } from "./rtp-stream.ts";
 
@@ -43,7 +44,27 @@ export function streamReports(
         hint: hint ?? dscpModality(stream.dscp) ?? stun.serviceModality,
       }),
     );
-  return reports;
+  return reports.some(isRepairStream)
+    ? reports.map((report, i) => withoutGuess(report, streams[i], reports))
+    : reports;
+}
+
+function isRepairStream({ codec }: StreamReport): boolean {
+  return codec !== undefined && isRepair(codec);
+}
+
+/** A stream is not taken for repair by its number alone: there has to be video that it repairs. */
+function withoutGuess(
+  report: StreamReport,
+  stream: RtpStream | undefined,
+  reports: readonly StreamReport[],
+): StreamReport {
+  if (!isRepairStream(report) || stream?.isSignaled === true) return report;
+  const isRepaired = reports.some(
+    (other) =>
+      other.direction === report.direction && other.clockRate === report.clockRate && !isRepairStream(other),
+  );
+  return isRepaired ? report : { ...report, codec: undefined };
 }
 
 /** True when the tuple's datagrams are RTCP and nothing else worth naming. */

@@ -103,18 +103,24 @@ export function isStaticPayloadType(payloadType: number): boolean {
   return payloadType < 35;
 }
 
+/** Payload bytes of comfort noise and events are fewer (RFC 3389, RFC 4733), with a tag of SRTP, too. */
+export const MOST_OF_NOISE = 40;
+
 /**
  * The meaning of a payload type that was not signaled. A static number has its own. A dynamic one keeps a meaning of
  * the table only if the clock that was seen agrees, or, with no clock seen, if the flow is known to be Microsoft's and
- * the number has one meaning; else undefined.
+ * the number has one meaning; else undefined. `meanSize`: payload bytes of a packet, 0 where not known.
  */
 export function likelyMeaning(
   payloadType: number,
   seenClock: number | undefined,
   microsoft: boolean,
+  meanSize = 0,
 ): PayloadMeaning | undefined {
-  const all = payloadMeanings(payloadType);
-  if (isStaticPayloadType(payloadType)) return all[0];
+  const known = payloadMeanings(payloadType);
+  if (isStaticPayloadType(payloadType)) return known[0];
+  const isNoise = ({ kind }: PayloadMeaning): boolean => kind === "comfort-noise" || kind === "event";
+  const all = meanSize > MOST_OF_NOISE ? known.filter((item) => !isNoise(item)) : known;
   if (seenClock !== undefined) return all.find((item) => item.clockRate === seenClock);
   return microsoft && all.length === 1 ? all[0] : undefined;
 }

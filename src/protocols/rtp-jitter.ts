@@ -22,7 +22,8 @@ interface KnownClock {
 /**
  * Interarrival jitter of one stream (RFC 3550, 6.4.1 and A.8) in ms. While the clock is being found, the steps are kept,
  * or their jitter by every clock that it may turn out to be, so that no packet is lost to the search. The first packet, the one after
- * a change of payload type and the one after a jump of the time stamp only set where the next is measured from.
+ * a change of payload type and the one after a jump of the time stamp only set where the next is measured from; so does the one after
+ * a pause over which the time stamp stood still, as some senders' does on hold.
  */
 export class JitterMeter {
   /** Jitter after the latest packet, ms. */
@@ -43,6 +44,8 @@ export class JitterMeter {
   #asideTimeMs = 0;
   #asideSequence = 0;
   #known: KnownClock | undefined;
+  /** A pause over which the time stamp stood still, ms; 0 without one just before the next packet. */
+  #pauseMs = 0;
 
   /** Payload type of the packets measured last; -1 where the next is measured from none. */
   get payloadType(): number {
@@ -52,6 +55,7 @@ export class JitterMeter {
   /** Forgets where the next packet is measured from (a packet that is no sample was there, or the stream restarted). */
   skip(): void {
     this.#payloadType = this.#asideType = -1;
+    this.#pauseMs = 0;
   }
 
   /** Passes over a packet that was made of those before it: what follows is measured from what came before. */
@@ -97,12 +101,20 @@ export class JitterMeter {
     const next = ((sequence - this.#sequence) & 0xffff) === 1;
     this.#remember(sequence, timestamp, timeMs);
     if (this.clock > 0) {
-      const difference = Math.abs(ms - (ticks / this.clock) * 1000);
-      if (difference > MAX_JUMP_MS && Math.abs(ticks) > (MAX_JUMP_MS / 1000) * this.clock) return false;
-      this.jitter += (difference - this.jitter) / 16;
-      this.count++;
-      this.sum += this.jitter;
-      if (this.jitter > this.max) this.max = this.jitter;
+      const ticksMs = (ticks / this.clock) * 1000;
+      const difference = Math.abs(ms - ticksMs);
+      const pauseMs = this.#pauseMs;
+      this.#pauseMs = 0;
+      if (difference > MAX_JUMP_MS) {
+        if (Math.abs(ticksMs) > MAX_JUMP_MS) return false;
+        if (next) {
+          this.#pauseMs = difference;
+          return false;
+        }
+      }
+      // The network held them all up: what waited behind the first comes at once.
+      if (pauseMs > 0 && ms < ticksMs / 2) this.#take(pauseMs);
+      this.#take(difference);
       return true;
     }
     this.#seek(payloadType, ticks, ms, next);
@@ -140,6 +152,13 @@ export class JitterMeter {
     return measured === 0 ? undefined : measured;
   }
 
+  #take(difference: number): void {
+    this.jitter += (difference - this.jitter) / 16;
+    this.count++;
+    this.sum += this.jitter;
+    if (this.jitter > this.max) this.max = this.jitter;
+  }
+
   #find(payloadType: number): KnownClock | undefined {
     let known = this.#known;
     while (known !== undefined && known.payloadType !== payloadType) known = known.next;
@@ -165,6 +184,7 @@ export class JitterMeter {
     this.#asideTimeMs = this.#timeMs;
     this.#asideSequence = this.#sequence;
     this.#payloadType = payloadType;
+    this.#pauseMs = 0;
     this.clock = this.clockOf(payloadType);
   }
 

@@ -1,4 +1,10 @@
-import { isRepair, isStaticPayloadType, payloadMeanings, type PayloadKind } from "./payload-types.ts";
+import {
+  isRepair,
+  isStaticPayloadType,
+  MOST_OF_NOISE,
+  payloadMeanings,
+  type PayloadKind,
+} from "./payload-types.ts";
 import { isBeside, type RedContent, RedContents } from "./rtp-red.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 
@@ -36,12 +42,12 @@ export class StreamPayloads {
     this.#ask = ask;
   }
 
-  /** Counts a packet; where its payload type changed, answers with the clock that is given for it, Hz, else 0. */
-  add(payloadType: number): number {
+  /** Counts a packet of `size` bytes; where its payload type changed, answers with the clock that is given for it, Hz, else 0. */
+  add(payloadType: number, size: number): number {
     let clock = 0;
     if (payloadType !== this.payloadType) {
       this.payloadType = payloadType;
-      this.#latest = this.#find(payloadType) ?? this.#begin(payloadType);
+      this.#latest = this.#find(payloadType) ?? this.#begin(payloadType, size);
       clock = this.#latest?.clock ?? 0;
     }
     this.addRun(1);
@@ -97,13 +103,13 @@ export class StreamPayloads {
   }
 
   /** A new payload type; undefined when there are too many. */
-  #begin(payloadType: number): CountedType | undefined {
+  #begin(payloadType: number, size: number): CountedType | undefined {
     let last = this.#first;
     let before = 0;
     if (last !== undefined) for (before = 1; last.next !== undefined; before++) last = last.next;
     if (before >= MAX_PAYLOAD_TYPES) return undefined;
     const signaled = this.#ask(payloadType);
-    const presumed = presumedKind(payloadType, this.#first);
+    const presumed = presumedKind(payloadType, size, this.#first);
     const kind = signaled === undefined ? presumed : (signaledKind(signaled) ?? presumed);
     const fixed = isStaticPayloadType(payloadType) ? payloadMeanings(payloadType)[0]?.clockRate : undefined;
     const clock = signaled?.clockRate ?? fixed ?? 0;
@@ -128,14 +134,19 @@ export class StreamPayloads {
 }
 
 /**
- * Before signaling: static types and Microsoft's comfort noise and events, but only beside another type; its repair of
+ * Before signaling: static types and Microsoft's comfort noise and events, but only small ones beside another type; its repair of
  * video only beside its video.
  */
-function presumedKind(payloadType: number, first: CountedType | undefined): PayloadKind | undefined {
+function presumedKind(
+  payloadType: number,
+  size: number,
+  first: CountedType | undefined,
+): PayloadKind | undefined {
   const meaning = payloadMeanings(payloadType)[0];
   if (isStaticPayloadType(payloadType)) return meaning?.kind;
   if (first === undefined || meaning === undefined) return undefined;
-  if (meaning.kind === "comfort-noise" || meaning.kind === "event") return meaning.kind;
+  if (meaning.kind === "comfort-noise" || meaning.kind === "event")
+    return size > MOST_OF_NOISE ? undefined : meaning.kind;
   if (meaning.kind !== "repair" || first.signaled !== undefined) return undefined;
   const media = payloadMeanings(first.payloadType)[0];
   return media?.kind === "video" && media.profile === meaning.profile ? "repair" : undefined;

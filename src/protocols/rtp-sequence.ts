@@ -2,6 +2,12 @@
 const MAX_DROPOUT = 3000;
 /** How far behind the highest a late packet may be; RFC 3550, A.1. */
 const MAX_MISORDER = 100;
+
+/** True where a number, so much ahead of the one before it, would start the stream anew. */
+export function isFarAhead(ahead: number): boolean {
+  return ahead >= MAX_DROPOUT && MODULUS - ahead > MAX_MISORDER;
+}
+
 /** Sequence numbers of which it is remembered whether they came: more than MAX_MISORDER, a power of two. */
 const WINDOW = 128;
 const MODULUS = 65536;
@@ -116,6 +122,14 @@ export class SequenceTracker {
     this.#mark(this.#base);
     this.unique++;
     return SequenceStep.restart;
+  }
+
+  /** As `add`, for a number far ahead of which more than numbers tell that all between were sent. */
+  addAfterGap(sequence: number): SequenceStep {
+    if (!this.#started || this.#isCut) return this.add(sequence);
+    this.#jumpedTo = -1;
+    this.#forward((sequence - this.#highest) & 0xffff);
+    return SequenceStep.forward;
   }
 
   /** The next number follows the highest one, whatever it is: what lies between was sent and is not in the capture. */

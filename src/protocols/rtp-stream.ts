@@ -30,7 +30,7 @@ import {
   TRIAL_MS,
   TRIAL_TIMESTAMPS,
 } from "./rtp-runs.ts";
-import { SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
+import { isFarAhead, SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 import { streamModality } from "./stream-modality.ts";
 import { WorstWindow } from "./stream-windows.ts";
@@ -38,6 +38,14 @@ import { WorstWindow } from "./stream-windows.ts";
 /** Microsoft's window of jitter: any 15 s with enough packets. */
 const WINDOW_SECONDS = 15;
 const FEWEST_IN_WINDOW = 50;
+
+/** How far time stamp and arrival may differ after a gap, and the rate in it from that before; its numbers wrap at 65,536. */
+const GAP_SLACK_MS = 200;
+const GAP_SLACK = 0.02;
+const RATE_SLACK = 0.25;
+const MOST_DUE = 50_000;
+/** A silence longer than this may be a hole in the capture, ms. */
+const HEARD_MS = 3000;
 
 const place = new RunPlace();
 
@@ -81,21 +89,29 @@ export class RtpStream {
   #isArmed = false;
   /** The last packet came in sequence, and gave a jitter value or would have, were the clock known. */
   #isSteady = false;
+  /** Since when no silence was longer than HEARD_MS, ms since 1970. */
+  #heardSinceMs: number;
+  readonly #isOtherHeard: (fromMs: number, toMs: number) => boolean;
   /** Packets that were taken by runs. */
   inRuns = 0;
 
-  /** `signaled` is asked once for each payload type, while a packet of it is at hand. */
+  /**
+   * `signaled` is asked once for each payload type, while a packet of it is at hand; `isOtherHeard` says whether media the other
+   * way was captured all the time.
+   */
   constructor(
     direction: Direction,
     ssrc: number,
     firstPacket: number,
     timeMs: number,
     signaled: (payloadType: number) => SignaledCodec | undefined = () => undefined,
+    isOtherHeard: (fromMs: number, toMs: number) => boolean = () => false,
   ) {
     this.direction = direction;
     this.ssrc = ssrc;
     this.firstPacket = firstPacket;
-    this.#firstTimeMs = timeMs;
+    this.#firstTimeMs = this.#heardSinceMs = timeMs;
+    this.#isOtherHeard = isOtherHeard;
     this.#loss = new StreamLoss(timeMs);
     this.#payloads = new StreamPayloads(signaled);
   }
@@ -118,19 +134,23 @@ export class RtpStream {
       return;
     }
     this.candidates++;
+    let isAfterGap = false;
     if (this.#lastSequence >= 0) {
       this.steps++;
       const ahead = (sequence - this.#lastSequence) & 0xffff;
       if (ahead > 0 && ahead < 100) this.goodSteps++;
+      else if (isFarAhead(ahead))
+        isAfterGap = this.#goesOn(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs);
     }
     this.#lastSequence = sequence;
     this.#lastTimestamp = timestamp;
     const payloads = this.#payloads;
-    this.#jitter.setClock(payloadType, payloads.add(payloadType));
+    this.#jitter.setClock(payloadType, payloads.add(payloadType, size));
     this.#bytes += size;
-    const step = this.#sequence.add(sequence);
+    const step = isAfterGap ? this.#sequence.addAfterGap(sequence) : this.#sequence.add(sequence);
     if (step === SequenceStep.duplicate || step === SequenceStep.jump) return;
     this.lastTimeMs = timeMs;
+    if (timeMs - this.#lastArrivalMs > HEARD_MS) this.#heardSinceMs = timeMs;
     // The marker begins a talk spurt: the time before it is silence, not delay.
     if (kind < 0x80 && this.#lastArrivalMs >= 0 && timeMs - this.#lastArrivalMs > this.#maxDeltaMs)
       this.#maxDeltaMs = timeMs - this.#lastArrivalMs;
@@ -145,6 +165,31 @@ export class RtpStream {
       this.#isSteady =
         step === SequenceStep.forward && payloads.isCounted && payloadType !== payloads.redType;
     }
+  }
+
+  /**
+   * True where a number far ahead is what time and rate say, and the time stamp, too: the stream did not begin anew, a minute of
+   * audio, or some seconds of video, is missing. Media the other way has to show that it is not the capture that has a hole.
+   */
+  #goesOn(ahead: number, ticks: number, timeMs: number): boolean {
+    const { clock } = this.#jitter;
+    if (clock === 0 || this.#lastArrivalMs < 0) return false;
+    const ms = timeMs - this.#lastArrivalMs;
+    if (Math.abs((ticks / clock) * 1000 - ms) > GAP_SLACK_MS + GAP_SLACK * ms) return false;
+    const due = (this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs)) * ms;
+    if (due > MOST_DUE || ahead < (1 - RATE_SLACK) * due || ahead > (1 + RATE_SLACK) * due) return false;
+    return this.#isOtherHeard(timeMs - ms / 2, timeMs - HEARD_MS);
+  }
+
+  /** True where it was captured between two moments without a long silence. Leaves its run as it is: packets may be put into it. */
+  wasHeard(fromMs: number, toMs: number): boolean {
+    return this.#heardSinceMs <= fromMs && this.#latestMs() >= toMs;
+  }
+
+  #latestMs(): number {
+    if (!this.#isArmed) return this.lastTimeMs;
+    const { doubles, double } = place.at(this.#run);
+    return doubles[double + LAST_MS] ?? 0;
   }
 
   #addJitter(payloadType: number, sequence: number, timestamp: number, timeMs: number): boolean {
@@ -245,6 +290,11 @@ export class RtpStream {
     this.#run = 0;
   }
 
+  /** Session signaling says what most of its packets are. */
+  get isSignaled(): boolean {
+    return this.#payloads.signaledOf(this.#payloads.main) !== undefined;
+  }
+
   /** The payload type that carries others inside (RED, RFC 2198), or -1. */
   get redType(): number {
     return this.#payloads.redType;
@@ -268,12 +318,13 @@ export class RtpStream {
     const payloadType = this.#payloads.main;
     const inside = this.#payloads.insideOf(payloadType);
     const outside = this.#payloads.signaledOf(payloadType);
-    const likely = likelyMeaning(payloadType, undefined, around.microsoft);
+    const meanSize = this.#bytes / this.candidates;
+    const likely = likelyMeaning(payloadType, undefined, around.microsoft, meanSize);
     this.#jitter.finish(likely?.clockRate);
     this.#windowJitter.finish();
     this.#loss.finish();
     const measured = this.#jitter.measuredClock(payloadType);
-    const own = likelyMeaning(payloadType, measured, around.microsoft);
+    const own = likelyMeaning(payloadType, measured, around.microsoft, meanSize);
     const within =
       inside && likelyMeaning(inside.payloadType, measured ?? outside?.clockRate, around.microsoft);
     const signaled = inside?.signaled ?? (within === undefined ? outside : undefined);
@@ -288,8 +339,7 @@ export class RtpStream {
       payloadType,
       codec: signaled?.encodingName ?? meaning?.codec,
       clockRate,
-      modality:
-        signaled?.modality ?? streamModality(kind, clockRate, around.hint, this.#bytes / this.candidates),
+      modality: signaled?.modality ?? streamModality(kind, clockRate, around.hint, meanSize),
       packets: sequence.unique,
       expected: sequence.expected,
       lost: sequence.lost,

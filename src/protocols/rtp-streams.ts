@@ -185,7 +185,15 @@ export class RtpStreams {
     const gone = streams[room];
     gone?.close();
     this.#droppedInRuns += gone?.inRuns ?? 0;
-    const stream = new RtpStream(direction, candidate.ssrc, first.packetNumber, first.timeMs, this.#signaled);
+    const others = this.#streams[direction === 0 ? 1 : 0];
+    const stream = new RtpStream(
+      direction,
+      candidate.ssrc,
+      first.packetNumber,
+      first.timeMs,
+      this.#signaled,
+      (fromMs, toMs) => others.some((other) => other.wasHeard(fromMs, toMs)),
+    );
     for (const held of candidate.held) {
       if (held.wrapped) stream.wrapped++;
       stream.dscp = held.dscp;

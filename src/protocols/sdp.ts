@@ -24,6 +24,9 @@ const WANTED_LINE =
 /** Of those, the ones that sdp-transform is not asked about. */
 const OWN_LINE = /^a=(?:label|ssrc|x-)/i;
 
+/** The count of ports behind a port (RFC 8866, section 5.14), which sdp-transform does not know. */
+const PORT_COUNT = /^(m=\S+ \d+)\/\d+(?= )/;
+
 /** The description read last in each direction. Most are seen again: answers with and after 183, what is sent again. */
 const latest: [Description, Description] = [
   { text: "", media: [] },
@@ -47,7 +50,7 @@ export function readSdp(text: string, direction: Direction, packetNumber: number
 function readMedia(text: string, direction: Direction): SdpMedia[] {
   const lines: string[] = [];
   for (const line of text.split(/\r\n|\r|\n/, MOST_LINES))
-    if (line.length <= LONGEST_LINE && WANTED_LINE.test(line)) lines.push(line);
+    if (line.length <= LONGEST_LINE && WANTED_LINE.test(line)) lines.push(line.replace(PORT_COUNT, "$1"));
   if (!lines.some((line) => line.startsWith("m="))) return [];
   library ??= createRequire(import.meta.url)("sdp-transform") as SdpTransform;
   // The session's lines first, then one part a section; Microsoft's own attributes are read from the same lines.

@@ -12,10 +12,10 @@ import {
   uriOf,
 } from "./sip-message.ts";
 
-/** Dialogs of one flow, and media sections of one dialog, that are kept. */
+/** Dialogs of one flow, and media sections of one dialog, that are kept: each re-INVITE may have four for either side. */
 const MOST_DIALOGS = 4096;
-const MOST_MEDIA = 16;
-/** Addresses that the sessions of one flow may offer. */
+const MOST_MEDIA = 64;
+/** Addresses that the sessions of one flow may offer; a section without one counts as one. */
 const MOST_ADDRESSES = 8192;
 
 /** True when the bytes begin with a SIP request or status line (RFC 3261, section 7), Microsoft's methods included. */
@@ -201,16 +201,17 @@ export class SipFlow {
     return dialog;
   }
 
-  /** Codecs are learned of every offer, also of those that are not kept. */
+  /** Codecs are learned of every offer, also of those that are not kept: a re-INVITE may change them at the same ports. */
   #addMedia(dialog: OpenDialog | undefined, found: readonly SdpMedia[]): void {
     for (const media of found) {
-      if (dialog?.media.some((item) => sameOffer(item, media)) === true) continue;
       this.#learn?.(media);
       if (dialog === undefined || dialog.media.length >= MOST_MEDIA) continue;
-      if (this.#addresses + media.addresses.length > MOST_ADDRESSES) continue;
+      if (dialog.media.some((item) => sameOffer(item, media))) continue;
+      const addresses = Math.max(1, media.addresses.length);
+      if (this.#addresses + addresses > MOST_ADDRESSES) continue;
       if (dialog.media.length === 0) this.#withoutMedia.delete(dialog.callId);
       dialog.media.push(media);
-      this.#addresses += media.addresses.length;
+      this.#addresses += addresses;
     }
   }
 

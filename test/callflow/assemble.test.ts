@@ -33,6 +33,24 @@ describe("whose call it is", () => {
   });
 });
 
+describe("when a call was", () => {
+  it("from the first packet of its media to the last, not that of the allocation that was ready for it", () => {
+    const spoken = stream(90_001, { startSeconds: HOUR + 604, endSeconds: HOUR + 664 });
+    const [call] = assemble(flow("alice:50012 online:3478", { at: 4, lasts: 720, streams: [spoken] }));
+    expect([call?.startUs, call?.endUs]).toEqual([(HOUR + 604) * 1e6, (HOUR + 664) * 1e6]);
+    expect(call?.id).toBe(call?.legs[0]?.flow.flowId);
+  });
+
+  it("as its flows were where no stream was read", () => {
+    const spoken = stream(90_001, { startSeconds: HOUR + 5, endSeconds: HOUR + 30 });
+    const [call] = assemble(
+      flow("alice:50012 online:3478", { at: 4, lasts: 30, streams: [spoken] }),
+      flow("alice:50014 online:3479", { at: 4.5, lasts: 40, application: "rtcp" }),
+    );
+    expect([call?.startUs, call?.endUs]).toEqual([(HOUR + 4.5) * 1e6, (HOUR + 44.5) * 1e6]);
+  });
+});
+
 describe("media in the TLS of a relay", () => {
   const relay = (packets: number, lasts: number): CallFlow =>
     signaling("alice:50014 online:443", {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { at, milliseconds, Tape } from "../support/conversation.ts";
 import { ethernetIp, udp } from "../support/packets.ts";
+import { rtp } from "../support/payloads-media.ts";
 import { call, tlsSession } from "../support/scenarios.ts";
 import { ROOT } from "../support/shared.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -88,3 +89,51 @@ it.skipIf(!existsSync(PROGRAM))(
     expect([...told.values()].filter((calls) => calls.size > 1)).toEqual([]);
   },
 );
+
+/** A call that is on hold for seven minutes after its first 20 s, and then goes on at the same ports for more than an hour. */
+function heldCall(): Uint8Array {
+  const tape = new Tape();
+  const ends = [
+    { source: "10.20.30.41", destination: "52.115.60.11", sourcePort: 50_012, destinationPort: 3479 },
+    { source: "52.115.60.11", destination: "10.20.30.41", sourcePort: 3479, destinationPort: 50_012 },
+  ] as const;
+  const say = (ms: number, number: number): void => {
+    for (const [i, way] of ends.entries()) {
+      const sound = {
+        payloadType: 0,
+        sequence: number,
+        timestamp: 8 * ms,
+        ssrc: 0x5a5a_0000 + i,
+        payload: new Uint8Array(20),
+      };
+      tape.add(START + milliseconds(ms + i), ethernetIp({}, udp(way, rtp(sound))), i === 0 ? 0 : 1);
+    }
+  };
+  for (let i = 0; i < 400; i++) say(50 * i, i);
+  for (let i = 0; i < 5000; i++) say(440_000 + 1000 * i, 400 + i);
+  const other = ethernetIp(
+    {},
+    udp(
+      { source: "10.20.29.9", destination: "198.51.100.99", sourcePort: 40_000, destinationPort: 9999 },
+      new Uint8Array(12),
+    ),
+  );
+  for (let i = 0; i < 75_000; i++) tape.add(START + milliseconds(3_700_000 + 20 * i), other, 0);
+  return tape.pcap();
+}
+
+it.skipIf(!existsSync(PROGRAM))("rows of a call on hold wait for what goes on at its ports", () => {
+  const path = join(temporaryFolder(), "held.pcap");
+  writeFileSync(path, heldCall());
+  const [flows, calls] = ["classify", "calls"].map((command) => {
+    const run = spawnSync(process.execPath, [PROGRAM, command, path, "-q", "--json"], {
+      encoding: "utf8",
+      maxBuffer: 2 ** 26,
+    });
+    expect(run.status, run.stderr).toBe(0);
+    return JSON.parse(run.stdout) as Record<string, unknown>[];
+  });
+  expect(calls?.map((row) => row["flows"])).toEqual([2]);
+  const media = flows?.filter((row) => row["application"] === "rtp") ?? [];
+  expect(media.map((row) => row["call_id"])).toEqual([calls?.[0]?.["call_id"], calls?.[0]?.["call_id"]]);
+});

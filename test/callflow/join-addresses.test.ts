@@ -127,3 +127,43 @@ describe("addresses of several places of one user join", () => {
     expect(assemble(...unread, checksOf("alice", ...places))).toHaveLength(1);
   });
 });
+
+describe("a relayed address that is granted again soon", () => {
+  const granted: CallReport = { ...told("relayed", "alice:1"), address: "52.115.63.30", port: 52_000 };
+  const first = talk("alice:50012 online:3478", 90_001, { at: 4, lasts: 20, reported: [granted] });
+  const next = talk("bob:50020 online:3478", 90_002, { at: 30, lasts: 20, reported: [granted] });
+  const peer = (at: number): CallFlow =>
+    talk("carol:50030 online:52000", 90_003, { at, lasts: 18, reported: [] });
+  const usersOf = (calls: readonly Call[]): string[] =>
+    calls.map(({ users }) =>
+      users
+        .map(({ address }) => address)
+        .toSorted()
+        .join(" "),
+    );
+
+  it("makes no call of two users' calls", () => {
+    expect(usersOf(assemble(first, next))).toEqual(["10.20.30.41", "10.20.31.52"]);
+    expect(assemble(first, { ...next, startUs: first.startUs + 1e6 })).toHaveLength(1);
+    const moved = talk("bob:50020 online:3478", 90_001, { at: 30, lasts: 20, reported: [granted] });
+    expect(assemble(first, moved)).toHaveLength(1);
+  });
+
+  it.each([
+    [5, ["10.20.30.41 10.20.31.61", "10.20.31.52"]],
+    [31, ["10.20.30.41", "10.20.31.52 10.20.31.61"]],
+  ])("joins who sends to it at second %d with the user of that time", (at, wanted) => {
+    expect(usersOf(assemble(first, next, peer(at)))).toEqual(wanted);
+  });
+
+  it("joins who names it as a peer with the user of that time", () => {
+    const named: CallReport = { ...granted, kind: "peer", way: "out" };
+    const peers = [4, 30].map((at) =>
+      talk(`carol:${50_030 + at} online:3478`, 90_010 + at, { at, lasts: 19, reported: [named] }),
+    );
+    expect(usersOf(assemble(first, next, ...peers))).toEqual([
+      "10.20.30.41 10.20.31.61",
+      "10.20.31.52 10.20.31.61",
+    ]);
+  });
+});

@@ -145,4 +145,40 @@ describe("which media a dialog's SDP joins to a call", () => {
       }
     }
   });
+
+  it.each([
+    ["the same dialog", "a", undefined, "alice:5060 bob:5060", 1, 423],
+    ["a dialog of that name two hours later", "a", undefined, "alice:5060 bob:5060", 2, 7223],
+    ["the same dialog, asked from the other side", "a", undefined, "bob:5060 alice:5060", 1, 423],
+    ["another dialog", "b", undefined, "alice:5060 bob:5060", 2, 423],
+    ["a dialog of that name after its BYE", "a", HOUR + 65, "alice:5060 bob:5060", 2, 423],
+    ["a dialog of that name of others", "a", undefined, "carol:5060 bob:5060", 2, 423],
+  ] as const)(
+    "a call on hold for longer than UDP's idle time-out: %s",
+    (_which, callId, byeSeconds, ends, count, later) => {
+      const sip = (at: number, name: string, tuple: string, port: number, bye?: number): CallFlow =>
+        signaling(tuple, {
+          application: "sip",
+          at,
+          lasts: 20,
+          dialogs: [
+            {
+              ...DIALOG,
+              callId: name,
+              startSeconds: HOUR + at,
+              endSeconds: HOUR + at + 20,
+              byeSeconds: bye,
+              media: [sdpMedia("10.20.30.41", port, 0)],
+            },
+          ],
+        });
+      const calls = assemble(
+        sip(3, "a", "alice:5060 bob:5060", 50_012, byeSeconds),
+        flow("alice:50012 bob:50020", { at: 4, lasts: 20 }),
+        sip(later, callId, ends, 50_014),
+        flow("alice:50014 bob:50024", { at: later + 1, lasts: 20 }),
+      );
+      expect(calls).toHaveLength(count);
+    },
+  );
 });

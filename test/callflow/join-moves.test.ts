@@ -101,4 +101,19 @@ describe("a user who moves to another address during a call", () => {
       leg(`stranger:${port} gateway:20000`, OWN, HEARD, stretch);
     expect(calls(trunk(30_000, first), trunk(30_002, next))).toBe(2);
   });
+
+  it.each([
+    ["with the next numbers", { at: 464, first: 4000 }, WIFI, HEARD, 1],
+    ["with numbers that begin anew", { at: 464, first: 1000 }, WIFI, HEARD, 2],
+    ["at other ports", { at: 464, first: 4000 }, "alice:50014 online:3479", HEARD, 2],
+    ["with somebody else", { at: 464, first: 4000 }, WIFI, 0x7bb79999, 2],
+    ["two hours later", { at: 7264, first: 4000 }, WIFI, HEARD, 2],
+  ] as const)(
+    "who was on hold for longer than the idle time-out goes on %s",
+    (_name, stretch, ends, heard, expected) => {
+      expect(calls(leg(WIFI, OWN, HEARD, { at: 4, first: 1000 }), leg(ends, OWN, heard, stretch))).toBe(
+        expected,
+      );
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { assembleCalls } from "../../src/callflow/assemble.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
-import { flow, HOUR, stream } from "./flows.ts";
+import { DIALOG, flow, HOUR, signaling, stream } from "./flows.ts";
 
 const SAID = "10.20.30.41 sends audio in several flows at once: maybe several calls";
 
@@ -52,6 +52,55 @@ it.each([
   ],
 ])("short talks of an inside address, %s", (_, talks, isSaid) => {
   const calls = assembleCalls(talks, { hasExpressRoute: true });
+  expect(calls).toHaveLength(1);
+  expect(calls[0]?.reason.includes(SAID)).toBe(isSaid);
+});
+
+it.each([
+  ["13 s long", 9, 13, true],
+  ["of which the second begins while the first ends", 21, 13, false],
+])("two talks of an inside address that both sides speak in, %s", (_, at, lasts, isSaid) => {
+  const [first, second] = [4, at].map((start, i) => {
+    const time = { startSeconds: HOUR + start, endSeconds: HOUR + start + (i === 0 ? 20 : lasts) };
+    const streams = [stream(90_001 + 2 * i, time), stream(90_002 + 2 * i, { ...time, way: "back" })];
+    return flow(`alice:${50_012 + 2 * i} online:${50_000 + i}`, { at: start, lasts, streams });
+  });
+  const calls = assembleCalls(
+    [first, second].filter((item) => item !== undefined),
+    { hasExpressRoute: true },
+  );
+  expect(calls).toHaveLength(1);
+  expect(calls[0]?.reason.includes(SAID)).toBe(isSaid);
+});
+
+it.each([
+  ["each by a dialog of its own", ["a", "b"], 5, true],
+  ["each by a dialog of its own, one after the other", ["a", "b"], 7, false],
+  ["by one dialog whose ports changed", ["a", "a"], 5, false],
+])("two short talks of an inside address that SIP sets up, %s", (_, callIds, apart, isSaid) => {
+  const talks = shortCalls(2, apart, 8);
+  const dialogs = callIds.map((callId, i) => ({
+    ...DIALOG,
+    callId,
+    startSeconds: HOUR + 3,
+    endSeconds: HOUR + 20,
+    media: [
+      {
+        direction: 0 as const,
+        media: "audio",
+        modality: "audio" as const,
+        addresses: [
+          { kind: "connection", transport: "udp", address: "10.20.30.41", port: 50_012 + 2 * i } as const,
+        ],
+        payloadTypes: [],
+        iceUfrag: undefined,
+        ssrcRanges: [],
+        firstPacket: 1,
+      },
+    ],
+  }));
+  const sip = signaling("alice:5060 online:5060", { application: "sip", lasts: 30, dialogs });
+  const calls = assembleCalls([sip, ...talks], { hasExpressRoute: true });
   expect(calls).toHaveLength(1);
   expect(calls[0]?.reason.includes(SAID)).toBe(isSaid);
 });

@@ -67,6 +67,42 @@ describe("RTP by flow", () => {
     expect(recognise([check(), ...rtpRun(8)])).toMatchObject({ codec: "SILK", modality: "audio" });
   });
 
+  it.each([
+    ["Opus at Teams' number of comfort noise", 96, 960, 160, undefined],
+    ["comfort noise at it", 96, 960, 8, "CN"],
+    ["a codec at the number of telephone events", 101, 160, 80, undefined],
+    ["video at the number of retransmissions, without other video", 99, 1800, 900, undefined],
+  ])(
+    "takes no media for what goes beside media by its number alone: %s",
+    (_, payloadType, ticks, size, codec) => {
+      const sent = Array.from({ length: 60 }, (_unused, i) => ({
+        bytes: rtp({
+          payloadType,
+          sequence: i,
+          timestamp: ticks * i,
+          ssrc: 7,
+          payload: new Uint8Array(size),
+        }),
+        ms: 20 * i,
+      }));
+      expect(recognise(sent).streams?.[0]?.codec).toBe(codec);
+    },
+  );
+
+  it("knows retransmissions by their number beside video", () => {
+    const sent = Array.from({ length: 120 }, (_unused, i) => ({
+      bytes: rtp({
+        payloadType: i % 2 === 0 ? 107 : 99,
+        sequence: i >> 1,
+        timestamp: 3600 * (i >> 1),
+        ssrc: 7 + (i % 2),
+        payload: new Uint8Array(900),
+      }),
+      ms: 20 * i,
+    }));
+    expect(recognise(sent).streams?.map((stream) => stream.codec)).toEqual(["H264", "rtx"]);
+  });
+
   it("believes signaling more than clock and table", () => {
     const surroundings: UdpSurroundings = {
       codecFor: (_, payloadType) =>

@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { G711, G729A, mosEstimate, transmissionRating } from "../../src/protocols/mos.ts";
 import { JitterMeter } from "../../src/protocols/rtp-jitter.ts";
 import { SequenceTracker } from "../../src/protocols/rtp-sequence.ts";
+import { Arrival } from "../../src/protocols/arrival.ts";
 import { RtpStream } from "../../src/protocols/rtp-stream.ts";
+import { RtpStreams } from "../../src/protocols/rtp-streams.ts";
 import type { StreamReport } from "../../src/protocols/recognition.ts";
+import { rtp } from "../support/payloads-media.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, judgeQuality } from "../../src/protocols/stream-quality.ts";
 
 const ALONE = { microsoft: false, hint: undefined } as const;
@@ -70,6 +73,67 @@ describe("loss by sequence numbers", () => {
   });
 });
 
+describe("a gap of more numbers than RFC 3550 takes for the same stream", () => {
+  /** Audio of 14 s, and of 16 s after so many seconds in which nothing came. */
+  function lossOf(gapS: number, numbers: number, ticks: number, isOtherHeard = true): number {
+    const stream = new RtpStream(0, 1, 1, 0, undefined, () => isOtherHeard);
+    for (let i = 0; i < 700; i++) stream.add(0, i, 160 * i, 160, 20 * i);
+    for (let i = 0; i < 800; i++)
+      stream.add(0, (700 + numbers + i) & 0xffff, 160 * (700 + i) + ticks, 160, 20 * (700 + i) + 1000 * gapS);
+    const { lost, packets } = stream.report(ALONE);
+    expect(packets).toBe(1500);
+    return lost;
+  }
+
+  it.each([
+    ["80 s, with the numbers and the time stamp that were due", 80, 4000, 80 * 8000, 4000],
+    ["five minutes", 299, 14_950, 299 * 8000, 14_950],
+    ["a pause in which nothing was sent", 80, 0, 80 * 8000, 0],
+    ["numbers that begin anew, and a time stamp that goes on", 80, 20_000, 80 * 8000, 0],
+    ["numbers that were due, and a time stamp that begins anew", 80, 4000, 999_999_999, 0],
+    ["numbers that begin anew at once", 0, 4000, 0, 0],
+  ])("%s", (_, gapS, numbers, ticks, lost) => {
+    expect(lossOf(gapS, numbers, ticks)).toBe(lost);
+    // Where nothing shows that there was a capture, the gap may be its own.
+    expect(lossOf(gapS, numbers, ticks, false)).toBe(0);
+  });
+
+  it.each([
+    ["one way", 4000, [0]],
+    ["both ways, as in a hole of the capture", 0, [0, 1]],
+  ] as const)("is a loss where media goes on the other way: %s", (_, lost, away) => {
+    const streams = new RtpStreams(() => undefined);
+    const arrival = new Arrival();
+    for (let i = 0; i < 6000; i++)
+      for (const direction of [0, 1] as const) {
+        if (i >= 1000 && i < 5000 && away.some((item) => item === direction)) continue;
+        const bytes = rtp({
+          payloadType: 0,
+          sequence: i,
+          timestamp: 160 * i,
+          ssrc: 7 + direction,
+          payload: new Uint8Array(160),
+        });
+        const ms = 20 * i + 5 * direction;
+        arrival.at(direction, Math.floor(ms / 1000), (ms % 1000) * 1e6, i + 1, 0);
+        streams.add(new DataView(bytes.buffer), 0, bytes.length, 160, arrival);
+      }
+    streams.endRuns();
+    expect(streams.accepted(false).map((stream) => stream.report(ALONE).lost)).toEqual([lost, 0]);
+  });
+
+  it("video of 400 packets a second that is away for 20 s", () => {
+    const stream = new RtpStream(0, 1, 1, 0, undefined, () => true);
+    let sequence = 60_000;
+    for (let frame = 0; frame < 900; frame++)
+      for (let i = 0; i < 16; i++, sequence++)
+        if (frame < 300 || frame >= 800)
+          stream.add(122, sequence & 0xffff, 3600 * frame, 1000, 40 * frame + i);
+    const { lost, expected, packets } = stream.report(ALONE);
+    expect([lost, expected, packets]).toEqual([8000, 14_400, 6400]);
+  });
+});
+
 describe("interarrival jitter", () => {
   it("follows RFC 3550, A.8 (worked by hand)", () => {
     const meter = new JitterMeter();
@@ -81,6 +145,24 @@ describe("interarrival jitter", () => {
     });
     const wanted = [0, 0, 0.3125, 0.605469, 0.880127, 1.137619, 1.066518, 2.87486, 3.320182, 3.11267];
     for (const [i, value] of wanted.entries()) expect(seen[i]).toBeCloseTo(value, 4);
+  });
+
+  it("takes no pause of a sender for delay whose time stamp stands still meanwhile, but one after which all comes at once", () => {
+    const jitterOf = (arrival: (i: number) => number): JitterMeter => {
+      const meter = new JitterMeter();
+      meter.setClock(0, 8000);
+      for (let i = 0; i < 1000; i++) meter.add(0, i, 160 * i, arrival(i));
+      return meter;
+    };
+    const onHold = jitterOf((i) => 20 * i + (i < 300 ? 0 : 60_000));
+    expect(onHold.max).toBe(0);
+    expect(onHold.count).toBe(998);
+    // What was sent in five seconds comes in a quarter of one.
+    const heldUp = jitterOf((i) => (i < 300 || i >= 550 ? 20 * i : 10_700 + (i - 300)));
+    expect(heldUp.count).toBe(999);
+    // The first of them is 4,700 ms late; the second, 19 ms nearer to it than it was sent, comes on top.
+    expect(heldUp.max).toBeGreaterThanOrEqual(4700 / 16);
+    expect(heldUp.max).toBeLessThan(4700 / 16 + 19);
   });
 
   it("loses no packet to the search for the clock", () => {

@@ -106,6 +106,16 @@ describe("what goes along with media", () => {
     expect(found.meanJitterMs).toBeLessThan(0.01);
   });
 
+  it("a codec of which only the number is that of comfort noise names its stream, and is measured", () => {
+    const stream = new RtpStream(0, 0x77, 1, 0);
+    // A ring back tone, then Opus at 96; each second packet of it comes 4 ms late.
+    for (let i = 0; i < 100; i++) stream.add(0, i, 160 * i, 160, 20 * i);
+    for (let i = 100; i < 400; i++) stream.add(96, i, 960 * i, 100, 20 * i + (i % 2) * 4);
+    const found = stream.report({ microsoft: false, hint: undefined });
+    expect(found).toMatchObject({ payloadType: 96, codec: undefined, clockRate: 48_000, modality: "audio" });
+    expect(found.meanJitterMs).toBeGreaterThan(2);
+  });
+
   it("a stream of nothing but repair is what it is", () => {
     const signaled = { 99: { encodingName: "rtx", clockRate: 90000, modality: "video" } } as const;
     const found = report(30, () => ({ payloadType: 99, payload: noise.bytes(900) }), signaled);

@@ -248,6 +248,45 @@ describe("SipFlow", () => {
     expect(learned).toHaveLength(4098);
   });
 
+  it("learns of every offer what its payload types mean, also where addresses and ports are those of an earlier one", () => {
+    const learned: string[] = [];
+    const flow = new SipFlow((media) => learned.push(media.payloadTypes[0]?.codec ?? ""));
+    for (const codec of ["opus/48000/2", "SILK/16000", "opus/48000/2"])
+      accept(
+        flow,
+        [
+          "INVITE sip:bob@contoso.com SIP/2.0",
+          "Call-ID: c1",
+          "Content-Type: application/sdp",
+          "",
+          `c=IN IP4 192.0.2.1\r\nm=audio 5000 RTP/AVP 96\r\na=rtpmap:96 ${codec}\r\n`,
+        ].join("\r\n"),
+      );
+    expect(learned).toEqual(["opus", "SILK", "opus"]);
+    expect(flow.dialogs[0]?.media).toHaveLength(1);
+  });
+
+  it("keeps what eight re-INVITEs with new ports offer, four sections by each side, and no more without end", () => {
+    const flow = new SipFlow();
+    const offer = (port: number, address = "192.0.2.1"): string =>
+      [
+        "INVITE sip:bob@contoso.com SIP/2.0",
+        "Call-ID: c1",
+        "Content-Type: application/sdp",
+        "",
+        `c=IN IP4 ${address}`,
+        ...[0, 2, 4, 6].map((more) => `m=audio ${port + more} RTP/AVP 0`),
+        "",
+      ].join("\r\n");
+    for (let i = 0; i < 8; i++) {
+      accept(flow, offer(5000 + 10 * i), 0);
+      accept(flow, offer(6000 + 10 * i), 1);
+    }
+    expect(flow.dialogs[0]?.media.at(-1)?.addresses[0]?.port).toBe(6076);
+    for (let i = 0; i < 100; i++) accept(flow, offer(7000 + 10 * i));
+    expect(flow.dialogs[0]?.media).toHaveLength(64);
+  });
+
   it("keeps a bounded number of dialogs", () => {
     const flow = new SipFlow();
     for (let i = 0; i < 5000; i++) accept(flow, `OPTIONS sip:x SIP/2.0\r\nCall-ID: ${i}\r\n\r\n`);
@@ -284,6 +323,15 @@ describe("readSdp", () => {
     "",
   ];
   const media = readSdp(lines.join("\r\n"), 1, 42);
+
+  it("reads a port with a count of ports", () => {
+    const [section] = readSdp(
+      "c=IN IP4 192.0.2.1\r\nm=audio 49170/2 RTP/AVP 96\r\na=rtpmap:96 opus/48000\r\n",
+      0,
+      1,
+    );
+    expect(section).toMatchObject({ addresses: [{ port: 49170 }], payloadTypes: [{ codec: "opus" }] });
+  });
 
   it("gives the sections that are not refused, with what joins them to flows", () => {
     expect(media).toMatchObject([
