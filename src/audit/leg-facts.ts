@@ -92,11 +92,13 @@ function restored(from: StoredDetail, context: (number: number) => number): Flow
   const { c = NONE, r = NONE, p = NONE, d = [[], []] } = from;
   return FlowDetail.of({
     contexts: both(c, (list) =>
-      list.map(([number = 0, packets = 0, copies = 0, firstPacket = 0]) => ({
+      list.map(([number = 0, packets = 0, copies = 0, firstPacket = 0, seconds = 0, nanoseconds = 0]) => ({
         context: context(number),
         packets,
         copies,
         firstPacket,
+        seconds,
+        nanoseconds,
       })),
     ),
     runs: both(r, (list) =>
@@ -135,8 +137,9 @@ function restored(from: StoredDetail, context: (number: number) => number): Flow
 
 const NONE: Pair<readonly (readonly number[])[]> = [[], []];
 
-function contextCells({ context, packets, copies, firstPacket }: ContextCount): number[] {
-  return [context, packets, copies, firstPacket];
+function contextCells(count: ContextCount): number[] {
+  const { context, packets, copies, firstPacket, seconds, nanoseconds } = count;
+  return [context, packets, copies, firstPacket, seconds, nanoseconds];
 }
 
 function runCells(run: Run): number[] {

@@ -13,5 +13,7 @@ function readShares(leg: Leg, direction: Direction): readonly ContextShare[] {
   const others = leg.detail?.contexts[direction] ?? NO_ITEMS;
   let rest = leg.packetsOf(direction);
   for (const other of others) rest -= other.packets;
-  return [{ context: first, packets: rest, copies: 0, firstPacket: leg.firstPacketOf(direction) }, ...others];
+  const { seconds, nanoseconds } = leg.firstOf(direction);
+  const firstPacket = leg.firstPacketOf(direction);
+  return [{ context: first, packets: rest, copies: 0, firstPacket, seconds, nanoseconds }, ...others];
 }

@@ -17,6 +17,7 @@ import type { LegGroup } from "./leg-group.ts";
 import { earliest, lastOf, latest, widest } from "./leg-span.ts";
 import type { Links } from "./links.ts";
 import { untimedMove } from "./move-times.ts";
+import { isPublic } from "./public-address.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** What seeing needs besides the flow. */
@@ -90,16 +91,16 @@ export class FlowSeer {
     }
     const facts = directionFacts(legs, direction, site, markers, links, this.#s.isOneClock);
     const decided = decideDirection(facts, this.#s.view.paths);
-    if (decided.stretches.length > 1) return this.#timed(decided, facts, lastOf(legs, direction));
-    if (!coverage.needed || (decided.path !== "unknown" && decided.path !== "none")) return decided;
-    if (decided.contradiction !== undefined) return decided;
+    const shown =
+      decided.stretches.length > 1 ? this.#timed(decided, facts, lastOf(legs, direction)) : decided;
+    if (!coverage.needed || isTold(decided, legs)) return shown;
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
-    if (!exists) return decided;
+    if (!exists) return shown;
     const start = earliest(legs);
     const watched = coverage.watched(legs, direction, start.seconds, latest(legs).seconds);
     const absence = absenceEvidence(direction, watched, this.#s.view.site.expressRoute);
     return absence === undefined
-      ? decided
+      ? shown
       : decideDirection(
           { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
           this.#s.view.paths,
@@ -117,6 +118,12 @@ export class FlowSeer {
     const untimed = untimedMove(facts, end, this.#s.links, this.#s.isOneClock);
     return untimed === undefined ? decided : { ...decided, untimed, stretches: NO_ITEMS };
   }
+}
+
+/** False where absence may tell more: a link inside the network says nothing of the uplink of what leaves it. */
+function isTold({ path, contradiction }: DirectionPath, legs: readonly Leg[]): boolean {
+  if (path === "local") return legs.some(({ far }) => isInside(far.zone) || !isPublic(far.words));
+  return contradiction !== undefined || (path !== "unknown" && path !== "none");
 }
 
 /** Captures with packets of the flow, or where some context `counts`, those with packets in such. */

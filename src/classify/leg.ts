@@ -48,6 +48,9 @@ export interface ContextShare {
   readonly packets: number;
   readonly copies: number;
   readonly firstPacket: number;
+  /** When that came. */
+  readonly seconds: number;
+  readonly nanoseconds: number;
 }
 
 /**

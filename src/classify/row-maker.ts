@@ -1,6 +1,6 @@
 import { connState } from "../flows/conn-state.ts";
 import * as layout from "../flows/layout.ts";
-import type { Moment } from "../path/moment.ts";
+import { type Moment, secondsBetween } from "../path/moment.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
@@ -160,11 +160,12 @@ export class RowMaker {
     return undefined;
   }
 
-  /** Of two captures the packet numbers say nothing. */
+  /** Of two captures the packet numbers say nothing, and of one they say more than times do. */
   #isBefore(x: ContextShare, y: ContextShare): boolean {
     const { links } = this.#s;
     const capture = links.pointOf(x.context)?.capture;
-    return capture === links.pointOf(y.context)?.capture && x.firstPacket < y.firstPacket;
+    if (capture === links.pointOf(y.context)?.capture) return x.firstPacket < y.firstPacket;
+    return secondsBetween(x, y) > 0;
   }
 }
 

@@ -22,6 +22,9 @@ export interface ContextCount {
   packets: number;
   copies: number;
   readonly firstPacket: number;
+  /** When that came. */
+  readonly seconds: number;
+  readonly nanoseconds: number;
 }
 
 /** A stretch of time in which a direction's packets gave the same answer about their path. */
@@ -66,6 +69,8 @@ export class LinkDetail {
     direction: Direction,
     context: number,
     packetNumber: number,
+    seconds: number,
+    nanoseconds: number,
     copy: boolean,
     signatures: Signatures,
   ): number {
@@ -74,7 +79,8 @@ export class LinkDetail {
     if (entry === undefined) {
       if (counts.length === MAX_CONTEXTS_PER_DIRECTION) this.#makeRoom(direction, signatures);
       if (counts.length < MAX_CONTEXTS_PER_DIRECTION) {
-        counts.push({ context, packets: copy ? 0 : 1, copies: copy ? 1 : 0, firstPacket: packetNumber });
+        const [packets, copies] = [copy ? 0 : 1, copy ? 1 : 0];
+        counts.push({ context, packets, copies, firstPacket: packetNumber, seconds, nanoseconds });
         return context;
       }
       entry = counts[counts.length - 1];

@@ -26,7 +26,7 @@ export function noteOtherContext(
   const isKnown = context === first || copies?.original === context;
   const counted = isKnown
     ? countedAs(links, seen, context, paths)
-    : links.countContext(direction, context, packetNumber, isCopy, paths);
+    : links.countContext(direction, context, packetNumber, seconds, nanoseconds, isCopy, paths);
   const signature = ofLink === 0 ? paths.signature(context) : ofLink;
   if (signature <= LOCAL_SIGNATURE && !isCopy)
     links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);

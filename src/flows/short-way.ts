@@ -43,6 +43,8 @@ export class ShortWay {
   readonly #copies: Copies;
   readonly #tcpSilence: number;
   readonly #udpSilence: number;
+  /** A row that began so many whole seconds ago may be as long as one may be. */
+  readonly #active: number;
   /** Of the packet that `take` counted: its direction, and whether its payload is still to be looked at. */
   direction: 0 | 1 = 0;
   show = false;
@@ -52,6 +54,7 @@ export class ShortWay {
     // After a silence in which all copies are forgotten, they have to be so before the packet is remembered.
     this.#tcpSilence = Math.min(table.timeouts.tcp, FORGET_SECONDS);
     this.#udpSilence = Math.min(table.timeouts.udp, FORGET_SECONDS);
+    this.#active = Math.floor(table.timeouts.active);
     this.#contexts = contexts;
     this.#copies = copies;
   }
@@ -140,7 +143,7 @@ export class ShortWay {
         hash = mix(mix(hash, view.getInt32(a + word)), view.getInt32(b + word));
     }
     hash = finish(hash + protocol) | 0;
-    const { records, index, timeouts } = this.#table;
+    const { records, index } = this.#table;
     const { slots, mask } = index;
     let slot = hash - 1;
     let flow: number;
@@ -182,7 +185,7 @@ export class ShortWay {
     // A direction without packets has a first one at 0, which is too long ago if there is a bound.
     const firstHere = page[at + layout.FIRST_SECONDS + d] ?? 0;
     const firstThere = page[at + layout.FIRST_SECONDS + 1 - d] ?? 0;
-    if (seconds - (firstThere < firstHere ? firstThere : firstHere) >= timeouts.active) return LONG_WAY;
+    if (seconds - (firstThere < firstHere ? firstThere : firstHere) >= this.#active) return LONG_WAY;
 
     // As before.
     const marks = (page[at + layout.MARKS] ?? 0) | 0;

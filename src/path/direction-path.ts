@@ -81,7 +81,7 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
   const seenTwice = overlaps(facts.uses, facts.seenTwice ?? NO_ITEMS);
   const isOnePath = (one: Evidence, other: Evidence): boolean => onePath(one, other, paths);
   for (const context of outranked(facts.uses, seenTwice, deciding, isOnePath)) deciding.delete(context);
-  const found = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => item.says);
+  const found = contradictionOf(facts.uses, seenTwice, deciding, (item) => item.says);
   if (found !== undefined) {
     const unquestioned = facts.uses.filter((use) => isUnquestioned(use, found, deciding));
     const clean = unquestioned.reduce((sum, use) => sum + use.packets + use.copies, 0);
@@ -90,7 +90,7 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
     for (const context of found.byContext.keys())
       if (!unquestioned.some((use) => use.context === context)) deciding.delete(context);
   }
-  const lanes = contradictionOf(facts.uses, seenTwice, bestOf(deciding), (item) => laneOf(item, paths));
+  const lanes = contradictionOf(facts.uses, seenTwice, deciding, (item) => laneOf(item, paths));
   return decideAmong(facts, deciding, considered, lanes === undefined ? paths : withoutCircuits(paths));
 }
 
@@ -151,15 +151,6 @@ function strongestOf(use: ContextUse, uplinksOnly: boolean): Evidence[] {
   const items = uplinksOnly ? use.evidence.filter((item) => item.says !== "local") : use.evidence;
   const best = Math.min(...items.map(strengthOf));
   return items.filter((item) => strengthOf(item) === best);
-}
-
-/** The contexts whose evidence is of the strongest kind there is. */
-function bestOf(deciding: ReadonlyMap<number, readonly Evidence[]>): Map<number, readonly Evidence[]> {
-  const ranks = [...deciding.values()].map(([first]) =>
-    first === undefined ? STRENGTH.length : strengthOf(first),
-  );
-  const best = Math.min(...ranks);
-  return new Map([...deciding].filter(([, [first]]) => first !== undefined && strengthOf(first) === best));
 }
 
 /** True for a context with more packets than those that were also seen on another path. */

@@ -51,7 +51,9 @@ export function outranked(
     const [items, others] = [deciding.get(weaker) ?? [], deciding.get(stronger) ?? []];
     const [item, other] = [items[0], others[0]];
     if (item === undefined || other === undefined || strengthOf(item) <= strengthOf(other)) return;
-    if (items.some((x) => others.some((y) => agree(x, y)))) return;
+    // What says both of the same packets is no support for one of them.
+    const isPlain = items.every((x) => agree(x, item));
+    if (isPlain && items.some((x) => others.some((y) => agree(x, y)))) return;
     lost.set(weaker, (lost.get(weaker) ?? 0) + packets);
   };
   for (const { one, other, packets } of seenTwice) {

@@ -12,7 +12,14 @@ const run = (context: number, seconds: number, untilSeconds = 6) => ({
   untilSeconds,
   untilNanoseconds: 0,
 });
-const share = (context: number) => ({ context, packets: 5, copies: 0, firstPacket: 1 });
+const share = (context: number) => ({
+  context,
+  packets: 5,
+  copies: 0,
+  firstPacket: 1,
+  seconds: 0,
+  nanoseconds: 0,
+});
 const facts = { seenTwice: [], shows: (context: number) => context !== INSIDE, isOneClock: () => true };
 const isp = { runs: [run(ISP, 5)], shares: [share(ISP)], last: { seconds: 5, nanoseconds: 0 } };
 const last = { seconds: 6, nanoseconds: 0 };

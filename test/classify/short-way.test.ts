@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FlowReading } from "../../src/classify/flow-reading.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/flows/end-rule.ts";
 import * as layout from "../../src/flows/layout.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
@@ -67,6 +68,12 @@ const event: fc.Arbitrary<Event> = fc.record({
   ),
   value: fc.nat(0xffff),
 });
+
+/** The longest time that one row covers, seconds: whole ones are compared first. */
+const actives = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
+  { weight: 1, arbitrary: fc.constantFrom(2, 1.7, 0.3) },
+);
 
 const BGP_PORT = 179;
 const REQUEST = ascii("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
@@ -208,15 +215,20 @@ const SITE = siteWithMarkers(defaultSite(), { expressroute: ["vlan=100"], intern
 class Reader {
   readonly ended: number[] = [];
   readonly points: number[] = [];
-  readonly reading: FlowReading = new FlowReading({
-    site: SITE,
-    several: false,
-    pointOf: (_, index) => {
-      this.points.push(index);
-      return { capture: 0, captureName: "x", interfaceIndex: 0, name: "", description: "" } as never;
-    },
-    ended: (flow) => this.ended.push(flow),
-  });
+  readonly reading: FlowReading;
+
+  constructor(active: number) {
+    this.reading = new FlowReading({
+      site: SITE,
+      several: false,
+      timeouts: { ...DEFAULT_TIMEOUTS, active },
+      pointOf: (_, index) => {
+        this.points.push(index);
+        return { capture: 0, captureName: "x", interfaceIndex: 0, name: "", description: "" } as never;
+      },
+      ended: (flow) => this.ended.push(flow),
+    });
+  }
 
   /** Flow records word by word, but for the numbers of runs of RTP, which all readings share. */
   facts(flows: ReadonlySet<number>): unknown {
@@ -254,36 +266,40 @@ describe("the short way of packets that go on", () => {
     let tried = 0;
     let taken = 0;
     fc.assert(
-      fc.property(fc.array(event, { minLength: 20, maxLength: 400, size: "max" }), (events) => {
-        const [short, long] = [new Reader(), new Reader()];
-        const goOn = short.reading.observer.goOn.bind(short.reading.observer);
-        short.reading.observer.goOn = (frame, point, decode) => {
-          const flow = goOn(frame, point, decode);
-          tried++;
-          if (flow >= 0) taken++;
-          return flow;
-        };
-        const wire = new Wire();
-        const flows = new Set<number>();
-        events.forEach((e, index) => {
-          const { bytes, original, timed } = wire.play(e);
-          const frame = frameOf(bytes, 1, original);
-          frame.number = index + 1;
-          if (e.twist === "arp") frame.interfaceIndex = 1 + (e.value % 3);
-          frame.timed = timed;
-          if (timed) {
-            frame.seconds = wire.seconds;
-            frame.nanoseconds = wire.microseconds * 1000;
-          }
-          const one = short.reading.take(frame, 0);
-          long.reading.decode(frame);
-          expect(one).toBe(long.reading.follow(frame, 0));
-          if (one >= 0) flows.add(one);
-        });
-        expect(short.facts(flows)).toEqual(long.facts(flows));
-        short.reading.observer.close();
-        long.reading.observer.close();
-      }),
+      fc.property(
+        actives,
+        fc.array(event, { minLength: 20, maxLength: 400, size: "max" }),
+        (active, events) => {
+          const [short, long] = [new Reader(active), new Reader(active)];
+          const goOn = short.reading.observer.goOn.bind(short.reading.observer);
+          short.reading.observer.goOn = (frame, point, decode) => {
+            const flow = goOn(frame, point, decode);
+            tried++;
+            if (flow >= 0) taken++;
+            return flow;
+          };
+          const wire = new Wire();
+          const flows = new Set<number>();
+          events.forEach((e, index) => {
+            const { bytes, original, timed } = wire.play(e);
+            const frame = frameOf(bytes, 1, original);
+            frame.number = index + 1;
+            if (e.twist === "arp") frame.interfaceIndex = 1 + (e.value % 3);
+            frame.timed = timed;
+            if (timed) {
+              frame.seconds = wire.seconds;
+              frame.nanoseconds = wire.microseconds * 1000;
+            }
+            const one = short.reading.take(frame, 0);
+            long.reading.decode(frame);
+            expect(one).toBe(long.reading.follow(frame, 0));
+            if (one >= 0) flows.add(one);
+          });
+          expect(short.facts(flows)).toEqual(long.facts(flows));
+          short.reading.observer.close();
+          long.reading.observer.close();
+        },
+      ),
       { numRuns: 150 },
     );
     // It is of no use when it is not taken.

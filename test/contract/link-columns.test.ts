@@ -76,20 +76,29 @@ test.each([
   expect(rows).toMatchObject([{ vlan: shown, vlan_out: shown, vlan_back: shown }]);
 });
 
-test("the first tag seen is that of whichever direction had one first", async () => {
+test.each([
+  ["one capture", [0, 0, 0]],
+  ["the captures of a rotation", [0, 0, 1]],
+  ["captures of their own", [0, 1, 0]],
+])("the first tag seen is that of whichever direction had one first: %s", async (_, captures) => {
   const out = { source: "10.1.1.5", destination: "52.112.1.1", sourcePort: 50001, destinationPort: 3478 };
   const back = { source: "52.112.1.1", destination: "10.1.1.5", sourcePort: 3478, destinationPort: 50001 };
-  const tape = new Tape();
+  const tapes = [new Tape(), new Tape()];
   [
     { vlans: [], ends: out },
     { vlans: [77], ends: back },
     { vlans: [88], ends: out },
   ].forEach(({ vlans, ends }, i) => {
     const packet = udp({ ...ends, id: i }, new Uint8Array(20).fill(i));
-    tape.add(at("2025-12-03T09:00:00Z") + milliseconds(100 * i), ethernetIp({ vlans }, packet), 0);
+    const time = at("2025-12-03T09:00:00Z") + milliseconds(100 * i);
+    tapes[captures[i] ?? 0]?.add(time, ethernetIp({ vlans }, packet), 0);
   });
-  const path = join(folder, "first-tag.pcap");
-  writeFileSync(path, tape.pcap());
-  const { rows } = await classifyFiles([path], undefined);
+  const paths = tapes.flatMap((tape, i) => {
+    if (!captures.includes(i)) return [];
+    const path = join(folder, `first-tag-${i}.pcap`);
+    writeFileSync(path, tape.pcap());
+    return [path];
+  });
+  const { rows } = await classifyFiles(paths, undefined);
   expect(rows).toMatchObject([{ vlan: "77", vlan_out: "88", vlan_back: "77" }]);
 });

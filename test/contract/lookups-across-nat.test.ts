@@ -300,3 +300,29 @@ function rawPcap(tape: Tape): Uint8Array {
   }
   return bare.pcap({ linkType: 101 });
 }
+
+describe("the same lookup in two captures whose clocks could not be compared, 0.8 s apart", () => {
+  async function rowsOfTwo(first: Asked["client"], then: Asked["client"]) {
+    const tapes = [first, then].map((client, i) => {
+      const tape = new Tape();
+      const answer = i === 0 ? ANSWER : undefined;
+      ask({ client, answer, forward: [{ tape }], backward: [{ tape }], afterMs: 800 * i });
+      return tape;
+    });
+    const paths = tapes.map(() => join(folder, `${(made += 1)}.pcap`));
+    paths.forEach((path, i) => writeFileSync(path, tapes[i]?.pcap() ?? new Uint8Array()));
+    return (await classifyFiles(paths, SITE)).rows;
+  }
+
+  test("is that of two users inside, as the files of a rotation have it", async () => {
+    const rows = await rowsOfTwo(INSIDE, OTHER);
+    expect(rows.map(({ client_ip, join_basis }) => [client_ip, join_basis])).toEqual([
+      ["10.1.1.5", undefined],
+      ["10.1.1.6", undefined],
+    ]);
+  });
+
+  test("is one where an inside address may have become a public one", async () => {
+    expect(await rowsOfTwo(INSIDE, OUTSIDE)).toMatchObject([JOINED]);
+  });
+});

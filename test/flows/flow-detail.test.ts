@@ -18,9 +18,9 @@ describe("link contexts of a direction", () => {
 
   it("beyond 64 are counted with one that says the same", () => {
     const { links } = new FlowDetail();
-    for (let i = 0; i < 200; i++) links.countContext(0, 2 * i, i + 1, false, signatures);
+    for (let i = 0; i < 200; i++) links.countContext(0, 2 * i, i + 1, 0, 0, false, signatures);
     for (let i = 0; i < 30; i++) {
-      const counted = links.countContext(0, 2 * i + 1, 1000 + i, false, signatures);
+      const counted = links.countContext(0, 2 * i + 1, 1000 + i, 0, 0, false, signatures);
       expect(counted % 2).toBe(1);
       expect(links.countedAs(0, 2 * i + 1, signatures) % 2).toBe(1);
     }
@@ -33,11 +33,11 @@ describe("link contexts of a direction", () => {
 
   it("keep what else is known of those that are counted as one", () => {
     const { links } = new FlowDetail();
-    for (let i = 0; i < 64; i++) links.countContext(0, 2 * i, i + 1, false, signatures);
+    for (let i = 0; i < 64; i++) links.countContext(0, 2 * i, i + 1, 0, 0, false, signatures);
     links.addRun(0, 2, 126, 64, 64, 0);
     links.countPair(0, 126, 0);
     links.countPair(0, 124, 0);
-    links.countContext(0, 1, 65, false, signatures);
+    links.countContext(0, 1, 65, 0, 0, false, signatures);
     expect(links.runs[0]).toMatchObject([{ context: 124, firstPacket: 64 }]);
     expect(links.pairs[0]).toEqual([{ one: 124, other: 0, packets: 2 }]);
   });

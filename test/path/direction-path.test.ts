@@ -95,4 +95,58 @@ describe("the path of one direction", () => {
       ["expressroute", 4],
     ]);
   });
+
+  describe("where one link has the marks of two paths", () => {
+    const item = (pathIndex: number, kind: Evidence["kind"], packets: number): Evidence => ({
+      kind,
+      direction: "out",
+      says: PATHS[pathIndex]?.kind ?? "internet",
+      pathIndex,
+      packets,
+      firstPacket: 1,
+      capture: "a.pcap",
+      shown: kind,
+    });
+    /** Packets on a VLAN of the Internet, and packets of a mirror session whose interface says another path. */
+    const decide = (
+      [onVlan, mirrored]: readonly [number, number],
+      more: Partial<DirectionFacts> = {},
+    ): ReturnType<typeof decideDirection> =>
+      decideDirection(
+        {
+          packets: onVlan + mirrored,
+          uses: [
+            { context: 1, packets: onVlan, copies: 0, evidence: [item(1, "vlan", onVlan)] },
+            {
+              context: 2,
+              packets: mirrored,
+              copies: 0,
+              evidence: [item(1, "interface", mirrored), item(0, "erspan-session", mirrored)],
+            },
+          ],
+          runs: [],
+          weaker: [],
+          start: { seconds: 0, nanoseconds: 0 },
+          bothInternal: false,
+          ...more,
+        },
+        PATHS,
+      );
+
+    it("other packets did not move there, and most of them leave the path unknown", () => {
+      const path = decide([2, 3]);
+      expect(path).toMatchObject({ path: "unknown", basis: [], stretches: [] });
+      expect(path.contradiction).toMatchObject({ packets: 3 });
+    });
+
+    it("a few of them undo nothing", () => {
+      expect(decide([5, 3])).toMatchObject({ path: "internet", basis: ["vlan"], names: ["uplink"] });
+    });
+
+    it("stronger marks of the same packets decide", () => {
+      const path = decide([5, 5], { packets: 5, seenTwice: [{ one: 1, other: 2, packets: 5 }] });
+      expect(path).toMatchObject({ path: "internet", basis: ["vlan"], names: ["uplink"] });
+      expect(path.against.map(({ kind }) => kind)).toEqual(["erspan-session"]);
+    });
+  });
 });
