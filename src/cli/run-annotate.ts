@@ -13,7 +13,8 @@ import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseCompressed, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
+import { Output, refuseCompressed } from "./output.ts";
+import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { refuseOtherForm } from "./output-form.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { statusOf } from "./run-result.ts";
@@ -39,7 +40,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   refuseCompressed(target);
   refuseOtherForm("annotate", "-w", target, "pcapng");
   refuseInputAsOutput(target, inputs);
-  refuseToldAsOutput(target, raw);
+  refuseToldAsOutput(target, prepared.told);
 
   const findings = new AnnotatedFindings();
   const run = await classify({

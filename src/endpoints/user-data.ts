@@ -39,6 +39,7 @@ export function updatedVersions(cloud: Cloud, folder: string | null = userDataFo
       version: file.slice(0, 10),
       reading: false,
       origin: "updated" as const,
+      file: join(folder, cloud, file),
       sets: () => readStored(join(folder, cloud, file), file.slice(0, 10)),
     }));
 }
