@@ -60,6 +60,7 @@ export class PcapngContent {
     this.passed(type);
     if (type === BlockType.nameResolution) this.#watcher?.tooLong("names");
     else if (type === BlockType.decryptionSecrets) this.#watcher?.tooLong("secrets");
+    else this.#watcher?.other();
   }
 
   #show(kind: WatchedBlock, at: number, length: number): void {
@@ -83,7 +84,7 @@ export class PcapngContent {
   /** Everything but enhanced packets. True: the frame lies over a packet. */
   #block(type: number, at: number, length: number): boolean {
     if (type === BlockType.sectionHeader) {
-      this.#section.begin(at, length);
+      if (this.#section.begin(at, length)) this.#show("section", at, length);
       return false;
     }
     if (!this.#section.readable) {
@@ -139,6 +140,7 @@ export class PcapngContent {
         return false;
       default:
         this.passed(type);
+        this.#watcher?.other();
         return false;
     }
   }
