@@ -3,7 +3,7 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
+import { MOST_LIST_BYTES, readWholeFile, readWholeStream, whyUnread } from "../files/whole-file.ts";
 import { decodeMarked } from "../files/decode-text.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
@@ -146,7 +146,7 @@ class Expansion {
       }
       return entries.filter((entry) => entry !== "" && entry !== "-");
     } catch (error) {
-      this.#fail(error, listPath);
+      this.#fail(error, listPath, "the list of captures ");
       return [];
     }
   }
@@ -252,17 +252,21 @@ class Expansion {
     this.#skipped.push({ path, reason });
   }
 
-  #fail(error: unknown, path: string): void {
-    this.#errors.push(withoutStack(() => failureOf(error, path)));
+  #fail(error: unknown, path: string, what = ""): void {
+    this.#errors.push(withoutStack(() => failureOf(error, path, what)));
   }
 }
 
-function failureOf(error: unknown, path: string): CaptureError {
+function failureOf(error: unknown, path: string, what: string): CaptureError {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const shown = terminalSafe(path);
+  const shown = what + terminalSafe(path);
   return code === "ENOENT" || code === "ENOTDIR" || !(error instanceof Error)
     ? new CaptureError("missing", path, `${shown} does not exist`)
-    : new CaptureError("unreadable", path, `${shown} cannot be read: ${error.message}`);
+    : new CaptureError(
+        "unreadable",
+        path,
+        `${shown} ${"syscall" in error ? whyUnread(error) : `cannot be read: ${error.message}`}`,
+      );
 }
 
 /** Makes an error that is told and never thrown: where it was made says nothing, and is two thirds of what it takes. */

@@ -111,7 +111,7 @@ export class Output {
     });
     if (this.#isUnwanted) return;
     if (this.#error !== undefined) {
-      if (this.#temporary !== undefined) await rm(this.#temporary, { force: true });
+      await this.#remove();
       throw this.#error;
     }
     if (this.#temporary !== undefined) await rename(this.#temporary, this.#file);
@@ -121,6 +121,11 @@ export class Output {
   async abandon(): Promise<void> {
     if (this.#temporary === undefined) return;
     this.#stream.destroy();
-    await rm(this.#temporary, { force: true });
+    await this.#remove();
+  }
+
+  /** Says nothing of its own: where the file could not be made, that is told already. */
+  async #remove(): Promise<void> {
+    if (this.#temporary !== undefined) await rm(this.#temporary, { force: true }).catch(() => undefined);
   }
 }
