@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { MOST_LIST_BYTES, readWholeFile, readWholeStream, whyUnread } from "../files/whole-file.ts";
-import { decodeMarked } from "../files/decode-text.ts";
+import { namesIn } from "../files/name-list.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
 import { openCapture } from "./reader.ts";
@@ -138,13 +138,12 @@ class Expansion {
   async list(listPath: string): Promise<readonly string[]> {
     try {
       const bytes = listPath === "-" ? await this.#readStdin() : readWholeFile(listPath, MOST_LIST_BYTES);
-      const text = decodeMarked(bytes);
-      const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
+      const entries = namesIn(bytes);
       if (entries.includes("-")) {
         const said = 'has a line "-": standard input is named on the command line, not in a list';
         this.#errors.push(new CaptureError("unreadable", listPath, `${terminalSafe(listPath)} ${said}`));
       }
-      return entries.filter((entry) => entry !== "" && entry !== "-");
+      return entries.filter((entry) => entry !== "-");
     } catch (error) {
       this.#fail(error, listPath, "the list of captures ");
       return [];
