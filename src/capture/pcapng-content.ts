@@ -1,7 +1,7 @@
 import { counted, grouped } from "../count-text.ts";
 import type { BlockWatcher, WatchedBlock } from "./block-watcher.ts";
 import { MAX_PACKET_LENGTH } from "./container.ts";
-import type { Frame } from "./frame.ts";
+import { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import {
   BlockType,
@@ -47,6 +47,22 @@ export class PcapngContent {
     return type === BlockType.enhancedPacket
       ? this.#enhancedPacket(at, length)
       : this.#block(type, at, length);
+  }
+
+  /** Whether the block is an enhanced packet with a time of these seconds. */
+  isWithin(at: number, length: number, from: number, to: number): boolean {
+    const { view } = this.#window;
+    const { littleEndian } = this.#section;
+    if (view.getUint32(at, littleEndian) !== BlockType.enhancedPacket || length < 32) return false;
+    const declared = this.#section.declaredAs(view.getUint32(at + 8, littleEndian));
+    if (declared === undefined) return false;
+    const time = new Frame();
+    declared.scale.setTime(
+      time,
+      view.getUint32(at + 12, littleEndian),
+      view.getUint32(at + 16, littleEndian),
+    );
+    return time.timed && time.seconds >= from && time.seconds <= to;
   }
 
   /** Counts a block in which nothing is needed. */

@@ -117,6 +117,11 @@ export class PcapngSection {
     return declared;
   }
 
+  /** The section's interface of that number; undefined when the section has not declared it. */
+  declaredAs(id: number): DeclaredInterface | undefined {
+    return id < this.#interfaceCount ? this.#declared[this.#firstInterface + id] : undefined;
+  }
+
   /**
    * The section's interface of that number; undefined, and reported, when the section has not declared it. `what`: how the
    * block has to do with it.
@@ -127,7 +132,8 @@ export class PcapngSection {
     length: number,
     what: string = "is a packet of",
   ): DeclaredInterface | undefined {
-    if (id < this.#interfaceCount) return this.#declared[this.#firstInterface + id];
+    const known = this.declaredAs(id);
+    if (known !== undefined) return known;
     const wanted =
       this.#interfaceCount === 0
         ? "an interface description before it"
