@@ -1,3 +1,5 @@
+import { whyFailed } from "../files/whole-file.ts";
+
 /** Why a source of bytes ended before its end. */
 export interface SourceFailure {
   /** `cut`: the stored bytes simply stop; `damaged`: they make no sense; `unreadable`: they could not be read. */
@@ -29,7 +31,9 @@ export class SourceError extends Error {
 
 export function failureOf(error: unknown): SourceFailure {
   if (error instanceof SourceError) return { kind: error.kind, text: error.message };
-  return { kind: "unreadable", text: error instanceof Error ? error.message : String(error) };
+  // Decompressors' errors have codes, too, that say less than their messages.
+  const isOfSystem = !(error instanceof Error) || "syscall" in error;
+  return { kind: "unreadable", text: isOfSystem ? whyFailed(error) : error.message };
 }
 
 /** Chunks of any size, handed out in the order in which they come. */

@@ -12,4 +12,12 @@ export interface Container {
    * this is the end, and what was left over has been reported.
    */
   step(): boolean;
+  /**
+   * Whether one of the next few packets, as far as they are buffered and nothing is broken among them, has a time of these
+   * seconds. Nothing is stepped over or reported.
+   */
+  soonWithin(from: number, to: number): boolean;
 }
+
+/** So many packets `soonWithin` looks ahead. */
+export const MOST_AHEAD = 4;

@@ -3,8 +3,8 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
-import { decodeMarked } from "../files/decode-text.ts";
+import { MOST_LIST_BYTES, readWholeFile, readWholeStream, whyUnread } from "../files/whole-file.ts";
+import { namesIn } from "../files/name-list.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
 import { openCapture } from "./reader.ts";
@@ -138,15 +138,14 @@ class Expansion {
   async list(listPath: string): Promise<readonly string[]> {
     try {
       const bytes = listPath === "-" ? await this.#readStdin() : readWholeFile(listPath, MOST_LIST_BYTES);
-      const text = decodeMarked(bytes);
-      const entries = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
+      const entries = namesIn(bytes);
       if (entries.includes("-")) {
         const said = 'has a line "-": standard input is named on the command line, not in a list';
         this.#errors.push(new CaptureError("unreadable", listPath, `${terminalSafe(listPath)} ${said}`));
       }
-      return entries.filter((entry) => entry !== "" && entry !== "-");
+      return entries.filter((entry) => entry !== "-");
     } catch (error) {
-      this.#fail(error, listPath);
+      this.#fail(error, listPath, "the list of captures ");
       return [];
     }
   }
@@ -252,17 +251,21 @@ class Expansion {
     this.#skipped.push({ path, reason });
   }
 
-  #fail(error: unknown, path: string): void {
-    this.#errors.push(withoutStack(() => failureOf(error, path)));
+  #fail(error: unknown, path: string, what = ""): void {
+    this.#errors.push(withoutStack(() => failureOf(error, path, what)));
   }
 }
 
-function failureOf(error: unknown, path: string): CaptureError {
+function failureOf(error: unknown, path: string, what: string): CaptureError {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const shown = terminalSafe(path);
+  const shown = what + terminalSafe(path);
   return code === "ENOENT" || code === "ENOTDIR" || !(error instanceof Error)
     ? new CaptureError("missing", path, `${shown} does not exist`)
-    : new CaptureError("unreadable", path, `${shown} cannot be read: ${error.message}`);
+    : new CaptureError(
+        "unreadable",
+        path,
+        `${shown} ${"syscall" in error ? whyUnread(error) : `cannot be read: ${error.message}`}`,
+      );
 }
 
 /** Makes an error that is told and never thrown: where it was made says nothing, and is two thirds of what it takes. */

@@ -6,6 +6,7 @@ import { ChunkedBytes, SourceError, type ByteSource } from "./bytes.ts";
 import { COMPRESSED_CHUNK, type Compression, ZLIB_CHUNK } from "./compressed-input.ts";
 import { ProgramMissingError, compressionOf } from "./compression.ts";
 import { terminalSafe } from "../files/shown-name.ts";
+import { whyUnread } from "../files/whole-file.ts";
 import { CaptureError } from "./errors.ts";
 import { FileBytes, type OnBytes } from "./file-bytes.ts";
 import { PipeBytes } from "./pipe-bytes.ts";
@@ -157,11 +158,9 @@ function pathError(error: unknown, path: string, name: string = path): CaptureEr
   const shown = terminalSafe(name);
   if (code === "ENOENT" || code === "ENOTDIR")
     return new CaptureError("missing", path, `${shown} does not exist`);
-  if (code === "EACCES" || code === "EPERM") {
-    return new CaptureError("unreadable", path, `${shown} may not be read by this user`);
-  }
-  const text = error instanceof Error ? error.message : String(error);
-  return new CaptureError("unreadable", path, `${shown} cannot be read: ${text}`);
+  if (error instanceof Error && !("syscall" in error))
+    return new CaptureError("unreadable", path, `${shown} cannot be read: ${error.message}`);
+  return new CaptureError("unreadable", path, `${shown} ${whyUnread(error)}`);
 }
 
 /** A stream's chunks as bytes, also where somebody has set an encoding on it. */

@@ -20,6 +20,9 @@ export interface MergedCapture {
   readonly size: number | undefined;
 }
 
+/** From here on a packet is far away in time, seconds: 2^32 microseconds, for which copies are remembered. */
+const FAR_SECONDS = 4295;
+
 /** A capture in the merge: its place in time is that of its next packet. */
 export class Track implements MergedCapture {
   index = 0;
@@ -53,11 +56,21 @@ export class Track implements MergedCapture {
     if (!frame.timed) return;
     const offsetNs = this.#clock.at(frame.seconds);
     const offsetSeconds = Math.floor(offsetNs / 1_000_000_000);
+    if (frame.seconds + offsetSeconds - this.seconds > FAR_SECONDS && this.#isStray(offsetSeconds)) return;
     this.seconds = frame.seconds + offsetSeconds;
     this.nanoseconds = frame.nanoseconds + (offsetNs - offsetSeconds * 1_000_000_000);
     if (this.nanoseconds < 1_000_000_000) return;
     this.nanoseconds -= 1_000_000_000;
     this.seconds++;
+  }
+
+  /**
+   * Whether a packet far ahead is one of a few (a wrong clock, a damaged record), behind which time goes on as before. They stay
+   * where they are: the whole capture would wait for their time, until all others are at their ends.
+   */
+  #isStray(offsetSeconds: number): boolean {
+    const pace = this.seconds - offsetSeconds;
+    return this.seconds > 0 && this.reader?.soonWithin(pace - FAR_SECONDS, pace + FAR_SECONDS) === true;
   }
 
   isBefore(other: Track): boolean {

@@ -1,5 +1,5 @@
 import { counted, grouped } from "../count-text.ts";
-import { MAX_PACKET_LENGTH, type Container } from "./container.ts";
+import { MAX_PACKET_LENGTH, MOST_AHEAD, type Container } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import { CaptureInterface } from "./interface.ts";
 import { PcapDamage } from "./pcap-damage.ts";
@@ -127,6 +127,21 @@ export class PcapContainer implements Container {
       if (this.packets === 1) this.#search.firstSeconds = seconds;
       return true;
     }
+  }
+
+  soonWithin(from: number, to: number): boolean {
+    if (this.#headerLength === 0) return false;
+    const { view, end } = this.#window;
+    let at = this.#window.position;
+    for (let i = 0; i < MOST_AHEAD && end - at >= this.#headerLength; i++) {
+      const seconds = view.getUint32(at, this.#littleEndian);
+      if (seconds >= from && seconds <= to) return true;
+      // Of lengths in the other order the captured one is the shorter.
+      const first = view.getUint32(at + FIRST_LENGTH, this.#littleEndian);
+      const second = view.getUint32(at + SECOND_LENGTH, this.#littleEndian);
+      at += this.#headerLength + (this.#lengthOrder === "captured-first" ? first : Math.min(first, second));
+    }
+    return false;
   }
 
   /** Whether the header of another file of this kind stands here, as where files were put together. It is passed over then. */

@@ -1,7 +1,7 @@
 import { counted, grouped } from "../count-text.ts";
 import type { BlockWatcher, WatchedBlock } from "./block-watcher.ts";
 import { MAX_PACKET_LENGTH } from "./container.ts";
-import type { Frame } from "./frame.ts";
+import { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import {
   BlockType,
@@ -49,6 +49,22 @@ export class PcapngContent {
       : this.#block(type, at, length);
   }
 
+  /** Whether the block is an enhanced packet with a time of these seconds. */
+  isWithin(at: number, length: number, from: number, to: number): boolean {
+    const { view } = this.#window;
+    const { littleEndian } = this.#section;
+    if (view.getUint32(at, littleEndian) !== BlockType.enhancedPacket || length < 32) return false;
+    const declared = this.#section.declaredAs(view.getUint32(at + 8, littleEndian));
+    if (declared === undefined) return false;
+    const time = new Frame();
+    declared.scale.setTime(
+      time,
+      view.getUint32(at + 12, littleEndian),
+      view.getUint32(at + 16, littleEndian),
+    );
+    return time.timed && time.seconds >= from && time.seconds <= to;
+  }
+
   /** Counts a block in which nothing is needed. */
   passed(type: number): void {
     this.passedBlocks++;
@@ -60,6 +76,7 @@ export class PcapngContent {
     this.passed(type);
     if (type === BlockType.nameResolution) this.#watcher?.tooLong("names");
     else if (type === BlockType.decryptionSecrets) this.#watcher?.tooLong("secrets");
+    else this.#watcher?.other();
   }
 
   #show(kind: WatchedBlock, at: number, length: number): void {
@@ -83,7 +100,7 @@ export class PcapngContent {
   /** Everything but enhanced packets. True: the frame lies over a packet. */
   #block(type: number, at: number, length: number): boolean {
     if (type === BlockType.sectionHeader) {
-      this.#section.begin(at, length);
+      if (this.#section.begin(at, length)) this.#show("section", at, length);
       return false;
     }
     if (!this.#section.readable) {
@@ -139,6 +156,7 @@ export class PcapngContent {
         return false;
       default:
         this.passed(type);
+        this.#watcher?.other();
         return false;
     }
   }

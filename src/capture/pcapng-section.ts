@@ -34,8 +34,8 @@ export class PcapngSection {
     this.#problems = problems;
   }
 
-  /** A section begins: its byte order is known already, its block is whole. */
-  begin(at: number, length: number): void {
+  /** A section begins: its byte order is known already, its block is whole. False: it is not understood. */
+  begin(at: number, length: number): boolean {
     const view = this.#window.view;
     this.#firstInterface = this.#declared.length;
     this.#interfaceCount = 0;
@@ -49,7 +49,7 @@ export class PcapngSection {
         `of a section header has ${length} bytes`,
         "at least 28 bytes",
       );
-      return;
+      return false;
     }
     const major = view.getUint16(at + 12, this.littleEndian);
     const minor = view.getUint16(at + 14, this.littleEndian);
@@ -62,11 +62,12 @@ export class PcapngSection {
         `begins a section of version ${major}.${minor}`,
         "version 1.0",
       );
-      return;
+      return false;
     }
     // The options say who captured where; only whether they are whole matters here.
     const options = readPacketDrops(view, at + 24, at + length - 4, this.littleEndian);
     if (options < 0) this.#problems.brokenOptions(at);
+    return true;
   }
 
   /** An interface description block. False: it is not counted. */
@@ -106,7 +107,8 @@ export class PcapngSection {
   /** Packets that an interface lost, by a statistics block. Answers with the interface; undefined: it is not declared. */
   count(at: number, length: number): DeclaredInterface | undefined {
     const view = this.#window.view;
-    const declared = this.interfaceOf(view.getUint32(at + 8, this.littleEndian), at, length);
+    const id = view.getUint32(at + 8, this.littleEndian);
+    const declared = this.interfaceOf(id, at, length, "holds what was counted at");
     if (declared === undefined) return undefined;
     const drops = readStatisticsDrops(view, at + 20, at + length - 4, this.littleEndian);
     // The counts of several such blocks each reach from the start of the capture.
@@ -115,20 +117,28 @@ export class PcapngSection {
     return declared;
   }
 
-  /** The section's interface of that number; undefined, and reported, when the section has not declared it. */
-  interfaceOf(id: number, at: number, length: number): DeclaredInterface | undefined {
-    if (id < this.#interfaceCount) return this.#declared[this.#firstInterface + id];
+  /** The section's interface of that number; undefined when the section has not declared it. */
+  declaredAs(id: number): DeclaredInterface | undefined {
+    return id < this.#interfaceCount ? this.#declared[this.#firstInterface + id] : undefined;
+  }
+
+  /**
+   * The section's interface of that number; undefined, and reported, when the section has not declared it. `what`: how the
+   * block has to do with it.
+   */
+  interfaceOf(
+    id: number,
+    at: number,
+    length: number,
+    what: string = "is a packet of",
+  ): DeclaredInterface | undefined {
+    const known = this.declaredAs(id);
+    if (known !== undefined) return known;
     const wanted =
       this.#interfaceCount === 0
         ? "an interface description before it"
         : `one of the section's ${counted(this.#interfaceCount, "interface")}`;
-    this.#problems.lose(
-      "interface-undeclared",
-      at,
-      length,
-      `is a packet of interface ${grouped(id)}`,
-      wanted,
-    );
+    this.#problems.lose("interface-undeclared", at, length, `${what} interface ${grouped(id)}`, wanted);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { counted, grouped } from "../count-text.ts";
 import type { BlockWatcher } from "./block-watcher.ts";
-import type { Container } from "./container.ts";
+import { type Container, MOST_AHEAD } from "./container.ts";
 import type { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import { LOOKS_PER_STEP, type Verdict } from "./pcap-search.ts";
@@ -97,6 +97,19 @@ export class PcapngContainer implements Container {
       window.position = at + length;
       if (this.#content.read(type, at, length)) return true;
     }
+  }
+
+  soonWithin(from: number, to: number): boolean {
+    const { view, end } = this.#window;
+    const { littleEndian } = this.#section;
+    let at = this.#window.position;
+    for (let i = 0; i < MOST_AHEAD && end - at >= SMALLEST_BLOCK; i++) {
+      const length = view.getUint32(at + 4, littleEndian);
+      if (length < SMALLEST_BLOCK || length > end - at) return false;
+      if (this.#content.isWithin(at, length, from, to)) return true;
+      at += length;
+    }
+    return false;
   }
 
   /**

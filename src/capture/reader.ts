@@ -88,6 +88,11 @@ export class CaptureReader {
     return !this.#closed && this.#container.step();
   }
 
+  /** Whether one of the next few packets, as far as they are buffered, has a time of these seconds. */
+  soonWithin(from: number, to: number): boolean {
+    return !this.#closed && this.#container.soonWithin(from, to);
+  }
+
   /** Reads more. False: nothing more. Compressed captures, pipes, streams and slow files answer with a promise. */
   refill(): boolean | Promise<boolean> {
     if (this.#closed || this.#window.ended) {

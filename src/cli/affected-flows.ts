@@ -20,6 +20,8 @@ export interface AffectedFlows {
   readonly looked: number;
   /** Exit status: whether a capture was broken, or none could be read. */
   readonly status: number;
+  /** The files that were read. */
+  readonly read: readonly string[];
 }
 
 /** The flows of earlier results, told by their extension, and of captures that two lists judge differently. */
@@ -40,8 +42,9 @@ export async function affectedFlows(
     for await (const row of resultRows(file)) look(row);
   }
   const captures = files.filter((file) => !isResult(file));
-  const status = captures.length === 0 ? EXIT_OK : await lookAtCaptures(captures, cloud, look);
-  return { flows, looked, status };
+  if (captures.length === 0) return { flows, looked, status: EXIT_OK, read: files };
+  const { status, read } = await lookAtCaptures(captures, cloud, look);
+  return { flows, looked, status, read: [...files, ...read] };
 }
 
 function isResult(file: string): boolean {
@@ -52,7 +55,7 @@ async function lookAtCaptures(
   paths: readonly string[],
   cloud: Cloud,
   look: (row: ResultRow) => void,
-): Promise<number> {
+): Promise<Pick<AffectedFlows, "status" | "read">> {
   const prepared = await prepareRun({ cloud }, new Notes(true, false));
   const expanded = await expandInputs(paths);
   const summary = await classify({
@@ -67,7 +70,8 @@ async function lookAtCaptures(
     const unread = unreadLinksText(shown, unreadLinks);
     if (unread !== undefined) say(unread);
   }
-  if (summary.captures.length === 0) return EXIT_USAGE;
+  const read = expanded.inputs.map(({ path }) => path);
+  if (summary.captures.length === 0) return { status: EXIT_USAGE, read };
   const broken = !summary.captures.every(isWhole);
-  return errors.length > 0 || broken ? EXIT_PARTIAL : EXIT_OK;
+  return { status: errors.length > 0 || broken ? EXIT_PARTIAL : EXIT_OK, read };
 }

@@ -7,7 +7,7 @@ import { surveyTask } from "../audit/survey.ts";
 import type { CaptureSurvey, ResultFormat } from "../audit/tasks.ts";
 import { expandInputs } from "../capture/inputs.ts";
 import { counted, grouped } from "../count-text.ts";
-import { decodeMarked } from "../files/decode-text.ts";
+import { namesIn } from "../files/name-list.ts";
 import { MOST_LIST_BYTES, readWholeFile, whyUnread } from "../files/whole-file.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import type { AuditVoice } from "./audit-progress.ts";
@@ -212,14 +212,13 @@ function endpointVersions(prepared: PreparedRun): readonly string[] {
 
 function pathsOf(file: string): string[] {
   if (file === "-") throw new UsageError("--files-from -: an audit wants the list in a file");
-  let text: string;
+  let names: string[];
   try {
-    text = decodeMarked(readWholeFile(file, MOST_LIST_BYTES));
+    names = namesIn(readWholeFile(file, MOST_LIST_BYTES));
   } catch (error) {
     throw new UsageError(`--files-from ${file}: ${whyUnread(error)}`);
   }
-  const lines = text.split(text.includes("\0") ? "\0" : /\r?\n/);
-  if (lines.includes("-"))
+  if (names.includes("-"))
     throw new UsageError(`--files-from ${file}: has a line "-"; an audit reads no standard input`);
-  return lines.filter((line) => line !== "");
+  return names;
 }

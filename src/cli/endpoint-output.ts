@@ -6,7 +6,8 @@ import { terminalSafe } from "../files/shown-name.ts";
 import { fittedTable } from "../report/fitted-table.ts";
 import type { Cloud } from "../words.ts";
 import { UsageError } from "./exit.ts";
-import { Output, refuseToldAsOutput } from "./output.ts";
+import { Output } from "./output.ts";
+import { refuseToldAsOutput } from "./output-over-input.ts";
 import { choice, formatOf, ROW_FORMATS, terminalWidth } from "./report-options.ts";
 
 /** A cell: `undefined` is not known; a list is joined by `;` where a format has no lists. */
@@ -54,17 +55,21 @@ export function mendable<T>(ask: () => T): T {
   }
 }
 
-/** Writes rows in the format asked for; `table` makes the text of the format for people, `width` characters wide if it can. */
+/**
+ * Writes rows in the format asked for; `inputs`: files that they come from; `table` makes the text of the format for people,
+ * `width` characters wide if it can.
+ */
 export async function emit(
   options: EndpointOptions,
   columns: readonly string[],
   rows: readonly Row[],
+  inputs: readonly string[],
   table: (width: number) => string,
 ): Promise<void> {
   const format = formOf(options);
   const objects = (): object[] =>
     rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? null])));
-  refuseToldAsOutput(options.output, options);
+  refuseToldAsOutput(options.output, inputs);
   const output = new Output(options.output);
   switch (format) {
     case "table":

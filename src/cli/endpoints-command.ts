@@ -93,14 +93,16 @@ async function show(options: ShowOptions): Promise<void> {
   const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
   if (options.versions === true) {
     const rows = versionRows(history);
-    await emit(options, VERSION_COLUMNS, rows, (width) => tableText(VERSION_COLUMNS, rows, width));
+    await emit(options, VERSION_COLUMNS, rows, history.files, (width) =>
+      tableText(VERSION_COLUMNS, rows, width),
+    );
     return;
   }
   const rows = mendable(() => setRows(history.at(options.asOf ?? "latest"), options.set));
   // A set may have 200 names: a table of all sets counts them, that of one set has a line for each.
   const cell = (list: Row[string]): Row[string] =>
     Array.isArray(list) ? (options.set === undefined ? list.length : list.join("\n")) : list;
-  await emit(options, SET_COLUMNS, rows, (width) =>
+  await emit(options, SET_COLUMNS, rows, history.files, (width) =>
     tableText(
       SET_COLUMNS,
       rows.map((row) => ({ ...row, prefixes: cell(row["prefixes"]), names: cell(row["names"]) })),
@@ -152,32 +154,39 @@ async function diff(
   options: EndpointOptions,
 ): Promise<number> {
   const cloud = cloudOf(options);
-  const [old, now] = [await listOf(before, cloud), await listOf(after, cloud)];
+  const [from, to] = [await listOf(before, cloud), await listOf(after, cloud)];
+  const [old, now] = [from.list, to.list];
+  const lists = [...from.files, ...to.files];
   say(`${old.version} to ${now.version} (${cloud})`);
   if (files.length === 0) {
     const { diffSets } = await import("../endpoints/diff.ts");
     const rows = diffSets(old.sets, now.sets).map(changeRow);
-    await emit(options, CHANGE_COLUMNS, rows, (width) => tableText(CHANGE_COLUMNS, rows, width));
+    await emit(options, CHANGE_COLUMNS, rows, lists, (width) => tableText(CHANGE_COLUMNS, rows, width));
     return EXIT_OK;
   }
   const { affectedFlows } = await import("./affected-flows.ts");
-  const { flows, looked, status } = await affectedFlows(old, now, files, cloud);
+  const { flows, looked, status, read } = await affectedFlows(old, now, files, cloud);
   const rows = flows.map(({ flowId, ...rest }) => ({ ...rest, flow_id: flowId }));
   if (status !== EXIT_USAGE)
-    await emit(options, AFFECTED_COLUMNS, rows, (width) => tableText(AFFECTED_COLUMNS, rows, width));
+    await emit(options, AFFECTED_COLUMNS, rows, [...lists, ...read], (width) =>
+      tableText(AFFECTED_COLUMNS, rows, width),
+    );
   say(`${rows.length} of ${looked} flows are judged differently`);
   return status;
 }
 
-/** The list that a version, a day, "latest" or else a file stands for. */
-async function listOf(text: string, cloud: Cloud): Promise<EndpointList> {
+/** The list that a version, a day, "latest" or else a file stands for, and the files that it was looked for in. */
+async function listOf(
+  text: string,
+  cloud: Cloud,
+): Promise<{ readonly list: EndpointList; readonly files: readonly string[] }> {
   const isMoment = /^(?:latest|\d{10}|\d{4}-\d\d-\d\d)$/.test(text);
   if (!isMoment && !existsSync(text))
     throw new UsageError(
       `${text}: is no version (YYYYMMDDNN), no day (YYYY-MM-DD) and not latest, and no file of that name exists`,
     );
   const history = await openEndpoints(cloud, isMoment ? {} : { file: text });
-  return mendable(() => history.at(isMoment ? text : "latest"));
+  return { list: mendable(() => history.at(isMoment ? text : "latest")), files: history.files };
 }
 
 function changeRow(change: EndpointChange): Row {
@@ -250,8 +259,9 @@ async function update(options: UpdateCommandOptions): Promise<number> {
     file: outcome.file,
   }));
   for (const failure of failures) say(failure);
+  const files = outcomes.map(({ file }) => file).filter((file) => file !== undefined);
   if (rows.length > 0)
-    await emit(options, UPDATE_COLUMNS, rows, (width) => tableText(UPDATE_COLUMNS, rows, width));
+    await emit(options, UPDATE_COLUMNS, rows, files, (width) => tableText(UPDATE_COLUMNS, rows, width));
   if (failures.length === 0) return EXIT_OK;
   return rows.length > 0 ? EXIT_PARTIAL : EXIT_USAGE;
 }

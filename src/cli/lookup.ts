@@ -87,7 +87,7 @@ async function lookup(asked: readonly string[], options: LookupOptions): Promise
     if (taken !== undefined) say(`${text} is taken for its network ${taken}`);
     return answer;
   });
-  await emit(options, COLUMNS, answers.flatMap(rowsOf), (width) =>
+  await emit(options, COLUMNS, answers.flatMap(rowsOf), history.files, (width) =>
     answers.map((answer) => paragraph(answer, width)).join("\n"),
   );
   if (note !== undefined) say(note);

@@ -1,22 +1,10 @@
-import { type BigIntStats, createWriteStream, fstatSync, realpathSync, statSync } from "node:fs";
+import { createWriteStream, realpathSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
 import { whyUnwritten } from "../files/whole-file.ts";
+import { found, isSame } from "../files/same-file.ts";
 import { UsageError } from "./exit.ts";
-
-/** What a name leads to, also through a descriptor's link such as /dev/stdout; undefined: nothing yet. */
-function found(file: string | number): BigIntStats | undefined {
-  try {
-    return typeof file === "number" ? fstatSync(file, { bigint: true }) : statSync(file, { bigint: true });
-  } catch {
-    return undefined;
-  }
-}
-
-function isSame(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
-  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
-}
 
 /** What a file's name leads to. Only a regular file (or none) is replaced; a device or a pipe is written to. */
 function targetOf(file: string): { readonly path: string; readonly replaceable: boolean } {
@@ -34,35 +22,6 @@ function targetOf(file: string): { readonly path: string; readonly replaceable: 
 function isStandardOutput(file: string): boolean {
   const there = found(file);
   return there?.isFile() === false && isSame(there, found(process.stdout.fd));
-}
-
-/** Throws when a report would take the place of one of the captures or results that it is made from. */
-export function refuseInputAsOutput(
-  file: string | undefined,
-  inputs: readonly { readonly path: string }[],
-  what: "captures" | "inputs" = "captures",
-): void {
-  const target = file === undefined ? undefined : found(file);
-  if (target?.isFile() !== true) return;
-  if (inputs.some(({ path }) => isSame(target, found(path))))
-    throw new UsageError(`${file} is one of the ${what}: give the output another name`);
-}
-
-/** What a run is told by files, beside its captures. */
-interface ToldByFiles {
-  readonly site?: string;
-  readonly endpoints?: string;
-  readonly filesFrom?: string;
-}
-
-/** The same for a site description, an endpoint list and a list of captures: a slip would cost the only copy of it. */
-export function refuseToldAsOutput(file: string | undefined, raw: ToldByFiles): void {
-  const told = [raw.site, raw.endpoints, raw.filesFrom].filter((path) => path !== undefined);
-  refuseInputAsOutput(
-    file,
-    told.map((path) => ({ path })),
-    "inputs",
-  );
 }
 
 /** Endings of compressed files. */
@@ -152,7 +111,7 @@ export class Output {
     });
     if (this.#isUnwanted) return;
     if (this.#error !== undefined) {
-      if (this.#temporary !== undefined) await rm(this.#temporary, { force: true });
+      await this.#remove();
       throw this.#error;
     }
     if (this.#temporary !== undefined) await rename(this.#temporary, this.#file);
@@ -162,6 +121,11 @@ export class Output {
   async abandon(): Promise<void> {
     if (this.#temporary === undefined) return;
     this.#stream.destroy();
-    await rm(this.#temporary, { force: true });
+    await this.#remove();
+  }
+
+  /** Says nothing of its own: where the file could not be made, that is told already. */
+  async #remove(): Promise<void> {
+    if (this.#temporary !== undefined) await rm(this.#temporary, { force: true }).catch(() => undefined);
   }
 }

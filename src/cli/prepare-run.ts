@@ -1,6 +1,8 @@
 import type { ClassifyOptions } from "../classify/classify-options.ts";
 import { openEndpoints } from "../endpoints/history.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
+import { MOST_TABLE_BYTES, readWholeFile } from "../files/whole-file.ts";
+import type { ReadFile } from "../site/load.ts";
 import { defaultSite, type Site } from "../site/site.ts";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import type { Cloud } from "../words.ts";
@@ -12,14 +14,21 @@ import { choice } from "./report-options.ts";
 export type PreparedRun = Pick<
   ClassifyOptions,
   "site" | "history" | "asOf" | "timeouts" | "convergeSeconds" | "maxFlows"
->;
+> & {
+  /** Files that were read for it, and the list of captures: no output may take their place. */
+  readonly told: readonly string[];
+};
 
 /** Reads the site description and the endpoint lists, and checks the options. Throws for what a user has to mend. */
 export async function prepareRun(
   raw: RawInputOptions,
   notes: { note(text: string): void },
 ): Promise<PreparedRun> {
-  const site = await siteOf(raw);
+  const tables: string[] = [];
+  const site = await siteOf(raw, (path) => {
+    tables.push(path);
+    return readWholeFile(path, MOST_TABLE_BYTES);
+  });
   for (const warning of site.warnings) notes.note(warning);
   const cloud: Cloud =
     raw.cloud === undefined ? (site.cloud ?? "worldwide") : choice("--cloud", raw.cloud, CLOUDS);
@@ -44,10 +53,11 @@ export async function prepareRun(
     },
     convergeSeconds: positive("--converge", raw.converge),
     maxFlows: whole("--max-flows", raw.maxFlows),
+    told: [raw.site, raw.filesFrom, ...tables, ...history.files].filter((path) => path !== undefined),
   };
 }
 
-async function siteOf(raw: RawInputOptions): Promise<Site> {
+async function siteOf(raw: RawInputOptions, readTable: ReadFile): Promise<Site> {
   const markers = {
     expressroute: raw.expressroute ?? [],
     internet: raw.internet ?? [],
@@ -57,10 +67,10 @@ async function siteOf(raw: RawInputOptions): Promise<Site> {
   const given = Object.values(markers).some((list) => list.length > 0);
   if (raw.site === undefined && !given) return defaultSite();
   const { loadSite } = await import("../site/load.ts");
-  const site = raw.site === undefined ? defaultSite() : loadSite(raw.site);
+  const site = raw.site === undefined ? defaultSite() : loadSite(raw.site, readTable);
   if (!given) return site;
   const { siteWithMarkers } = await import("../site/options.ts");
-  return siteWithMarkers(site, markers);
+  return siteWithMarkers(site, markers, readTable);
 }
 
 function positive(option: string, text: string | undefined): number | undefined {

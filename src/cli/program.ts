@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { terminalSafe } from "../files/shown-name.ts";
+import { systemText } from "../files/whole-file.ts";
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, UsageError } from "./exit.ts";
 import { commandNamed, hintAtFiles, pointToHelp } from "./help.ts";
 import { version } from "./version.ts";
@@ -222,8 +223,9 @@ function report(error: unknown): number {
   const code = (error as NodeJS.ErrnoException).code;
   // The reader of our output went away: that is its right, and no fault.
   if (code === "EPIPE") return EXIT_OK;
-  if (error instanceof Error && code !== undefined && "syscall" in error) {
-    process.stderr.write(`o365flow: ${terminalSafe(error.message)}\n`);
+  const said = systemText(error);
+  if (said !== undefined) {
+    process.stderr.write(`o365flow: ${terminalSafe(said)}\n`);
     return EXIT_USAGE;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -7,13 +7,15 @@ import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { counted } from "../count-text.ts";
 import { CaptureBlocks, KeptBlocks } from "../report/annotate-blocks.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
-import { AnnotatedPackets } from "../report/annotate-packets.ts";
+import { AnnotatedPackets, type NotCopied } from "../report/annotate-packets.ts";
+import { headerOptions } from "../report/annotate-origin.ts";
 import { sectionHeader } from "../report/annotate-pcapng.ts";
 import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseCompressed, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
+import { Output, refuseCompressed } from "./output.ts";
+import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { refuseOtherForm } from "./output-form.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { statusOf } from "./run-result.ts";
@@ -39,7 +41,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   refuseCompressed(target);
   refuseOtherForm("annotate", "-w", target, "pcapng");
   refuseInputAsOutput(target, inputs);
-  refuseToldAsOutput(target, raw);
+  refuseToldAsOutput(target, prepared.told);
 
   const findings = new AnnotatedFindings();
   const run = await classify({
@@ -57,7 +59,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   for (const text of clockNotes(run.clocks)) notes.note(text);
   if (run.captures.length > 0) {
     const kept = new KeptBlocks(raw.keepSecrets === true);
-    const { packets, hasSecrets } = await writePackets(run, findings, inputs, target, kept);
+    const { packets, hasSecrets, others } = await writePackets(run, findings, inputs, target, kept);
     notes.note(
       findings.flows === 0
         ? `no flow is ${[...only].join(", ")}: the file holds no packets`
@@ -65,13 +67,15 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
     );
     if (hasSecrets)
       notes.note("secrets for decryption (such as TLS keys) are not copied; --keep-secrets copies them");
+    if (others > 0)
+      notes.note(`${counted(others, "block")} of other kinds (custom, journal entries) not copied`);
     if (kept.secrets > 0)
       notes.note(
         `${counted(kept.secrets, "block")} of secrets for decryption copied whole: whoever has the file can decrypt with them, other recordings, too`,
       );
     if (kept.left > 0)
       notes.note(
-        `${counted(kept.left, "block")} of names, statistics or secrets left out: too long, too many, or broken`,
+        `${counted(kept.left, "block")} of names, statistics, secrets or descriptions left out: too long, too many, or broken`,
       );
     if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }
@@ -94,17 +98,32 @@ async function writePackets(
   inputs: readonly CaptureInput[],
   target: string | undefined,
   kept: KeptBlocks,
-): Promise<{ readonly packets: number; readonly hasSecrets: boolean }> {
+): Promise<NotCopied & { readonly packets: number }> {
   const blocks = new Map(inputs.map((input) => [input, new CaptureBlocks(kept)]));
   const merge = await CaptureMerge.plan(inputs, {
     clockOf: (input) => run.clocks.lineOf(input),
     watcherOf: (input) => blocks.get(input),
   });
   const output = new Output(target);
-  const packets = new AnnotatedPackets(merge, run, findings, blocks, (bytes) => output.write(bytes));
-  let hasSecrets: boolean;
+  let isBegun = false;
+  // Not before the first packet: a capture alone is not looked into earlier.
+  const begin = (): void => {
+    if (isBegun) return;
+    isBegun = true;
+    const origins = merge.captures.map(({ input }) => ({
+      file: input.shown ?? input.name,
+      origin: blocks.get(input)?.origin,
+    }));
+    const { options, left } = headerOptions(origins, `o365flow ${version()}`);
+    kept.left += left;
+    output.write(sectionHeader(options));
+  };
+  const packets = new AnnotatedPackets(merge, run, findings, blocks, (bytes) => {
+    begin();
+    output.write(bytes);
+  });
+  let notCopied: NotCopied;
   try {
-    output.write(sectionHeader(`o365flow ${version()}`));
     for (;;) {
       packets.write();
       const waited = output.drain();
@@ -113,7 +132,8 @@ async function writePackets(
       const more = merge.refill();
       if (!(typeof more === "boolean" ? more : await more)) break;
     }
-    hasSecrets = packets.end();
+    notCopied = packets.end();
+    begin();
     await output.end();
   } catch (error) {
     await output.abandon();
@@ -121,5 +141,5 @@ async function writePackets(
   } finally {
     merge.close();
   }
-  return { packets: packets.count, hasSecrets };
+  return { packets: packets.count, ...notCopied };
 }

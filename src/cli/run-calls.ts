@@ -19,7 +19,8 @@ import { MOST_FLOWS, mostFlowsKept } from "./flows-kept.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
+import { Output } from "./output.ts";
+import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
 import { formatOf, reportOptionsOf, terminalWidth } from "./report-options.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
@@ -41,7 +42,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
   const expanded = await namedInputs(captures, raw, notes);
 
   refuseInputAsOutput(raw.output, expanded.inputs);
-  refuseToldAsOutput(raw.output, raw);
+  refuseToldAsOutput(raw.output, prepared.told);
   const output = new Output(raw.output);
   const abort = new AbortController();
   const stopListening = whenInterrupted(abort, () => abort.abort());

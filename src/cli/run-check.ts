@@ -11,7 +11,8 @@ import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
 import { CHECK_FORMATS, type RawCheckOptions } from "./check-command.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput } from "./output.ts";
+import { Output } from "./output.ts";
+import { refuseResultAsOutput } from "./output-over-input.ts";
 import type { RunResult } from "./run-result.ts";
 import { version } from "./version.ts";
 import { formatOf, refuseFormsOfCsv, reportOptionsOf, terminalWidth } from "./report-options.ts";
@@ -74,7 +75,7 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
     optional: SHOWN,
     purpose: "check of this policy",
   });
-  refuseInputAsOutput(raw.output, [{ path: flows.file }, { path: raw.policy }], "inputs");
+  refuseResultAsOutput(raw.output, result, [flows.file, raw.policy]);
   const output = new Output(raw.output);
   try {
     if (format === "junit" || format === "sarif" || (format === "table" && raw.columns === undefined)) {

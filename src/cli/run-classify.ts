@@ -4,7 +4,8 @@ import type { RawClassifyOptions } from "./classify-command.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
+import { Output } from "./output.ts";
+import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { formatOf, reportOptions } from "./report-options.ts";
 import { spanOptions } from "./moment-option.ts";
 import { RowStream } from "./row-stream.ts";
@@ -28,7 +29,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   const expanded = await namedInputs(captures, raw, notes);
 
   refuseInputAsOutput(raw.output, expanded.inputs);
-  refuseToldAsOutput(raw.output, raw);
+  refuseToldAsOutput(raw.output, prepared.told);
   const format = formatOf(raw);
   const output = new Output(raw.output);
   const writer = await writerOf(format, report, {

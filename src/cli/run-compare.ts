@@ -10,7 +10,8 @@ import type { RawCompareOptions } from "./compare-command.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput } from "./output.ts";
+import { Output } from "./output.ts";
+import { refuseResultAsOutput } from "./output-over-input.ts";
 import { choice, formatOf, FORMATS_WITHOUT_PAGE, reportOptionsOf } from "./report-options.ts";
 import type { RunResult } from "./run-result.ts";
 import { writerOf } from "./writer-of.ts";
@@ -45,8 +46,8 @@ export async function runCompare(before: string, after: string, raw: RawCompareO
     { side: "before", flows: await openToCompare(before) },
     { side: "after", flows: await openToCompare(after) },
   ] as const;
-  const inputs = sides.map(({ flows }) => ({ path: flows.file }));
-  refuseInputAsOutput(raw.output, inputs, "inputs");
+  const read = sides.map(({ flows }) => flows.file);
+  for (const result of [before, after]) refuseResultAsOutput(raw.output, result, read);
   const alone = columnsOfOne(sides[0].flows, sides[1].flows);
   const blank = Object.fromEntries(alone.map((name) => [name, undefined]));
   for (const { side, flows } of sides)

@@ -9,7 +9,8 @@ import type { RawDoctorOptions } from "./doctor-command.ts";
 import type { RawInputOptions } from "./input-options.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseCompressed, refuseInputAsOutput, refuseToldAsOutput } from "./output.ts";
+import { Output, refuseCompressed } from "./output.ts";
+import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { terminalWidth } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
@@ -59,7 +60,7 @@ export async function study(
   const prepared = await prepareRun(raw, notes);
   const expanded = await namedInputs(names, raw, notes);
   refuseInputAsOutput(raw.output, expanded.inputs);
-  refuseToldAsOutput(raw.output, raw);
+  refuseToldAsOutput(raw.output, prepared.told);
   const captures: CaptureFacts[] = [];
   for (const input of expanded.inputs) {
     const facts = await captureFacts(input);

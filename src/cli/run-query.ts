@@ -10,6 +10,7 @@ import type { RowWriter } from "../report/writer.ts";
 import { checkParquet } from "../results/parquet-rows.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
+import { refuseResultAsOutput } from "./output-over-input.ts";
 import { queryError } from "./query-error.ts";
 import type { RawQueryOptions } from "./query-command.ts";
 import { choice, formatOf, reportOptionsOf, ROW_FORMATS } from "./report-options.ts";
@@ -27,6 +28,11 @@ export async function runQuery(path: string, text: string, raw: RawQueryOptions)
   if (!existsSync(path) && existsSync(text))
     throw new UsageError(`query: the result comes first, then the SQL: o365flow query ${text} "${path}"`);
   const tables = resultTables(path);
+  refuseResultAsOutput(
+    raw.output,
+    path,
+    tables.map(({ file }) => file),
+  );
   const connection = await openResult(
     tables,
     memory === undefined ? undefined : `${Math.ceil(memory / 1e6)}MB`,

@@ -7,7 +7,8 @@ import { openFlowResult } from "../results/flow-result.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
-import { Output, refuseInputAsOutput } from "./output.ts";
+import { Output } from "./output.ts";
+import { refuseResultAsOutput } from "./output-over-input.ts";
 import { refuseOtherForm } from "./output-form.ts";
 import type { RawReportCommandOptions } from "./report-command.ts";
 import type { RunResult } from "./run-result.ts";
@@ -19,13 +20,14 @@ const MOST_ROWS = 200_000;
 export async function runReport(result: string, raw: RawReportCommandOptions): Promise<RunResult> {
   const notes = new Notes(raw.quiet === true, false);
   const flows = await openFlowResult(result, { required: ["verdict"], purpose: "report" });
-  refuseInputAsOutput(raw.output, [{ path: flows.file }], "inputs");
+  const callsFile = callsFileOf(result);
+  refuseResultAsOutput(raw.output, result, callsFile === undefined ? [flows.file] : [flows.file, callsFile]);
   refuseOtherForm("report", "-o", raw.output, "HTML");
   const report = new FlowReport({ title: raw.title, rows: rowsOption(raw.rows) });
   const output = new Output(raw.output);
   try {
     for await (const batch of flows.batches()) for (const { flow } of batch) report.add(flow);
-    const calls = await callsOf(result);
+    const calls = await callsOf(callsFile);
     output.write(report.page(calls?.section()));
     await output.end();
   } catch (error) {
@@ -41,8 +43,7 @@ export async function runReport(result: string, raw: RawReportCommandOptions): P
 }
 
 /** The calls of an audit's folder. */
-async function callsOf(result: string): Promise<CallList | undefined> {
-  const file = callsFileOf(result);
+async function callsOf(file: string | undefined): Promise<CallList | undefined> {
   if (file === undefined) return undefined;
   const calls = new CallList();
   for await (const call of readCalls(file)) calls.add(call);

@@ -34,6 +34,7 @@ export async function runStagePlan(paths: readonly string[], raw: RawStageOption
   try {
     const { archive, gone } = await beginAudit(directory, paths, raw, voice);
     for (const folder of ["survey", "map", "reduce", "report"]) makeFolder(`${directory.path}/${folder}`);
+    await markUnreadable(directory, archive.tasks, voice);
     voice.note(`captures to audit: ${grouped(archive.tasks.length)}`);
     return archive.errors.length > 0 || gone > 0 ? EXIT_PARTIAL : EXIT_OK;
   } finally {
@@ -62,7 +63,7 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
       note: (text) => voice.error(text),
     });
     const tasks = shareOfTasks(await tasksOf(stage, directory, manifest, abort.signal), shard);
-    const { able, barred } = await sortOut(tasks, directory, abort.signal);
+    const { able, barred } = await sortOut(tasks, directory, manifest, abort.signal);
     let done = 0;
     const failed = await settle(able, {
       directory,
@@ -82,11 +83,7 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
       `${stage}, share ${shard.index} of ${shard.count}: ${counted(done, "task")} done now, ${able.length - done - failed.size} before`,
     );
     sayFailures(failed, directory, voice);
-    const [first] = barred;
-    if (first !== undefined)
-      voice.error(
-        `left undone here: ${counted(barred.length, "task")}, the first for ${first.path}: ${first.advice}. Run this share again where the program is; if it is nowhere, o365flow audit --out ${directory.path} goes on without such captures`,
-      );
+    sayBarred(barred, directory, voice);
     if ([...failed.values()].some(({ kind }) => kind === "fault")) return EXIT_FAULT;
     if (failed.size + barred.length > 0) return EXIT_USAGE;
     return stage === "report" ? await finish(directory, manifest, voice) : EXIT_OK;
@@ -123,23 +120,71 @@ function sayFailures(
     );
 }
 
+function sayBarred(barred: readonly Barred[], directory: AuditDirectory, voice: AuditVoice): void {
+  const say = (some: readonly Barred[], text: (first: Barred) => string): void => {
+    const [first] = some;
+    if (first !== undefined)
+      voice.error(`left undone here: ${counted(some.length, "task")}, the first for ${text(first)}`);
+  };
+  const isUnpacked = ({ code }: Barred): boolean => code !== "program-missing";
+  say(
+    barred.filter((each) => !isUnpacked(each)),
+    ({ path, advice }) =>
+      `${path}: ${advice}. Run this share again where the program is; if it is nowhere, o365flow audit --out ${directory.path} goes on without such captures`,
+  );
+  say(
+    barred.filter(isUnpacked),
+    ({ path, why, advice }) =>
+      `${path}, which ${why}: ${advice}. Run this share again where they are, or can be read; if they have gone for good, o365flow stage plan --out ${directory.path}, then all stages again, goes on without them`,
+  );
+}
+
+/** Notes in the manifest which captures this user may not read here: shares that may not either say no more than that. */
+async function markUnreadable(
+  directory: AuditDirectory,
+  captures: readonly StageTask[],
+  voice: AuditVoice,
+): Promise<void> {
+  const unread = new Map<string, Barred>();
+  for (const task of captures) {
+    const barred = await unreadCapture(task);
+    if (barred !== undefined && barred.code !== "program-missing") unread.set(barred.path, barred);
+  }
+  if (unread.size === 0) return;
+  for (const { path, why } of [...unread.values()].slice(0, 5)) voice.error(`${path}: ${why}`);
+  if (unread.size > 5) voice.error(`and ${counted(unread.size - 5, "more capture")} that cannot be read`);
+  const manifest = await directory.needManifest();
+  await directory.writeManifest({
+    ...manifest,
+    inputs: manifest.inputs.map((input) =>
+      unread.has(input.path) ? { ...input, status: "unreadable" } : input,
+    ),
+  });
+}
+
 /**
- * Leaves out tasks that want a program which this machine lacks: another one may have it, and an answer would stand for all.
- * Tasks that are done are not asked for it.
+ * Leaves out tasks for captures that are not there, or that this machine may not read or has no program for: another one
+ * may, and an answer would stand for all. Tasks that are done are not asked for it, nor captures that could not be read
+ * when they were planned.
  */
 async function sortOut(
   tasks: readonly StageTask[],
   directory: AuditDirectory,
+  manifest: Manifest,
   signal: AbortSignal,
 ): Promise<{ readonly able: readonly StageTask[]; readonly barred: readonly Barred[] }> {
   const answered = tasks[0] === undefined ? new Set() : await directory.answered(tasks[0].stage);
+  const known = new Set(
+    manifest.inputs.filter(({ status }) => status === "unreadable").map(({ path }) => path),
+  );
   const able: StageTask[] = [];
   const barred: Barred[] = [];
   for (const task of tasks) {
     signal.throwIfAborted();
     const unread = answered.has(task.id) ? undefined : await unreadCapture(task);
-    if (unread?.code === "program-missing") barred.push(unread);
-    else able.push(task);
+    const isHopeless = unread !== undefined && unread.code !== "program-missing" && known.has(unread.path);
+    if (unread === undefined || isHopeless) able.push(task);
+    else barred.push(unread);
   }
   return { able, barred };
 }

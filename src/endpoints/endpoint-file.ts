@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { decodeText } from "../files/decode-text.ts";
-import { readWholeFile } from "../files/whole-file.ts";
+import { readWholeFile, whyUnread } from "../files/whole-file.ts";
 import type { Cloud } from "../words.ts";
 import { CsvReader } from "./csv-reader.ts";
 import { parseDataFile } from "./data-file.ts";
@@ -79,9 +79,6 @@ function readText(file: string): string {
     if (error instanceof EndpointDataError) throw error;
     if (error instanceof RangeError)
       throw new EndpointDataError(`${file} is ${error.message}: no endpoint list`);
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new EndpointDataError(
-      code === "ENOENT" ? `${file} does not exist` : `cannot read ${file}: ${code ?? message}`,
-    );
+    throw new EndpointDataError(`${file} ${whyUnread(error)}`);
   }
 }

@@ -32,7 +32,11 @@ export async function openEndpoints(
   options: HistoryOptions & { readonly file?: string | undefined } = {},
 ): Promise<EndpointHistory> {
   if (options.file === undefined) return loadEndpoints(cloud, options);
-  return new EndpointHistory(cloud, await readEndpointFile(options.file, cloud));
+  const { file } = options;
+  return new EndpointHistory(
+    cloud,
+    (await readEndpointFile(file, cloud)).map((version) => ({ ...version, file })),
+  );
 }
 
 /** One cloud's endpoint lists over time. */
@@ -41,6 +45,8 @@ export class EndpointHistory {
   /** Known versions, ascending. */
   readonly versions: readonly string[];
   readonly stored: readonly StoredVersion[];
+  /** Files of the user's that it was made from. */
+  readonly files: readonly string[];
   readonly #lookups: Map<number, ListLookup> = new Map();
   readonly #lists: Map<number, EndpointList> = new Map();
   readonly #between: Map<number, EndpointList> = new Map();
@@ -52,6 +58,7 @@ export class EndpointHistory {
     this.cloud = cloud;
     this.stored = stored.toSorted((a, b) => (a.version < b.version ? -1 : 1));
     this.versions = this.stored.map((each) => each.version);
+    this.files = [...new Set(this.stored.map(({ file }) => file).filter((file) => file !== undefined))];
   }
 
   /**

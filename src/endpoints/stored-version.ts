@@ -8,6 +8,8 @@ export interface StoredVersion {
   /** Whether the version is only the day on which the list was read. */
   readonly reading: boolean;
   readonly origin: "shipped" | "updated" | "file";
+  /** The user's file that it is in; none for what is shipped. */
+  readonly file?: string;
   /** Throws EndpointDataError where they cannot be read. */
   readonly sets: () => readonly EndpointSet[];
 }

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "no
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../files/folder.ts";
-import { whyUnwritten } from "../files/whole-file.ts";
+import { whyUnread, whyUnwritten } from "../files/whole-file.ts";
 import type { Cloud } from "../words.ts";
 import { dataFileText, packData } from "./data-build.ts";
 import { parseDataFile } from "./data-file.ts";
@@ -39,6 +39,7 @@ export function updatedVersions(cloud: Cloud, folder: string | null = userDataFo
       version: file.slice(0, 10),
       reading: false,
       origin: "updated" as const,
+      file: join(folder, cloud, file),
       sets: () => readStored(join(folder, cloud, file), file.slice(0, 10)),
     }));
 }
@@ -48,9 +49,7 @@ function readStored(file: string, version: string): readonly EndpointSet[] {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new EndpointDataError(
-      `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new EndpointDataError(`${file} ${whyUnread(error)}`);
   }
   const stored = versionsOf(parseDataFile(text, file), "updated").find((each) => each.version === version);
   if (stored === undefined) throw new EndpointDataError(`${file} does not hold version ${version}`);

@@ -10,12 +10,6 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The text of a list, which may have NUL bytes between its lines: UTF-16 only where its mark says so, else UTF-8. */
-export function decodeMarked(bytes: Uint8Array): string {
-  const isMarked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  return new TextDecoder(isMarked ? encodingOf(bytes) : "utf-8").decode(bytes);
-}
-
 /** By how a text begins. */
 export function encodingOf([first = 0, second = 0xff]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
   // Such a file begins with a letter or digit: one byte of its two is 0.

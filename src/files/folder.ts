@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { reasonOf } from "./whole-file.ts";
+import { reasonOf, whyUnwritten } from "./whole-file.ts";
 
 /** A folder that somebody named cannot be made; the message says which and why. */
 export class FolderError extends Error {
@@ -8,9 +8,9 @@ export class FolderError extends Error {
   /** What the system answered: "ENOENT". */
   readonly code: string;
 
-  constructor(folder: string, code: string) {
-    super(`cannot make the folder ${folder}: ${code}`);
-    this.code = code;
+  constructor(folder: string, cause: unknown) {
+    super(`cannot make the folder ${folder}: ${whyUnwritten(cause)}`);
+    this.code = reasonOf(cause);
   }
 }
 
@@ -27,7 +27,7 @@ export function makeFolder(path: string): void {
       mkdirSync(each);
     } catch (error) {
       // Another process may have made it just now.
-      if (!isFolder(each)) throw new FolderError(folder, reasonOf(error));
+      if (!isFolder(each)) throw new FolderError(folder, error);
     }
   }
 }

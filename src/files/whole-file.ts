@@ -65,18 +65,44 @@ export function whyUnread(error: unknown): string {
     case "EISDIR":
       return "is a folder";
     default:
-      return `cannot be read (${reason})`;
+      return `cannot be read (${withMeaning(reason, MEANINGS)})`;
   }
+}
+
+/** The same alone, behind words that say what was done: "EIO, the disk or share fails". */
+export function whyFailed(error: unknown): string {
+  return withMeaning(reasonOf(error), MEANINGS);
+}
+
+/** An error of the system that nobody expected, in words: "FILE cannot be used (EIO, ...)"; undefined for any other error. */
+export function systemText(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("syscall" in error) || reasonOf(error) === error.message)
+    return undefined;
+  const subject = "path" in error && typeof error.path === "string" ? error.path : String(error.syscall);
+  return `${subject} cannot be used (${withMeaning(reasonOf(error), { ...UNWRITTEN, ...UNUSED })})`;
+}
+
+function withMeaning(reason: string, meanings: Readonly<Record<string, string>>): string {
+  const meaning = meanings[reason];
+  return meaning === undefined ? reason : `${reason}, ${meaning}`;
 }
 
 /** The system's code behind "cannot write FILE", with what it means where that helps: "ENOENT, its folder does not exist". */
 export function whyUnwritten(error: unknown): string {
-  const reason = reasonOf(error);
-  const meaning = UNWRITTEN[reason];
-  return meaning === undefined ? reason : `${reason}, ${meaning}`;
+  return withMeaning(reasonOf(error), UNWRITTEN);
 }
 
+const MEANINGS: Readonly<Record<string, string>> = {
+  ELOOP: "links there lead round in a circle",
+  ENAMETOOLONG: "the name is longer than the system allows",
+  ENXIO: "it is a socket, or a device that is not there",
+  EIO: "the disk or share fails",
+  ESTALE: "the share has changed under it",
+  EMFILE: "this process has too many files open",
+};
+
 const UNWRITTEN: Readonly<Record<string, string>> = {
+  ...MEANINGS,
   ENOENT: "its folder does not exist",
   ENOTDIR: "its folder is a file",
   EACCES: "this user may not write there",
@@ -86,6 +112,14 @@ const UNWRITTEN: Readonly<Record<string, string>> = {
   ENOSPC: "no room is left there",
   EDQUOT: "no room is left of this user's quota",
   EFBIG: "files may not be so large there",
+};
+
+/** Where it is not known whether it was to be read or written. */
+const UNUSED: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  ENOTDIR: "a folder in its name is a file",
+  EACCES: "this user may not",
+  EPERM: "this user may not",
 };
 
 /** What the system answered: "ENOENT". */

@@ -3,6 +3,7 @@ import type { BlockWatcher, WatchedBlock } from "../capture/block-watcher.ts";
 import { type RawOption, readOptions } from "../capture/pcapng-options.ts";
 import type { TimeScale } from "../capture/time-scale.ts";
 import { carriedOptions } from "./annotate-options.ts";
+import { type Origin, originNotes, originOf } from "./annotate-origin.ts";
 import { nameResolution, type NameRecord, secretsBlock } from "./annotate-pcapng.ts";
 import { type Statistics, statisticsOf } from "./annotate-statistics.ts";
 
@@ -70,6 +71,11 @@ export class KeptBlocks {
 export class CaptureBlocks implements BlockWatcher {
   /** True where it has secrets that are not to be copied. */
   hasSecrets = false;
+  /** What its first section says of itself; undefined before that was read, and for pcap. */
+  origin: Origin | undefined;
+  /** Blocks of kinds that are not copied. */
+  others = 0;
+  #section: Origin | undefined;
   readonly #kept: KeptBlocks;
   readonly #interfaces = new Map<number, readonly RawOption[]>();
   readonly #statistics = new Map<number, Statistics>();
@@ -80,6 +86,12 @@ export class CaptureBlocks implements BlockWatcher {
   }
 
   block(kind: WatchedBlock, body: DataView, littleEndian: boolean, interfaces: number): void {
+    if (kind === "section") {
+      // A capture that is opened a second time shows its blocks again.
+      if (interfaces === 0) this.others = 0;
+      this.#sectionOf(body, littleEndian);
+      return;
+    }
     if (kind === "interface") {
       this.#interface(body, littleEndian, interfaces - 1);
       return;
@@ -102,6 +114,10 @@ export class CaptureBlocks implements BlockWatcher {
       this.#statistics.delete(interfaceIndex);
       this.#kept.left += 1;
     }
+  }
+
+  other(): void {
+    this.others += 1;
   }
 
   tooLong(kind: WatchedBlock): void {
@@ -128,14 +144,25 @@ export class CaptureBlocks implements BlockWatcher {
     this.#waiting = [];
   }
 
+  #sectionOf(body: DataView, littleEndian: boolean): void {
+    this.#section = originOf(body, littleEndian);
+    if (this.origin !== undefined) return;
+    if (this.#kept.hold(this.#section.size)) this.origin = this.#section;
+    else this.#kept.left += 1;
+  }
+
   #interface(body: DataView, littleEndian: boolean, index: number): void {
     // A capture that is opened a second time shows them again.
     if (this.#interfaces.has(index)) return;
     const read = readOptions(body, 8, body.byteLength, littleEndian);
     const options = carriedOptions("interface", read, littleEndian);
+    // The header that is written stands before later sections are read.
+    const section = this.#section;
+    if (section !== undefined && section.key !== this.origin?.key) options.push(...originNotes(section));
     if (options.length === 0) return;
     const length = options.reduce((sum, { value }) => sum + value.length, 0);
     if (this.#kept.hold(length)) this.#interfaces.set(index, options);
+    else this.#kept.left += 1;
   }
 }
 

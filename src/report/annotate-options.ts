@@ -41,6 +41,14 @@ const hash: Form = {
   },
 };
 
+/** Section 4.1. */
+const SECTION = new Map<number, Form>([
+  ...ANYWHERE,
+  [2, text], // shb_hardware
+  [3, text], // shb_os
+  [4, text], // shb_userappl
+]);
+
 /** Section 4.2, but for name, description, and what says how times are to be read: those are written anew. */
 const INTERFACE = new Map<number, Form>([
   ...ANYWHERE,
@@ -104,9 +112,11 @@ const NAMES = new Map<number, Form>([
 
 const SECRETS = new Map<number, Form>(ANYWHERE);
 
-export type OptionsOf = "interface" | "packet" | "obsolete packet" | "statistics" | "names" | "secrets";
+export type OptionsOf =
+  "section" | "interface" | "packet" | "obsolete packet" | "statistics" | "names" | "secrets";
 
 const FORMS: Readonly<Record<OptionsOf, ReadonlyMap<number, Form>>> = {
+  section: SECTION,
   interface: INTERFACE,
   packet: PACKET,
   "obsolete packet": OBSOLETE_PACKET,

@@ -25,6 +25,14 @@ interface WrittenInterface {
   readonly interfaceIndex: number;
 }
 
+/** What captures of which packets were written hold besides. */
+export interface NotCopied {
+  /** Secrets for decryption. */
+  readonly hasSecrets: boolean;
+  /** Blocks of kinds that are not copied. */
+  readonly others: number;
+}
+
 /** The packets of findings as blocks of one pcapng section, their times by the clock of the run's reference. */
 export class AnnotatedPackets {
   /** Packets written. */
@@ -59,18 +67,22 @@ export class AnnotatedPackets {
     this.#put = put;
   }
 
-  /** Writes what belongs to packets that were written but came behind them, and statistics. True: there are secrets that were not copied. */
-  end(): boolean {
+  /** Writes what belongs to packets that were written but came behind them, and statistics. Answers with what was not copied. */
+  end(): NotCopied {
     let hasSecrets = false;
+    let others = 0;
     for (const capture of this.#written) {
-      this.#blocks[capture]?.write(this.#put);
-      hasSecrets ||= this.#blocks[capture]?.hasSecrets === true;
+      const blocks = this.#blocks[capture];
+      if (blocks === undefined) continue;
+      blocks.write(this.#put);
+      hasSecrets ||= blocks.hasSecrets;
+      others += blocks.others;
     }
     for (const { index, capture, interfaceIndex } of this.#interfaces.values()) {
       const statistics = this.#blocks[capture]?.statisticsOf(interfaceIndex);
       if (statistics !== undefined) this.#put(statisticsBlock(index, statistics, this.#clocks[capture]));
     }
-    return hasSecrets;
+    return { hasSecrets, others };
   }
 
   /** Writes those that are buffered. */

@@ -12,7 +12,6 @@ const OPTION_END = 0;
 const OPTION_COMMENT = 1;
 const OPTION_IF_NAME = 2;
 const OPTION_IF_DESCRIPTION = 3;
-const OPTION_APPLICATION = 4;
 const OPTION_DROP_COUNT = 4;
 const OPTION_TIME_RESOLUTION = 9;
 const OPTION_FRAME_CHECK_LENGTH = 13;
@@ -29,12 +28,12 @@ export interface NameRecord {
 const ENCODER = new TextEncoder();
 
 /** The section header that begins a pcapng file (draft-ietf-opsawg-pcapng, section 4.1), little-endian. */
-export function sectionHeader(application: string): Uint8Array {
+export function sectionHeader(options: readonly RawOption[]): Uint8Array {
   const body = new DataView(new ArrayBuffer(16));
   body.setUint32(0, 0x1a2b3c4d, true);
   body.setUint16(4, 1, true);
   body.setBigUint64(8, 0xffffffffffffffffn, true); // length of the section: not said
-  return block(SECTION_HEADER, body, undefined, 0, [{ code: OPTION_APPLICATION, value: text(application) }]);
+  return block(SECTION_HEADER, body, undefined, 0, options);
 }
 
 /** An interface (section 4.2) whose packets have times in nanoseconds; `more` are options that it had. */

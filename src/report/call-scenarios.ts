@@ -4,7 +4,7 @@ import {
   type ScenarioLeg,
   type ScenarioTable,
 } from "../callflow/scenarios.ts";
-import { wrapText } from "./fitted-table.ts";
+import { wrapText } from "./wrap-text.ts";
 import { proseLines } from "./prose.ts";
 
 /** All rows as a table for a terminal of this width: what the article documents, in its order. */

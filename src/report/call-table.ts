@@ -17,12 +17,12 @@ const START: TableColumn<{ readonly start: CallRow["start"] }> = {
 
 const CALLS: readonly TableColumn<CallRow>[] = [
   START,
-  { title: "who", width: 12, share: 2, text: (row) => row.users.join(", ") || "-" },
-  { title: "scenario", width: 14, share: 3, text: (row) => scenarioText(row.scenario) },
-  { title: "signaling", width: 9, share: 1, text: (row) => paths(row.signaling) },
-  { title: "media", width: 9, share: 1, text: (row) => paths(row.media) },
-  { title: "quality", width: 7, share: 0, text: (row) => row.quality ?? "-" },
-  { title: "verdict", width: 13, share: 0, text: (row) => row.verdict },
+  { title: "who", width: 12, share: 2, least: 9, text: (row) => row.users.join(", ") || "-" },
+  { title: "scenario", width: 14, share: 3, least: 9, text: (row) => scenarioText(row.scenario) },
+  { title: "signaling", width: 9, share: 1, least: 6, text: (row) => paths(row.signaling) },
+  { title: "media", width: 9, share: 1, least: 6, text: (row) => paths(row.media) },
+  { title: "quality", width: 7, share: 0, least: 5, text: (row) => row.quality ?? "-" },
+  { title: "verdict", width: 13, share: 0, least: 8, text: (row) => row.verdict },
 ];
 
 const LEGS: readonly TableColumn<CallLegRow>[] = [

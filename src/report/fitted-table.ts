@@ -1,16 +1,20 @@
 import { terminalSafe } from "../files/shown-name.ts";
-import { fittingEnd, padShown, shownWidth } from "./shown-width.ts";
+import { rowLines } from "./row-lines.ts";
+import { padShown, shownWidth } from "./shown-width.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** Spaces between two columns. */
 const GAP = 1;
-/** No column is made narrower than the first for what others need, nor than the second while one of them is wider. */
-const [LEAST, LEGIBLE] = [4, 10];
+/** What is cut by nothing but want of room, and how long it is at most. */
+const PIECE = /[^ ,;/_.-]+[,;/_.-]?/g;
+const LONG_PIECE = 24;
 /** What stays in one line if it can: an address, a name, one port of a list, a word of a title. */
 const WORD = /[^ ,;_]+[,;_]?/g;
 
 /**
  * A small table, all of whose rows are known, in lines of at most `width` where that can be: cells go on in the next line
- * below themselves, so that nothing is left out. Line ends within a cell stay.
+ * below themselves, so that nothing is left out. Where columns would have to be narrower than their words, each row is a
+ * paragraph, with a line for each cell. Line ends within a cell stay.
  */
 export function fittedTable(
   columns: readonly string[],
@@ -19,22 +23,26 @@ export function fittedTable(
 ): string {
   const cells = [columns, ...rows].map((row) => row.map((cell) => cell.split("\n").map(terminalSafe)));
   const widths = narrowed(cells, width);
-  return cells.map((row) => lines(row, widths)).join("");
+  if (widths !== undefined) return cells.map((row) => lines(row, widths)).join("");
+  const titles = columns.map(terminalSafe);
+  return cells
+    .slice(1)
+    .map((row) => `${rowLines(titles, row, width).join("\n")}\n`)
+    .join("\n");
 }
 
-/** Widths of the columns: titles give way first, then the widest columns, down to their longest word, then further. */
-function narrowed(cells: readonly (readonly (readonly string[])[])[], width: number): number[] {
+/** Widths of the columns: titles give way first, then the widest columns, down to their longest word; undefined: too narrow. */
+function narrowed(cells: readonly (readonly (readonly string[])[])[], width: number): number[] | undefined {
   const [titles = [], ...rows] = cells;
-  const title = titles.map((lines) => longestWord(lines));
+  const title = titles.map((lines) => longestOf(WORD, lines));
   const texts = titles.map((_, i) => rows.flatMap((row) => row[i] ?? []));
-  const words = texts.map((lines, i) => Math.max(title[i] ?? 0, longestWord(lines)));
+  const words = texts.map((lines, i) => Math.max(title[i] ?? 0, longestOf(WORD, lines)));
   const widths = texts.map((lines, i) => Math.max(longest(titles[i] ?? []), longest(lines)));
   let over = widths.reduce((sum, each) => sum + each + GAP, -GAP) - width;
   for (const floors of [
     texts.map((lines, i) => Math.max(title[i] ?? 0, longest(lines))),
     words,
-    words.map((each) => Math.min(each, LEGIBLE)),
-    words.map(() => LEAST),
+    texts.map((lines, i) => Math.max(title[i] ?? 0, Math.min(longestOf(PIECE, lines), LONG_PIECE))),
   ])
     while (over > 0) {
       const spare = widths.map((each, i) => (each > (floors[i] ?? 0) ? each : 0));
@@ -43,44 +51,26 @@ function narrowed(cells: readonly (readonly (readonly string[])[])[], width: num
       widths[spare.lastIndexOf(widest)] = widest - 1;
       over -= 1;
     }
-  return widths;
+  // A column alone has no others to give way to.
+  return over > 0 && widths.length > 1 ? undefined : widths;
 }
 
 function lines(row: readonly (readonly string[])[], widths: readonly number[]): string {
-  const wrapped = row.map((cell, i) => cell.flatMap((line) => wrapText(line, widths[i] ?? LEAST)));
+  const wrapped = row.map((cell, i) => cell.flatMap((line) => wrapText(line, widths[i] ?? 1)));
   const height = Math.max(...wrapped.map((cell) => cell.length));
   let text = "";
   for (let at = 0; at < height; at++)
     text += `${wrapped
-      .map((cell, i) => padShown(cell[at] ?? "", widths[i] ?? LEAST))
+      .map((cell, i) => padShown(cell[at] ?? "", widths[i] ?? 1))
       .join(" ".repeat(GAP))
       .trimEnd()}\n`;
   return text;
-}
-
-/** A text in lines of at most `width` columns, cut behind a separator rather than inside a word. */
-export function wrapText(text: string, width: number): string[] {
-  const found: string[] = [];
-  let rest = text;
-  for (;;) {
-    // At least one character, also where none fits.
-    const most = fittingEnd(rest, width) || fittingEnd(rest, 2) || width;
-    if (most >= rest.length) break;
-    const piece = rest.slice(0, most);
-    const at = /^.*[ ,;/_.-]/.exec(rest[most] === " " ? `${piece} ` : piece)?.[0].length ?? 0;
-    const word = /^[^ ,;/_.-]*/.exec(rest.slice(at))?.[0] ?? "";
-    const end = at > 0 && (at * 2 >= most || fittingEnd(word, width) === word.length) ? at : most;
-    found.push(rest.slice(0, end).trimEnd());
-    rest = rest.slice(end).trimStart();
-  }
-  found.push(rest);
-  return found;
 }
 
 function longest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, shownWidth(text)), 0);
 }
 
-function longestWord(lines: readonly string[]): number {
-  return longest(lines.flatMap((line) => line.match(WORD) ?? []));
+function longestOf(parts: RegExp, lines: readonly string[]): number {
+  return longest(lines.flatMap((line) => line.match(parts) ?? []));
 }

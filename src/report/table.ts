@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { FlowRow } from "../classify/row.ts";
 import { scalar } from "./cells.ts";
 import { terminalSafe } from "../files/shown-name.ts";
+import { rowLines } from "./row-lines.ts";
 import { fittingEnd, fittingStart, padShown } from "./shown-width.ts";
 import type { ReportOptions, RowWriter } from "./writer.ts";
 
@@ -19,19 +20,25 @@ export interface TableColumn<Row> {
 }
 
 const DEFAULT_COLUMNS: readonly TableColumn<FlowRow>[] = [
-  { title: "client", width: 15, share: 2, text: (row) => end(row.client_ip, row.client_port) },
-  { title: "server", width: 17, share: 3, text: (row) => end(row.host ?? row.server_ip, row.server_port) },
-  { title: "carries", width: 8, share: 1, text: (row) => row.application },
-  { title: "area", width: 6, share: 1, text: (row) => row.service_area ?? "-" },
+  { title: "client", width: 15, share: 2, least: 10, text: (row) => end(row.client_ip, row.client_port) },
+  {
+    title: "server",
+    width: 17,
+    share: 3,
+    least: 10,
+    text: (row) => end(row.host ?? row.server_ip, row.server_port),
+  },
+  { title: "carries", width: 8, share: 1, least: 5, text: (row) => row.application },
+  { title: "area", width: 6, share: 1, least: 5, text: (row) => row.service_area ?? "-" },
   {
     title: "ER",
     width: 3,
     share: 0,
     text: (row) => (row.er_eligible === undefined ? "-" : row.er_eligible ? "yes" : "no"),
   },
-  { title: "out", width: 7, share: 1, text: (row) => row.path_out },
-  { title: "back", width: 7, share: 1, text: (row) => row.path_back },
-  { title: "verdict", width: 10, share: 2, text: (row) => row.verdict },
+  { title: "out", width: 7, share: 1, least: 4, text: (row) => row.path_out },
+  { title: "back", width: 7, share: 1, least: 4, text: (row) => row.path_back },
+  { title: "verdict", width: 10, share: 2, least: 8, text: (row) => row.verdict },
 ];
 
 /** At most this much of a column's share is worth having. */
@@ -39,7 +46,7 @@ const WIDEST = 46;
 
 /**
  * A table for a terminal: one line a flow, the columns that answer the question, or those that the user names.
- * Longer cells end in an ellipsis, so that 80 columns hold every line.
+ * Longer cells end in an ellipsis, so that 60 columns hold every line; with less, each flow is a paragraph.
  */
 export function tableWriter(options: ReportOptions, named: boolean): RowWriter {
   return tableOf(options, named ? namedColumns(options) : DEFAULT_COLUMNS, styleOf);
@@ -52,6 +59,8 @@ export function tableOf<Row>(
   styleOf: (row: Row) => Style,
 ): RowWriter<Row> {
   const widths = fit(columns, options.width);
+  if (widths.reduce((sum, each) => sum + each + 1, -1) > options.width)
+    return paragraphsOf(options, columns, styleOf);
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => cut(cell, widths[i] ?? 8, columns[i]?.keepsEnd))
@@ -65,6 +74,30 @@ export function tableOf<Row>(
           (row) => `${paint(line(columns.map((column) => column.text(row))), styleOf(row), options.color)}\n`,
         )
         .join(""),
+    end: () => "",
+  };
+}
+
+/** The same where the terminal is too narrow for the columns: each row is a paragraph, with a line for each cell. */
+function paragraphsOf<Row>(
+  options: ReportOptions<Row>,
+  columns: readonly TableColumn<Row>[],
+  styleOf: (row: Row) => Style,
+): RowWriter<Row> {
+  const titles = columns.map(({ title }) => title);
+  let between = "";
+  return {
+    begin: () => "",
+    rows: (rows) => {
+      let text = "";
+      for (const row of rows) {
+        const cells = columns.map((column) => [terminalSafe(column.text(row))]);
+        const lines = rowLines(titles, cells, options.width);
+        text += `${between}${lines.map((line) => paint(line, styleOf(row), options.color)).join("\n")}\n`;
+        between = "\n";
+      }
+      return text;
+    },
     end: () => "",
   };
 }

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { encodingOf } from "../files/decode-text.ts";
 import { isCapture } from "../files/other-content.ts";
+import { whyUnread } from "../files/whole-file.ts";
 import { STANDARD_INPUT } from "./locate.ts";
 import { ResultError } from "./result-error.ts";
 
@@ -122,8 +123,12 @@ async function next(bytes: AsyncIterator<Uint8Array>, file: string): Promise<Uin
     const { done, value } = await bytes.next();
     return done === true ? undefined : value;
   } catch (error) {
+    // Also what is wrong with compressed data comes here, in words of its own.
+    const isOfSystem = error instanceof Error && "syscall" in error;
     throw new ResultError(
-      `cannot read ${nameOf(file)}: ${error instanceof Error ? error.message : String(error)}`,
+      isOfSystem
+        ? `${nameOf(file)} ${whyUnread(error)}`
+        : `cannot read ${nameOf(file)}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

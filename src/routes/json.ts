@@ -1,7 +1,9 @@
 import { LineCounter, parseDocument } from "yaml";
 import { isAzureJson, parseAzureJson } from "./azure.ts";
+import { eosTables, parseEosJson } from "./eos-json.ts";
 import { frrRoutes, isAnnouncedJson, parseFrrJson } from "./frr-json.ts";
 import { isJunosJson, parseJunosJson } from "./junos-json.ts";
+import { nxosRoutes, parseNxosJson } from "./nxos-json.ts";
 import { type RouteTable, RouteTableError } from "./route-table.ts";
 import { MAX_LINE_LENGTH } from "./terminal-lines.ts";
 
@@ -47,7 +49,7 @@ function withoutPrompt(text: string): string {
   return whole;
 }
 
-/** A table in JSON: Azure's, FRR's or that of Junos. */
+/** A table in JSON: Azure's, FRR's, or that of Junos, EOS or NX-OS. */
 export function parseJson(text: string, fileName: string): RouteTable {
   let root: unknown;
   try {
@@ -61,10 +63,14 @@ export function parseJson(text: string, fileName: string): RouteTable {
     throw new RouteTableError(
       `${fileName}: shows what is announced to a neighbour; wanted the routes that Microsoft announces`,
     );
+  const eos = eosTables(root);
+  if (eos !== undefined) return parseEosJson(eos, text, fileName);
+  const nxos = nxosRoutes(root);
+  if (nxos !== undefined) return parseNxosJson(nxos, text, fileName);
   const vrfs = frrRoutes(root);
   if (vrfs !== undefined) return parseFrrJson(vrfs, text, fileName);
   throw new RouteTableError(
-    `${fileName}: is JSON, but no route table that is read: wanted Azure's list-route-tables, Junos' show route | display json, or FRR's show bgp ipv4 unicast json or show ip route json with all prefixes`,
+    `${fileName}: is JSON, but no route table that is read: wanted Azure's list-route-tables, Junos' show route | display json, EOS' show ip bgp | json or show ip route | json, NX-OS' show ip route | json, or FRR's show bgp ipv4 unicast json or show ip route json with all prefixes`,
   );
 }
 

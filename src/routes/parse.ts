@@ -19,7 +19,7 @@ const MAX_UNPACKED_BYTES = 2 ** 29;
 
 /**
  * Reads a router's output or table dump, whichever it is: `show ip bgp` and `show ip route` of IOS, NX-OS and EOS,
- * Junos `show route` (text and JSON), FRR's JSON, Azure's list-route-tables, a list of prefix and next hop, MRT TABLE_DUMP_V2, `bgpdump -m`;
+ * Junos `show route` (text and JSON), JSON of FRR, EOS and NX-OS, Azure's list-route-tables, a list of prefix and next hop, MRT TABLE_DUMP_V2, `bgpdump -m`;
  * also packed with gzip. Throws a `RouteTableError` when there is no route in it.
  */
 export function parseRouteTable(input: string | Uint8Array, fileName: string): RouteTable {

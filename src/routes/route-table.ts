@@ -12,6 +12,8 @@ export type RouteTableFormat =
   | "junos-show-route"
   | "junos-json"
   | "frr-json"
+  | "eos-json"
+  | "nxos-json"
   | "azure-json"
   | "azure-table"
   | "prefix-list"
@@ -253,6 +255,8 @@ const FORMAT_NAMES: Readonly<Record<RouteTableFormat, string>> = {
   "junos-show-route": "Junos show route",
   "junos-json": "Junos show route (JSON)",
   "frr-json": "FRR's show bgp or show ip route (JSON)",
+  "eos-json": "EOS' show ip bgp or show ip route (JSON)",
+  "nxos-json": "NX-OS' show ip route (JSON)",
   "azure-json": "Azure's list-route-tables (JSON)",
   "azure-table": "Azure's route table (text)",
   "prefix-list": "a list of prefix and next hop",

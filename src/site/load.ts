@@ -74,7 +74,7 @@ export function readTableFile(path: string): Uint8Array {
 }
 
 /** Reads and checks a site description. Throws a `SiteError` with everything that is wrong with it. */
-export function loadSite(path: string): Site {
+export function loadSite(path: string, readFile: ReadFile = readTableFile): Site {
   let bytes: Uint8Array;
   try {
     bytes = readWholeFile(path, MOST_YAML_BYTES);
@@ -86,7 +86,7 @@ export function loadSite(path: string): Site {
     throw new SiteError([`${path}: is ${other}: wanted a site description (YAML or JSON)`]);
   const text = decodeText(bytes);
   if (text === undefined) throw new SiteError([`${path}: is no text in UTF-8 or UTF-16`]);
-  return siteFromText(text, path);
+  return siteFromText(text, path, readFile);
 }
 
 /**

@@ -34,7 +34,9 @@ class Refused extends Error {
 }
 
 /** Reads one document of YAML or JSON, in time and memory that its size bounds whatever stands in it. */
-export function readYaml(text: string): YamlText {
+export function readYaml(source: string): YamlText {
+  // A line break, too (YAML 1.2, section 5.4), which the library does not know; as long, so that places stay.
+  const text = source.replace(/\r(?!\n)/g, "\n");
   const lines = new LineCounter();
   const placeOf = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset);

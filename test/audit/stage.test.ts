@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -214,15 +216,67 @@ it(
   FOREVER,
 );
 
-it("a share names captures that cannot be read", () => {
-  const { captures: files, stage: run } = small("gone");
-  expect(run(["plan", join(folder, "gone")]).status).toBe(0);
-  const [gone = ""] = files;
-  rmSync(gone);
-  const share = run(["survey"]);
-  expect(share.status).toBe(0);
-  expect(share.stderr).toMatch(/^o365flow: \S+\.pcap does not exist$/m);
-});
+it(
+  "a share leaves captures undone that are not on its machine, in each stage, and is done where they are",
+  () => {
+    const { captures: files, stage: run } = small("mounted");
+    const [mount, away] = [join(folder, "mounted"), join(folder, "not-mounted")];
+    expect(run(["plan", mount]).status).toBe(0);
+    const unmounted = (stage: string): Run => {
+      renameSync(mount, away);
+      try {
+        return run([stage]);
+      } finally {
+        renameSync(away, mount);
+      }
+    };
+    const share = unmounted("survey");
+    expect(share.status).toBe(2);
+    expect(share.stderr).toContain("0 tasks done now, 0 before");
+    expect(share.stderr).toMatch(
+      new RegExp(
+        `left undone here: ${files.length} tasks, the first for \\S+\\.pcap, which does not exist: all machines need`,
+      ),
+    );
+    expect(run(["survey"])).toMatchObject({ status: 0 });
+    // What is done needs no captures any more.
+    expect(unmounted("survey").status).toBe(0);
+    const windows = unmounted("map");
+    expect(windows.status).toBe(2);
+    expect(windows.stderr).toContain("left undone here");
+    expect(run(["map"]).status).toBe(0);
+    expect(unmounted("reduce").status).toBe(0);
+    expect(unmounted("report").status).toBe(0);
+  },
+  FOREVER,
+);
+
+it(
+  "stages go on without a capture that has gone for good once they are planned again",
+  () => {
+    const { captures: files, stage: run } = small("gone");
+    expect(run(["plan", join(folder, "gone")]).status).toBe(0);
+    rmSync(files[0] ?? "");
+    const share = run(["survey"]);
+    expect(share.status).toBe(2);
+    expect(share.stderr).toContain(`${files.length - 1} tasks done now`);
+    expect(share.stderr).toContain("o365flow stage plan --out");
+    expect(run(["plan"])).toMatchObject({ status: 3, stderr: expect.stringContaining("there no more") });
+    expect(run(["survey"]).status).toBe(0);
+  },
+  FOREVER,
+);
+
+it.skipIf(process.getuid?.() === 0)(
+  "a capture that may not be read when it is planned holds up no share",
+  () => {
+    const { captures: files, stage: run } = small("shut");
+    chmodSync(files[0] ?? "", 0o000);
+    expect(run(["plan", join(folder, "shut")]).stderr).toMatch(/may not be read by this user/);
+    expect(run(["survey"]).status).toBe(0);
+  },
+  FOREVER,
+);
 
 it.skipIf(!has("lz4"))(
   "a share leaves captures undone that its machine lacks the program for, and is done where that is",

@@ -66,6 +66,58 @@ function openFiles(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
+const YEAR = 365 * 86_400_000;
+
+describe("a capture with packets that are dated far ahead", () => {
+  const places = (steps: readonly Step[]): string =>
+    steps.map(({ name, number }) => `${name}${number}`).join(" ");
+  const ng = (milliseconds: readonly number[]): Uint8Array =>
+    pcapng(
+      milliseconds.map((ms, i) => ({
+        time: 1_700_000_000n * SECOND + BigInt(ms) * 1_000_000n,
+        bytes: u32(i),
+      })),
+    );
+
+  it.each([
+    ["pcap", (ms: readonly number[]) => file(ms, 0)],
+    ["pcapng", ng],
+  ])("does not wait for the time of a few, in %s", async (form, write) => {
+    const b = input(`b-${form}`, write([500, 1500, 2500, 3500, 4500]));
+    for (const strays of [1, 2, 3]) {
+      const far = Array.from({ length: strays }, (_, i) => YEAR + i);
+      const a = input(`a-${form}`, write([0, 1000, ...far, 2000, 3000, 4000]));
+      const steps = await merged([a, b]);
+      const near = steps.filter(({ time }) => time < YEAR * 1e6);
+      expect(near.map(({ time }) => time / 1e6)).toEqual([
+        0, 500, 1000, 1500, 2000, 2500, 3000, 3500, 4000, 4500,
+      ]);
+      expect(places(steps).startsWith(`a-${form}1 b-${form}1 a-${form}2 `)).toBe(true);
+      expect(steps).toHaveLength(10 + strays);
+    }
+  });
+
+  it.each([
+    ["pcap", (ms: readonly number[]) => file(ms, 0)],
+    ["pcapng", ng],
+  ])("waits where its time goes on from there, in %s", async (form, write) => {
+    const hours = 3 * 3_600_000;
+    const a = input(`a2-${form}`, write([0, hours, hours + 1, hours + 2, hours + 3, hours + 4]));
+    const b = input(`b2-${form}`, write([500, hours / 2, hours + 1]));
+    const times = (await merged([a, b])).map(({ time }) => time / 1e6);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    // At the end of a capture there is nothing that says otherwise.
+    const c = input(`c-${form}`, write([0, hours]));
+    expect((await merged([c, b])).map(({ time }) => time / 1e6)).toEqual([
+      0,
+      500,
+      hours / 2,
+      hours,
+      hours + 1,
+    ]);
+  });
+});
+
 describe("many captures", () => {
   it("give their packets in the order of time, equal times by name", async () => {
     const inputs = [

@@ -24,7 +24,9 @@ const runs = [];
 for (const { args, cwd } of JSON.parse(readFileSync(0, "utf8"))) {
   process.chdir(cwd);
   const [stdout, stderr] = [collect(process.stdout), collect(process.stderr)];
+  process.exitCode = undefined; // a command may have set it
   const status = await run(args);
   runs.push({ status, stdout: stdout(), stderr: stderr() });
 }
+process.exitCode = undefined;
 process.stdout.write(JSON.stringify(runs));

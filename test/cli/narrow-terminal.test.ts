@@ -30,6 +30,29 @@ it.each([
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });
 
+it.each([
+  ["classify", CAPTURES, "-q"],
+  ["calls", CAPTURES, "-q"],
+  ["calls", CAPTURES, "-q", "--legs"],
+  ["endpoints", "show"],
+  ["endpoints", "diff", "2022-01-01", "2022-06-01"],
+  ["lookup", "teams.microsoft.com", "52.112.0.1", "2603:1006::1"],
+])("%s %s %s %s fits 40, 50 and 60 columns, and cuts no word", (...args) => {
+  const whole = linesOf([...args, "--format", "table"], 400).join(" ");
+  const words = new Set(whole.split(/[\s,;/_.:()\u2500-\u257f-]+/));
+  for (const columns of [40, 50, 60]) {
+    const lines = linesOf([...args, "--format", "table"], columns);
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+    const shown = lines.join("\n").split(/[\s,;/_.:()-]+/);
+    // What has a place in one line alone ends in an ellipsis.
+    const long = [...words].filter((word) => word.length > 23);
+    const cut = shown.filter(
+      (word) => !words.has(word) && !word.includes("…") && !long.some((each) => each.includes(word)),
+    );
+    expect(cut).toEqual([]);
+  }
+});
+
 it("shows what it cuts of the legs of calls, keeps the time of day, and cuts nothing in wide lines", () => {
   const narrow = linesOf(["calls", CAPTURES, "-q", "--legs", "--format", "table"], 80);
   expect(narrow[1]).toMatch(/^…08:30:02 media inside-o… /);

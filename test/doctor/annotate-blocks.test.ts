@@ -246,7 +246,7 @@ describe.each([
     const run = annotate(capture, "--keep-secrets");
     expect(run.status).toBe(0);
     expect(run.stderr).toContain("2 blocks of secrets for decryption copied whole");
-    expect(run.stderr).toContain("1 block of names, statistics or secrets left out");
+    expect(run.stderr).toContain("1 block of names, statistics, secrets or descriptions left out");
     const blocks = blocksOf(target);
     expect(blocks.slice(0, 3).map(({ type }) => type)).toEqual([0x0a0d0d0a, 1, 10]);
     expect(blocks.at(-1)?.type).toBe(10);

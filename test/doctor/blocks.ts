@@ -36,8 +36,12 @@ export class Order {
     const length = this.u32(content.length + 12);
     return Buffer.concat([this.u32(type), length, content, length]);
   }
-  section(): Buffer {
-    return this.block(0x0a0d0d0a, this.u32(0x1a2b3c4d), this.u16(1), this.u16(0), Buffer.alloc(8, 255));
+  section(...options: Options): Buffer {
+    const length = Buffer.alloc(8, 255); // not said
+    return this.block(
+      0x0a0d0d0a,
+      ...[this.u32(0x1a2b3c4d), this.u16(1), this.u16(0), length, this.options(options)],
+    );
   }
   card(...options: Options): Buffer {
     return this.block(1, this.u16(1), this.u16(0), this.u32(0), this.options(options));

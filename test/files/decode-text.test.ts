@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeMarked, decodeText } from "../../src/files/decode-text.ts";
+import { decodeText } from "../../src/files/decode-text.ts";
 
 /** UTF-16 of a text, a unit's lower byte first or last. */
 function utf16(text: string, lowFirst: boolean): Uint8Array {
@@ -19,13 +19,6 @@ describe("a text file", () => {
         expect(decodeText(utf16((marked ? "\ufeff" : "") + wanted, lowFirst))).toBe(wanted);
       }),
     );
-  });
-
-  it("that is a list is UTF-16 only by its mark: NUL bytes part names, too", () => {
-    expect(decodeMarked(utf16("\ufeffa.pcap\r\n", true))).toBe("a.pcap\r\n");
-    expect(decodeMarked(utf16("\ufeffa.pcap\r\n", false))).toBe("a.pcap\r\n");
-    expect(decodeMarked(Buffer.from("\ufeffa\0b.pcap\0"))).toBe("a\0b.pcap\0");
-    expect(decodeMarked(Buffer.from("a\0b.pcap\0"))).toBe("a\0b.pcap\0");
   });
 
   it("is none where no encoding fits", () => {

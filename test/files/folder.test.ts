@@ -57,7 +57,7 @@ describe.skipIf(process.platform !== "linux")(
         timeout: 20_000,
         killSignal: "SIGKILL",
       });
-      expect(stderr).toBe(`o365flow: cannot make the folder ${made}: ENOENT\n`);
+      expect(stderr).toBe(`o365flow: cannot make the folder ${made}: ENOENT, its folder does not exist\n`);
       expect([status, stdout]).toEqual([2, ""]);
     });
   },

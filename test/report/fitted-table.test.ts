@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fittedTable, wrapText } from "../../src/report/fitted-table.ts";
+import { fittedTable } from "../../src/report/fitted-table.ts";
+import { wrapText } from "../../src/report/wrap-text.ts";
 
 describe("a small table in a narrow place", () => {
   const columns = ["set", "set_er_eligible", "matched", "ports"];
@@ -26,8 +27,35 @@ describe("a small table in a narrow place", () => {
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(width);
     for (const character of "3478,3479,3480,3481*.office365.com52.112.0.0/14")
       expect(text).toContain(character);
-    expect(text.replaceAll(/\s/g, "")).toHaveLength(
-      [columns, ...rows].flat().join("").replaceAll(/\s/g, "").length,
+    // In a paragraph each value has its title beside it.
+    const all =
+      width < 30
+        ? rows.map((row) => columns.filter((_, i) => row[i] !== "").concat(row))
+        : [columns, ...rows];
+    expect(text.replaceAll(/\s/g, "")).toHaveLength(all.flat().join("").length);
+  });
+
+  it("has a paragraph for each row where words would not fit beside each other", () => {
+    expect(fittedTable(columns, [...rows, ["9", "", "日本語の名前.example", "80"]], 31)).toBe(
+      [
+        "set            11",
+        "set_er_        true",
+        "eligible",
+        "matched        52.112.0.0/14",
+        "ports          3478,3479,3480,",
+        "               3481",
+        "",
+        "set            71",
+        "set_er_        false",
+        "eligible",
+        "matched        *.office365.com",
+        "",
+        "set            9",
+        "matched        日本語の名前.",
+        "               example",
+        "ports          80",
+        "",
+      ].join("\n"),
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fittedTable, wrapText } from "../../src/report/fitted-table.ts";
+import { fittedTable } from "../../src/report/fitted-table.ts";
+import { wrapText } from "../../src/report/wrap-text.ts";
 import { fittingEnd, fittingStart, padShown, shownWidth } from "../../src/report/shown-width.ts";
 import { tableOf } from "../../src/report/table.ts";
 

@@ -105,6 +105,132 @@ describe("FRR's JSON", () => {
   });
 });
 
+const vias = (...hops: readonly object[]) => ({ routeType: "eBGP", routeAction: "forward", vias: hops });
+const eos = (more: object) => ({ vrfs: { default: { routingDisabled: false, ...more } } });
+
+describe("EOS' JSON", () => {
+  it("of show ip route has the routes, those that drop as such, on the lines of their prefixes", () => {
+    const routes = {
+      "52.112.0.0/14": vias(
+        { nexthopAddr: "192.0.2.2", interface: "Ethernet1" },
+        { nexthopAddr: "192.0.2.6" },
+      ),
+      "13.107.6.152/31": { ...vias({}), routeAction: "drop" },
+      "192.0.2.0/30": { ...vias({ interface: "Ethernet1" }), routeType: "connected" },
+    };
+    const text = `er1#show ip route | json\n${JSON.stringify(eos({ routes }), undefined, 1)}\ner1#`;
+    expect(rows(text)).toEqual([
+      "7: 52.112.0.0/14 192.0.2.2 ()",
+      "20: 13.107.6.152/31 Null0 ()",
+      "27: 192.0.2.0/30 Ethernet1 ()",
+    ]);
+    expect(parseRouteTable(text, "t.json").format).toBe("eos-json");
+  });
+
+  it("of show ip bgp has the active paths, with communities where they are", () => {
+    const path = (nextHop: string, active: boolean, asPath: string, more: object = {}) => ({
+      nextHop,
+      asPathEntry: { asPathType: null, asPath },
+      routeType: { valid: true, active },
+      ...more,
+    });
+    const bgpRouteEntries = {
+      "52.112.0.0/14": {
+        bgpRoutePaths: [
+          path("192.0.2.6", false, "65001 12076 i"),
+          path("192.0.2.2", true, "12076 i", { routeDetail: { communityList: ["12076:5030", "no-export"] } }),
+        ],
+      },
+      "198.51.100.0/24": { bgpRoutePaths: [path("192.0.2.6", false, "65001 i")] },
+      "2603:1006::/40": { bgpRoutePaths: [path("fe80::1", true, "12076 i")] },
+    };
+    expect(rows(JSON.stringify(eos({ bgpRouteEntries })))).toEqual([
+      "1: 52.112.0.0/14 192.0.2.2 (12076) 12076:5030",
+      "1: 2603:1006::/40 fe80::1 (12076)",
+    ]);
+  });
+
+  it("tells what it could not read", () => {
+    const table = parseRouteTable(
+      JSON.stringify(
+        eos({ routes: { "52.112.0.0/14": vias({}), "52.96.0.0/14": {}, "52.96.0.0/33": vias({}) } }),
+      ),
+      "t.json",
+    );
+    expect(table.unreadable.map(({ text }) => text)).toEqual(['"52.96.0.0/14"', '"52.96.0.0/33"']);
+    expect(table.unread.map(({ prefix }) => prefixText(prefix))).toEqual(["52.96.0.0/11"]);
+  });
+});
+
+const hops = (...paths: readonly object[]) => ({
+  "ucast-nhops": String(paths.length),
+  TABLE_path: { ROW_path: paths.length === 1 ? paths[0] : paths },
+});
+const nxos = (...prefixes: readonly object[]) => ({
+  TABLE_vrf: {
+    ROW_vrf: [
+      {
+        "vrf-name-out": "default",
+        TABLE_addrf: {
+          ROW_addrf: {
+            addrf: "ipv4",
+            TABLE_prefix: { ROW_prefix: prefixes.length === 1 ? prefixes[0] : prefixes },
+          },
+        },
+      },
+      { "vrf-name-out": "empty" },
+    ],
+  },
+});
+
+describe("NX-OS' JSON", () => {
+  it("has the paths in use, whether rows are an object or a list", () => {
+    const bgpPath = { ipnexthop: "192.0.2.2", clientname: "bgp-65000", type: "external", ubest: "true" };
+    expect(rows(JSON.stringify(nxos({ ipprefix: "52.112.0.0/14", ...hops(bgpPath) })))).toEqual([
+      "1: 52.112.0.0/14 192.0.2.2 ()",
+    ]);
+    const text = JSON.stringify(
+      nxos(
+        {
+          ipprefix: "52.112.0.0/14",
+          ...hops({ ...bgpPath, ubest: undefined, ipnexthop: "192.0.2.6" }, bgpPath),
+        },
+        { ipprefix: "13.107.6.152/31", ...hops({ ifname: "Null0", clientname: "static", ubest: "true" }) },
+        { ipprefix: "232.0.0.0/8", ...hops({ ifname: "Null0", mbest: "true" }), "ucast-nhops": "0" },
+      ),
+      undefined,
+      1,
+    );
+    expect(rows(text)).toEqual(["12: 52.112.0.0/14 192.0.2.2 ()", "31: 13.107.6.152/31 Null0 ()"]);
+    expect(parseRouteTable(text, "t.json").format).toBe("nxos-json");
+  });
+
+  it("tells what it could not read", () => {
+    const table = parseRouteTable(
+      JSON.stringify(
+        nxos(
+          { ipprefix: "52.112.0.0/14", ...hops({ ipnexthop: "192.0.2.2", ubest: "true" }) },
+          { ipprefix: "52.96.0.0/14", ...hops({ ipnexthop: "192.0.2.2" }) },
+          { ...hops({ ipnexthop: "192.0.2.2", ubest: "true" }) },
+        ),
+      ),
+      "t.json",
+    );
+    expect(table.unread.map(({ prefix }) => prefixText(prefix))).toEqual([
+      "52.96.0.0/11",
+      "0.0.0.0/0",
+      "::/0",
+    ]);
+  });
+
+  it("of BGP is refused by what is wanted", () => {
+    const row = { TABLE_afi: { ROW_afi: { "af-id": "1" } } };
+    expect(() => rows(JSON.stringify({ TABLE_vrf: { ROW_vrf: row } }))).toThrow(
+      /is JSON, but no route table that is read: wanted .*NX-OS' show ip route \| json/,
+    );
+  });
+});
+
 const data = (value: unknown) => [{ data: value }];
 const entry = (tag: string, more: object) => ({
   "active-tag": tag === "" ? [{}] : data(tag),

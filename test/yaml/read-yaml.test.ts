@@ -19,6 +19,14 @@ const MIB = 2 ** 20;
 const many = (unit: string): string => unit.repeat(Math.floor((15 * MIB) / unit.length));
 
 describe("readYaml", () => {
+  it("reads lines that end by CR alone, and places in them", () => {
+    const text = "a: 1\r# b: 2\rc:\r  - x\r  - y\r";
+    expect(value(text)).toEqual({ a: 1, c: ["x", "y"] });
+    expect(value(text.replaceAll("\r", "\r\n"))).toEqual({ a: 1, c: ["x", "y"] });
+    expect(faults("a: 1\rb: 2\r  b: [\r")).toEqual(faults("a: 1\nb: 2\n  b: [\n"));
+    expect(faults("a: 1\ra: 2\r")).toEqual(['2:1: the key "a" stands here again']);
+  });
+
   it.each<[string, string]>([
     ["numbers in a row", `a: [${many("1,")}1]`],
     ["commas", `a: [${many(",")}]`],

@@ -215,7 +215,9 @@ export class AuditDirectory {
     try {
       text = await readFile(path, "utf8");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      // Where the directory is a file, there is none in it.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw error;
     }
     try {

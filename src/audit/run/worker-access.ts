@@ -2,6 +2,7 @@ import { access, constants, open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CaptureError } from "../../capture/errors.ts";
 import { openBytes } from "../../capture/layers.ts";
+import { whyUnread } from "../../files/whole-file.ts";
 import type { StageTask } from "../tasks.ts";
 
 /** A file that a machine cannot use. */
@@ -9,6 +10,8 @@ export interface Barred {
   readonly path: string;
   /** What its system says; `program-missing` where it can open the file, but has nothing to decompress it with. */
   readonly code: string;
+  /** The same in words, behind the file's name. */
+  readonly why: string;
   /** What to do about that, for a user. */
   readonly advice: string;
 }
@@ -40,7 +43,12 @@ async function barredBy(path: string): Promise<Barred | undefined> {
       await file.close();
     }
   } catch (error) {
-    return { path, code: codeOf(error), advice: "all machines need the captures under the same names" };
+    return {
+      path,
+      code: codeOf(error),
+      why: whyUnread(error),
+      advice: "all machines need the captures under the same names",
+    };
   }
   if (!isRegular) return undefined; // to read of a pipe would take from it
   try {
@@ -48,7 +56,7 @@ async function barredBy(path: string): Promise<Barred | undefined> {
   } catch (error) {
     // All else is the same on every machine, and is told by who does the task.
     if (error instanceof CaptureError && error.code === "program-missing")
-      return { path, code: error.code, advice: error.message };
+      return { path, code: error.code, why: "cannot be decompressed", advice: error.message };
   }
   return undefined;
 }
