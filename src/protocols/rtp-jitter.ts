@@ -2,6 +2,8 @@ import { ClockSearch } from "./rtp-clock.ts";
 
 /** A time stamp that jumps by more than this is a new start, not jitter; ms. */
 const MAX_JUMP_MS = 3000;
+/** No queue holds a packet for longer: the clock was wrong; ms. */
+const MOST_DELAY_MS = 60_000;
 /** Clock of video: a sender that changes its payload type keeps it, and has no pauses without time stamps. */
 const VIDEO_CLOCK = 90000;
 /** What another payload type may take between two packets of the media, ms: two frames a second. */
@@ -106,7 +108,7 @@ export class JitterMeter {
       const pauseMs = this.#pauseMs;
       this.#pauseMs = 0;
       if (difference > MAX_JUMP_MS) {
-        if (Math.abs(ticksMs) > MAX_JUMP_MS) return false;
+        if (Math.abs(ticksMs) > MAX_JUMP_MS || difference > MOST_DELAY_MS) return false;
         if (next) {
           this.#pauseMs = difference;
           return false;

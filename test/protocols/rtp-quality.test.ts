@@ -165,6 +165,20 @@ describe("interarrival jitter", () => {
     expect(heldUp.max).toBeLessThan(4700 / 16 + 19);
   });
 
+  it.each([-31_536_000_000, 31_536_000_000])(
+    "takes no packets by a clock that is %d ms off for late",
+    (year) => {
+      const meter = new JitterMeter();
+      meter.setClock(0, 8000);
+      for (let i = 0; i < 1000; i++) {
+        // The last one before them, and the first one behind, are lost.
+        if (i === 299 || i === 302) continue;
+        meter.add(0, i, 160 * i, 20 * i + (i === 300 || i === 301 ? year : 0));
+      }
+      expect(meter.max).toBe(0);
+    },
+  );
+
   it("loses no packet to the search for the clock", () => {
     const known = new JitterMeter();
     known.setClock(104, 16000);
