@@ -2,10 +2,12 @@ import { type Copies, FORGET_SECONDS } from "./copies.ts";
 
 /** No time of a packet. */
 const NOWHEN = -1;
+/** So few packets of a time, before and behind which another one goes on, were dated wrongly. */
+const MOST_STRAYS = 16;
 
 /**
  * What time it is by the packets, seconds. A single packet dated far away from all others moves nothing: a wrong clock, or a
- * damaged record.
+ * damaged record. Time follows two of them, and forgets that where it comes back soon.
  */
 export class PacketClock {
   readonly #copies: Copies;
@@ -20,6 +22,12 @@ export class PacketClock {
   /** What packets since the last sweep came later than one of a later time, and before it. */
   #late = 0;
   #lateBefore = 0;
+  /** Where time last went from at once, what was the latest time there, and how late packets were. */
+  #home = NOWHEN;
+  #homeLatest = 0;
+  #homeLate = 0;
+  /** Packets since then, no more than one that are too many. */
+  #visit = 0;
 
   /** `copies` are told to forget as time goes on. */
   constructor(copies: Copies) {
@@ -66,6 +74,7 @@ export class PacketClock {
 
   /** A packet came. */
   move(seconds: number): void {
+    if (this.#visit <= MOST_STRAYS) this.#visit += 1;
     const ahead = seconds - this.#pace;
     if (ahead > FORGET_SECONDS || ahead < -FORGET_SECONDS) {
       if (this.#isAlone(seconds)) return;
@@ -103,6 +112,18 @@ export class PacketClock {
   #goTo(seconds: number): void {
     this.#copies.forgetOthers(seconds);
     this.#forgotAt = seconds;
+    const isBack =
+      this.#home !== NOWHEN && Math.abs(seconds - this.#home) <= FORGET_SECONDS && this.#visit <= MOST_STRAYS;
+    if (isBack) {
+      this.#latest = this.#homeLatest;
+      this.#late = this.#homeLate;
+      this.#home = NOWHEN;
+    } else {
+      this.#home = this.#pace;
+      this.#homeLatest = this.#latest;
+      this.#homeLate = this.#late;
+      this.#visit = 0;
+    }
     this.#pace = seconds;
     if (seconds > this.#latest || !this.#isSure) this.#latest = seconds;
     else if (this.#latest - seconds > this.#late) this.#late = this.#latest - seconds;

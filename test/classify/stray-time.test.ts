@@ -46,6 +46,10 @@ describe("the clock of a reading", () => {
     ["nor the first one, if no other is of its time", [YEARS, 1000, 1001], 1001, 0],
     ["does not go back for packets that are late", [1000, 1100, 1050], 1100, 50],
     ["follows two packets", [1000, 1001, 5000, 5001], 5001, 0],
+    ["forgets a few that it followed ahead", [1000, 1001, YEARS, YEARS + 1, 1002, 1003], 1003, 0],
+    ["and back", [YEARS, YEARS + 1, 5, 6, YEARS + 2, YEARS + 3], YEARS + 3, 0],
+    ["but what was late meanwhile", [1000, 1100, 1050, YEARS, YEARS + 1, 1101, 1102], 1102, 50],
+    ["and not many", [1000, 1001, ...Array.from({ length: 20 }, (_, i) => 9000 + i), 1002, 1003], 9019, 8017],
     ["follows packets hours apart, but for the last one", [1000, 5000, 9000, 13_000], 9000, 0],
     ["knows that a capture was appended to a later one", [9000, 9001, 1000, 1001], 9001, 8001],
   ])("%s", (_name, seconds, clock, late) => {
