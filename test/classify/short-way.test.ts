@@ -274,8 +274,11 @@ describe("the short way of packets that go on", () => {
           const goOn = short.reading.observer.goOn.bind(short.reading.observer);
           short.reading.observer.goOn = (frame, point, decode) => {
             const flow = goOn(frame, point, decode);
-            tried++;
-            if (flow >= 0) taken++;
+            // Where rows are short, few packets go on as their flow did.
+            if (active === Number.POSITIVE_INFINITY) {
+              tried++;
+              if (flow >= 0) taken++;
+            }
             return flow;
           };
           const wire = new Wire();
