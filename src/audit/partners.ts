@@ -1,34 +1,9 @@
 import type { LegRecords } from "../classify/leg-records.ts";
-import type { LegKeySink } from "../protocols/identity-key.ts";
 import type { LoadedLegs } from "./loaded-legs.ts";
 import type { OrderedLegs, StoredLeg } from "./ordered-legs.ts";
 
 /** Most legs that go on looked at for one batch. */
 const MOST_GOING_ON = 100_000;
-
-/** Keys by which legs of one flow are found, of whichever kind. */
-export class SharedKeys implements LegKeySink {
-  readonly #keys = new Set<number>();
-  /** Whether a key was asked for that is there. */
-  isMet = false;
-
-  add(key: number): void {
-    this.#keys.add(key);
-  }
-
-  addAnswer(key: number): void {
-    this.add(key);
-  }
-
-  /** Takes keys that are only asked for. */
-  asking(): LegKeySink {
-    this.isMet = false;
-    const ask = (key: number): void => {
-      this.isMet ||= this.#keys.has(key);
-    };
-    return { add: ask, addAnswer: ask };
-  }
-}
 
 /** Finds legs that go on when a batch is judged, and that may be of one flow with a leg of it. */
 export class Partners {
@@ -45,15 +20,20 @@ export class Partners {
     this.#load = load;
   }
 
-  /** Those that began before a moment and end at it or later, seconds, and have one of the keys; by their numbers in the order. */
-  of(moment: number, keys: SharedKeys): number[] {
-    const legs = this.#legs;
-    const goingOn = legs.goingOn(moment, legs.firstEndingFrom(moment), MOST_GOING_ON, "any");
-    return [...goingOn].filter((number) => {
-      const flow = this.#load(legs.leg(number));
-      this.#records.identityKeys(flow, keys.asking());
+  /**
+   * Those from `from` on that began before a moment and end at it or later, seconds, and that something is known of by which legs
+   * are joined; by their numbers in the order.
+   */
+  of(moment: number, from: number): Uint32Array {
+    return this.#legs.goingOn(moment, from, MOST_GOING_ON, "any").filter((number) => {
+      const flow = this.#load(this.#legs.leg(number));
+      let isKnown = false;
+      const know = (): void => {
+        isKnown = true;
+      };
+      this.#records.identityKeys(flow, { add: know, addAnswer: know });
       this.#loaded.release(flow);
-      return keys.isMet;
+      return isKnown;
     });
   }
 }

@@ -10,7 +10,7 @@ import { type LessonSurroundings, LearnedLessons } from "./learned-lessons.ts";
 import { LiveLegs } from "./live-legs.ts";
 import { LoadedLegs } from "./loaded-legs.ts";
 import type { OrderedLegs, StoredLeg } from "./ordered-legs.ts";
-import { Partners, SharedKeys } from "./partners.ts";
+import { Partners } from "./partners.ts";
 import { Spill } from "./spill.ts";
 import type { CaptureSurvey, PlannedCapture } from "./tasks.ts";
 import { LATEST } from "./windows.ts";
@@ -43,7 +43,6 @@ export class Reporter {
   readonly #legs: LoadedLegs;
   readonly #live: LiveLegs;
   readonly #finisher: Finisher;
-  readonly #records: LegRecords;
   readonly #partners: Partners;
   /** Legs that were added before their turn, by their numbers in the order. */
   readonly #early = new Set<number>();
@@ -79,7 +78,6 @@ export class Reporter {
     const load = (leg: StoredLeg): number => this.#load(live, leg);
     this.#live = new LiveLegs(surroundings.legs, live, liveRecords, load);
     this.#partners = new Partners(surroundings.legs, live, liveRecords, load);
-    this.#records = new LegRecords(legs, view, history, asOf);
     const desk = new CallDesk({
       view,
       judge: this.judge,
@@ -88,7 +86,7 @@ export class Reporter {
       mostKept: (JUDGED_SHARE * memoryBytes) / JUDGED_BYTES,
     });
     this.#finisher = new Finisher(legs, view, {
-      records: this.#records,
+      records: new LegRecords(legs, view, history, asOf),
       joins: () => links.severalPlaces(),
       lookups: (flow) => lookups.of(legs, flow),
       places: lookupPlaces(view, links, comparableClocks),
@@ -106,9 +104,9 @@ export class Reporter {
     return this.#lessons.reading;
   }
 
-  /** Legs that were added and not judged yet. */
+  /** Legs whose turn has come, and that were not judged yet. */
   get waiting(): number {
-    return this.#finisher.waiting;
+    return this.#finisher.waiting - this.#early.size;
   }
 
   /** Whole seconds behind the newest leg by which a batch ends: legs of one flow that end about then are in one batch. */
@@ -136,10 +134,8 @@ export class Reporter {
 
   /** Adds legs that go on at a moment, seconds, and may be of one flow with what ended before it: then that waits for them. */
   #addPartners(moment: number): void {
-    const keys = new SharedKeys();
-    for (const flow of this.#finisher.endedBefore(moment)) this.#records.identityKeys(flow, keys);
-    for (const leg of this.#partners.of(moment, keys)) {
-      if (leg < this.#next || this.#early.has(leg)) continue;
+    for (const leg of this.#partners.of(moment, this.#next)) {
+      if (this.#early.has(leg)) continue;
       this.#early.add(leg);
       this.#finisher.addEarly(this.#take(leg));
     }

@@ -83,11 +83,6 @@ export class Finisher {
     this.add(flow);
   }
 
-  /** Flows that wait and ended before that second. */
-  *endedBefore(second: number): Generator<number> {
-    for (const flow of this.#waiting.flows) if (this.#last(flow) < second) yield flow;
-  }
-
   /** Hands on what ended before `earliest` seconds (of the flows still live); everything for Infinity. */
   flush(earliest: number): void {
     if (this.#waiting.length === 0) return;
