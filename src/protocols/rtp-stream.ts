@@ -30,6 +30,7 @@ import {
   TRIAL_MS,
   TRIAL_TIMESTAMPS,
 } from "./rtp-runs.ts";
+import { fillsGap } from "./rtp-gap.ts";
 import { isFarAhead, SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 import { streamModality } from "./stream-modality.ts";
@@ -39,11 +40,6 @@ import { WorstWindow } from "./stream-windows.ts";
 const WINDOW_SECONDS = 15;
 const FEWEST_IN_WINDOW = 50;
 
-/** How far time stamp and arrival may differ after a gap, and the rate in it from that before; its numbers wrap at 65,536. */
-const GAP_SLACK_MS = 200;
-const GAP_SLACK = 0.02;
-const RATE_SLACK = 0.25;
-const MOST_DUE = 50_000;
 /** A silence longer than this may be a hole in the capture, ms. */
 const HEARD_MS = 3000;
 
@@ -175,10 +171,9 @@ export class RtpStream {
     const { clock } = this.#jitter;
     if (clock === 0 || this.#lastArrivalMs < 0) return false;
     const ms = timeMs - this.#lastArrivalMs;
-    if (Math.abs((ticks / clock) * 1000 - ms) > GAP_SLACK_MS + GAP_SLACK * ms) return false;
-    const due = (this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs)) * ms;
-    if (due > MOST_DUE || ahead < (1 - RATE_SLACK) * due || ahead > (1 + RATE_SLACK) * due) return false;
-    return this.#isOtherHeard(timeMs - ms / 2, timeMs - HEARD_MS);
+    const numbersAMs = this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs);
+    const isGap = fillsGap({ ahead, stampMs: (ticks / clock) * 1000, ms, numbersAMs });
+    return isGap && this.#isOtherHeard(timeMs - ms / 2, timeMs - HEARD_MS);
   }
 
   /** True where it was captured between two moments without a long silence. Leaves its run as it is: packets may be put into it. */

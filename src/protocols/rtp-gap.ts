@@ -1,0 +1,23 @@
+/** How far time stamp and arrival may differ after a gap, and the rate in it from that before; its numbers wrap at 65,536. */
+const GAP_SLACK_MS = 200;
+const GAP_SLACK = 0.02;
+const RATE_SLACK = 0.25;
+const MOST_DUE = 50_000;
+
+/** A step from one packet to another that came much later. */
+interface Gap {
+  /** Numbers from one to the other. */
+  readonly ahead: number;
+  /** Milliseconds between them by time stamp, and by arrival. */
+  readonly stampMs: number;
+  readonly ms: number;
+  /** Numbers a millisecond before the gap. */
+  readonly numbersAMs: number;
+}
+
+/** True where the numbers are as many as time and rate say, and the time stamp went on, too: the stream did not begin anew. */
+export function fillsGap({ ahead, stampMs, ms, numbersAMs }: Gap): boolean {
+  if (Math.abs(stampMs - ms) > GAP_SLACK_MS + GAP_SLACK * ms) return false;
+  const due = numbersAMs * ms;
+  return due <= MOST_DUE && ahead >= (1 - RATE_SLACK) * due && ahead <= (1 + RATE_SLACK) * due;
+}
