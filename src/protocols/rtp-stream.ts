@@ -1,6 +1,5 @@
-import type { Direction, Modality } from "../words.ts";
+import type { Direction } from "../words.ts";
 import type { StreamReport } from "./recognition.ts";
-import { likelyMeaning } from "./payload-types.ts";
 import { absoluteSendTime } from "./rtp.ts";
 import { JitterMeter } from "./rtp-jitter.ts";
 import { NetworkJitter } from "./rtp-network-jitter.ts";
@@ -33,7 +32,7 @@ import {
 import { fillsGap } from "./rtp-gap.ts";
 import { isFarAhead, SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
-import { streamModality } from "./stream-modality.ts";
+import { streamCodec, type StreamSurroundings } from "./stream-codec.ts";
 import { WorstWindow } from "./stream-windows.ts";
 
 /** Microsoft's window of jitter: any 15 s with enough packets. */
@@ -44,14 +43,6 @@ const FEWEST_IN_WINDOW = 50;
 const HEARD_MS = 3000;
 
 const place = new RunPlace();
-
-/** What the flow around a stream adds to what its packets say. */
-export interface StreamSurroundings {
-  /** True when something else on the flow is Microsoft's (MS-TURN, MS-ICE2). */
-  readonly microsoft: boolean;
-  /** The flow's own hint at a modality (ports, DSCP, TURN service quality), weaker than the payload type. */
-  readonly hint: Modality | undefined;
-}
 
 /** One SSRC in one direction of a flow: is it RTP, which codec, how good. Packets in order of arrival. */
 export class RtpStream {
@@ -310,31 +301,16 @@ export class RtpStream {
 
   /** The stream as it stands at the end of the flow. Call once. */
   report(around: StreamSurroundings): StreamReport {
-    const payloadType = this.#payloads.main;
-    const inside = this.#payloads.insideOf(payloadType);
-    const outside = this.#payloads.signaledOf(payloadType);
     const meanSize = this.#bytes / this.candidates;
-    const likely = likelyMeaning(payloadType, undefined, around.microsoft, meanSize);
-    this.#jitter.finish(likely?.clockRate);
+    const codec = streamCodec(this.#payloads, this.#jitter, meanSize, around);
     this.#windowJitter.finish();
     this.#loss.finish();
-    const measured = this.#jitter.measuredClock(payloadType);
-    const own = likelyMeaning(payloadType, measured, around.microsoft, meanSize);
-    const within =
-      inside && likelyMeaning(inside.payloadType, measured ?? outside?.clockRate, around.microsoft);
-    const signaled = inside?.signaled ?? (within === undefined ? outside : undefined);
-    const meaning = within ?? own;
-    const clockRate = this.#jitter.clockOf(payloadType) || meaning?.clockRate;
-    const kind = inside?.kind ?? this.#payloads.kindOf(payloadType) ?? meaning?.kind;
     const sequence = this.#sequence;
     const measurable = this.#jitter.count > 0;
     return {
       direction: this.direction,
       ssrc: this.ssrc,
-      payloadType,
-      codec: signaled?.encodingName ?? meaning?.codec,
-      clockRate,
-      modality: signaled?.modality ?? streamModality(kind, clockRate, around.hint, meanSize),
+      ...codec,
       packets: sequence.unique,
       expected: sequence.expected,
       lost: sequence.lost,

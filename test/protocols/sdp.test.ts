@@ -88,3 +88,109 @@ describe("readSdp", () => {
     expect(rtcpOf("a=rtcp:")).toBeUndefined();
   });
 });
+
+describe("what readSdp says of a description", () => {
+  const lines = [
+    "v=0",
+    "o=- 0 0 IN IP4 192.0.2.10",
+    "s=session",
+    "c=IN IP4 192.0.2.10",
+    "t=0 0",
+    "m=audio 50004 RTP/SAVP 104 9 111 0 101",
+    "a=x-ssrc-range:1001-1101",
+    "a=ice-ufrag:qKqe",
+    "a=ice-pwd:SECRETPWD",
+    "a=candidate:1 1 UDP 2130706431 10.0.0.5 50004 typ host",
+    "a=candidate:2 1 TCP-PASS 174455807 198.51.100.7 58000 typ relay raddr 10.0.0.5 rport 50004",
+    "a=candidate:3 1 UDP 1694233599 198.51.100.8 31000 typ srflx raddr 10.0.0.5 rport 50004",
+    "a=x-candidate-ipv6:4 1 UDP 2130705919 2001:db8:0:0::5 50005 typ host",
+    "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:SECRETKEY|2^31|1:1",
+    "a=cryptoscale:1 client AES_CM_128_HMAC_SHA1_80 inline:SECRETSCALE|2^31|1:1",
+    "a=rtpmap:104 SILK/16000",
+    "a=rtpmap:9 G722/8000",
+    "a=rtpmap:101 telephone-event/8000",
+    "a=label:main-audio",
+    "m=video 0 RTP/AVP 122",
+    "m=video 50030 RTP/SAVP 122",
+    "a=label:applicationsharing-video",
+    "a=rtpmap:122 X-H264UC/90000",
+    "a=ssrc:4000000000 cname:x",
+    "",
+  ];
+  const media = readSdp(lines.join("\r\n"), 1, 42);
+
+  it("reads a port with a count of ports", () => {
+    const [section] = readSdp(
+      "c=IN IP4 192.0.2.1\r\nm=audio 49170/2 RTP/AVP 96\r\na=rtpmap:96 opus/48000\r\n",
+      0,
+      1,
+    );
+    expect(section).toMatchObject({ addresses: [{ port: 49170 }], payloadTypes: [{ codec: "opus" }] });
+  });
+
+  it("gives the sections that are not refused, with what joins them to flows", () => {
+    expect(media).toMatchObject([
+      {
+        direction: 1,
+        media: "audio",
+        modality: "audio",
+        iceUfrag: "qKqe",
+        ssrcRanges: [[1001, 1101]],
+        firstPacket: 42,
+        addresses: [
+          { kind: "connection", transport: "udp", address: "192.0.2.10", port: 50004 },
+          { kind: "host", transport: "udp", address: "10.0.0.5", port: 50004 },
+          { kind: "relay", transport: "tcp", address: "198.51.100.7", port: 58000 },
+          { kind: "srflx", transport: "udp", address: "198.51.100.8", port: 31000 },
+          { kind: "host", transport: "udp", address: "2001:db8::5", port: 50005 },
+        ],
+        payloadTypes: [
+          { payloadType: 104, codec: "SILK", clockRate: 16000 },
+          { payloadType: 9, codec: "G722", clockRate: 8000 },
+          { payloadType: 101, codec: "telephone-event", clockRate: 8000 },
+        ],
+      },
+      { media: "video", modality: "sharing", ssrcRanges: [[4000000000, 4000000000]] },
+    ]);
+  });
+
+  it("never keeps a key or password", () => {
+    expect(JSON.stringify(media)).not.toMatch(/SECRET/);
+  });
+
+  it("leaves out addresses on hold and names", () => {
+    const held = readSdp("v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 5000 RTP/AVP 0\r\n", 0, 1);
+    expect(held[0]?.addresses).toEqual([]);
+    const named = readSdp("v=0\r\nc=IN IP4 host.example\r\nm=audio 5000 RTP/AVP 0\r\n", 0, 1);
+    expect(named[0]?.addresses).toEqual([]);
+  });
+
+  it("reads the candidates of ICE draft 6", () => {
+    const old = readSdp(
+      "c=IN IP4 10.0.0.1\r\nm=audio 1 RTP/AVP 0\r\na=candidate:user 1 pass UDP 0.9 10.9.8.7 50007 \r\n",
+      0,
+      1,
+    );
+    expect(old[0]?.addresses).toContainEqual({
+      kind: "host",
+      transport: "udp",
+      address: "10.9.8.7",
+      port: 50007,
+    });
+  });
+
+  it("answers for any text, and is bounded", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...lines, "a=", "m=", "m=audio", "a=rtpmap:x y", "\u0000")),
+        (some) => {
+          const found = readSdp(some.join("\n"), 0, 1);
+          expect(found.length).toBeLessThanOrEqual(8);
+          expect(JSON.stringify(found)).not.toMatch(/SECRET/);
+        },
+      ),
+    );
+    const many = `m=audio 5 RTP/AVP 0\r\n${"a=candidate:1 1 UDP 1 10.0.0.1 5 typ host\r\n".repeat(5000)}`;
+    expect(readSdp(many, 0, 1)[0]?.addresses.length).toBeLessThanOrEqual(32);
+  });
+});
