@@ -7,7 +7,10 @@ import type { OrderedLegs, StoredLeg } from "./ordered-legs.ts";
 /** Most TCP flows that go on looked at for the calls of one batch. */
 const MOST_LIVE = 10_000;
 
-/** TCP legs that go on when a batch is judged: loaded where its calls ask for them, and let go when it is over. */
+/** Most legs that go on looked at for legs of one flow with what a batch has. */
+const MOST_PARTNERS = 100_000;
+
+/** Legs that go on when a batch is judged; those that its calls ask for stay loaded until it is over. */
 export class LiveLegs {
   readonly #legs: OrderedLegs;
   readonly #loaded: LoadedLegs;
@@ -36,7 +39,24 @@ export class LiveLegs {
     for (const flow of this.#flows.splice(0)) this.#loaded.release(flow);
   }
 
-  /** Settled flows of some addresses. */
+  /**
+   * Those from `from` on that began before a moment and end at it or later, seconds, and that something is known of by which legs
+   * are joined; by their numbers in the order.
+   */
+  partners(moment: number, from: number): Uint32Array {
+    return this.#legs.goingOn(moment, from, MOST_PARTNERS, "any").filter((number) => {
+      const flow = this.#load(this.#legs.leg(number));
+      let isKnown = false;
+      const know = (): void => {
+        isKnown = true;
+      };
+      this.#records.identityKeys(flow, { add: know, addAnswer: know });
+      this.#loaded.release(flow);
+      return isKnown;
+    });
+  }
+
+  /** Settled TCP flows of some addresses. */
   of(addresses: ReadonlySet<string>): LegGroup[] {
     const lowest = new Set<number>();
     for (const text of addresses) {

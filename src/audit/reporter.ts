@@ -10,7 +10,6 @@ import { type LessonSurroundings, LearnedLessons } from "./learned-lessons.ts";
 import { LiveLegs } from "./live-legs.ts";
 import { LoadedLegs } from "./loaded-legs.ts";
 import type { OrderedLegs, StoredLeg } from "./ordered-legs.ts";
-import { Partners } from "./partners.ts";
 import { Spill } from "./spill.ts";
 import type { CaptureSurvey, PlannedCapture } from "./tasks.ts";
 import { LATEST } from "./windows.ts";
@@ -43,7 +42,6 @@ export class Reporter {
   readonly #legs: LoadedLegs;
   readonly #live: LiveLegs;
   readonly #finisher: Finisher;
-  readonly #partners: Partners;
   /** Legs that were added before their turn, by their numbers in the order. */
   readonly #early = new Set<number>();
   /** Whose turn is next. */
@@ -74,10 +72,9 @@ export class Reporter {
     });
     const legs = (this.#legs = new LoadedLegs(new Spill(join(scratch, "legs"))));
     const live = new LoadedLegs(new Spill(join(scratch, "live")));
-    const liveRecords = new LegRecords(live, view, history, asOf);
-    const load = (leg: StoredLeg): number => this.#load(live, leg);
-    this.#live = new LiveLegs(surroundings.legs, live, liveRecords, load);
-    this.#partners = new Partners(surroundings.legs, live, liveRecords, load);
+    this.#live = new LiveLegs(surroundings.legs, live, new LegRecords(live, view, history, asOf), (leg) =>
+      this.#load(live, leg),
+    );
     const desk = new CallDesk({
       view,
       judge: this.judge,
@@ -134,7 +131,7 @@ export class Reporter {
 
   /** Adds legs that go on at a moment, seconds, and may be of one flow with what ended before it: then that waits for them. */
   #addPartners(moment: number): void {
-    for (const leg of this.#partners.of(moment, this.#next)) {
+    for (const leg of this.#live.partners(moment, this.#next)) {
       if (this.#early.has(leg)) continue;
       this.#early.add(leg);
       this.#finisher.addEarly(this.#take(leg));
