@@ -41,10 +41,11 @@ export class LiveLegs {
 
   /**
    * Those from `from` on that began before a moment and end at it or later, seconds, and that something is known of by which legs
-   * are joined; by their numbers in the order.
+   * are joined; by their numbers in the order, without those that are `taken`.
    */
-  partners(moment: number, from: number): Uint32Array {
+  partners(moment: number, from: number, taken: ReadonlySet<number>): Uint32Array {
     return this.#legs.goingOn(moment, from, MOST_PARTNERS, "any").filter((number) => {
+      if (taken.has(number)) return false;
       const flow = this.#load(this.#legs.leg(number));
       let isKnown = false;
       const know = (): void => {

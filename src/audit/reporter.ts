@@ -131,8 +131,7 @@ export class Reporter {
 
   /** Adds legs that go on at a moment, seconds, and may be of one flow with what ended before it: then that waits for them. */
   #addPartners(moment: number): void {
-    for (const leg of this.#live.partners(moment, this.#next)) {
-      if (this.#early.has(leg)) continue;
+    for (const leg of this.#live.partners(moment, this.#next, this.#early)) {
       this.#early.add(leg);
       this.#finisher.addEarly(this.#take(leg));
     }
