@@ -120,7 +120,9 @@ export class Output {
   /** Takes back a file that is not complete. */
   async abandon(): Promise<void> {
     if (this.#temporary === undefined) return;
-    this.#stream.destroy();
+    // Not before it is closed: a file that is still being opened would come after its removal.
+    if (!this.#stream.closed)
+      await new Promise<void>((resolve) => this.#stream.once("close", () => resolve()).destroy());
     await this.#remove();
   }
 
