@@ -1,10 +1,26 @@
-import { createWriteStream, realpathSync } from "node:fs";
+import { createWriteStream, readlinkSync, realpathSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { whyUnwritten } from "../files/whole-file.ts";
 import { found, isSame } from "../files/same-file.ts";
 import { UsageError } from "./exit.ts";
+
+/** As many links as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Where the file is made that a name leads to: a link may lead to nothing yet. Undefined: links in a ring. */
+function unmade(file: string): string | undefined {
+  let path = file;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    try {
+      path = resolve(realpathSync(dirname(path)), readlinkSync(path));
+    } catch {
+      return path;
+    }
+  }
+  return undefined;
+}
 
 /** What a file's name leads to. Only a regular file (or none) is replaced; a device or a pipe is written to. */
 function targetOf(file: string): { readonly path: string; readonly replaceable: boolean } {
@@ -14,7 +30,8 @@ function targetOf(file: string): { readonly path: string; readonly replaceable: 
     return { path: realpathSync(file), replaceable: true };
   } catch {
     // Not there yet, or opening it will say what is wrong; a file that was deleted has no other name any more.
-    return { path: file, replaceable: there === undefined };
+    const path = there === undefined ? unmade(file) : undefined;
+    return { path: path ?? file, replaceable: path !== undefined };
   }
 }
 

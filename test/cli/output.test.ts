@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -38,6 +39,33 @@ it.each<[string, string[], string]>([
 it("names that only look a little like it are taken", () => {
   for (const name of [undefined, "x.csv", "gz", "x.gz.csv", "x.zip.json"])
     expect(() => refuseCompressed(name)).not.toThrow();
+});
+
+it("a link that leads to nothing yet stays one: the file is made where it leads", () => {
+  const far = join(folder, "far");
+  mkdirSync(join(far, "results"), { recursive: true });
+  symlinkSync(join(far, "results"), join(folder, "results"));
+  // From the folder that the other link leads to, not from where that link lies.
+  symlinkSync("../x.csv", join(far, "results", "latest.csv"));
+  symlinkSync("results/latest.csv", join(folder, "latest.csv"));
+  symlinkSync("ring.csv", join(folder, "ring.csv"));
+  symlinkSync(join("none", "x.csv"), join(folder, "nowhere.csv"));
+  const write = (name: string): ReturnType<typeof o365flow> =>
+    o365flow(["classify", CAPTURE, "-q", "-o", join(folder, name)]);
+  expect(write("latest.csv")).toMatchObject({ status: 0, stderr: "" });
+  expect(lstatSync(join(folder, "latest.csv")).isSymbolicLink()).toBe(true);
+  expect(lstatSync(join(far, "results", "latest.csv")).isSymbolicLink()).toBe(true);
+  expect(readFileSync(join(far, "x.csv"), "utf8")).toBe(
+    o365flow(["classify", CAPTURE, "-q", "-f", "csv"]).stdout,
+  );
+  expect(readdirSync(far).sort()).toEqual(["results", "x.csv"]);
+  for (const name of ["ring.csv", "nowhere.csv"]) {
+    expect(write(name)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`cannot write ${join(folder, name)}: `),
+    });
+    expect(lstatSync(join(folder, name)).isSymbolicLink()).toBe(true);
+  }
 });
 
 describe.skipIf(!existsSync("/proc/self/fd"))(
