@@ -1,20 +1,37 @@
-import { createWriteStream, realpathSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { closeSync, createWriteStream, openSync, realpathSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { devNull } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
-import { whyUnwritten } from "../files/whole-file.ts";
+import { isHeld, renameOver } from "../files/held-file.ts";
 import { found, isSame } from "../files/same-file.ts";
+import { whyUnwritten } from "../files/whole-file.ts";
+import { isNullDevice, whyNoName } from "../files/windows-name.ts";
 import { UsageError } from "./exit.ts";
+import { isReaderGone } from "./reader-gone.ts";
 
 /** What a file's name leads to. Only a regular file (or none) is replaced; a device or a pipe is written to. */
 function targetOf(file: string): { readonly path: string; readonly replaceable: boolean } {
+  if (isNullDevice(file)) return { path: devNull, replaceable: false };
   const there = found(file);
   if (there?.isFile() === false) return { path: file, replaceable: false };
+  const why = whyNoName(file);
+  if (why !== undefined) throw new UsageError(`cannot write ${file}: ${why}`);
+  if (there !== undefined) refuseHeld(file);
   try {
     return { path: realpathSync(file), replaceable: true };
   } catch {
     // Not there yet, or opening it will say what is wrong; a file that was deleted has no other name any more.
     return { path: file, replaceable: there === undefined };
+  }
+}
+
+/** What a spreadsheet has open cannot be replaced on Windows: better said before the work than behind it. */
+function refuseHeld(file: string): void {
+  try {
+    if (process.platform === "win32") closeSync(openSync(file, "r+"));
+  } catch (error) {
+    if (isHeld(error)) throw new UsageError(`cannot write ${file}: ${whyUnwritten(error)}`);
   }
 }
 
@@ -41,6 +58,8 @@ export class Output {
   readonly #stream: Writable;
   readonly #file: string | undefined;
   readonly #temporary: string | undefined;
+  /** What is written beside the file stays, since it cannot take its place. */
+  #isKept = false;
   #error: Error | undefined;
   #full = false;
   /** Whether the reader of a pipe went away, which is its right. */
@@ -59,7 +78,7 @@ export class Output {
       this.#stream = createWriteStream(this.#temporary ?? target.path);
     }
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
-      this.#isUnwanted ||= error.code === "EPIPE";
+      this.#isUnwanted ||= isReaderGone(error);
       // The name that the user gave, not that of the file beside it.
       this.#error ??=
         this.#file === undefined ? error : new UsageError(`cannot write ${file}: ${whyUnwritten(error)}`);
@@ -114,12 +133,24 @@ export class Output {
       await this.#remove();
       throw this.#error;
     }
-    if (this.#temporary !== undefined) await rename(this.#temporary, this.#file);
+    if (this.#temporary !== undefined) await this.#takePlace(this.#temporary, this.#file);
+  }
+
+  /** Where that fails, what was hours of work stays beside the file, and is told of. */
+  async #takePlace(temporary: string, file: string): Promise<void> {
+    try {
+      await renameOver(temporary, file);
+    } catch (error) {
+      this.#isKept = true;
+      throw new UsageError(
+        `cannot write ${file}: ${whyUnwritten(error)}. What was to be in it is in ${temporary}`,
+      );
+    }
   }
 
   /** Takes back a file that is not complete. */
   async abandon(): Promise<void> {
-    if (this.#temporary === undefined) return;
+    if (this.#temporary === undefined || this.#isKept) return;
     // Not before it is closed: a file that is still being opened would come after its removal.
     if (!this.#stream.closed)
       await new Promise<void>((resolve) => this.#stream.once("close", () => resolve()).destroy());
