@@ -47,6 +47,7 @@ export function isOwn({ host, pid, start, space }: Unfinished): boolean {
 /** Whether the file's writer still runs; undefined where it cannot be asked. */
 export function isWritten({ host, pid, start, space }: Unfinished): boolean | undefined {
   if (space !== spaceMark() || host !== hostWord()) return undefined;
+  if (start === markOf("")) return isRunning(pid, () => true) ? undefined : false;
   return isRunning(pid, (began) => markOf(began) === start);
 }
 
