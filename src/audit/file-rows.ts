@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { listedName } from "../files/shown-name.ts";
+import { listedAs, listedName } from "../files/shown-name.ts";
 import type { Instant } from "../classify/row.ts";
 import { unreadLinksText } from "../classify/unread-links.ts";
 import { type Column, columnOf } from "../report/columns.ts";
@@ -62,7 +62,7 @@ export function faultOf({ error, problems, name, unreadLinks }: CaptureSurvey): 
 export function unsurveyedRow({ path, sha256, reason }: SetAside): FileRow {
   return {
     capture: listedName(basename(path)),
-    path: listedName(path),
+    path: listedAs(path)(path),
     sha256: sha256 || undefined,
     bytes: undefined,
     status: "set-aside",
@@ -88,11 +88,12 @@ export function fileRow(
   clock: { readonly offsetNs: number; readonly reference: string } | undefined,
 ): FileRow {
   const { error, status } = survey;
+  const listed = listedAs(survey.path);
   const instant = (seconds: number | undefined): Instant | undefined =>
     seconds === undefined ? undefined : { seconds, nanoseconds: 0, fine: false };
   return {
-    capture: listedName(survey.name),
-    path: listedName(survey.path),
+    capture: listed(survey.name),
+    path: listed(survey.path),
     sha256: survey.sha256 || undefined,
     bytes: survey.size,
     status: setAside !== undefined ? "set-aside" : error !== undefined ? "unreadable" : status,
@@ -108,6 +109,6 @@ export function fileRow(
     dropped_packets: survey.dropped,
     oddities: survey.oddities.map(({ name, packets }) => `${name} ${packets}`),
     clock_offset_s: clock === undefined ? undefined : clock.offsetNs / 1e9,
-    clock_reference: clock === undefined ? undefined : listedName(clock.reference),
+    clock_reference: clock === undefined ? undefined : listed(clock.reference),
   };
 }

@@ -1,8 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isHeld, renameOver } from "../files/held-file.ts";
+import { whyUnwritten } from "../files/whole-file.ts";
+import { AuditError } from "./audit-error.ts";
 import { beganOf, bootId, isRunning, pidSpace } from "./process-start.ts";
 
 const MARK = ".tmp-";
@@ -44,6 +47,7 @@ export function isOwn({ host, pid, start, space }: Unfinished): boolean {
 /** Whether the file's writer still runs; undefined where it cannot be asked. */
 export function isWritten({ host, pid, start, space }: Unfinished): boolean | undefined {
   if (space !== spaceMark() || host !== hostWord()) return undefined;
+  if (start === markOf("")) return isRunning(pid, () => true) ? undefined : false;
   return isRunning(pid, (began) => markOf(began) === start);
 }
 
@@ -77,16 +81,23 @@ export async function publish(temporary: string, target: string): Promise<boolea
     return false;
   }
   await flush(temporary);
-  await rename(temporary, target);
-  await flush(dirname(target)).catch(() => undefined); // not every system lets a folder be flushed
+  try {
+    await renameOver(temporary, target);
+  } catch (error) {
+    // On Windows also where another process was quicker, and somebody reads what it published.
+    if (!isHeld(error) || !existsSync(target)) throw error;
+    await rm(temporary, { force: true });
+    return false;
+  }
+  await flushFolder(dirname(target));
   return true;
 }
 
 /** Gives a complete file its name, in the place of what has it. */
 export async function replaceBy(temporary: string, target: string): Promise<void> {
   await flush(temporary);
-  await rename(temporary, target);
-  await flush(dirname(target)).catch(() => undefined);
+  await renameTo(temporary, target);
+  await flushFolder(dirname(target));
 }
 
 /** Writes a file by `write(temporary name)` and publishes it; nothing is left behind when that fails. */
@@ -115,16 +126,35 @@ export async function replaceFile(target: string, text: string): Promise<void> {
     } finally {
       await file.close();
     }
-    await rename(temporary, target);
+    await renameTo(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }
 
+/** Says by its name which file somebody keeps from being replaced: the system's error begins with that of the temporary one. */
+async function renameTo(temporary: string, target: string): Promise<void> {
+  try {
+    await renameOver(temporary, target);
+  } catch (error) {
+    throw isHeld(error) ? new AuditError(`cannot write ${target}: ${whyUnwritten(error)}`) : error;
+  }
+}
+
 /** Hands a file's content to the disk, so that a crash after the renaming cannot leave a whole name on half a file. */
 async function flush(path: string): Promise<void> {
-  const file = await open(path, "r");
+  // For writing, too: Windows flushes no file that was opened to be read.
+  await flushAs(path, "r+");
+}
+
+/** Not every system lets a folder be flushed. */
+async function flushFolder(path: string): Promise<void> {
+  await flushAs(path, "r").catch(() => undefined);
+}
+
+async function flushAs(path: string, flags: string): Promise<void> {
+  const file = await open(path, flags);
   try {
     await file.sync();
   } finally {

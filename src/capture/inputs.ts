@@ -7,6 +7,7 @@ import { MOST_LIST_BYTES, readWholeFile, readWholeStream, whyUnread } from "../f
 import { namesIn } from "../files/name-list.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
+import { pathsThatFit } from "./glob-paths.ts";
 import { openCapture } from "./reader.ts";
 
 /** One capture to read. */
@@ -183,15 +184,12 @@ class Expansion {
   }
 
   async #addGlob(pattern: string): Promise<boolean> {
-    const { glob, isDynamicPattern } = await import("tinyglobby");
-    if (!isDynamicPattern(pattern)) return false;
-    const matches = await glob(pattern, { onlyFiles: false, expandDirectories: false });
-    for (const match of matches) {
-      const path = match.replace(/\/$/, "");
+    const paths = await pathsThatFit(pattern);
+    for (const path of paths ?? []) {
       if ((await stat(path).catch(() => undefined))?.isDirectory() === true) await this.#addFolder(path);
       else await this.#keep(path);
     }
-    return matches.length > 0;
+    return paths !== undefined && paths.length > 0;
   }
 
   async #addFolder(folder: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { spoiledBy } from "./spoiled-capture.ts";
+
 /** First bytes of files that people hand over instead of a capture, with what to say of them. */
 const SIGNATURES: readonly (readonly [string, string])[] = [
   ["PK\x03\x04", "a zip archive: unpack it first"],
@@ -15,13 +17,6 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
   ["\x7fELF", "a program"],
   ["MZ", "a program"],
   ["version https://git-lfs", "a Git LFS pointer: the capture itself was not downloaded"],
-  // A pcapng file after a transfer in text mode: the section header holds both line ends to show just this.
-  ["\n\n\n", "a pcapng capture that a transfer in text mode has destroyed: transfer it again in binary mode"],
-  [
-    "\r\n\r\r\n",
-    "a pcapng capture that a transfer in text mode has destroyed: transfer it again in binary mode",
-  ],
-  ["\r\r\r", "a pcapng capture that a transfer in text mode has destroyed: transfer it again in binary mode"],
 ];
 
 /** Bytes that are looked at. */
@@ -33,6 +28,8 @@ export function describeOther(view: DataView, start: number, end: number, path: 
   const bytes = Buffer.from(view.buffer, view.byteOffset + start, sample);
   const text = bytes.toString("latin1");
   for (const [signature, description] of SIGNATURES) if (text.startsWith(signature)) return description;
+  const spoiled = spoiledBy(bytes);
+  if (spoiled !== undefined) return spoiled;
   if (text.slice(257, 262) === "ustar") return "a tar archive: unpack it first";
   if (/\.etl$/i.test(path)) return "a Windows event trace: convert it with etl2pcapng or pktmon etl2pcap";
   if (bytes.every((byte) => byte === 0)) return "zeros: the capture was lost before it was written";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { SourceError } from "./bytes.ts";
 import { cutError, type Compression } from "./compressed-input.ts";
+import { programPath } from "./program-path.ts";
 
 /** What a decompressor program is called, and how it is told to write to standard output. */
 export const PROGRAMS: Readonly<Record<Exclude<Compression, "gzip">, readonly [string, ...string[]]>> = {
@@ -17,8 +18,7 @@ const MAX_COMPLAINT = 2000;
 
 export type Program = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function spawnProgram(compression: Exclude<Compression, "gzip">, signal: AbortSignal): Program {
-  const [program, ...options] = PROGRAMS[compression];
+function spawnProgram(program: string, options: readonly string[], signal: AbortSignal): Program {
   return spawn(program, options, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, LC_ALL: "C" },
@@ -33,7 +33,10 @@ export async function startProgram(
   compression: Exclude<Compression, "gzip">,
   signal: AbortSignal,
 ): Promise<Program | undefined> {
-  const child = spawnProgram(compression, signal);
+  const [name, ...options] = PROGRAMS[compression];
+  const program = programPath(name);
+  if (program === undefined) return undefined;
+  const child = spawnProgram(program, options, signal);
   child.stdin.on("error", () => undefined); // it stopped reading: its exit status says why
   try {
     await once(child, "spawn");

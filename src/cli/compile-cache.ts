@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import nodeModule from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /** What Node 22.1 and later has. */
 interface CompileCache {
@@ -37,7 +37,7 @@ function madeFolder(): string {
 
 function cacheFolder(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (XDG_CACHE_HOME?.startsWith("/") === true) return XDG_CACHE_HOME;
+  if (XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
   return process.platform === "win32" && LOCALAPPDATA !== undefined
     ? LOCALAPPDATA
     : join(homedir(), ".cache");

@@ -1,6 +1,14 @@
 import { EXIT_INTERRUPTED } from "./exit.ts";
 
 /**
+ * What asks the program to end. On Windows also Ctrl-Break, and the window that is closed, after which some seconds are
+ * left. Elsewhere a terminal that goes away is the business of `nohup`.
+ */
+function endingSignals(): readonly NodeJS.Signals[] {
+  return process.platform === "win32" ? ["SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"] : ["SIGINT", "SIGTERM"];
+}
+
+/**
  * Calls `stop` when somebody wants the program to end, so that it can end in good order; who asks again is not kept waiting.
  * `stop` aborts `abort`. Answers with what ends the listening.
  */
@@ -9,10 +17,9 @@ export function whenInterrupted(abort: AbortController, stop: () => void): () =>
     if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
     stop();
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const signals = endingSignals();
+  for (const signal of signals) process.on(signal, interrupt);
   return () => {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    for (const signal of signals) process.off(signal, interrupt);
   };
 }

@@ -1,39 +1,13 @@
-import { createWriteStream, readlinkSync, realpathSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
-import { whyUnwritten } from "../files/whole-file.ts";
+import { renameOver } from "../files/held-file.ts";
 import { found, isSame } from "../files/same-file.ts";
+import { whyUnwritten } from "../files/whole-file.ts";
 import { UsageError } from "./exit.ts";
-
-/** As many links as Linux follows. */
-const MOST_LINKS = 40;
-
-/** Where the file is made that a name leads to: a link may lead to nothing yet. Undefined: links in a ring. */
-function unmade(file: string): string | undefined {
-  let path = file;
-  for (let links = 0; links < MOST_LINKS; links++) {
-    try {
-      path = resolve(realpathSync(dirname(path)), readlinkSync(path));
-    } catch {
-      return path;
-    }
-  }
-  return undefined;
-}
-
-/** What a file's name leads to. Only a regular file (or none) is replaced; a device or a pipe is written to. */
-function targetOf(file: string): { readonly path: string; readonly replaceable: boolean } {
-  const there = found(file);
-  if (there?.isFile() === false) return { path: file, replaceable: false };
-  try {
-    return { path: realpathSync(file), replaceable: true };
-  } catch {
-    // Not there yet, or opening it will say what is wrong; a file that was deleted has no other name any more.
-    const path = there === undefined ? unmade(file) : undefined;
-    return { path: path ?? file, replaceable: path !== undefined };
-  }
-}
+import { targetOf } from "./output-target.ts";
+import { isReaderGone } from "./reader-gone.ts";
 
 /** Whether a name is standard output's, as /dev/stdout is. Where that is a file, it is one like others. */
 function isStandardOutput(file: string): boolean {
@@ -58,6 +32,8 @@ export class Output {
   readonly #stream: Writable;
   readonly #file: string | undefined;
   readonly #temporary: string | undefined;
+  /** What is written beside the file stays, since it cannot take its place. */
+  #isKept = false;
   #error: Error | undefined;
   #full = false;
   /** Whether the reader of a pipe went away, which is its right. */
@@ -76,7 +52,7 @@ export class Output {
       this.#stream = createWriteStream(this.#temporary ?? target.path);
     }
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
-      this.#isUnwanted ||= error.code === "EPIPE";
+      this.#isUnwanted ||= isReaderGone(error);
       // The name that the user gave, not that of the file beside it.
       this.#error ??=
         this.#file === undefined ? error : new UsageError(`cannot write ${file}: ${whyUnwritten(error)}`);
@@ -131,12 +107,24 @@ export class Output {
       await this.#remove();
       throw this.#error;
     }
-    if (this.#temporary !== undefined) await rename(this.#temporary, this.#file);
+    if (this.#temporary !== undefined) await this.#takePlace(this.#temporary, this.#file);
+  }
+
+  /** Where that fails, what was hours of work stays beside the file, and is told of. */
+  async #takePlace(temporary: string, file: string): Promise<void> {
+    try {
+      await renameOver(temporary, file);
+    } catch (error) {
+      this.#isKept = true;
+      throw new UsageError(
+        `cannot write ${file}: ${whyUnwritten(error)}. What was to be in it is in ${temporary}`,
+      );
+    }
   }
 
   /** Takes back a file that is not complete. */
   async abandon(): Promise<void> {
-    if (this.#temporary === undefined) return;
+    if (this.#temporary === undefined || this.#isKept) return;
     // Not before it is closed: a file that is still being opened would come after its removal.
     if (!this.#stream.closed)
       await new Promise<void>((resolve) => this.#stream.once("close", () => resolve()).destroy());

@@ -3,6 +3,7 @@ import { terminalSafe } from "../files/shown-name.ts";
 import { systemText } from "../files/whole-file.ts";
 import { EXIT_FAULT, EXIT_OK, EXIT_USAGE, UsageError } from "./exit.ts";
 import { commandNamed, hintAtFiles, pointToHelp } from "./help.ts";
+import { isReaderGone } from "./reader-gone.ts";
 import { version } from "./version.ts";
 
 /** A command's name, what help says of it, and its module, which is loaded only when it is used. */
@@ -220,9 +221,7 @@ function report(error: unknown): number {
     for (const line of error.message.split("\n")) process.stderr.write(`o365flow: ${terminalSafe(line)}\n`);
     return EXIT_USAGE;
   }
-  const code = (error as NodeJS.ErrnoException).code;
-  // The reader of our output went away: that is its right, and no fault.
-  if (code === "EPIPE") return EXIT_OK;
+  if (isReaderGone(error)) return EXIT_OK;
   const said = systemText(error);
   if (said !== undefined) {
     process.stderr.write(`o365flow: ${terminalSafe(said)}\n`);

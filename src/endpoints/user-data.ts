@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { makeFolder } from "../files/folder.ts";
 import { whyUnread, whyUnwritten } from "../files/whole-file.ts";
 import type { Cloud } from "../words.ts";
@@ -16,7 +16,7 @@ import { type StoredVersion, versionsOf } from "./stored-version.ts";
 export function userDataFolder(): string {
   const { XDG_DATA_HOME, LOCALAPPDATA } = process.env;
   const base =
-    XDG_DATA_HOME?.startsWith("/") === true
+    XDG_DATA_HOME !== undefined && isAbsolute(XDG_DATA_HOME)
       ? XDG_DATA_HOME
       : process.platform === "win32" && LOCALAPPDATA !== undefined
         ? LOCALAPPDATA

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reasonOf, whyUnwritten } from "./whole-file.ts";
+import { whyNoName } from "./windows-name.ts";
 
 /** A folder that somebody named cannot be made; the message says which and why. */
 export class FolderError extends Error {
@@ -23,6 +24,8 @@ export function makeFolder(path: string): void {
   const missing: string[] = [];
   for (let each = folder; !isFolder(each) && dirname(each) !== each; each = dirname(each)) missing.push(each);
   for (const each of missing.reverse()) {
+    const why = whyNoName(each);
+    if (why !== undefined) throw new FolderError(folder, new Error(why));
     try {
       mkdirSync(each);
     } catch (error) {
@@ -32,7 +35,8 @@ export function makeFolder(path: string): void {
   }
 }
 
-function isFolder(path: string): boolean {
+/** Whether there is a folder of that name, or a link to one. */
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

@@ -17,6 +17,15 @@ export function listedName(name: string): string {
   return terminalSafe(name.replaceAll("\\", "\\\\")).replaceAll(";", "\\x3b");
 }
 
+/**
+ * Names and paths as rows have them, of the machine on which a file has this absolute path. On Windows no name has a
+ * backslash: it parts folders, and a slash does so, too, without being doubled.
+ */
+export function listedAs(path: string): (name: string) => string {
+  const isOfWindows = /^(?:[A-Za-z]:\\|\\\\)/.test(path);
+  return isOfWindows ? (name) => listedName(name.replaceAll("\\", "/")) : listedName;
+}
+
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);

@@ -88,8 +88,8 @@ function withMeaning(reason: string, meanings: Readonly<Record<string, string>>)
 }
 
 /** The system's code behind "cannot write FILE", with what it means where that helps: "ENOENT, its folder does not exist". */
-export function whyUnwritten(error: unknown): string {
-  return withMeaning(reasonOf(error), UNWRITTEN);
+export function whyUnwritten(error: unknown, platform: NodeJS.Platform = process.platform): string {
+  return withMeaning(reasonOf(error), platform === "win32" ? UNWRITTEN_ON_WINDOWS : UNWRITTEN);
 }
 
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -99,6 +99,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EIO: "the disk or share fails",
   ESTALE: "the share has changed under it",
   EMFILE: "this process has too many files open",
+  EBUSY: "another program uses it",
 };
 
 const UNWRITTEN: Readonly<Record<string, string>> = {
@@ -112,6 +113,13 @@ const UNWRITTEN: Readonly<Record<string, string>> = {
   ENOSPC: "no room is left there",
   EDQUOT: "no room is left of this user's quota",
   EFBIG: "files may not be so large there",
+};
+
+/** Windows says the same of a file that is open elsewhere, of one that is read-only, and of a folder that is somebody else's. */
+const UNWRITTEN_ON_WINDOWS: Readonly<Record<string, string>> = {
+  ...UNWRITTEN,
+  EACCES: "another program has it open, or this user may not write there",
+  EPERM: "another program has it open, or this user may not write there",
 };
 
 /** Where it is not known whether it was to be read or written. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { listedName, terminalSafe } from "../../src/files/shown-name.ts";
+import { listedAs, listedName, terminalSafe } from "../../src/files/shown-name.ts";
 
 /** Reads `;` as the end of a name, and escapes back: as docs/report.md tells it. */
 function namesOf(list: string): string[] {
@@ -27,6 +27,17 @@ it.each([
   ["=1+1,\"'.pcap", "=1+1,\"'.pcap"],
 ])("the file name %j stands in rows as %j", (name, listed) => {
   expect(listedName(name)).toBe(listed);
+});
+
+it.each([
+  ["/taps/a\\b.pcap", "/taps/a\\b.pcap", "/taps/a\\\\b.pcap"],
+  ["C:\\taps\\a;b.pcap", "C:\\taps\\a;b.pcap", "C:/taps/a\\x3bb.pcap"],
+  ["C:\\taps\\a.pcap", "a.pcap", "a.pcap"],
+  ["\\\\server\\taps\\a.pcap", "\\\\server\\taps\\a.pcap", "//server/taps/a.pcap"],
+  // A name of another system that only looks like a path of Windows.
+  ["/taps/C:\\a.pcap", "C:\\a.pcap", "C:\\\\a.pcap"],
+])("where a capture is %j, %j stands in rows as %j", (path, name, listed) => {
+  expect(listedAs(path)(name)).toBe(listed);
 });
 
 it("names that are joined can be told apart again", () => {

@@ -60,11 +60,13 @@ export function readHolder(text: string): Holder | undefined {
 
 /**
  * Whether it still runs; undefined for a process that cannot be asked: on another machine, in another container, or from
- * before a restart. Host names prove nothing, since containers may share one.
+ * before a restart, and on a system that does not tell when a process began, such as Windows, where its number may be
+ * another's by now. Host names prove nothing, since containers may share one.
  */
 export function isAlive(holder: Holder): boolean | undefined {
   if (holder.boot !== bootId() || holder.space !== pidSpace()) return undefined;
   if (holder.boot === "" && holder.host !== hostWord()) return undefined;
+  if (holder.began === "") return isRunning(holder.pid, () => true) ? undefined : false;
   return isRunning(holder.pid, (began) => holder.began === began);
 }
 

@@ -1,4 +1,5 @@
 import { type FileHandle, link, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { whileHeld } from "../../files/held-file.ts";
 import { AuditError } from "../audit-error.ts";
 import { temporaryName } from "../publish.ts";
 
@@ -29,7 +30,8 @@ export async function create(path: string, text: string): Promise<boolean> {
 async function createInPlace(path: string, text: string): Promise<boolean> {
   let file: FileHandle;
   try {
-    file = await open(path, "wx");
+    // On Windows a lock that was let go has its name until the last that reads it is through.
+    file = await whileHeld(() => open(path, "wx"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
@@ -48,7 +50,7 @@ async function createInPlace(path: string, text: string): Promise<boolean> {
 /** What the file says; undefined when there is none any more. */
 export async function textOf(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return await whileHeld(() => readFile(path, "utf8"));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ENOENT" || code === "ESTALE") return undefined; // ESTALE: a share whose file was replaced

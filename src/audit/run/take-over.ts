@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import { renameOver } from "../../files/held-file.ts";
 import { temporaryName } from "../publish.ts";
 import { isAlive, isGone, isQuiet, type Patience, quietMs, readHolder } from "./holder.ts";
 import { create, textOf } from "./lock-file.ts";
@@ -67,7 +68,7 @@ async function replace(path: string, text: string): Promise<void> {
   const whole = temporaryName(path);
   try {
     await writeFile(whole, text, { flag: "wx" });
-    await rename(whole, path);
+    await renameOver(whole, path);
   } finally {
     await rm(whole, { force: true });
   }

@@ -129,6 +129,8 @@ export class ThreadPool implements Workers {
   }
 }
 
+const REMOVED = { recursive: true, force: true, maxRetries: 5 };
+
 /** Removes the unfinished files that this process left in the folders of the stages. */
 export async function clearUnfinished(directory: string): Promise<void> {
   for (const folder of ["", "plan", "survey", "map", "reduce", "report", "scratch"]) {
@@ -136,7 +138,8 @@ export async function clearUnfinished(directory: string): Promise<void> {
     for (const name of names) {
       const unfinished = readTemporaryName(name);
       if (unfinished !== undefined && isOwn(unfinished))
-        await rm(join(directory, folder, name), { recursive: true, force: true });
+        // On Windows what a stopped thread had open goes a moment later; what stays is for `audit gc`.
+        await rm(join(directory, folder, name), REMOVED).catch(() => undefined);
     }
   }
 }
