@@ -91,6 +91,30 @@ describe("rows that packets tell apart", () => {
   );
 
   it.each([
+    ["before its media", {}, [], "certain"],
+    ["as late as clocks differ", { startSeconds: HOUR + 5 }, [], "certain"],
+    ["while its media goes on", { startSeconds: HOUR + 20 }, [], "possible"],
+    ["beside the one that set its media up", {}, [{ ...DIALOG, media: [offer(50012)] }], "possible"],
+    [
+      "beside one that set up other media",
+      { startSeconds: HOUR - 2 },
+      [{ ...DIALOG, media: [offer(50090)] }],
+      "certain",
+    ],
+  ] as const)(
+    "a telephone number in a dialog that nobody answered yet, %s",
+    (_when, ringing, others, certainty) => {
+      const dialog = { ...DIALOG, callId: "2", from: "tel:+441632960001", status: undefined, ...ringing };
+      const sip = signaling("alice:51001 signaling:5060", {
+        application: "sip",
+        dialogs: [...others, dialog],
+      });
+      const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
+      expect(call?.pstn.certainty).toBe(certainty);
+    },
+  );
+
+  it.each([
     ["between two clients inside", flow("alice:50012 bob:50014"), "possible"],
     ["to a client by VPN", flow("alice:50012 roamer:50014"), "possible"],
     ["with video between two clients", flow("alice:50012 bob:50014", { modality: "video" }), "no"],
