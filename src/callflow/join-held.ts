@@ -27,6 +27,11 @@ export function joinHeld(flows: readonly CallFlow[], sets: Sets): void {
   });
 }
 
+/** True for media that may be on hold when it ends, and whose stream would tell that it goes on. */
+export function mayBeHeld({ streams }: CallFlow): boolean {
+  return streams.some(({ ssrc, expected }) => ssrc >= FIRST_RANDOM_SSRC && expected > LEAST_NUMBERS);
+}
+
 function bothGoOn(x: CallFlow, y: CallFlow): boolean {
   return [endKey(nearOf(x)), endKey(farOf(x))].every((sender) => {
     const [before, after] = [sentFrom(x, sender), sentFrom(y, sender)];
