@@ -5,6 +5,7 @@ import { mayBeHeld } from "../callflow/join-held.ts";
 import { MOST_HOLD_S } from "../callflow/flows-by-key.ts";
 import type { EngineSite } from "../callflow/engine.ts";
 import { endKey, placesOf } from "../callflow/dialog-media.ts";
+import type { SipDialog } from "../protocols/recognition.ts";
 import { addThoseTogether } from "./calls-together.ts";
 
 const SECOND_US = 1_000_000;
@@ -75,11 +76,14 @@ function goingOn(
   const going = new Set<CallOutline>();
   const offered = offeredLater(flows, next);
   for (const outline of outlines) {
-    const { media, checks } = outline.group;
+    const { media, checks, offers } = outline.group;
     const isOver = (flow: CallFlow): boolean => flow.endUs + OVER_US < next;
     const isHeld = (flow: CallFlow): boolean => flow.endUs + heldUs >= next && mayBeHeld(flow);
     const isOffered = (flow: CallFlow): boolean => placesOf(flow).some((end) => offered.has(endKey(end)));
+    const isOnHold = ({ byeSeconds, endSeconds }: SipDialog): boolean =>
+      byeSeconds === undefined && endSeconds * SECOND_US + heldUs >= next;
     if (!media.every(isOver) || !checks.every(isOver) || media.some(isHeld)) going.add(outline);
+    else if ([...offers].some(isOnHold)) going.add(outline);
     else if (offered.size > 0 && media.some(isOffered)) going.add(outline);
   }
   addThoseTogether(outlines, flows, going);

@@ -8,6 +8,6 @@ export function comeInTurn(offers: ReadonlySet<SipDialog>): boolean {
   let firstBye = Number.POSITIVE_INFINITY;
   for (const { byeSeconds = Number.POSITIVE_INFINITY } of offers) firstBye = Math.min(firstBye, byeSeconds);
   if (firstBye === Number.POSITIVE_INFINITY) return false;
-  for (const { startSeconds, media } of offers) if (startSeconds > firstBye && media.length > 0) return true;
+  for (const { startSeconds, isUnderway } of offers) if (startSeconds > firstBye && !isUnderway) return true;
   return false;
 }

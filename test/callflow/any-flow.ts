@@ -40,7 +40,10 @@ export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
       bytesBack: 1_000_000,
     }),
   ),
-  fc.tuple(user, user, ports, times).map(([who, peer, port, when]) => dialog(who, peer, port, when)),
+  fc.tuple(user, user, ports, times, fc.boolean()).map(([who, peer, port, when, isUnderway]) => {
+    const sip = dialog(who, peer, port, when);
+    return { ...sip, dialogs: sip.dialogs.map((item) => ({ ...item, isUnderway })) };
+  }),
   // At one address of a server that many have in common, by what is offered there and by peers of a relay.
   fc
     .tuple(user, ports, shared, times)

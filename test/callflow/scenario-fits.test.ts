@@ -64,7 +64,13 @@ describe("rows that packets tell apart", () => {
   ] as const)("a conference named in a dialog %s", (_which, other, certainty) => {
     const dialog = {
       ...{ callId: "a", from: "sip:a@contoso.com", to: "sip:b@contoso.com;opaque=app:conf:focus:id:A" },
-      ...{ method: "INVITE", status: 200, userAgent: undefined, conversationId: undefined },
+      ...{
+        method: "INVITE",
+        status: 200,
+        isUnderway: false,
+        userAgent: undefined,
+        conversationId: undefined,
+      },
       ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, byeSeconds: undefined, firstPacket: 1, media: [] },
       ...other,
     };
@@ -160,6 +166,7 @@ describe("rows that packets tell apart", () => {
       to: "sip:bob@contoso.com;gruu;opaque=app:conf:focus:id:ABC",
       method: "INVITE",
       status: 200,
+      isUnderway: false,
       userAgent: undefined,
       conversationId: undefined,
       startSeconds: HOUR + 3,
