@@ -1,23 +1,32 @@
 import { type CallOutline, completeCall, outlineCalls } from "../callflow/assemble.ts";
 import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
+import { mayBeHeld } from "../callflow/join-held.ts";
+import { MOST_HOLD_S } from "../callflow/flows-by-key.ts";
 import type { EngineSite } from "../callflow/engine.ts";
 import { endKey, placesOf } from "../callflow/dialog-media.ts";
+import type { SipDialog } from "../protocols/recognition.ts";
 import { addThoseTogether } from "./calls-together.ts";
 
 const SECOND_US = 1_000_000;
 /** What can join a call later begins within this time of its end: a broadcast's next segment takes longest, a minute. */
 const OVER_US = 120 * SECOND_US;
+/** So does what was on hold, where there is room for all that may be. */
+const HELD_US = (MOST_HOLD_S + 120) * SECOND_US;
 /** A dialog's media begins within this time of its end. */
 const DIALOG_US = 40 * SECOND_US;
 
-/** Flows taken in at a time, and those that may go on: with more, calls that go on are put together in two parts. */
+/**
+ * Flows taken in at a time; those that go on, or may be on hold, and are kept; those that go on: with more, calls that go on are put
+ * together in two parts.
+ */
 export interface CallWindowSize {
   readonly fresh: number;
+  readonly held: number;
   readonly most: number;
 }
 
-export const CALL_WINDOW: CallWindowSize = { fresh: 50_000, most: 400_000 };
+export const CALL_WINDOW: CallWindowSize = { fresh: 50_000, held: 50_000, most: 400_000 };
 
 /**
  * Puts flows together into calls as `assembleCalls` does, with no more of them in memory than go on at a time and a
@@ -38,8 +47,17 @@ export function* callsInTurn(
       next = rest.next();
     }
     const outlines = outlineCalls(window);
-    const going = next.done === true ? new Set<CallOutline>() : goingOn(outlines, window, next.value.startUs);
-    open = next.done === true ? [] : kept(window, outlines, going, next.value.startUs);
+    let going = new Set<CallOutline>();
+    open = [];
+    if (next.done !== true) {
+      const { startUs } = next.value;
+      going = goingOn(outlines, window, startUs, HELD_US);
+      open = kept(window, outlines, going, startUs);
+      if (open.length > size.held) {
+        going = goingOn(outlines, window, startUs, OVER_US);
+        open = kept(window, outlines, going, startUs);
+      }
+    }
     if (open.length > size.most) {
       going.clear();
       open = [];
@@ -48,20 +66,25 @@ export function* callsInTurn(
   }
 }
 
-/** Calls that flows which begin at `next` or later can still be part of. */
+/** Calls that flows which begin at `next` or later can still be part of; `heldUs`: how long media may be on hold. */
 function goingOn(
   outlines: readonly CallOutline[],
   flows: readonly CallFlow[],
   next: number,
+  heldUs: number,
 ): Set<CallOutline> {
   const going = new Set<CallOutline>();
   const offered = offeredLater(flows, next);
   for (const outline of outlines) {
-    const { media, checks } = outline.group;
+    const { media, checks, offers } = outline.group;
     const isOver = (flow: CallFlow): boolean => flow.endUs + OVER_US < next;
+    const isHeld = (flow: CallFlow): boolean => flow.endUs + heldUs >= next && mayBeHeld(flow);
     const isOffered = (flow: CallFlow): boolean => placesOf(flow).some((end) => offered.has(endKey(end)));
-    if (!media.every(isOver) || !checks.every(isOver) || (offered.size > 0 && media.some(isOffered)))
-      going.add(outline);
+    const isOnHold = ({ byeSeconds, endSeconds }: SipDialog): boolean =>
+      byeSeconds === undefined && endSeconds * SECOND_US + heldUs >= next;
+    if (!media.every(isOver) || !checks.every(isOver) || media.some(isHeld)) going.add(outline);
+    else if ([...offers].some(isOnHold)) going.add(outline);
+    else if (offered.size > 0 && media.some(isOffered)) going.add(outline);
   }
   addThoseTogether(outlines, flows, going);
   return going;

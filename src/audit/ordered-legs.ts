@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { MOST_HOLD_S } from "../callflow/flows-by-key.ts";
 import * as layout from "../flows/layout.ts";
 import { Spill } from "./spill.ts";
 
@@ -99,16 +100,49 @@ export class OrderedLegs {
     };
   }
 
-  /** Start and end of every leg that may be of a call, seconds, the last to end first. */
+  /**
+   * Start and end of every leg that may be of a call, seconds, the last to end first. One that goes on where another ended may be
+   * of a call that was on hold: it starts when that one ended.
+   */
   *callSpans(): Generator<readonly [start: number, end: number]> {
+    const held = this.#heldSince();
     for (let to = this.count; to > 0; to -= BLOCK) {
       const from = Math.max(0, to - BLOCK);
-      const block = Buffer.from(this.#entries.read(from * BYTES, (to - from) * BYTES));
-      const words = new Uint32Array(block.buffer, block.byteOffset, block.length / 4);
-      for (let at = words.length - WORDS; at >= 0; at -= WORDS)
-        if (((words[at + W.flags] ?? 0) & F.call) !== 0)
-          yield [words[at + W.start] ?? 0, words[at + W.end] ?? 0];
+      const words = this.#wordsOf(from, to);
+      for (let at = words.length - WORDS; at >= 0; at -= WORDS) {
+        if (((words[at + W.flags] ?? 0) & F.call) === 0) continue;
+        const start = words[at + W.start] ?? 0;
+        yield [Math.min(start, held.get(from + at / WORDS) ?? start), words[at + W.end] ?? 0];
+      }
     }
+  }
+
+  /**
+   * For legs of calls whose tuple was used by another one: when the one before between two addresses that end alike was over, seconds,
+   * unless that is longer ago than a hold lasts.
+   */
+  #heldSince(): ReadonlyMap<number, number> {
+    const since = new Map<number, number>();
+    const latest = new Map<number, number>();
+    for (let from = 0; from < this.count; from += BLOCK) {
+      const words = this.#wordsOf(from, Math.min(this.count, from + BLOCK));
+      for (let at = 0; at < words.length; at += WORDS) {
+        const flags = words[at + W.flags] ?? 0;
+        if ((flags & F.tcp) !== 0 || (flags & F.call) === 0 || (flags & F.reused) === 0) continue;
+        const ends = (words[at + W.lowA] ?? 0) * 2 ** 20 + ((words[at + W.lowB] ?? 0) % 2 ** 20);
+        const before = latest.get(ends);
+        const start = words[at + W.start] ?? 0;
+        if (before !== undefined && before < start && start - before <= MOST_HOLD_S)
+          since.set(from + at / WORDS, before);
+        latest.set(ends, words[at + W.end] ?? 0);
+      }
+    }
+    return since;
+  }
+
+  #wordsOf(from: number, to: number): Uint32Array {
+    const block = Buffer.from(this.#entries.read(from * BYTES, (to - from) * BYTES));
+    return new Uint32Array(block.buffer, block.byteOffset, block.length / 4);
   }
 
   /** The first legs from `from` on that go on at a moment, seconds: `most` of them. */

@@ -1,6 +1,7 @@
 import type { ExpectedPath, Modality } from "../words.ts";
 import type { Call, CallLeg, CallUser, CallVerdict, Finding } from "./call.ts";
 import { type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { comeInTurn } from "./dialogs-in-turn.ts";
 import { type DocumentedLeg, documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
 import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
 import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
@@ -239,6 +240,10 @@ function reasonOf(
   if (several !== undefined)
     parts.push(
       `${several} sends audio in several flows at once: maybe several calls (of a server or source NAT not declared)`,
+    );
+  else if (comeInTurn(group.offers))
+    parts.push(
+      "in SIP one dialog began after another one's BYE: maybe several calls, or one that was transferred",
     );
   return parts.join("; ");
 }

@@ -6,10 +6,14 @@ import type { SipDialog } from "../protocols/recognition.ts";
 import { latestMediaUs } from "./flows-by-key.ts";
 import type { CallGroup } from "./group.ts";
 import { type LegKind, legKind } from "./leg-kind.ts";
+import { mediaStartUs } from "./media-times.ts";
 
 const SECOND_US = 1_000_000;
 /** A dialog may be seen so much later than the last of its media. */
 const CLOSE_S = 30;
+
+/** Clocks of two captures. */
+const AROUND_S = 2;
 
 /** The next sender's stream may begin so much before the last one's ends. */
 const OVERLAP_S = 2;
@@ -30,7 +34,8 @@ const SERVER_SSRC = { first: 1000, last: 1999 } as const;
 
 /**
  * SIP dialogs of the call. A connection to a server carries a user's dialogs of all day, or those of many users: only one
- * at the call's time is the call's, that has not failed, and of those with media one that offers an address of the call's.
+ * at the call's time is the call's, that has not failed, and of those with media one that offers an address of the call's. An
+ * INVITE without media is that of another call, which rings while this one goes on, where all media is older, or is set up by others.
  */
 function* dialogsOf(
   { media, signaling, offers }: CallGroup,
@@ -39,6 +44,7 @@ function* dialogsOf(
   if (!signaling.some((flow) => flow.dialogs.length > 0)) return;
   const startUs = media.reduce((first, flow) => Math.min(first, flow.startUs), Number.POSITIVE_INFINITY);
   const endUs = media.reduce((last, flow) => Math.max(last, flow.endUs), 0);
+  const newestS = media.reduce((last, flow) => Math.max(last, mediaStartUs(flow)), 0) / SECOND_US;
   const told = new Set(
     media.flatMap(({ reported }) =>
       reported.filter(({ kind }) => kind === "mapped" || kind === "relayed").map(endKey),
@@ -50,6 +56,8 @@ function* dialogsOf(
       if (latestMediaUs(dialog) < startUs) continue;
       const offered = dialog.media.flatMap(({ addresses }) => addresses);
       if (offered.length === 0 && (!methods.has(dialog.method) || hasFailed(dialog))) continue;
+      const isInvite = offered.length === 0 && dialog.method === "INVITE";
+      if (isInvite && (offers.size > 0 || dialog.startSeconds > newestS + AROUND_S)) continue;
       const isOther = offered.length > 0 && !offers.has(dialog);
       if (isOther && !offered.some((item) => !SHARED_PORTS.has(item.port) && told.has(endKey(item))))
         continue;

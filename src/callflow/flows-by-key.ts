@@ -12,10 +12,13 @@ const MOST_TOGETHER = 64;
 /** Clocks, and seconds without their fraction. */
 const AROUND_S = 2;
 
-type DialogTimes = Pick<SipDialog, "startSeconds" | "endSeconds" | "byeSeconds">;
+type DialogTimes = Pick<SipDialog, "startSeconds" | "endSeconds" | "byeSeconds" | "isUnderway">;
 
 /** When media of a dialog begins at the latest: some time after its last message (it rang), but not after its BYE. */
-export function latestMediaUs({ endSeconds, byeSeconds }: DialogTimes): number {
+export function latestMediaUs({
+  endSeconds,
+  byeSeconds,
+}: Pick<DialogTimes, "endSeconds" | "byeSeconds">): number {
   if (byeSeconds !== undefined) return (byeSeconds + AROUND_S) * SECOND_US;
   return (endSeconds + 1) * SECOND_US + SETUP_US;
 }
@@ -67,9 +70,15 @@ export class FlowsByKey {
       if (startUs <= (this.#flows[index]?.endUs ?? 0) + slackUs) yield index;
   }
 
-  /** Indexes of flows of a key whose media may be set up by a dialog: it begins from just before the offer is seen on. */
-  ofDialog(key: string, dialog: DialogTimes): Generator<number> {
-    return this.beginning(key, (dialog.startSeconds - AROUND_S) * SECOND_US, latestMediaUs(dialog));
+  /**
+   * Indexes of flows of a key whose media may be set up by a dialog: it begins from just before the offer is seen on, or, where the
+   * dialog had begun before it was seen, goes on then.
+   */
+  *ofDialog(key: string, dialog: DialogTimes): Generator<number> {
+    const firstUs = (dialog.startSeconds - AROUND_S) * SECOND_US;
+    const fromUs = dialog.isUnderway ? Number.NEGATIVE_INFINITY : firstUs;
+    for (const index of this.beginning(key, fromUs, latestMediaUs(dialog)))
+      if (!dialog.isUnderway || (this.#flows[index]?.endUs ?? 0) >= firstUs) yield index;
   }
 
   #startOf(index: number | undefined): number {

@@ -2,6 +2,7 @@ import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./ca
 import { flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
 import { joinByAddresses } from "./join-addresses.ts";
+import { joinHeld } from "./join-held.ts";
 import { joinMovedUsers } from "./join-moves.ts";
 import { joinByStreams } from "./join-streams.ts";
 import { isCarrier, legKind, usersOf } from "./leg-kind.ts";
@@ -29,7 +30,7 @@ export interface JoinedMedia {
 /**
  * Finds which flows are one call, among flows in order of time: the same user at the same time, addresses that one
  * flow reports or offers and another uses, both sides of a server of ours by SSRC and sequence, what a user who
- * moves sends on, and a Mediation Server's or Cloud Connector's only call at that moment. Cost grows with the flows, whatever they hold.
+ * moves sends on, media at the same ports after a hold, and a Mediation Server's or Cloud Connector's only call at that moment. Cost grows with the flows, whatever they hold.
  */
 export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   const sets = new Sets(flows.length);
@@ -57,6 +58,7 @@ export function joinMedia(flows: readonly CallFlow[]): JoinedMedia {
   joinControl(flows, sets);
   joinByStreams(flows, sets);
   joinMovedUsers(flows, sets);
+  joinHeld(flows, sets);
   joinThroughServers(flows, sets);
   joinChecks(flows, sets, spans);
   return { sets, spans, crowded };

@@ -98,6 +98,8 @@ export interface SipDialog {
   readonly method: string;
   /** Status code of the last final answer to that method, of one that accepted it once there was one; undefined without any. */
   readonly status: number | undefined;
+  /** Its first message asks within a dialog that had begun before (RFC 3261, section 12.2): its media goes on already. */
+  readonly isUnderway: boolean;
   readonly userAgent: string | undefined;
   /** Ms-Conversation-ID (joins the legs of one conversation), or undefined. */
   readonly conversationId: string | undefined;

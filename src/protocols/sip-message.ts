@@ -1,4 +1,5 @@
 import { latin1 } from "./host-name.ts";
+import { endOfSdpLines } from "./sdp-lines.ts";
 
 /** Most bytes of a message's headers, and of its body, that are read. */
 export const LONGEST_SIP_HEAD: number = 16 * 1024;
@@ -97,8 +98,8 @@ export interface SipBeginning {
 }
 
 /**
- * Reads the message at `start`. Its body ends where Content-Length says, or with the bytes when there is none or
- * `datagram` holds fewer. Undefined: no SIP. In a stream, a message may not be all there yet.
+ * Reads the message at `start`. Its body ends where Content-Length says, or with the bytes of a datagram where there is none or it
+ * holds fewer. Undefined: no SIP. In a stream, a message may not be all there yet.
  */
 export function readSip(
   view: DataView,
@@ -120,12 +121,12 @@ export function readSip(
   const declared = /^\d{1,6}$/.test(headers.get("content-length") ?? "")
     ? Number(headers.get("content-length"))
     : undefined;
-  let bodyEnd = framing === "stream" ? bodyStart : end;
+  let bodyEnd = end;
   if (declared !== undefined) {
     if (framing === "stream" && declared <= LONGEST_BODY && bodyStart + declared > end)
       return { wanted: bodyStart + declared - start };
     bodyEnd = Math.min(end, bodyStart + declared);
-  }
+  } else if (framing === "stream") bodyEnd = endOfUntold(view, bodyStart, end, headers);
   const status = STATUS_LINE.exec(line)?.[1];
   return {
     method: status === undefined ? REQUEST_LINE.exec(line)?.[1]?.toUpperCase() : undefined,
@@ -134,6 +135,17 @@ export function readSip(
     bodyStart,
     bodyEnd,
   };
+}
+
+/** A stream's message has to tell its length (RFC 3261, section 18.3). Of one that does not, a session description is told by its lines. */
+function endOfUntold(
+  view: DataView,
+  start: number,
+  end: number,
+  headers: ReadonlyMap<string, string>,
+): number {
+  if (!/^application\/sdp\b/i.test(headers.get("content-type") ?? "")) return start;
+  return endOfSdpLines(view, start, Math.min(end, start + LONGEST_BODY));
 }
 
 /** True when the bytes hold the end of a message's headers. */

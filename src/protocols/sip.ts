@@ -29,6 +29,7 @@ interface OpenDialog {
   to: string;
   method: string;
   status: number | undefined;
+  isUnderway: boolean;
   userAgent: string | undefined;
   conversationId: string | undefined;
   startSeconds: number;
@@ -188,6 +189,7 @@ export class SipFlow {
       to: detached(uriOf(headers.get("to"))),
       method: detached(message.method ?? methodOf(headers.get("cseq") ?? "")),
       status: undefined,
+      isUnderway: message.method !== undefined && hasTag(headers.get("to") ?? ""),
       userAgent: undefined,
       conversationId: undefined,
       startSeconds: seconds,
@@ -252,6 +254,11 @@ function isWorthReading(unfinished: Unfinished, view: DataView, start: number, e
 function methodOf(sequence: string): string {
   const word = sequence.slice(sequence.lastIndexOf(" ") + 1);
   return /^[A-Za-z]+$/.test(word) ? word.toUpperCase() : "";
+}
+
+/** True for a From or To value with a tag, which stands behind the URI (RFC 3261, section 20.39). */
+function hasTag(value: string): boolean {
+  return /;\s*tag\s*=/i.test(value.slice(value.lastIndexOf(">") + 1));
 }
 
 /** Offset after the next line feed. */

@@ -18,6 +18,7 @@ import {
   RFC4571_HEADER,
   unitLength,
 } from "./tcp-media-framing.ts";
+import { STUN_COOKIE, STUN_HEADER_LENGTH } from "./stun.ts";
 import { tcpMediaOutcome } from "./tcp-media-outcome.ts";
 import { FRAMINGS, TcpMediaStart } from "./tcp-media-start.ts";
 import { readClientHello } from "./tls-client-hello.ts";
@@ -30,8 +31,12 @@ const MOST_UNKNOWN = 64;
 /** TLS record header and handshake header, before the body of the ClientHello. */
 const HELLO_BODY_AT = 9;
 
+/** A relay's answer that the connection is a peer's from here on (RFC 6062, section 4.4), with STUN's cookie behind its length. */
+const CONNECTION_BIND_SUCCESS = 0x010b;
+
 /** One direction's place in its stream. */
 class Side {
+  framing: Framing;
   /** The hello may still come. */
   atBeginning = true;
   /** Bytes were lost: the next push has to begin with a unit to be believed. */
@@ -39,6 +44,10 @@ class Side {
   /** A unit that is not whole yet. */
   partial: Uint8Array = new Uint8Array(0);
   partialLength = 0;
+
+  constructor(framing: Framing) {
+    this.framing = framing;
+  }
 }
 
 /**
@@ -50,7 +59,7 @@ export class TcpMediaReader {
   readonly start: TcpMediaStart;
   readonly #framing: Framing;
   readonly #media: MediaFlow = new MediaFlow(() => undefined);
-  readonly #sides: readonly [Side, Side] = [new Side(), new Side()];
+  readonly #sides: readonly [Side, Side];
   #ja4: string | undefined;
   #random: string | undefined;
   #client: Direction | undefined;
@@ -63,6 +72,7 @@ export class TcpMediaReader {
   constructor(start: TcpMediaStart) {
     this.start = start;
     this.#framing = FRAMINGS[start];
+    this.#sides = [new Side(this.#framing), new Side(this.#framing)];
     if (start === TcpMediaStart.channels) for (const side of this.#sides) side.lost = true;
   }
 
@@ -78,19 +88,26 @@ export class TcpMediaReader {
     const side = this.#sides[arrival.direction];
     let at = start;
     while (at < end && side.partialLength > 0) at = this.#complete(side, view, at, end, arrival);
-    if (at >= end) return;
-    if (side.lost) {
-      at = this.#resumption(view, at, end);
-      if (at < 0) return;
-      side.lost = false;
-      // TCP delivered what was not read: no packet of it was lost.
-      this.#media.streams.skip(arrival.direction);
+    while (at < end) {
+      if (side.lost) {
+        at = this.#resumption(side.framing, view, at, end);
+        if (at < 0) return;
+        side.lost = false;
+        // TCP delivered what was not read: no packet of it was lost.
+        this.#media.streams.skip(arrival.direction);
+      }
+      const taken = this.#read(side, view, at, end, arrival);
+      if (taken < 0) {
+        side.lost = true;
+        this.#broken++;
+        return;
+      }
+      at += taken;
+      // Lost by a unit after which the framing is another one.
+      if (side.lost) continue;
+      this.#keep(side, view, at, end);
+      return;
     }
-    const taken = this.#read(side, view, at, end, arrival);
-    if (taken < 0) {
-      side.lost = true;
-      this.#broken++;
-    } else this.#keep(side, view, at + taken, end);
   }
 
   /**
@@ -99,19 +116,20 @@ export class TcpMediaReader {
    */
   segment(view: DataView, start: number, end: number, length: number, arrival: Arrival): void {
     this.#isCut = true;
+    const { framing } = this.#sides[arrival.direction];
     const isCut = length > end - start;
     if (
       isCut
-        ? cutFraming(view, start, end, length, this.#framing) !== this.#framing
-        : !this.#resumes(view, start, end)
+        ? cutFraming(view, start, end, length, framing) !== framing
+        : !this.#resumes(framing, view, start, end)
     )
       return;
     if (this.#firstPacket === 0) this.#firstPacket = arrival.packetNumber;
-    const header = framingHeader(this.#framing);
+    const header = framingHeader(framing);
     for (let at = start; at + header <= end;) {
-      const next = at + unitLength(this.#framing, view, at);
+      const next = at + unitLength(framing, view, at);
       if (next <= at || next > start + length) return;
-      this.#unit(view, at, Math.min(end, next), next, arrival);
+      this.#unit(framing, view, at, Math.min(end, next), next, arrival);
       this.#units++;
       at = next;
     }
@@ -152,9 +170,9 @@ export class TcpMediaReader {
       const client = have < 6 || kept.getUint8(5) === 1;
       return Math.max(1, (have < 6 ? 6 : client ? PSEUDO_CLIENT_LENGTH : PSEUDO_SERVER_LENGTH) - have);
     }
-    const header = framingHeader(this.#framing);
+    const header = framingHeader(side.framing);
     if (have < header) return header - have;
-    return Math.max(1, unitLength(this.#framing, kept, 0) - have);
+    return Math.max(1, unitLength(side.framing, kept, 0) - have);
   }
 
   #keep(side: Side, view: DataView, start: number, end: number): void {
@@ -186,12 +204,13 @@ export class TcpMediaReader {
       if (hello !== PseudoTls.no)
         at += hello === PseudoTls.client ? PSEUDO_CLIENT_LENGTH : PSEUDO_SERVER_LENGTH;
     }
-    const header = framingHeader(this.#framing);
-    while (at + header <= end) {
-      const length = unitLength(this.#framing, view, at);
+    const { framing } = side;
+    const header = framingHeader(framing);
+    while (at + header <= end && side.framing === framing) {
+      const length = unitLength(framing, view, at);
       if (length < 0) return -1;
       if (at + length > end) break;
-      this.#unit(view, at, at + length, at + length, arrival);
+      this.#unit(framing, view, at, at + length, at + length, arrival);
       this.#units++;
       at += length;
     }
@@ -209,10 +228,17 @@ export class TcpMediaReader {
   }
 
   /** One unit, of which the wire had the bytes up to `wireEnd`. */
-  #unit(view: DataView, start: number, end: number, wireEnd: number, arrival: Arrival): void {
+  #unit(
+    framing: Framing,
+    view: DataView,
+    start: number,
+    end: number,
+    wireEnd: number,
+    arrival: Arrival,
+  ): void {
     let inner = start;
-    if (this.#framing === "rfc4571") inner += RFC4571_HEADER;
-    else if (this.#framing === "microsoft") {
+    if (framing === "rfc4571") inner += RFC4571_HEADER;
+    else if (framing === "microsoft") {
       inner += MS_FRAME_HEADER;
       const data = view.getUint8(start) === MS_DATA && end - inner > RFC4571_HEADER;
       // End-to-end data is framed once more, with the length of RFC 4571.
@@ -220,12 +246,22 @@ export class TcpMediaReader {
     }
     const kind = this.#media.add(view, inner, end, wireEnd - inner, arrival);
     if (kind === 0) this.#media.others++;
+    else if (framing === "stun" && isConnectionBound(view, start, end)) this.#bind();
+  }
+
+  /** What follows in both directions is the peer's: as ICE frames it (RFC 6544, section 10), where it has to begin with a unit. */
+  #bind(): void {
+    for (const side of this.#sides) {
+      side.framing = "rfc4571";
+      side.lost = true;
+      side.partialLength = 0;
+    }
   }
 
   /** A segment that begins with a recognisable unit. */
-  #resumes(view: DataView, start: number, end: number): boolean {
-    if (this.#framing === "microsoft") return fitsMicrosoft(view, start, end) === "yes";
-    if (this.#framing === "rfc4571") return fitsRfc4571(view, start, end) === "yes";
+  #resumes(framing: Framing, view: DataView, start: number, end: number): boolean {
+    if (framing === "microsoft") return fitsMicrosoft(view, start, end) === "yes";
+    if (framing === "rfc4571") return fitsRfc4571(view, start, end) === "yes";
     return fitsStun(view, start, end) === "yes" || fitsChannels(view, start, end) !== "no";
   }
 
@@ -233,9 +269,8 @@ export class TcpMediaReader {
    * After a loss: where recognisable units take the framing up again, or -1. At the beginning of a segment they may be
    * fewer than in its middle.
    */
-  #resumption(view: DataView, start: number, end: number): number {
-    const framing = this.#framing;
-    if (this.#resumes(view, start, end)) return start;
+  #resumption(framing: Framing, view: DataView, start: number, end: number): number {
+    if (this.#resumes(framing, view, start, end)) return start;
     if (framing !== "microsoft" && areUnits(framing, view, start, end)) return start;
     const fits = framing === "microsoft" ? fitsMicrosoft : framing === "stun" ? fitsStun : fitsRfc4571;
     for (let at = start + 1; at < end; at++) if (fits(view, at, end) === "yes") return at;
@@ -254,4 +289,12 @@ export class TcpMediaReader {
       isCut: this.#isCut,
     });
   }
+}
+
+function isConnectionBound(view: DataView, start: number, end: number): boolean {
+  return (
+    end - start >= STUN_HEADER_LENGTH &&
+    view.getUint16(start) === CONNECTION_BIND_SUCCESS &&
+    view.getUint32(start + 4) === STUN_COOKIE
+  );
 }

@@ -10,7 +10,7 @@ import { assembleCalls } from "../../src/callflow/assemble.ts";
 import type { Call } from "../../src/callflow/call.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
 import { compareFlows } from "../../src/callflow/group.ts";
-import { anyFlow, dialog, reported, sharedDialog } from "../callflow/any-flow.ts";
+import { anyFlow, dialog, heldFlow, reported, sharedDialog } from "../callflow/any-flow.ts";
 import { flow, HOUR } from "../callflow/flows.ts";
 
 const SITE = { hasExpressRoute: true };
@@ -27,7 +27,7 @@ function firstOf(call: Call): CallFlow {
 }
 
 function windowed(flows: readonly CallFlow[], fresh: number): Call[] {
-  const calls = callsInTurn(flows.toSorted(compareFlows), SITE, { fresh, most: 1000 });
+  const calls = callsInTurn(flows.toSorted(compareFlows), SITE, { fresh, held: 1000, most: 1000 });
   return [...calls].sort((x, y) => compareFlows(firstOf(x), firstOf(y)));
 }
 
@@ -94,6 +94,16 @@ describe("calls put together window by window", () => {
       ],
       calls: 4,
     },
+    {
+      what: "wait for who is on hold",
+      flows: [0, 1, 2].map((part) => heldFlow("dave:50000 online:3479", part)),
+      calls: 1,
+    },
+    {
+      what: "of a gateway wait for who is on hold",
+      flows: [0, 1, 2].map((part) => heldFlow("gateway:20000 online:52000", part)),
+      calls: 1,
+    },
   ])("$what", ({ flows, calls }) => {
     const all = [...flows, ...others];
     const whole = assembleCalls(all, SITE);
@@ -114,7 +124,7 @@ describe("calls put together window by window", () => {
       }
     };
     let calls = 0;
-    for (const _ of callsInTurn(watched(), SITE, { fresh: 5, most: 1000 })) {
+    for (const _ of callsInTurn(watched(), SITE, { fresh: 5, held: 1000, most: 1000 })) {
       calls += 1;
       most = Math.max(most, ahead - calls);
     }
@@ -122,12 +132,21 @@ describe("calls put together window by window", () => {
     expect(most).toBeLessThan(12);
   });
 
+  it("may be on hold no longer than there is room for it", () => {
+    const held = [0, 1].map((part) => heldFlow("gateway:20000 online:52000", part));
+    const flows = [...held, ...others].toSorted(compareFlows);
+    const calls = (room: number): number =>
+      [...callsInTurn(flows, SITE, { fresh: 2, held: room, most: 1000 })].length;
+    expect(calls(10)).toBe(1 + others.length);
+    expect(calls(0)).toBe(2 + others.length);
+  });
+
   it("are cut in two rather than kept without end", () => {
     const flows = Array.from({ length: 30 }, (_, i) =>
       flow(`alice:${50_000 + i} online:3479`, { at: i, lasts: 4000 }),
     );
     expect(assembleCalls(flows, SITE)).toHaveLength(1);
-    expect([...callsInTurn(flows, SITE, { fresh: 5, most: 12 })].length).toBeGreaterThan(1);
+    expect([...callsInTurn(flows, SITE, { fresh: 5, held: 12, most: 12 })].length).toBeGreaterThan(1);
   });
 });
 

@@ -38,3 +38,34 @@ it("calls that are judged together, more than are kept judged, have the rows of 
   expect(rows.filter(({ call_id: id }) => id !== "")).toHaveLength(CALLS);
   expect(csv).toBe(await classified([path], settings));
 });
+
+it("a call that is on hold where a batch of rows could end has the rows of classify", async () => {
+  const tape = new Tape();
+  const conversation = (address: string, port: number, start: bigint): UdpConversation =>
+    new UdpConversation({
+      client: { address, port },
+      server: { address: "52.112.7.9", port: 3479 },
+      start,
+      forward: [{ tape }],
+      backward: [{ tape }],
+    });
+  const held = conversation("10.1.2.3", 50_000, START);
+  for (let packet = 0; packet < 300; packet++) {
+    if (packet === 150) held.wait(400_000);
+    held.send("client", rtp(0x5aa50001, packet)).send("server", rtp(0x7bb70001, packet)).wait(20);
+  }
+  for (let i = 0; i < 30; i++) {
+    const other = conversation("10.1.2.4", 40_000 + i, START + milliseconds(15_000 * i));
+    other.send("client", new Uint8Array(20)).send("server", new Uint8Array(20));
+  }
+  const path = join(folder(), "held.pcap");
+  writeFileSync(path, tape.pcap());
+  const { csv, result } = await audit([path], settings, { batch: { wanted: 1, most: 1000 } });
+  expect(result.calls).toBe(1);
+  const ids = rowsOf(csv)
+    .filter(({ client_ip: ip }) => ip === "10.1.2.3")
+    .map(({ call_id: id }) => id);
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+  expect(csv).toBe(await classified([path], settings));
+});

@@ -56,6 +56,41 @@ describe("legs in their order", () => {
     legs.close();
   });
 
+  it("reach back to the one before at the same addresses, which may have been on hold, for an hour", () => {
+    const legs = new OrderedLegs(folder());
+    const add = (
+      start: number,
+      end: number,
+      making: { tcp?: boolean; reused?: boolean; low?: number } = {},
+    ): void =>
+      legs.add({
+        facts: facts(making.low ?? 5, 7, ""),
+        file: 0,
+        start,
+        end,
+        tcp: making.tcp ?? false,
+        call: true,
+        reused: making.reused ?? true,
+      });
+    add(0, 60);
+    add(400, 460, { low: 6 });
+    add(450, 500, { reused: false });
+    add(460, 520, { tcp: true });
+    add(500, 560);
+    add(555, 600);
+    add(4300, 4400);
+    expect([...legs.callSpans()]).toEqual([
+      [4300, 4400],
+      [555, 600],
+      [60, 560],
+      [460, 520],
+      [450, 500],
+      [400, 460],
+      [0, 60],
+    ]);
+    legs.close();
+  });
+
   it("tell those that go on at a moment, a long one far behind among them, and no more than are wanted", () => {
     const legs = filled();
     expect([...legs.goingOn(100, 100, 10, "tcp")]).toEqual([101, 103, LONG]);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import type { CallFlow, CallStream } from "../../src/callflow/call-flow.ts";
 import { DIALOG, flow, HOUR, type Making, signaling, stream } from "./flows.ts";
 
 const ports = fc.integer({ min: 50_000, max: 50_003 });
@@ -40,7 +40,10 @@ export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
       bytesBack: 1_000_000,
     }),
   ),
-  fc.tuple(user, user, ports, times).map(([who, peer, port, when]) => dialog(who, peer, port, when)),
+  fc.tuple(user, user, ports, times, fc.boolean()).map(([who, peer, port, when, isUnderway]) => {
+    const sip = dialog(who, peer, port, when);
+    return { ...sip, dialogs: sip.dialogs.map((item) => ({ ...item, isUnderway })) };
+  }),
   // At one address of a server that many have in common, by what is offered there and by peers of a relay.
   fc
     .tuple(user, ports, shared, times)
@@ -53,7 +56,24 @@ export const anyFlow: fc.Arbitrary<CallFlow> = fc.oneof(
   fc
     .tuple(user, fc.option(user), ports, shared, times)
     .map(([who, caller, port, place, when]) => sharedDialog(who, caller, port, place, when)),
+  fc
+    .tuple(
+      fc.constantFrom("dave:50000 online:3479", "gateway:20000 online:52000"),
+      fc.integer({ min: 0, max: 2 }),
+    )
+    .map(([ends, part]) => heldFlow(ends, part)),
 );
+
+/** A part of a call that is on hold for minutes between its parts. */
+export function heldFlow(ends: string, part: number): CallFlow {
+  const [at, lasts, numbers] = [4 + 500 * part, 60, 3000];
+  const sent = (way: CallStream["way"], ssrc: number): CallStream =>
+    stream(ssrc, {
+      ...{ way, expected: numbers, startSeconds: HOUR + at, endSeconds: HOUR + at + lasts },
+      ...{ firstSequence: numbers * part, lastSequence: numbers * part + numbers - 1 },
+    });
+  return flow(ends, { at, lasts, streams: [sent("out", 0x5aa50001), sent("back", 0x7bb70001)] });
+}
 
 function addressOf(who: string): string {
   return flow(`${who}:1 online:3478`).client.address;

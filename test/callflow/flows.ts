@@ -53,6 +53,7 @@ export const DIALOG: CallFlow["dialogs"][number] = {
   to: "",
   method: "INVITE",
   status: 200,
+  isUnderway: false,
   userAgent: undefined,
   conversationId: undefined,
   startSeconds: HOUR,

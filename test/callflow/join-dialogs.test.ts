@@ -35,6 +35,7 @@ describe("which media a dialog's SDP joins to a call", () => {
           to: "sip:+441632960002@contoso.com",
           method: "INVITE",
           status: 200,
+          isUnderway: false,
           userAgent: undefined,
           conversationId: undefined,
           startSeconds: HOUR + 3,
@@ -49,6 +50,24 @@ describe("which media a dialog's SDP joins to a call", () => {
     expect(call?.legs.map((leg) => leg.part)).toEqual(["media", "signaling"]);
     expect(call?.pstn.certainty).toBe("certain");
   });
+
+  it.each([
+    ["goes on", { isUnderway: true }, { at: 4, lasts: 120 }, 2],
+    ["was over then, of an earlier call at the same ports", { isUnderway: true }, { at: 4, lasts: 40 }, 1],
+    ["goes on, by a dialog that begins then", { isUnderway: false }, { at: 4, lasts: 120 }, 1],
+    ["is still to come", { isUnderway: true }, { at: 70, lasts: 20 }, 2],
+  ] as const)(
+    "media of a dialog that had begun before the capture, where that %s",
+    (_what, known, when, legs) => {
+      const media = [sdpMedia("10.20.6.20", 20002, 0), sdpMedia("52.115.63.30", 52000, 1)];
+      const dialog = { ...DIALOG, ...known, startSeconds: HOUR + 60, endSeconds: HOUR + 61, media };
+      const sip = signaling("gateway:5060 signaling:5060", {
+        ...{ application: "sip", at: 60, lasts: 80, dialogs: [dialog] },
+      });
+      const [call] = assemble(sip, flow("gateway:20002 online:52000", when));
+      expect(call?.legs).toHaveLength(legs);
+    },
+  );
 
   it.each([
     ["offers two users who speak at once", 0, {}, 3, "possible"],

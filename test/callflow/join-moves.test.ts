@@ -116,4 +116,29 @@ describe("a user who moves to another address during a call", () => {
       );
     },
   );
+
+  const TRUNK = "gateway:20000 online:52000";
+  const OTHER_WAY = "online:52000 gateway:20000";
+  it.each([
+    ["with the next numbers both ways", { at: 464, first: 4000 }, TRUNK, HEARD, 1],
+    ["with those, opened by the other side", { at: 464, first: 4000 }, OTHER_WAY, HEARD, 1],
+    ["with numbers that begin anew", { at: 464, first: 1000 }, TRUNK, HEARD, 2],
+    ["at another port", { at: 464, first: 4000 }, "gateway:20002 online:52000", HEARD, 2],
+    ["with somebody else", { at: 464, first: 4000 }, TRUNK, 0x7bb79999, 2],
+    ["where nothing that comes back was captured", { at: 464, first: 4000 }, TRUNK, undefined, 2],
+    ["two hours later", { at: 7264, first: 4000 }, TRUNK, HEARD, 2],
+  ] as const)("a gateway's call that was on hold goes on %s", (_name, stretch, ends, heard, expected) => {
+    const after = { ...leg(ends, OWN, heard, stretch), nearIsClient: ends !== OTHER_WAY };
+    expect(calls(leg(TRUNK, OWN, HEARD, { at: 4, first: 1000 }), after)).toBe(expected);
+  });
+
+  it("not a gateway's next call, in which one side sends the same stream on", () => {
+    const [first, next] = [
+      { at: 4, first: 1000 },
+      { at: 464, first: 4000 },
+    ] as const;
+    const again = leg(TRUNK, OWN, HEARD, next);
+    const streams = [sent("out", OWN, next), sent("back", HEARD, { at: 464, first: 9000 })];
+    expect(calls(leg(TRUNK, OWN, HEARD, first), { ...again, streams })).toBe(2);
+  });
 });

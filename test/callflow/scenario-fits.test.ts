@@ -64,7 +64,13 @@ describe("rows that packets tell apart", () => {
   ] as const)("a conference named in a dialog %s", (_which, other, certainty) => {
     const dialog = {
       ...{ callId: "a", from: "sip:a@contoso.com", to: "sip:b@contoso.com;opaque=app:conf:focus:id:A" },
-      ...{ method: "INVITE", status: 200, userAgent: undefined, conversationId: undefined },
+      ...{
+        method: "INVITE",
+        status: 200,
+        isUnderway: false,
+        userAgent: undefined,
+        conversationId: undefined,
+      },
       ...{ startSeconds: HOUR + 3, endSeconds: HOUR + 60, byeSeconds: undefined, firstPacket: 1, media: [] },
       ...other,
     };
@@ -85,6 +91,30 @@ describe("rows that packets tell apart", () => {
     (method, status, certainty) => {
       const dialog = { ...DIALOG, method, status, to: "sip:+441632960001@contoso.com;user=phone" };
       const sip = signaling("alice:51001 signaling:5060", { application: "sip", dialogs: [dialog] });
+      const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
+      expect(call?.pstn.certainty).toBe(certainty);
+    },
+  );
+
+  it.each([
+    ["before its media", {}, [], "certain"],
+    ["as late as clocks differ", { startSeconds: HOUR + 5 }, [], "certain"],
+    ["while its media goes on", { startSeconds: HOUR + 20 }, [], "possible"],
+    ["beside the one that set its media up", {}, [{ ...DIALOG, media: [offer(50012)] }], "possible"],
+    [
+      "beside one that set up other media",
+      { startSeconds: HOUR - 2 },
+      [{ ...DIALOG, media: [offer(50090)] }],
+      "certain",
+    ],
+  ] as const)(
+    "a telephone number in a dialog that nobody answered yet, %s",
+    (_when, ringing, others, certainty) => {
+      const dialog = { ...DIALOG, callId: "2", from: "tel:+441632960001", status: undefined, ...ringing };
+      const sip = signaling("alice:51001 signaling:5060", {
+        application: "sip",
+        dialogs: [...others, dialog],
+      });
       const [call] = assembleCalls([sip, flow("alice:50012 online:3479")], SITE);
       expect(call?.pstn.certainty).toBe(certainty);
     },
@@ -136,6 +166,7 @@ describe("rows that packets tell apart", () => {
       to: "sip:bob@contoso.com;gruu;opaque=app:conf:focus:id:ABC",
       method: "INVITE",
       status: 200,
+      isUnderway: false,
       userAgent: undefined,
       conversationId: undefined,
       startSeconds: HOUR + 3,

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { assembleCalls } from "../../src/callflow/assemble.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import type { SdpMedia } from "../../src/protocols/recognition.ts";
 import { DIALOG, flow, HOUR, signaling, stream } from "./flows.ts";
 
 const SAID = "10.20.30.41 sends audio in several flows at once: maybe several calls";
@@ -8,6 +9,20 @@ const SAID = "10.20.30.41 sends audio in several flows at once: maybe several ca
 function talk(ends: string, ssrc: number, at: number, lasts: number): CallFlow {
   const time = { startSeconds: HOUR + at, endSeconds: HOUR + at + lasts };
   return flow(ends, { at, lasts, streams: [stream(ssrc, time)] });
+}
+
+/** Audio that alice offers. */
+function offerOf(port: number): SdpMedia {
+  return {
+    direction: 0,
+    media: "audio",
+    modality: "audio",
+    addresses: [{ kind: "connection", transport: "udp", address: "10.20.30.41", port }],
+    payloadTypes: [],
+    iceUfrag: undefined,
+    ssrcRanges: [],
+    firstPacket: 1,
+  };
 }
 
 const FIRST = talk("alice:50012 online:50000", 90_001, 4, 30);
@@ -84,23 +99,47 @@ it.each([
     callId,
     startSeconds: HOUR + 3,
     endSeconds: HOUR + 20,
-    media: [
-      {
-        direction: 0 as const,
-        media: "audio",
-        modality: "audio" as const,
-        addresses: [
-          { kind: "connection", transport: "udp", address: "10.20.30.41", port: 50_012 + 2 * i } as const,
-        ],
-        payloadTypes: [],
-        iceUfrag: undefined,
-        ssrcRanges: [],
-        firstPacket: 1,
-      },
-    ],
+    media: [offerOf(50_012 + 2 * i)],
   }));
   const sip = signaling("alice:5060 online:5060", { application: "sip", lasts: 30, dialogs });
   const calls = assembleCalls([sip, ...talks], { hasExpressRoute: true });
   expect(calls).toHaveLength(1);
   expect(calls[0]?.reason.includes(SAID)).toBe(isSaid);
 });
+
+it.each([
+  ["after the BYE of the first", { byeSeconds: HOUR + 14 }, { startSeconds: HOUR + 15 }, true],
+  [
+    "before the BYE of the first, as who is transferred does",
+    { byeSeconds: HOUR + 15 },
+    { startSeconds: HOUR + 14 },
+    false,
+  ],
+  ["after the first, which no BYE ended", {}, { startSeconds: HOUR + 15 }, false],
+  [
+    "after the BYE of the first, without media",
+    { byeSeconds: HOUR + 14 },
+    { startSeconds: HOUR + 15, media: [] },
+    false,
+  ],
+] as const)(
+  "two dialogs of one call, the second %s: the reason says whether it may be several",
+  (_, one, two, isSaid) => {
+    const talks = [
+      talk("alice:50012 online:50000", 90_001, 4, 10),
+      talk("alice:50014 online:50001", 90_002, 17, 10),
+    ];
+    const first = { ...DIALOG, callId: "a", startSeconds: HOUR + 3, media: [offerOf(50_012)], ...one };
+    const second = { ...DIALOG, callId: "b", endSeconds: HOUR + 20, media: [offerOf(50_014)], ...two };
+    const sip = signaling("alice:5060 online:5060", {
+      application: "sip",
+      lasts: 30,
+      dialogs: [first, second],
+    });
+    const calls = assembleCalls([sip, ...talks], { hasExpressRoute: true });
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.reason.includes("one dialog began after another one's BYE: maybe several calls")).toBe(
+      isSaid,
+    );
+  },
+);

@@ -124,6 +124,38 @@ describe("readSip", () => {
     expect(readSip(view(bytes), 0, bytes.length, "datagram")).toMatchObject({ bodyEnd: bytes.length });
   });
 
+  describe("in a stream whose messages do not tell their length", () => {
+    const head =
+      "INVITE sip:b@x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n\r\n";
+    const session = "v=0\r\nc=IN IP4 192.0.2.1\r\n";
+    const audio = "m=audio 5004 RTP/AVP 0\r\na=sendrecv\r\n";
+    const video = "m=video 5006 RTP/AVP 96\r\nc=IN IP4 192.0.2.2\r\n";
+    const bye = "BYE sip:b@x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 2 BYE\r\n\r\n";
+    it.each([
+      ["up to the next request", `${head}${session}${audio}${bye}`, ["192.0.2.1:5004"]],
+      ["up to the next answer", `${head}${session}${audio}SIP/2.0 200 OK\r\n\r\n`, ["192.0.2.1:5004"]],
+      ["up to the end", `${head}${session}${audio}${video}`, ["192.0.2.1:5004", "192.0.2.2:5006"]],
+      [
+        "but a section that is not whole",
+        `${head}${session}${audio}${video.slice(0, -4)}`,
+        ["192.0.2.1:5004"],
+      ],
+      ["not what is no description", `${head.replace("sdp", "xml")}${session}${audio}${bye}`, []],
+      [
+        "not where its length is told",
+        `${head.replace("\r\n\r\n", "\r\nl: 0\r\n\r\n")}${session}${audio}`,
+        [],
+      ],
+    ])("reads a session description %s", (_where, text, addresses) => {
+      const flow = new SipFlow();
+      const bytes = ascii(text);
+      flow.consume(view(bytes), 0, bytes.length, 0, 5, 1);
+      const found = flow.dialogs.flatMap(({ media }) => media.flatMap((item) => item.addresses));
+      expect(found.map(({ address, port }) => `${address}:${port}`)).toEqual(addresses);
+      if (text.includes("BYE")) expect(flow.dialogs[0]?.byeSeconds).toBe(5);
+    });
+  });
+
   it("answers for any bytes", () => {
     const real = ascii(
       "INVITE sip:b@x SIP/2.0\r\nCall-ID: 1\r\nContent-Type: application/sdp\r\n\r\nm=audio 5 RTP/AVP 0\r\n",

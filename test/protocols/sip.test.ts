@@ -17,6 +17,19 @@ describe("SipFlow", () => {
     "INVITE sip:b@x SIP/2.0\r\nCall-ID: c1\r\nFrom: <sip:a@x>\r\nTo: <sip:b@x>\r\nCSeq: 1 INVITE\r\n" +
     `User-Agent: UCCAPI/16.0 OC/16.0 (Skype for Business)\r\nMs-Conversation-ID: m1\r\nContent-Type: application/sdp\r\n\r\n${sdp}`;
 
+  it.each([
+    ["INVITE", "<sip:b@x>;tag=9", true],
+    ["INVITE", '"B" <sip:b@x;tag=1> ; x=y ;Tag = 9', true],
+    ["BYE", "sip:b@x;tag=9", true],
+    ["INVITE", "<sip:b@x;tag=9>", false],
+    ["INVITE", "<sip:b@x>", false],
+  ])("tells %s to %s, seen first, as one within a dialog that had begun: %s", (method, to, isUnderway) => {
+    const flow = new SipFlow();
+    accept(flow, `${method} sip:b@x SIP/2.0\r\nCall-ID: c1\r\nTo: ${to}\r\nCSeq: 2 ${method}\r\n\r\n`);
+    accept(flow, `SIP/2.0 200 OK\r\nCall-ID: c1\r\nTo: ${to};tag=9\r\nCSeq: 2 ${method}\r\n\r\n`, 1);
+    expect(flow.dialogs).toMatchObject([{ isUnderway }]);
+  });
+
   it("collects a dialog from its messages", () => {
     const flow = new SipFlow();
     expect(accept(flow, invite)).toBe(true);
