@@ -51,6 +51,8 @@ export class LinkDetail {
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
+  /** Packets of TCP without an IP identification that two links had, copies or sent again. */
+  readonly seenTwice: [number, number] = [0, 0];
   /** Of TCP: which of the points is behind. */
   lag: TcpLag | undefined = undefined;
   /** Signature of the direction's last packet that had one, and of its last copy. */
