@@ -47,7 +47,7 @@ export interface CopyPair {
 
 /** Where the packets of a flow were seen, once they came in more than one link context. */
 export class LinkDetail {
-  /** Contexts besides the first. */
+  /** Contexts besides the first; of that one its copies. */
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
