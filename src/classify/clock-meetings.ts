@@ -43,9 +43,11 @@ interface LongCapture {
 /**
  * Reads more marks of captures that go on behind their beginning: where another capture begins, and where the time ends
  * that both cover, so that captures which start hours apart are compared and clocks that drift are found out. Only
- * uncompressed files can be read from the middle.
+ * uncompressed files can be read from the middle. Answers with the last second of each capture whose end was looked at.
  */
-export async function readMeetings(captures: readonly SurveyedCapture[]): Promise<void> {
+export async function readMeetings(
+  captures: readonly SurveyedCapture[],
+): Promise<ReadonlyMap<SurveyedCapture, number>> {
   const long: LongCapture[] = [];
   for (const capture of captures) {
     if (capture.isRead || capture.isCompressed || typeof capture.input.source !== "string") continue;
@@ -67,6 +69,8 @@ export async function readMeetings(captures: readonly SurveyedCapture[]): Promis
         await readMarks(await excerpts.open(from, from + bytes), capture.marks, PLACE_PACKETS, bytes);
         return true;
       });
+  for (const capture of captures) if (capture.isRead) ends.set(capture, capture.readToSeconds);
+  return ends;
 }
 
 /** What a look finds; undefined where the file cannot be read any more: the run itself says what is wrong with it. */

@@ -20,6 +20,12 @@ export type ClockOffset = (
       readonly highNs: number;
       readonly packets: number;
     }
+  | {
+      /** The one goes on where the other ends: files of one tap (rotated-files.ts). */
+      readonly basis: "rotation";
+      readonly offsetNs: 0;
+      readonly packets: 0;
+    }
 ) & {
   /** Where the difference changes over time: anchors by the second capture's clock; `offsetNs` is the first one's. */
   readonly drift?: readonly ClockAnchor[];

@@ -5,6 +5,7 @@ import { type CaptureInput, compareInputs } from "../capture/inputs.ts";
 import { openCapture } from "../capture/reader.ts";
 import { type SurveyedCapture, readMarks, readMeetings } from "./clock-meetings.ts";
 import { type ClockOffset, clockOffset } from "./clock-offset.ts";
+import { rotatedFiles } from "./rotated-files.ts";
 
 /** Most packets and bytes read of one capture's beginning to compare clocks; of many captures less each. */
 const MAX_PACKETS = 50_000;
@@ -29,7 +30,7 @@ export interface CaptureClock {
   readonly reference: string;
   /** How it was compared, the last step of it; undefined for a reference. */
   readonly found: ClockOffset | undefined;
-  /** False: compared through answers only, so that the offset is known within bounds. */
+  /** False: compared through answers, so that the offset is known within bounds, or as another file of its tap. */
   readonly exact: boolean;
 }
 
@@ -68,7 +69,8 @@ export class ClockSurvey {
 /**
  * Compares the clocks of captures that are given together, from the beginning of each and from where others begin and
  * end: packets that several saw, and what one saw answered that another saw asked. A capture that is a pipe or cannot be
- * opened is not looked at, a single one costs nothing. The reference is the first by name of those that can be compared
+ * opened is not looked at, a single one costs nothing. What can be compared with no other has the clock of the file before or
+ * after it of the same tap. The reference is the first by name of those that can be compared
  * with each other.
  */
 export async function surveyClocks(inputs: readonly CaptureInput[]): Promise<ClockSurvey> {
@@ -85,12 +87,20 @@ export async function surveyClocks(inputs: readonly CaptureInput[]): Promise<Clo
     const found = await beginningOf(input, bytes, packets, (seconds) => (base ??= seconds));
     if (found !== undefined) taken.push(found);
   }
-  await readMeetings(taken);
-  return new ClockSurvey(compared(taken));
+  const ends = await readMeetings(taken);
+  const times = taken.map((capture) => ({
+    input: capture.input,
+    first: capture.firstSeconds,
+    last: ends.get(capture),
+  }));
+  return new ClockSurvey(compared(taken, rotatedFiles(times)));
 }
 
-/** From each reference on, the pair that most packets speak for first: a spanning tree. */
-function compared(taken: readonly SurveyedCapture[]): CaptureClock[] {
+/** From each reference on, the pair that most packets speak for first: a spanning tree. `rotated`: files of one tap. */
+function compared(
+  taken: readonly SurveyedCapture[],
+  rotated: readonly (readonly [number, number])[],
+): CaptureClock[] {
   const pairs = new Map<string, ClockOffset>();
   for (let i = 0; i < taken.length; i++) {
     for (let j = i + 1; j < taken.length; j++) {
@@ -100,6 +110,11 @@ function compared(taken: readonly SurveyedCapture[]): CaptureClock[] {
       pairs.set(`${i} ${j}`, found);
       pairs.set(`${j} ${i}`, reversed(found));
     }
+  }
+  for (const [i, j] of rotated) {
+    if (pairs.has(`${i} ${j}`)) continue;
+    pairs.set(`${i} ${j}`, ONE_CLOCK);
+    pairs.set(`${j} ${i}`, ONE_CLOCK);
   }
   const clocks = new Map<number, CaptureClock>();
   // Two folders may have captures of one name.
@@ -137,6 +152,8 @@ function compared(taken: readonly SurveyedCapture[]): CaptureClock[] {
   return [...clocks.values()].sort((x, y) => compareInputs(x.input, y.input));
 }
 
+const ONE_CLOCK: ClockOffset = { basis: "rotation", offsetNs: 0, packets: 0 };
+
 /** Packets seen twice count before any number of answers. */
 function weight(found: ClockOffset): number {
   return found.basis === "packets" ? 1e9 + found.packets : found.packets;
@@ -144,6 +161,7 @@ function weight(found: ClockOffset): number {
 
 function reversed(found: ClockOffset): ClockOffset {
   const drift = found.drift === undefined ? {} : { drift: lineOf(found).reversed().anchors };
+  if (found.basis === "rotation") return found;
   return found.basis === "packets"
     ? { ...found, ...drift, offsetNs: -found.offsetNs }
     : { ...found, ...drift, offsetNs: -found.offsetNs, lowNs: -found.highNs, highNs: -found.lowNs };

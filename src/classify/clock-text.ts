@@ -23,9 +23,11 @@ function offsetText(clock: CaptureClock): string {
   const about = clock.exact ? "" : "about ";
   const packets = `${grouped(found?.packets ?? 0)} packets`;
   const how =
-    found?.basis === "answers"
-      ? `to ${durationText((found.highNs - found.lowNs) / 2)}, from ${packets} that answer the other's`
-      : `${packets} seen in both`;
+    found?.basis === "rotation"
+      ? "the clock of its tap's other files"
+      : found?.basis === "answers"
+        ? `to ${durationText((found.highNs - found.lowNs) / 2)}, from ${packets} that answer the other's`
+        : `${packets} seen in both`;
   return `${input.shown ?? input.name} is ${about}${wayText(offsetNs)} ${reference}${driftText(clock)} (${how}); times are those of ${reference}`;
 }
 

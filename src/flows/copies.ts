@@ -2,7 +2,7 @@ import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
 import { CopyTable } from "./copy-table.ts";
 import { MirroredPoints } from "./mirrored-points.ts";
-import { fragmentHash, keyHash, tupleHash, wholeHash } from "./packet-hash.ts";
+import { fragmentHash, isAlike, keyHash, otherHash, tupleHash, wholeHash } from "./packet-hash.ts";
 import { PointNumbers } from "./point-numbers.ts";
 import { Repeats } from "./repeats.ts";
 
@@ -24,7 +24,7 @@ const SECOND = 1_000_000;
  * processor's cache. A forgotten packet's copy counts as a packet.
  *
  * Content is compared by two hashes over the addresses' flow, IP identification, lengths, TCP's numbers, and of UDP the
- * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones.
+ * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones where both captures have them.
  */
 export class Copies {
   readonly #table: CopyTable = new CopyTable();
@@ -107,8 +107,8 @@ export class Copies {
   /** Forgets packets that this one would be a copy of, were it of their time: it comes from far away from it. */
   forgetAlike(packet: Packet): void {
     const table = this.#table;
-    const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
-    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, other);
+    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
+    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, content);
     const first = table.firstPlace(hash);
     for (let place = first; place <= first + 1; place++) if (table.hash(place) === hash) table.clear(place);
   }
@@ -120,8 +120,9 @@ export class Copies {
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
   isCopy(packet: Packet, point: number, seconds: number, nanoseconds: number, context: number): boolean {
-    const other = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
-    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, other);
+    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
+    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, content);
+    const other = otherHash(packet, content);
     const length = packet.payloadEnd - packet.payloadStart;
     const bare = length <= 0 && isUnmarked(packet);
     const micros = microseconds(seconds, nanoseconds);
@@ -133,8 +134,8 @@ export class Copies {
     const isFirst = table.hash(first) === hash;
     if (isFirst || table.hash(first + 1) === hash) {
       // One way for both places: which of them it is is no news to the engine then.
-      const place = first + (isFirst && table.other(first) === other ? 0 : 1);
-      if (table.hash(place) === hash && table.other(place) === other)
+      const place = first + (isFirst && isAlike(table.other(first), other) ? 0 : 1);
+      if (table.hash(place) === hash && isAlike(table.other(place), other))
         return this.#metAgain(place, micros, number, context, bare, packet);
     }
     this.#last = this.#put(hash, other, micros, number, context);

@@ -51,7 +51,7 @@ export class FlowDetail {
     return detail;
   }
 
-  /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
+  /** Contexts of direction 0 and 1 besides the first, in order of appearance; of that one its copies. */
   get contexts(): readonly [readonly ContextCount[], readonly ContextCount[]] {
     return this.#seldom?.links?.contexts ?? NO_CONTEXTS;
   }

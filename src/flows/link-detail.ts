@@ -47,10 +47,12 @@ export interface CopyPair {
 
 /** Where the packets of a flow were seen, once they came in more than one link context. */
 export class LinkDetail {
-  /** Contexts besides the first. */
+  /** Contexts besides the first; of that one its copies. */
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
+  /** Packets of TCP without an IP identification that two links had, copies or sent again. */
+  readonly seenTwice: [number, number] = [0, 0];
   /** Of TCP: which of the points is behind. */
   lag: TcpLag | undefined = undefined;
   /** Signature of the direction's last packet that had one, and of its last copy. */

@@ -205,11 +205,16 @@ export class FlowObserver {
     return flow;
   }
 
-  /** True for a copy that may be a TCP segment sent again by another link: nothing but time tells the two apart. */
+  /** True for a copy that may be a TCP segment sent again by another link: nothing but time tells the two apart. Counts such. */
   #isSentElsewhere(packet: Packet, seen: Sighting, links: LinkDetail): boolean {
     if (packet.protocol !== IpProtocol.tcp || packet.ipId > 0 || packet.fragment) return false;
-    if (this.#copies.original === seen.context) return false;
-    return isBalanced(links, seen.direction, seen.own(layout.PACKETS));
+    const { original } = this.#copies;
+    if (original === seen.context) return false;
+    const { direction, context } = seen;
+    const first = seen.own(layout.CONTEXT) - 1;
+    const isOfOne = isBalanced(links, direction, first, seen.own(layout.PACKETS), original, context);
+    links.seenTwice[direction] += 1;
+    return isOfOne;
   }
 
   /** True of a flow that only copies were seen of. */

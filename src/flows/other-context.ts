@@ -27,6 +27,9 @@ export function noteOtherContext(
   const counted = isKnown
     ? countedAs(links, seen, context, paths)
     : links.countContext(direction, context, packetNumber, seconds, nanoseconds, isCopy, paths);
+  // What it is known to have are the packets that came in no other one.
+  if (context === first && isCopy && copies.original !== context)
+    links.countContext(direction, context, packetNumber, seconds, nanoseconds, true, paths);
   const signature = ofLink === 0 ? paths.signature(context) : ofLink;
   if (signature <= LOCAL_SIGNATURE && !isCopy)
     links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);

@@ -1,5 +1,13 @@
 import { mix } from "../hash/murmur.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
+
+/** Bytes of content that are looked at: all of a STUN or RTP header. */
+const HEAD_BYTES = 20;
+/** The half of what is compared that is of a content's beginning, where the other one is of its end. */
+const HEAD_MASK = 0xffff_0000 | 0;
+/** A bit of what is compared: a snap length cut the end off. */
+export const CUT = 1;
 
 /** Not the flow table's hash, which differs from run to run: what chance pushes out of this table must not. */
 export function tupleHash(packet: Packet): number {
@@ -23,12 +31,19 @@ export function keyHash(tuple: number, ipId: number, ipLength: number, other: nu
   return hash ^ (hash >>> 16);
 }
 
-/** Of what a whole packet says behind the IP header. */
+/** Of what a whole packet says behind the IP header, but for the end that `otherHash` looks at. */
 export function wholeHash(packet: Packet): number {
   const { tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow, view, payloadStart, payloadEnd } = packet;
   const numbers = tcpHash(tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow);
   // Of TCP the numbers tell segments apart.
-  return packet.protocol === 6 ? numbers : contentHash(view, payloadStart, payloadEnd, packet.ipId, numbers);
+  return packet.protocol === IpProtocol.tcp ? numbers : contentHash(view, payloadStart, payloadEnd, numbers);
+}
+
+/** What `isAlike` compares, of a packet whose `wholeHash` or `fragmentHash` is known. */
+export function otherHash(packet: Packet, hash: number): number {
+  if (packet.ipId > 0 || packet.fragment || packet.protocol === IpProtocol.tcp) return hash & ~CUT;
+  const { view, payloadStart, payloadEnd, payloadLength } = packet;
+  return endHash(hash, view, payloadStart, payloadEnd, payloadLength);
 }
 
 /** Of a TCP header; of zeros where there is none. */
@@ -43,21 +58,36 @@ export function fragmentHash(packet: Packet): number {
   return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
 }
 
-/**
- * Of content that is not TCP's: its beginning, and its end where no IP identification helps. Each place looked at costs as
- * much as all the arithmetic.
- */
-export function contentHash(view: DataView, start: number, end: number, ipId: number, seed: number): number {
+/** Of content that is not TCP's: its beginning. Each place looked at costs as much as all the arithmetic. */
+export function contentHash(view: DataView, start: number, end: number, seed: number): number {
   let hash = seed;
-  if (end - start >= 20) {
+  if (end - start >= HEAD_BYTES) {
     hash = Math.imul(hash ^ view.getInt32(start), 0x9e3779b1);
     hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 4), 0x85ebca6b);
     hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 8), 0xc2b2ae35);
     hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 12), 0x27d4eb2f);
     hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 16), 0x165667b1);
-    if (ipId <= 0) hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(end - 4), 0x9e3779b1);
     return hash ^ (hash >>> 15);
   }
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
   return hash ^ (hash >>> 15);
+}
+
+/**
+ * Of what no IP identification tells apart: a content's hash with that of its last bytes in the lower half; where those were not
+ * captured, CUT and what comes next behind the beginning.
+ */
+export function endHash(hash: number, view: DataView, start: number, end: number, length: number): number {
+  const head = hash & HEAD_MASK;
+  if (end - start >= length) return end - start < HEAD_BYTES ? head : head | lowerHalf(view, end - 4);
+  return end - start < HEAD_BYTES + 4 ? head | CUT : head | CUT | lowerHalf(view, start + HEAD_BYTES);
+}
+
+function lowerHalf(view: DataView, at: number): number {
+  return (Math.imul(view.getInt32(at), 0x9e3779b1) >>> 16) & ~CUT;
+}
+
+/** True where all is equal, or all but the end, which one capture has and the other one has not. */
+export function isAlike(one: number, other: number): boolean {
+  return one === other || (((one ^ other) & CUT) !== 0 && ((one ^ other) & HEAD_MASK) === 0);
 }

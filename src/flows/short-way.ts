@@ -18,7 +18,7 @@ import { hashOfEnds } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
 import { countBytes } from "./packet-count.ts";
-import { contentHash, endsHash, keyHash, tcpHash } from "./packet-hash.ts";
+import { contentHash, CUT, endHash, endsHash, keyHash, tcpHash } from "./packet-hash.ts";
 import { goesOn, goOn } from "./tcp-goes-on.ts";
 
 /** The packet goes the long way: nothing was changed. */
@@ -202,15 +202,17 @@ export class ShortWay {
       for (let word = 0; word < HIGH_WORDS; word += 4) tuple = mix(tuple, view.getInt32(ip + 8 + word));
       for (let word = 0; word < HIGH_WORDS; word += 4) tuple = mix(tuple, view.getInt32(ip + 24 + word));
     }
-    const other = isTcp
+    const content = isTcp
       ? tcpHash(
           view.getInt32(transport + 4),
           view.getInt32(transport + 8),
           view.getUint8(transport + 13),
           view.getUint16(transport + 14),
         )
-      : contentHash(view, payload, capturedEnd, ipId, NO_TCP);
-    const key = keyHash(tuple, ipId, length, other);
+      : contentHash(view, payload, capturedEnd, NO_TCP);
+    const key = keyHash(tuple, ipId, length, content);
+    const other =
+      isTcp || ipId > 0 ? content & ~CUT : endHash(content, view, payload, capturedEnd, payloadLength);
     const bare = capturedEnd <= payload && ipId <= 0;
     if (!this.#copies.isFirst(key, other, seconds, nanoseconds, point, context, bare)) return LONG_WAY;
 

@@ -28,8 +28,8 @@ export interface RoutedExpectation {
  * address that no ExpressRoute table has goes to the Internet. Where Internet paths have tables, too, the longer prefix
  * wins, and ExpressRoute among equals. Routes to nowhere (Null0) do not count, nor a default route in an ExpressRoute
  * table: Microsoft peering advertises none. `undefined` when no ExpressRoute path has a table; of tables that are not all
- * whole for the address's IP version only the routes that they have count, and where a row that could not be read may be a longer
- * route of the other kind, none does. A table that a BGP session showed is that of
+ * whole for the address's IP version only the routes that they have count, and where what could not be read or was cut off may be a
+ * longer route of the other kind, none does. A table that a BGP session showed is that of
  * `moment`, seconds since 1970.
  */
 export function expectedFromRoutes(
@@ -58,6 +58,8 @@ export function expectedFromRoutes(
   }
   if (best?.path !== "expressroute" && !isWhole(site.paths, family, moment)) return undefined;
   if (unreadBeside(site.paths, best?.path ?? "internet", w0, w1, w2, w3) !== undefined) return undefined;
+  if (best?.path === "expressroute" && !isHost(best.route) && cutTable(site.paths) !== undefined)
+    return undefined;
   const hasVersion = site.paths.some(
     ({ kind, routes }) => kind === "expressroute" && routes.some((table) => table.hasAt(family, moment)),
   );
@@ -80,8 +82,8 @@ function isWhole(paths: readonly RoutedPath[], family: 4 | 6, moment: number): b
 }
 
 /**
- * A row that could not be read, which may be a route to an address (four words) that the declared tables say nothing of for
- * that; as "line 7 of er.txt". Undefined where none is.
+ * What could not be read and may be a route to an address (four words) that the declared tables say nothing of for that: a row, as
+ * "line 7 of er.txt", or "the rest of isp.txt". Undefined where nothing is.
  */
 export function unreadRoute(
   site: { readonly paths: readonly RoutedPath[] },
@@ -90,12 +92,22 @@ export function unreadRoute(
   w2: number,
   w3: number,
 ): string | undefined {
-  if (!site.paths.some(({ routes }) => routes.some(({ unread }) => unread.length > 0))) return undefined;
   if (!site.paths.some(({ kind, routes }) => kind === "expressroute" && routes.length > 0)) return undefined;
-  return (
+  const row =
     unreadBeside(site.paths, "internet", w0, w1, w2, w3) ??
-    unreadBeside(site.paths, "expressroute", w0, w1, w2, w3)
-  );
+    unreadBeside(site.paths, "expressroute", w0, w1, w2, w3);
+  if (row !== undefined) return row;
+  const cut = cutTable(site.paths);
+  return cut === undefined ? undefined : `the rest of ${cut.fileName}`;
+}
+
+/** An Internet path's table that is cut off: it may lack a longer route than the one that leads to ExpressRoute. */
+function cutTable(paths: readonly RoutedPath[]): RouteTable | undefined {
+  for (const { kind, routes } of paths) {
+    const cut = kind === "internet" ? routes.find(({ completeness }) => completeness === "part") : undefined;
+    if (cut !== undefined) return cut;
+  }
+  return undefined;
 }
 
 /**
@@ -120,6 +132,11 @@ function unreadBeside(
     }
   }
   return undefined;
+}
+
+/** No route is longer. */
+function isHost(route: Route | undefined): boolean {
+  return route?.prefix.length === (route?.prefix.version === 4 ? 32 : 128);
 }
 
 /** True for routes that lead to nowhere. */

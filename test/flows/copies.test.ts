@@ -39,6 +39,39 @@ describe("copies of a packet", () => {
     expect(copies.isCopy(packet(ONE), 1, 11, 950_000_000, 0)).toBe(false);
   });
 
+  describe("without an IP identification, of which one capture has the beginning alone", () => {
+    const HEAD = "80 6f 00 01 00 00 03 c0 00 00 03 e8 01 02 03 04 05 06 07 08";
+    const datagram = (rest: string, captured = 40): Packet => {
+      const whole = packet(`${HEAD} ${rest}`, { ipId: -1, ipVersion: 6 });
+      return Object.assign(whole, { payloadEnd: captured, payloadLength: 40, ipLength: 88 });
+    };
+    const REST = "11 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1e 1f 20 21 22 23 24";
+    const OTHER_END = "11 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1e 1f 20 21 22 23 99";
+    const OTHER_MIDDLE = "99 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1e 1f 20 21 22 23 24";
+
+    it.each([
+      ["the other a longer one", REST, 28, REST, 34, true],
+      ["the other all of it", REST, 28, REST, 40, true],
+      ["the other all of it, first", REST, 40, REST, 28, true],
+      ["the other little more than none", REST, 40, REST, 20, true],
+      ["the other as much, of another packet", REST, 28, OTHER_MIDDLE, 28, false],
+      ["the other as much, which ends alike", REST, 28, OTHER_END, 28, true],
+      ["none, the ends differ", REST, 40, OTHER_END, 40, false],
+    ])("%s", (_name, one, captured, other, capturedToo, isCopy) => {
+      const copies = new Copies(true);
+      copies.isCopy(datagram(one, captured), 0, 10, 0, 0);
+      expect(copies.isCopy(datagram(other, capturedToo), 1, 10, 100, 1)).toBe(isCopy);
+    });
+
+    it("another beginning, another packet", () => {
+      const copies = new Copies(true);
+      copies.isCopy(datagram(REST, 28), 0, 10, 0, 0);
+      const other = datagram(REST);
+      other.view.setUint8(3, 2);
+      expect(copies.isCopy(other, 1, 10, 100, 1)).toBe(false);
+    });
+  });
+
   it("may differ in time to live and DSCP", () => {
     const copies = new Copies(false);
     copies.isCopy(packet(ONE, { timeToLive: 64, dscp: 46 }), 0, 10, 0, 0);

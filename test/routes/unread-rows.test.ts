@@ -47,6 +47,29 @@ function said(paths: readonly RoutedPath[], address: string): string {
   return found?.path ?? unreadRoute({ paths }, ...words) ?? "unsaid";
 }
 
+describe("an Internet path's table that is cut off", () => {
+  const er = path("expressroute", "52.96.0.0/14 192.0.2.2\n52.112.0.1/32 192.0.2.2\n");
+  const whole = path("internet", "0.0.0.0/0 192.0.2.9\n1.0.0.0/24 192.0.2.9\n");
+  const cut = path("internet", "0.0.0.0/0 192.0.2.9\n1.0.0.0/24 192.0.2.9\n --More-- ");
+
+  it("may lack a longer route than ExpressRoute's, and says so", () => {
+    expect(said([er, cut], "52.97.1.1")).toBe("the rest of internet.txt");
+    expect(said([er, whole], "52.97.1.1")).toBe("expressroute");
+  });
+
+  it("has none that is longer than a host's, and none that turns its own route into ExpressRoute's", () => {
+    expect(said([er, cut], "52.112.0.1")).toBe("expressroute");
+    expect(said([er, cut], "52.113.0.1")).toBe("internet");
+    expect(said([er, cut], "1.0.0.1")).toBe("internet");
+  });
+
+  it("is none of ExpressRoute's, nor says anything where that has no table", () => {
+    const part = path("expressroute", "52.96.0.0/14 192.0.2.2\n --More-- ");
+    expect(said([part, whole], "52.97.1.1")).toBe("expressroute");
+    expect(said([cut], "52.97.1.1")).toBe("unsaid");
+  });
+});
+
 describe("tables with rows that could not be read", () => {
   const er = path(
     "expressroute",
