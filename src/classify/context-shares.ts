@@ -15,5 +15,6 @@ function readShares(leg: Leg, direction: Direction): readonly ContextShare[] {
   for (const other of others) rest -= other.packets;
   const { seconds, nanoseconds } = leg.firstOf(direction);
   const firstPacket = leg.firstPacketOf(direction);
-  return [{ context: first, packets: rest, copies: 0, firstPacket, seconds, nanoseconds }, ...others];
+  const copies = leg.detail?.firstCopies[direction] ?? 0;
+  return [{ context: first, packets: rest, copies, firstPacket, seconds, nanoseconds }, ...others];
 }

@@ -6,6 +6,7 @@ import { type ContextCount, type CopyPair, LinkDetail, type Run } from "./link-d
 const NO_CONTEXTS: readonly [readonly ContextCount[], readonly ContextCount[]] = [NO_ITEMS, NO_ITEMS];
 const NO_RUNS: readonly [readonly Run[], readonly Run[]] = [NO_ITEMS, NO_ITEMS];
 const NO_PAIRS: readonly [readonly CopyPair[], readonly CopyPair[]] = [NO_ITEMS, NO_ITEMS];
+const NO_COPIES: readonly [number, number] = [0, 0];
 const NO_COUNTS: ReadonlyMap<number, number> = new Map();
 const NO_REPORTS: readonly IcmpReport[] = NO_ITEMS;
 
@@ -22,6 +23,8 @@ export interface DetailFacts {
   readonly contexts: readonly [readonly ContextCount[], readonly ContextCount[]];
   readonly runs: readonly [readonly Run[], readonly Run[]];
   readonly pairs: readonly [readonly CopyPair[], readonly CopyPair[]];
+  /** Of a direction's first context (`LinkDetail`). */
+  readonly firstCopies: readonly [number, number];
   readonly dscp: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>];
   readonly reports: readonly IcmpReport[];
   readonly recognition: Recognition | undefined;
@@ -47,6 +50,7 @@ export class FlowDetail {
       links.contexts[d].push(...facts.contexts[d]);
       links.runs[d].push(...facts.runs[d]);
       links.pairs[d].push(...facts.pairs[d]);
+      links.firstCopies[d] = facts.firstCopies[d];
     }
     return detail;
   }
@@ -62,6 +66,10 @@ export class FlowDetail {
 
   get pairs(): readonly [readonly CopyPair[], readonly CopyPair[]] {
     return this.#seldom?.links?.pairs ?? NO_PAIRS;
+  }
+
+  get firstCopies(): readonly [number, number] {
+    return this.#seldom?.links?.firstCopies ?? NO_COPIES;
   }
 
   get reports(): readonly IcmpReport[] {

@@ -51,6 +51,8 @@ export class LinkDetail {
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
+  /** Of the first context: packets of which only a copy came there, after another context had them. */
+  readonly firstCopies: [number, number] = [0, 0];
   /** Of TCP: which of the points is behind. */
   lag: TcpLag | undefined = undefined;
   /** Signature of the direction's last packet that had one, and of its last copy. */

@@ -23,10 +23,12 @@ export function noteOtherContext(
     beginRuns(seen, links, first, ofLink === 0 ? paths.signature(first) : paths.linkSignature(first));
   }
   // Two of one packet in one context show no more than one of them.
-  const isKnown = context === first || copies?.original === context;
-  const counted = isKnown
-    ? countedAs(links, seen, context, paths)
-    : links.countContext(direction, context, packetNumber, seconds, nanoseconds, isCopy, paths);
+  const isKnown = copies?.original === context;
+  if (context === first && isCopy && !isKnown) links.firstCopies[direction] += 1;
+  const counted =
+    context === first || isKnown
+      ? countedAs(links, seen, context, paths)
+      : links.countContext(direction, context, packetNumber, seconds, nanoseconds, isCopy, paths);
   const signature = ofLink === 0 ? paths.signature(context) : ofLink;
   if (signature <= LOCAL_SIGNATURE && !isCopy)
     links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);
