@@ -35,6 +35,8 @@ export class Copies {
   #pushedOut = 0;
   #count = 0;
   readonly #mirrors: MirroredPoints = new MirroredPoints();
+  /** Number of the point that saw the packet that `isCopy` was last asked of. */
+  #here = 0;
   /** Place of the last packet that `isCopy` remembered, and of that which the last copy found is one of. */
   #last = 0;
   #found = 0;
@@ -70,18 +72,16 @@ export class Copies {
   }
 
   /** The last copy found was no copy: it counts as a packet, of which others may be copies. */
-  takeBack(point: number, seconds: number, nanoseconds: number, context: number): void {
+  takeBack(seconds: number, nanoseconds: number, context: number): void {
     this.#count -= 1;
-    const number = this.#points.see(point, seconds);
-    this.#mirrors.sawNoCopy(number);
-    this.#sentAgain(this.#found, microseconds(seconds, nanoseconds), number, context);
+    this.#mirrors.sawNoCopy(this.#here);
+    this.#sentAgain(this.#found, microseconds(seconds, nanoseconds), this.#here, context);
   }
 
   /** As `takeBack`, of a copy that another point saw the original of: here it is the first. */
-  takeElsewhere(point: number, seconds: number, nanoseconds: number, context: number): void {
+  takeElsewhere(seconds: number, nanoseconds: number, context: number): void {
     this.#count -= 1;
-    const number = this.#points.see(point, seconds);
-    this.#table.renew(this.#found, microseconds(seconds, nanoseconds), number, context);
+    this.#table.renew(this.#found, microseconds(seconds, nanoseconds), this.#here, context);
   }
 
   /** From now on, copies of that packet are told to be of one in this link context. */
@@ -126,8 +126,9 @@ export class Copies {
     const length = packet.payloadEnd - packet.payloadStart;
     const bare = length <= 0 && isUnmarked(packet);
     const micros = microseconds(seconds, nanoseconds);
-    let number = this.#points.see(point, seconds);
-    if (number < 0) number = this.#meetPoint(point, seconds);
+    const number =
+      packet.linkPlace === 0 ? this.#numberOf(point, seconds) : this.#ofPlace(packet, point, seconds);
+    this.#here = number;
     if (!bare) this.#mirrors.sawPacket(number);
     const table = this.#table;
     const first = table.firstPlace(hash);
@@ -192,8 +193,17 @@ export class Copies {
     return true;
   }
 
-  #meetPoint(point: number, seconds: number): number {
-    const number = this.#points.meet(point, seconds);
+  #numberOf(point: number, seconds: number): number {
+    const known = this.#points.see(point, seconds);
+    return known >= 0 ? known : this.#met(this.#points.meet(point, seconds));
+  }
+
+  #ofPlace({ linkPlace }: Packet, point: number, seconds: number): number {
+    const known = this.#points.seePlace(point, linkPlace, seconds);
+    return known >= 0 ? known : this.#met(this.#points.meetPlace(point, linkPlace, seconds));
+  }
+
+  #met(number: number): number {
     if (this.#points.several) this.#several = true;
     return number;
   }

@@ -172,7 +172,7 @@ export class FlowObserver {
     seen.context = context;
     let copy = this.#copies.isCopy(packet, point, seconds, nanoseconds, context);
     if (copy && this.#copies.mayBeSentAgain && isAnswered(seen, this.#copies.since)) {
-      this.#copies.takeBack(point, seconds, nanoseconds, context);
+      this.#copies.takeBack(seconds, nanoseconds, context);
       copy = false;
     }
     const first = seen.own(layout.CONTEXT);
@@ -183,7 +183,7 @@ export class FlowObserver {
       seen.lastNanoseconds = seen.own(layout.LAST_NANOSECONDS);
     }
     if (copy && links !== undefined && this.#isSentElsewhere(packet, seen, links)) {
-      this.#copies.takeElsewhere(point, seconds, nanoseconds, context);
+      this.#copies.takeElsewhere(seconds, nanoseconds, context);
       copy = false;
     }
     seen.lag = links === undefined || packet.protocol !== IpProtocol.tcp ? undefined : lagOf(seen, links);

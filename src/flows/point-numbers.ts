@@ -1,3 +1,5 @@
+import { LINK_PLACES } from "../wire/packet.ts";
+
 /** Capture points told apart at a time, a bit each. */
 export const POINTS = 32;
 /** A point that was silent for so many seconds has no packet of which others are yet to see copies. */
@@ -10,6 +12,8 @@ const SILENT_SECONDS = 2;
 export class PointNumbers {
   /** By point, plus one; 0 for none. */
   #numbers: Uint8Array = new Uint8Array(POINTS);
+  /** The same of the places of points that are several interfaces. */
+  #ofPlaces: Uint8Array = new Uint8Array(0);
   /** Second of the number's last packet. */
   readonly #heard: Uint32Array = new Uint32Array(POINTS);
   #count = 0;
@@ -26,18 +30,37 @@ export class PointNumbers {
     return number;
   }
 
+  /** As `see`, of a place in a point (`Packet.linkPlace`). */
+  seePlace(point: number, place: number, seconds: number): number {
+    const number = (this.#ofPlaces[point * LINK_PLACES + place] ?? 0) - 1;
+    if (number >= 0) this.#heard[number] = seconds;
+    return number;
+  }
+
   /** Gives a point a number. */
   meet(point: number, seconds: number): number {
-    const number = this.#count < POINTS ? this.#count++ : this.#longestSilent();
-    if (seconds - (this.#heard[number] ?? 0) >= SILENT_SECONDS)
-      for (let other = 0; other < this.#numbers.length; other++)
-        if (this.#numbers[other] === number + 1) this.#numbers[other] = 0;
-    if (point >= this.#numbers.length) {
-      const more = new Uint8Array(Math.max(point + 1, 2 * this.#numbers.length));
-      more.set(this.#numbers);
-      this.#numbers = more;
-    }
+    const number = this.#free(seconds);
+    this.#numbers = withRoom(this.#numbers, point);
     this.#numbers[point] = number + 1;
+    return number;
+  }
+
+  /** As `meet`, of a place in a point. */
+  meetPlace(point: number, place: number, seconds: number): number {
+    const number = this.#free(seconds);
+    const at = point * LINK_PLACES + place;
+    this.#ofPlaces = withRoom(this.#ofPlaces, at);
+    this.#ofPlaces[at] = number + 1;
+    return number;
+  }
+
+  #free(seconds: number): number {
+    const number = this.#count < POINTS ? this.#count++ : this.#longestSilent();
+    if (seconds - (this.#heard[number] ?? 0) >= SILENT_SECONDS) {
+      for (const numbers of [this.#numbers, this.#ofPlaces])
+        for (let other = 0; other < numbers.length; other++)
+          if (numbers[other] === number + 1) numbers[other] = 0;
+    }
     this.#heard[number] = seconds;
     return number;
   }
@@ -48,4 +71,11 @@ export class PointNumbers {
       if ((this.#heard[number] ?? 0) < (this.#heard[found] ?? 0)) found = number;
     return found;
   }
+}
+
+function withRoom(numbers: Uint8Array, at: number): Uint8Array {
+  if (at < numbers.length) return numbers;
+  const more = new Uint8Array(Math.max(at + 1, 2 * numbers.length));
+  more.set(numbers);
+  return more;
 }

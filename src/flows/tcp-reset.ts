@@ -2,6 +2,11 @@ import type { Packet } from "../wire/packet.ts";
 import * as layout from "./layout.ts";
 import type { Sighting } from "./sighting.ts";
 
+/**
+ * Hosts begin at 64 or more: a connection that began with less is a probe of the way (traceroute goes up to 30), whose reset, sent
+ * by the host itself when an answer comes, has another time to live.
+ */
+const MOST_OF_PROBES = 32;
 /** A firewall resets what it has no state for at once. */
 const PROMPT_SECONDS = 5;
 
@@ -32,9 +37,10 @@ function firewallBits(packet: Packet, seen: Sighting, mine: number, theirs: numb
   return foreign && early && prompt && !finished ? layout.TCP_RST_FOREIGN << (8 * seen.direction) : 0;
 }
 
-/** Where the direction's first packet was seen on another link, its time to live says nothing. */
+/** Where the direction's first packet was a probe, or seen on another link, its time to live says nothing. */
 function hasForeignTimeToLive(packet: Packet, seen: Sighting): boolean {
   if (seen.own(layout.PACKETS) === 0 || seen.own(layout.CONTEXT) !== seen.context + 1) return false;
   const marks = seen.word(layout.MARKS);
-  return (seen.direction === 0 ? (marks >>> 16) & 0xff : marks & 0xff) !== packet.timeToLive;
+  const first = seen.direction === 0 ? (marks >>> 16) & 0xff : marks & 0xff;
+  return first > MOST_OF_PROBES && first !== packet.timeToLive;
 }

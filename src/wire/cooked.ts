@@ -1,5 +1,5 @@
 import { followEtherType } from "./ether-type.ts";
-import { NO_ADDRESS } from "./packet.ts";
+import { LINK_PLACES, NO_ADDRESS } from "./packet.ts";
 import { Layer, type Walk } from "./walk.ts";
 
 // LINKTYPE_LINUX_SLL
@@ -12,6 +12,7 @@ const COOKED_HEADER_LENGTH = 16;
 
 // LINKTYPE_LINUX_SLL2
 const PROTOCOL_2 = 0;
+const INTERFACE_2 = 4;
 const HARDWARE_TYPE_2 = 8;
 const TYPE_2 = 10;
 const ADDRESS_LENGTH_2 = 11;
@@ -27,7 +28,7 @@ const LLC_FRAME = 0x0004;
 export function cooked(walk: Walk): Layer {
   const { view, start } = walk;
   if (walk.end - start < COOKED_HEADER_LENGTH) return walk.odd("link-header-cut");
-  walk.packet.linkOutgoing = view.getUint16(start + TYPE) === SENT_BY_US;
+  noteWay(walk, view.getUint16(start + TYPE), 0);
   if (view.getUint16(start + HARDWARE_TYPE) === HARDWARE_ETHERNET) {
     if (view.getUint16(start + ADDRESS_LENGTH) === 6) keepSource(walk, start + ADDRESS);
   }
@@ -39,12 +40,18 @@ export function cooked(walk: Walk): Layer {
 export function cooked2(walk: Walk): Layer {
   const { view, start } = walk;
   if (walk.end - start < COOKED2_HEADER_LENGTH) return walk.odd("link-header-cut");
-  walk.packet.linkOutgoing = view.getUint8(start + TYPE_2) === SENT_BY_US;
+  noteWay(walk, view.getUint8(start + TYPE_2), view.getUint32(start + INTERFACE_2));
   if (view.getUint16(start + HARDWARE_TYPE_2) === HARDWARE_ETHERNET) {
     if (view.getUint8(start + ADDRESS_LENGTH_2) === 6) keepSource(walk, start + ADDRESS_2);
   }
   walk.start = start + COOKED2_HEADER_LENGTH;
   return followCookedProtocol(walk, view.getUint16(start + PROTOCOL_2));
+}
+
+/** A router's packets come in by one interface and go out by another, or by the same; version 1 tells the way alone. */
+function noteWay({ packet }: Walk, type: number, interfaceIndex: number): void {
+  packet.linkOutgoing = type === SENT_BY_US;
+  packet.linkPlace = 1 + ((2 * interfaceIndex + (packet.linkOutgoing ? 1 : 0)) % (LINK_PLACES - 1));
 }
 
 function keepSource(walk: Walk, at: number): void {

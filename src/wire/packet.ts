@@ -67,6 +67,9 @@ export class QuotedPacket {
   destinationPort = 0;
 }
 
+/** Values of `linkPlace`, 0 included. */
+export const LINK_PLACES = 64;
+
 /** In place of the upper half of an Ethernet address that the capture does not have. */
 export const NO_ADDRESS = 0x1000000;
 
@@ -96,6 +99,8 @@ export class Packet {
   vlanInner = 0;
   /** True when the frame says that our host sent it (Linux cooked type 4), for what it is worth. */
   linkOutgoing = false;
+  /** Of a cooked capture, which is one of several interfaces: a number for the one that saw the packet, and whether that sent it; else 0. */
+  linkPlace = 0;
 
   // Network layer, innermost.
   ipVersion = 0;
@@ -190,6 +195,7 @@ export function clearPacket(packet: Packet): void {
   packet.vlanOuter = 0;
   packet.vlanInner = 0;
   packet.linkOutgoing = false;
+  packet.linkPlace = 0;
   packet.ipVersion = 0;
   packet.source0 = 0;
   packet.source1 = 0;

@@ -217,7 +217,7 @@ describe("copies of a packet", () => {
       expect(copies.isCopy(segment, 0, second, 0, 0)).toBe(false);
       expect(copies.isCopy(segment, 0, second, 200_000, 0)).toBe(true);
       expect(copies.mayBeSentAgain).toBe(true);
-      copies.takeBack(0, second, 200_000, 0);
+      copies.takeBack(second, 200_000, 0);
     }
     expect(copies.count).toBe(0);
   });

@@ -97,6 +97,11 @@ describe("signs of a way back that fails", () => {
       "reset-of-syn-ack",
     ],
     [
+      "a SYN-ACK answered by a reset that our host, far away, did not send",
+      [["us", SYN, 100, 0, 0, 1, 33], SYN_ACK, ["us", RST, 101, 0, 0, 1, 64]],
+      "reset-of-syn-ack",
+    ],
+    [
       "a SYN-ACK without its SYN, answered by a reset",
       [SYN_ACK, ["us", RST, 101, 0, 0, 1]],
       "reset-of-syn-ack",
@@ -159,6 +164,10 @@ describe("signs of a way back that fails", () => {
       [...OPENED, ["them", RST | ACK, 901, 101, 0, 31, 52]],
     ],
     ["a port scan that resets what answers", [SYN_OUT, SYN_ACK, ["us", RST, 101, 0, 0, 1]]],
+    [
+      "a traceroute over TCP, whose reset has another time to live than its probe",
+      [["us", SYN, 100, 0, 0, 1, 12], SYN_ACK, ["us", RST, 101, 0, 0, 1, 63]],
+    ],
     [
       "keep-alives to a peer that is away",
       [
