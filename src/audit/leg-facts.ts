@@ -22,8 +22,6 @@ interface StoredDetail {
   readonly r?: Pair<readonly (readonly number[])[]>;
   /** Pairs of contexts in which the same packets were seen: one, other, packets. */
   readonly p?: Pair<readonly (readonly number[])[]>;
-  /** Copies of packets in the first context. */
-  readonly f?: Pair<number>;
   /** DSCP: value, packets. */
   readonly d?: Pair<readonly (readonly [number, number])[]>;
   readonly i?: readonly IcmpReport[];
@@ -78,13 +76,12 @@ export function readDetail(text: Uint8Array, context: (number: number) => number
 }
 
 function stored(detail: FlowDetail, recognition: Recognition | undefined): StoredDetail {
-  const { contexts, runs, pairs, firstCopies, reports } = detail;
+  const { contexts, runs, pairs, reports } = detail;
   const dscp = [detail.dscp(0), detail.dscp(1)] as const;
   return {
     ...(isEmpty(contexts) ? {} : { c: both(contexts, (list) => list.map(contextCells)) }),
     ...(isEmpty(runs) ? {} : { r: both(runs, (list) => list.map(runCells)) }),
     ...(isEmpty(pairs) ? {} : { p: both(pairs, (list) => list.map(pairCells)) }),
-    ...(firstCopies[0] + firstCopies[1] === 0 ? {} : { f: firstCopies }),
     ...(dscp[0].size + dscp[1].size === 0 ? {} : { d: both(dscp, (counts) => [...counts]) }),
     ...(reports.length === 0 ? {} : { i: reports }),
     ...(recognition === undefined ? {} : { g: recognition }),
@@ -92,7 +89,7 @@ function stored(detail: FlowDetail, recognition: Recognition | undefined): Store
 }
 
 function restored(from: StoredDetail, context: (number: number) => number): FlowDetail {
-  const { c = NONE, r = NONE, p = NONE, f = [0, 0], d = [[], []] } = from;
+  const { c = NONE, r = NONE, p = NONE, d = [[], []] } = from;
   return FlowDetail.of({
     contexts: both(c, (list) =>
       list.map(([number = 0, packets = 0, copies = 0, firstPacket = 0, seconds = 0, nanoseconds = 0]) => ({
@@ -130,7 +127,6 @@ function restored(from: StoredDetail, context: (number: number) => number): Flow
         packets,
       })),
     ),
-    firstCopies: f,
     dscp: both(d, (counts) => new Map(counts)),
     reports: (from.i ?? []).map((report) =>
       report.context < 0 ? report : { ...report, context: context(report.context) },

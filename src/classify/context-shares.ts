@@ -10,11 +10,13 @@ export function contextShares(leg: Leg, direction: Direction): readonly ContextS
 function readShares(leg: Leg, direction: Direction): readonly ContextShare[] {
   const first = leg.contextOf(direction);
   if (first < 0) return NO_ITEMS;
-  const others = leg.detail?.contexts[direction] ?? NO_ITEMS;
-  let rest = leg.packetsOf(direction);
-  for (const other of others) rest -= other.packets;
+  const counts = leg.detail?.contexts[direction] ?? NO_ITEMS;
+  const ofFirst = counts.find(({ context }) => context === first);
+  const others = ofFirst === undefined ? counts : counts.filter((other) => other !== ofFirst);
+  let packets = leg.packetsOf(direction);
+  for (const other of others) packets -= other.packets;
+  const copies = ofFirst?.copies ?? 0;
   const { seconds, nanoseconds } = leg.firstOf(direction);
   const firstPacket = leg.firstPacketOf(direction);
-  const copies = leg.detail?.firstCopies[direction] ?? 0;
-  return [{ context: first, packets: rest, copies, firstPacket, seconds, nanoseconds }, ...others];
+  return [{ context: first, packets, copies, firstPacket, seconds, nanoseconds }, ...others];
 }

@@ -6,7 +6,6 @@ import { type ContextCount, type CopyPair, LinkDetail, type Run } from "./link-d
 const NO_CONTEXTS: readonly [readonly ContextCount[], readonly ContextCount[]] = [NO_ITEMS, NO_ITEMS];
 const NO_RUNS: readonly [readonly Run[], readonly Run[]] = [NO_ITEMS, NO_ITEMS];
 const NO_PAIRS: readonly [readonly CopyPair[], readonly CopyPair[]] = [NO_ITEMS, NO_ITEMS];
-const NO_COPIES: readonly [number, number] = [0, 0];
 const NO_COUNTS: ReadonlyMap<number, number> = new Map();
 const NO_REPORTS: readonly IcmpReport[] = NO_ITEMS;
 
@@ -23,8 +22,6 @@ export interface DetailFacts {
   readonly contexts: readonly [readonly ContextCount[], readonly ContextCount[]];
   readonly runs: readonly [readonly Run[], readonly Run[]];
   readonly pairs: readonly [readonly CopyPair[], readonly CopyPair[]];
-  /** Of a direction's first context (`LinkDetail`). */
-  readonly firstCopies: readonly [number, number];
   readonly dscp: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>];
   readonly reports: readonly IcmpReport[];
   readonly recognition: Recognition | undefined;
@@ -50,12 +47,11 @@ export class FlowDetail {
       links.contexts[d].push(...facts.contexts[d]);
       links.runs[d].push(...facts.runs[d]);
       links.pairs[d].push(...facts.pairs[d]);
-      links.firstCopies[d] = facts.firstCopies[d];
     }
     return detail;
   }
 
-  /** Contexts of direction 0 and 1 besides the first, in order of appearance. */
+  /** Contexts of direction 0 and 1 besides the first, in order of appearance; of that one its copies. */
   get contexts(): readonly [readonly ContextCount[], readonly ContextCount[]] {
     return this.#seldom?.links?.contexts ?? NO_CONTEXTS;
   }
@@ -66,10 +62,6 @@ export class FlowDetail {
 
   get pairs(): readonly [readonly CopyPair[], readonly CopyPair[]] {
     return this.#seldom?.links?.pairs ?? NO_PAIRS;
-  }
-
-  get firstCopies(): readonly [number, number] {
-    return this.#seldom?.links?.firstCopies ?? NO_COPIES;
   }
 
   get reports(): readonly IcmpReport[] {

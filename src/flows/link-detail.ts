@@ -47,12 +47,10 @@ export interface CopyPair {
 
 /** Where the packets of a flow were seen, once they came in more than one link context. */
 export class LinkDetail {
-  /** Contexts besides the first. */
+  /** Contexts besides the first; of that one its copies. */
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
-  /** Of the first context: packets of which only a copy came there, after another context had them. */
-  readonly firstCopies: [number, number] = [0, 0];
   /** Of TCP: which of the points is behind. */
   lag: TcpLag | undefined = undefined;
   /** Signature of the direction's last packet that had one, and of its last copy. */

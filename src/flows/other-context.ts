@@ -23,12 +23,13 @@ export function noteOtherContext(
     beginRuns(seen, links, first, ofLink === 0 ? paths.signature(first) : paths.linkSignature(first));
   }
   // Two of one packet in one context show no more than one of them.
-  const isKnown = copies?.original === context;
-  if (context === first && isCopy && !isKnown) links.firstCopies[direction] += 1;
-  const counted =
-    context === first || isKnown
-      ? countedAs(links, seen, context, paths)
-      : links.countContext(direction, context, packetNumber, seconds, nanoseconds, isCopy, paths);
+  const isKnown = context === first || copies?.original === context;
+  const counted = isKnown
+    ? countedAs(links, seen, context, paths)
+    : links.countContext(direction, context, packetNumber, seconds, nanoseconds, isCopy, paths);
+  // What it is known to have are the packets that came in no other one.
+  if (context === first && isCopy && copies.original !== context)
+    links.countContext(direction, context, packetNumber, seconds, nanoseconds, true, paths);
   const signature = ofLink === 0 ? paths.signature(context) : ofLink;
   if (signature <= LOCAL_SIGNATURE && !isCopy)
     links.leaveRun(direction, counted, packetNumber, seconds, nanoseconds);
