@@ -3,19 +3,28 @@ import type { CaptureClock, ClockSurvey } from "./clock-survey.ts";
 
 /** What a reader of the times must know: clocks that are off. Empty where none is. */
 export function clockNotes(survey: ClockSurvey): string[] {
-  return survey.clocks.filter((clock) => !clock.line.isZero).map(offsetText);
+  const off = survey.clocks.filter((clock) => !clock.line.isZero);
+  const rotated = off.filter(({ found }) => found?.basis === "rotation");
+  const notes = off.filter((clock) => !rotated.includes(clock)).map(offsetText);
+  if (rotated.length > 0)
+    notes.push(
+      `${namesText(rotated)}: put right as the file before or after, which the same tap wrote by its name and time`,
+    );
+  return notes;
 }
 
 /** What could not be told of the clocks; empty where all were compared. */
 export function clockDoubts(survey: ClockSurvey): string[] {
   const references = survey.clocks.filter((clock) => clock.found === undefined);
   if (references.length < 2) return [];
-  const names = references.map(({ input }) => input.shown ?? input.name);
-  const shown =
-    names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
   return [
-    `the clocks of ${shown} could not be compared: too few packets were seen in both, or answered in the other; each capture's own times are used`,
+    `the clocks of ${namesText(references)} could not be compared: too few packets were seen in both, or answered in the other; each capture's own times are used`,
   ];
+}
+
+function namesText(clocks: readonly CaptureClock[]): string {
+  const names = clocks.map(({ input }) => input.shown ?? input.name);
+  return names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
 }
 
 function offsetText(clock: CaptureClock): string {
@@ -23,11 +32,9 @@ function offsetText(clock: CaptureClock): string {
   const about = clock.exact ? "" : "about ";
   const packets = `${grouped(found?.packets ?? 0)} packets`;
   const how =
-    found?.basis === "rotation"
-      ? "the clock of its tap's other files"
-      : found?.basis === "answers"
-        ? `to ${durationText((found.highNs - found.lowNs) / 2)}, from ${packets} that answer the other's`
-        : `${packets} seen in both`;
+    found?.basis === "answers"
+      ? `to ${durationText((found.highNs - found.lowNs) / 2)}, from ${packets} that answer the other's`
+      : `${packets} seen in both`;
   return `${input.shown ?? input.name} is ${about}${wayText(offsetNs)} ${reference}${driftText(clock)} (${how}); times are those of ${reference}`;
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { rotatedFiles } from "../../src/classify/rotated-files.ts";
 import { surveyClocks } from "../../src/classify/clock-survey.ts";
-import { clockDoubts } from "../../src/classify/clock-text.ts";
+import { clockDoubts, clockNotes } from "../../src/classify/clock-text.ts";
 import { at, milliseconds, Tape, TcpConversation } from "../support/conversation.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -122,7 +122,10 @@ describe("files of one tap", () => {
 });
 
 /** A connection of 40 s past a tap whose clock is two minutes ahead and that wrote two files, and past one that began late. */
-async function surveyed(second: string): Promise<readonly [offsets: Record<string, number>, doubts: string]> {
+async function surveyed(
+  second: string,
+  other = "inside.pcap",
+): Promise<readonly [offsets: Record<string, number>, doubts: string, notes: readonly string[]]> {
   const start = at("2026-03-05T09:00:00Z");
   const [tap, inside] = [new Tape(), new Tape()];
   const talk = new TcpConversation({
@@ -145,7 +148,7 @@ async function surveyed(second: string): Promise<readonly [offsets: Record<strin
     packets.forEach((packet) => tape.add(packet.time, packet.bytes, 0));
     return tape.pcap();
   });
-  const inputs = ["er-0.pcap", second, "inside.pcap"].map((name, i) => {
+  const inputs = ["er-0.pcap", second, other].map((name, i) => {
     const path = join(folder, name);
     writeFileSync(path, parts[i] ?? new Uint8Array());
     return { name, path, source: path };
@@ -154,11 +157,21 @@ async function surveyed(second: string): Promise<readonly [offsets: Record<strin
   const offsets = survey.clocks.map(
     ({ input, offsetNs }) => [input.name, Math.round(offsetNs / 1e9)] as const,
   );
-  return [Object.fromEntries(offsets), clockDoubts(survey).join()];
+  return [Object.fromEntries(offsets), clockDoubts(survey).join(), clockNotes(survey)];
 }
 
 it("have one clock, also where one of them alone has packets that another capture has", async () => {
-  expect(await surveyed("er-1.pcap")).toEqual([{ "er-0.pcap": 0, "er-1.pcap": 0, "inside.pcap": 120 }, ""]);
+  const [offsets, doubts] = await surveyed("er-1.pcap");
+  expect([offsets, doubts]).toEqual([{ "er-0.pcap": 0, "er-1.pcap": 0, "inside.pcap": 120 }, ""]);
+});
+
+it("are named where they were put right with another one", async () => {
+  const [offsets, doubts, notes] = await surveyed("er-1.pcap", "a.pcap");
+  expect([offsets, doubts]).toEqual([{ "a.pcap": 0, "er-0.pcap": -120, "er-1.pcap": -120 }, ""]);
+  expect(notes).toEqual([
+    expect.stringMatching(/^er-1\.pcap is 2 min .* ahead of a\.pcap/),
+    expect.stringMatching(/^er-0\.pcap: put right as the file before or after/),
+  ]);
 });
 
 it("do not lend their clock to a capture of another name", async () => {
