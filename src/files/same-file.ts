@@ -11,5 +11,7 @@ export function found(file: string | number): BigIntStats | undefined {
 
 /** Whether two names lead to one file: by a link of either kind, or spelled otherwise where case means nothing. */
 export function isSame(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
-  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+  if (one === undefined || one.dev !== other?.dev || one.ino !== other.ino) return false;
+  // Some network shares number no file; Windows gives 0 then.
+  return one.ino !== 0n || (one.size === other.size && one.mtimeNs === other.mtimeNs);
 }

@@ -5,6 +5,7 @@ import { parseRouteTable } from "../routes/parse.ts";
 import { RouteTableError } from "../routes/route-table.ts";
 import { decodeText } from "../files/decode-text.ts";
 import { otherContent } from "../files/other-content.ts";
+import { ESCAPES } from "../yaml/yaml-fault.ts";
 import { type Cursor, Findings, openDocument } from "./document.ts";
 import { declaredTwice } from "./declared-twice.ts";
 import { checkPaths } from "./path-checks.ts";
@@ -248,7 +249,7 @@ export function addRoutes(
   try {
     bytes = readFile(name);
   } catch (error) {
-    report(`${name} ${whyUnread(error)}`);
+    report(`${name} ${whyUnread(error)}${hintAtBackslashes(name)}`);
     return;
   }
   try {
@@ -257,4 +258,12 @@ export function addRoutes(
     if (!(error instanceof RouteTableError)) throw error;
     report(error.message);
   }
+}
+
+/** Of a path of Windows that is none any more, or that is read elsewhere. */
+function hintAtBackslashes(name: string): string {
+  if (/[\0-\x1f]/.test(name)) return `; ${ESCAPES}`;
+  return name.includes("\\") && process.platform !== "win32"
+    ? "; between folders, / works on every system"
+    : "";
 }

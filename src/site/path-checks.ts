@@ -84,7 +84,16 @@ function checkFileGlobs(paths: readonly PathDraft[], findings: Findings): void {
         findings.warnings.push(
           `${place}: file "${value}" has a slash and matches nothing: it is held against base names, without folders`,
         );
+      else if (value !== undefined && hasBackslash(value))
+        findings.warnings.push(
+          `${place}: file "${value}" has a backslash: it is held against base names, without folders`,
+        );
   }
+}
+
+/** A backslash that parts folders: one before a glob's sign takes that as it is, but on Windows no name has a star. */
+function hasBackslash(glob: string): boolean {
+  return (process.platform === "win32" ? /\\(?![[\]{},])/ : /\\(?![*?[\]{},\\])/).test(glob);
 }
 
 function markersOf(item: MatchItem): [string, string][] {

@@ -1,7 +1,7 @@
 import { type CST, Composer, type Document, Lexer, LineCounter, Parser } from "yaml";
 import { grouped } from "../count-text.ts";
 import { settleNodes } from "./settle.ts";
-import type { YamlFault } from "./yaml-fault.ts";
+import { ESCAPES, type YamlFault } from "./yaml-fault.ts";
 
 /**
  * Words, numbers, commas, blanks and line ends that are read of one file: some 80,000 items on lines of their own. The
@@ -51,7 +51,10 @@ export function readYaml(source: string): YamlText {
   });
   try {
     const document = withoutStacks(() => oneDocument(composer, tokensOf(text, lines), text.length));
-    const faults: YamlFault[] = document.errors.map(({ pos, message }) => ({ offset: pos[0], message }));
+    const faults: YamlFault[] = document.errors.map(({ pos, message }) => ({
+      offset: pos[0],
+      message: message.startsWith("Invalid escape sequence") ? `${message}; ${ESCAPES}` : message,
+    }));
     // Not concatenated by spreading: there may be 500,000.
     for (const fault of settleNodes(document, MOST_TOKENS)) faults.push(fault);
     return { document, faults, placeOf };

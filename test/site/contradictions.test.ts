@@ -165,4 +165,24 @@ describe("a site description that contradicts itself", () => {
       expect.stringMatching(/^site.yaml:4:\d+: paths\[1\].match\[0\]: file "x\/\*" has a slash/),
     ]);
   });
+
+  it("tells of a file glob with the backslashes of Windows, but for those that take a sign as it is", () => {
+    const warnings = (glob: string): readonly string[] =>
+      load(`version: 1\npaths:\n  - { name: a, kind: internet, files: ['${glob}'] }\n`).warnings;
+    for (const glob of ["c:\\taps\\er-1.pcap", "taps\\er-*.pcap", "\\\\server\\taps\\*"])
+      expect(warnings(glob)).toEqual([expect.stringContaining(`file "${glob}" has a backslash`)]);
+    expect(warnings("er \\[1\\]\\{a\\,b\\}.pcap")).toEqual([]);
+    const { platform } = process;
+    try {
+      for (const [value, count] of [
+        ["linux", 0],
+        ["win32", 1],
+      ] as const) {
+        Object.defineProperty(process, "platform", { value });
+        expect(warnings("taps\\*.pcap")).toHaveLength(count);
+      }
+    } finally {
+      Object.defineProperty(process, "platform", { value: platform });
+    }
+  });
 });

@@ -37,6 +37,21 @@ describe("a site description that is wrong", () => {
       'version: 1\npaths:\n  - { name: a, kind: internet, routes: [""] }\n',
       'site.yaml:3:41: paths[0].routes[0]: "" names no file',
     ],
+    [
+      "a path of Windows between double quotes, whose backslashes are escapes",
+      'version: 1\npaths:\n  - { name: a, kind: internet, routes: "C:\\taps\\er.txt" }\n',
+      "r.txt does not exist; between double quotes a backslash begins an escape: write / for it, or single quotes",
+    ],
+    [
+      "another, with an escape that is none",
+      'version: 1\npaths:\n  - { name: a, kind: internet, routes: "C:\\Users\\x.txt" }\n',
+      "between double quotes a backslash begins an escape",
+    ],
+    [
+      "a path of Windows on another system",
+      "version: 1\npaths:\n  - { name: a, kind: internet, routes: '.\\\\none.txt' }\n",
+      process.platform === "win32" ? "none.txt does not exist" : "between folders, / works on every system",
+    ],
     ["a list for text", "version: 1\nname: [a]\n", "site.yaml:2:7: name: found a list, wanted a name"],
     [
       "an octet too large",
