@@ -4,9 +4,9 @@ import { expect, it } from "vitest";
 import { siteFromText } from "../../src/site/load.ts";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { Noise } from "../support/bytes.ts";
-import { at, milliseconds, type Tap, Tape, UdpConversation } from "../support/conversation.ts";
-import { rtp } from "../support/payloads-media.ts";
+import { at, type Tap, Tape } from "../support/conversation.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { callOf, sendAudio } from "./steady-audio.ts";
 
 /** A point inside and one on a trunk of both uplinks see each packet, now the one first, now the other. */
 
@@ -24,13 +24,7 @@ const START = at("2026-11-10T09:00:00Z");
 /** `vlansOf` says in which VLANs of the trunk packets of that number are seen. */
 async function wayOf(vlansOf: (i: number) => readonly number[]): Promise<readonly [string, string, boolean]> {
   const tape = new Tape();
-  const media = new UdpConversation({
-    client: { address: "10.1.1.5", port: 50123 },
-    server: { address: "52.112.10.20", port: 3479 },
-    start: START,
-    forward: [],
-    backward: [],
-  });
+  const media = callOf(START);
   const noise = new Noise(3);
   for (let i = 0; i < 300; i++) {
     const trunk = vlansOf(i).map((vlan, j): Tap => ({
@@ -41,12 +35,7 @@ async function wayOf(vlansOf: (i: number) => readonly number[]): Promise<readonl
     }));
     const taps = [{ tape, interface: 0, laterMs: i % 3 === 0 ? 1 : 3 }, ...trunk];
     [media.forward, media.backward] = [taps, taps];
-    const stream = { payloadType: 104, sequence: i, timestamp: i * 320, ssrc: 77 };
-    for (const [side, ms] of [
-      ["client", 0],
-      ["server", 10],
-    ] as const)
-      media.until(START + milliseconds(20 * i + ms)).send(side, rtp({ ...stream, payload: noise.bytes(60) }));
+    sendAudio(media, START, i, noise);
   }
   const path = join(temporaryFolder(), "a.pcapng");
   writeFileSync(path, tape.pcapng([{ name: "lan" }, { name: "trunk" }]));

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { Noise } from "../support/bytes.ts";
-import { at, Tape, UdpConversation } from "../support/conversation.ts";
+import { at, Tape } from "../support/conversation.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { explainFlow } from "../../src/report/explain.ts";
 import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
-import { sendAudio } from "./steady-audio.ts";
+import { callOf, sendAudio } from "./steady-audio.ts";
 
 /** Media that moves between two taps of which no packet tells how their clocks differ. */
 
@@ -24,13 +24,7 @@ const SITE = siteWithMarkers(defaultSite(), {
 /** A packet every 20 ms each way for 20 seconds; `onIsp` says where one is seen, whose tap is `lateMs` off. */
 async function rowOf(onIsp: (seconds: number) => boolean, lateMs: number) {
   const tapes = { er: new Tape(), isp: new Tape() };
-  const media = new UdpConversation({
-    client: { address: "10.1.1.5", port: 50123 },
-    server: { address: "52.112.10.20", port: 3479 },
-    start: START,
-    forward: [],
-    backward: [],
-  });
+  const media = callOf(START);
   const noise = new Noise(3);
   for (let i = 0; i < 1000; i++) {
     const tap = onIsp(i / 50) ? { tape: tapes.isp, laterMs: lateMs } : { tape: tapes.er };

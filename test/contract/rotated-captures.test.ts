@@ -5,8 +5,9 @@ import { siteWithMarkers } from "../../src/site/options.ts";
 import { defaultSite } from "../../src/site/site.ts";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { Noise } from "../support/bytes.ts";
-import { at, milliseconds, type Tap, Tape, UdpConversation } from "../support/conversation.ts";
+import { at, milliseconds, type Tap, Tape } from "../support/conversation.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { callOf } from "./steady-audio.ts";
 
 const START = at("2026-11-10T09:00:00Z");
 const folder = temporaryFolder();
@@ -23,13 +24,7 @@ test.each([
   ["a flow that does not move", 80, 0],
 ])("eighty captures of a rotation: %s", async (name, movesIn, copies) => {
   const captures = 80;
-  const media = new UdpConversation({
-    client: { address: "10.1.1.5", port: 50123 },
-    server: { address: "52.112.10.20", port: 3479 },
-    start: START,
-    forward: [],
-    backward: [],
-  });
+  const media = callOf(START);
   const noise = new Noise(3);
   const paths: string[] = [];
   for (let i = 0; i < captures; i++) {
