@@ -6,6 +6,7 @@ import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { flowEvidence } from "./flow-evidence.ts";
+import { isInside } from "./inside-zone.ts";
 import { contextShares } from "./context-shares.ts";
 import { type LegCourse, legReturns } from "./leg-returns.ts";
 import type { ContextShare, Leg } from "./leg.ts";
@@ -150,9 +151,4 @@ function sentBy(leg: Leg, direction: OutBack): number {
   const streams = leg.recognition.streams ?? NO_ITEMS;
   const numbered = streams.reduce((sum, stream) => sum + (stream.direction === d ? stream.expected : 0), 0);
   return Math.max(leg.packetsOf(d), numbered);
-}
-
-/** Zones whose flows among themselves stay inside. */
-export function isInside(zone: string): boolean {
-  return zone === "internal" || zone === "on-premises-server";
 }

@@ -6,6 +6,7 @@ import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { contextShares } from "./context-shares.ts";
+import { isInside } from "./inside-zone.ts";
 import type { Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
@@ -141,10 +142,11 @@ class FlowEvidence {
 
 /**
  * A firewall may translate the source of a flow that it turns round (hairpin): neither ExpressRoute nor the Internet leads from
- * a public address to a private one. A private pool, towards a partner, is another matter.
+ * a public address to a private one, and nothing shows that one of them led to a public one of ours, as of an Edge. A private
+ * pool, towards a partner, is another matter.
  */
 function staysInside(leg: Leg, source: Leg["near"]["words"]): boolean {
-  return isPublic(source) && !isPublic(leg.far.words);
+  return isPublic(source) && (!isPublic(leg.far.words) || isInside(leg.far.zone));
 }
 
 interface MappedAddress {

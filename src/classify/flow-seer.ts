@@ -9,7 +9,8 @@ import { type Symptom, decideSymmetry } from "../path/symmetry.ts";
 import type { OutBack } from "../words.ts";
 import { contextShares } from "./context-shares.ts";
 import type { Coverage } from "./coverage.ts";
-import { directionFacts, isInside } from "./direction-facts.ts";
+import { directionFacts } from "./direction-facts.ts";
+import { isInside } from "./inside-zone.ts";
 import type { FlowSight } from "./flow-decision.ts";
 import { halvesDoubt } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
@@ -86,14 +87,13 @@ export class FlowSeer {
     // Where nothing is declared nothing can be seen.
     if (site.paths.length === 0) {
       const leg = legs.find((item) => item.packetsOf(item[direction]) > 0) ?? legs[0];
-      const inside = legs.every((item) => isInside(item.a.zone) && isInside(item.b.zone));
-      return undecided(leg.packetsOf(leg[direction]), inside, leg.firstOf(leg[direction]));
+      return undecided(leg.packetsOf(leg[direction]), areInside(legs), leg.firstOf(leg[direction]));
     }
     const facts = directionFacts(legs, direction, site, markers, links, this.#s.isOneClock);
     const decided = decideDirection(facts, this.#s.view.paths);
     const shown =
       decided.stretches.length > 1 ? this.#timed(decided, facts, lastOf(legs, direction)) : decided;
-    if (!coverage.needed || isTold(decided, legs)) return shown;
+    if (!coverage.needed || staysInside(legs) || isTold(decided, legs)) return shown;
     const exists = facts.packets > 0 || legs.some((leg) => leg.provedByAcknowledgement(leg[direction]));
     if (!exists) return shown;
     const start = earliest(legs);
@@ -118,6 +118,15 @@ export class FlowSeer {
     const untimed = untimedMove(facts, end, this.#s.links, this.#s.isOneClock);
     return untimed === undefined ? decided : { ...decided, untimed, stretches: NO_ITEMS };
   }
+}
+
+/** Whether the flow takes no uplink that it could be missing on: both ends are inside, or the other one is private and may be. */
+function staysInside(legs: readonly Leg[]): boolean {
+  return areInside(legs) || legs.every(({ far }) => !isPublic(far.words));
+}
+
+function areInside(legs: readonly Leg[]): boolean {
+  return legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
 }
 
 /** False where absence may tell more: a link inside the network says nothing of the uplink of what leaves it. */

@@ -10,7 +10,7 @@ import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import type { ExpectedPath, HostSource, TrafficType, Zone } from "../words.ts";
 import { acceptedOf } from "./accepted-communities.ts";
 import type { CallMark } from "./call-mark.ts";
-import { isInside } from "./direction-facts.ts";
+import { isInside } from "./inside-zone.ts";
 import type { FlowConclusion, FlowDecision, FlowSight } from "./flow-decision.ts";
 import { FlowSeer, type SeerSurroundings } from "./flow-seer.ts";
 import { type FlowMeasures, measureFlow } from "./flow-measures.ts";

@@ -54,8 +54,8 @@ function captures(answersByExpressRoute: boolean): string[] {
   });
 }
 
-async function rowOf(port: number, paths: readonly string[]): Promise<unknown> {
-  const { rows } = await classifyFiles(paths, SITE);
+async function rowOf(port: number, paths: readonly string[], site = SITE): Promise<unknown> {
+  const { rows } = await classifyFiles(paths, site);
   return rows.find((row) => row.client_port === port);
 }
 
@@ -84,5 +84,59 @@ describe("what a link inside saw", () => {
     const local = { path_out: "local", path_out_basis: ["file"], path_back: "local" };
     expect(await rowOf(52001, paths)).toMatchObject(local);
     expect(await rowOf(52002, paths)).toMatchObject(local);
+  });
+});
+
+describe("what no declared link saw", () => {
+  const site = siteFromText(
+    `version: 1
+internal: [10.20.0.0/16, 192.0.2.0/24]
+paths: [{ name: er, kind: expressroute, files: ["er-*"], complete: true }]
+`,
+    "site.yaml",
+  );
+
+  /** The tap inside sees what a client sends alone, and hears of the answers by its acknowledgements. */
+  function halves(client: string, server: string): string[] {
+    const paths = captures(false);
+    const lan = new Tape();
+    const conversation = new TcpConversation({
+      client: { address: client, port: 53000 },
+      server: { address: server, port: 443 },
+      start: START,
+      forward: [{ tape: lan }],
+      backward: [],
+    });
+    conversation.connect();
+    for (let i = 0; i < 3; i++)
+      conversation
+        .send("client", new Uint8Array(300), "acknowledged")
+        .send("server", new Uint8Array(300), "acknowledged");
+    const path = join(folder, "half-1.pcap");
+    writeFileSync(path, lan.pcap());
+    return [...paths, path];
+  }
+
+  it("took no uplink between two addresses of one's own", async () => {
+    expect(await rowOf(53000, halves("192.0.2.10", "192.0.2.20"), site)).toMatchObject({
+      path_out: "local",
+      path_back: "none",
+      symmetry: "one-way",
+    });
+  });
+
+  it("took none to a private address, declared or not", async () => {
+    expect(await rowOf(53000, halves("192.0.2.10", "10.77.1.1"), site)).toMatchObject({
+      path_out: "unknown",
+      path_back: "none",
+    });
+  });
+
+  it("took the other one to a public address", async () => {
+    expect(await rowOf(53000, halves("192.0.2.10", "52.113.194.132"), site)).toMatchObject({
+      path_out: "internet",
+      path_back: "internet",
+      path_back_basis: ["absence"],
+    });
   });
 });

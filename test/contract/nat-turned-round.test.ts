@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
-import { at, type Tap, Tape } from "../support/conversation.ts";
+import { Noise } from "../support/bytes.ts";
+import { at, type Tap, Tape, UdpConversation } from "../support/conversation.ts";
+import { iceAnswer, iceCheck } from "../support/payloads-media.ts";
 import { tlsSession } from "../support/scenarios.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -12,7 +14,7 @@ const folder = temporaryFolder();
 const START = at("2026-11-10T09:00:00Z");
 
 /** Rows of a TLS session that each place of `places` saw, a capture each. */
-async function rowsOf(places: readonly Omit<Tap, "tape">[], server: string, pools: string) {
+async function rowsOf(places: readonly Omit<Tap, "tape">[], server: string, pools: string, own = "") {
   const taps = places.map((place): Tap => ({ ...place, tape: new Tape() }));
   tlsSession({
     client: { address: "10.20.0.5", port: 50001 },
@@ -28,7 +30,7 @@ async function rowsOf(places: readonly Omit<Tap, "tape">[], server: string, pool
     return capture;
   });
   const site = join(folder, "site.yaml");
-  writeFileSync(site, `version: 1\npaths:\n${pools}`);
+  writeFileSync(site, `version: 1\n${own}paths:\n${pools}`);
   return (await classifyFiles(captures, site)).rows;
 }
 
@@ -40,6 +42,37 @@ it("a public source address on the way to a private one is a hairpin, and no evi
   expect(rows).toMatchObject([
     { client_ip: "203.0.113.5", path_out: "local", path_back: "local", path_out_basis: ["address"] },
   ]);
+});
+
+const EDGE = "servers: { edge: [198.51.100.10] }\n";
+
+it("is no evidence either on the way to a public address of one's own, as of an Edge", async () => {
+  const local = { path_out: "local", path_back: "local", path_out_basis: ["address"] };
+  expect(await rowsOf([nat("203.0.113.5")], "198.51.100.10", ER, EDGE)).toMatchObject([
+    { client_ip: "203.0.113.5", ...local, expected_path: "local", verdict: "ok" },
+  ]);
+  // Inside the firewall and behind it.
+  expect(await rowsOf([{}, nat("203.0.113.5")], "198.51.100.10", ER, EDGE)).toMatchObject([
+    { client_ip: "10.20.0.5", nat_ip: "203.0.113.5", ...local, verdict: "ok" },
+  ]);
+  // Nor does an Edge show the way out that answers a check with the address that it saw.
+  const tape = new Tape();
+  const noise = new Noise(9);
+  const transaction = noise.bytes(12);
+  new UdpConversation({
+    client: { address: "10.20.0.5", port: 50002 },
+    server: { address: "198.51.100.10", port: 3478 },
+    start: START,
+    forward: [{ tape }],
+    backward: [{ tape }],
+  })
+    .send("client", iceCheck({ transaction, username: "a:b", noise }))
+    .send("server", iceAnswer({ transaction, mapped: ["203.0.113.5", 30123], noise }));
+  const capture = join(folder, "check.pcap");
+  const site = join(folder, "check.yaml");
+  writeFileSync(capture, tape.pcap());
+  writeFileSync(site, `version: 1\n${EDGE}paths:\n${ER}`);
+  expect((await classifyFiles([capture], site)).rows).toMatchObject([local]);
 });
 
 it("is evidence on the way out, and a private pool's towards a private address", async () => {
