@@ -187,8 +187,9 @@ function readPath(cursor: Cursor, readFile: ReadFile): PathDraft {
     wanted: string,
     read: (text: string) => Read<T>,
     add: (value: T, place: string) => void,
+    severalWanted = `${wanted}s`,
   ): void => {
-    for (const item of entries.get(key)?.items(`${wanted}s`) ?? []) {
+    for (const item of entries.get(key)?.items(severalWanted) ?? []) {
       const value = item.value(`a ${wanted}`, read);
       if (value !== undefined) add(value, item.keyedPlace);
     }
@@ -200,9 +201,11 @@ function readPath(cursor: Cursor, readFile: ReadFile): PathDraft {
   each("erspan-sessions", "session number", readErspanSession, (value, place) =>
     draft.addErspanSession(value, place),
   );
-  each("nat", "prefix", readSitePrefix, (prefix, place) => draft.nat.push({ prefix, place }));
-  each("hops", "prefix", readSitePrefix, (value, place) => draft.addHop(value, place));
-  each("communities", "community", readCommunity, (value) => draft.communities.push(value));
+  const addPool = (prefix: Prefix, place: string): unknown => draft.nat.push({ prefix, place });
+  each("nat", "prefix", readSitePrefix, addPool, "prefixes");
+  each("hops", "prefix", readSitePrefix, (value, place) => draft.addHop(value, place), "prefixes");
+  const addCommunity = (value: string): unknown => draft.communities.push(value);
+  each("communities", "community", readCommunity, addCommunity, "communities");
   for (const item of entries.get("match")?.items("match items") ?? []) {
     const found = readMatch(item);
     if (found !== undefined) draft.match.push({ item: found, place: item.keyedPlace });

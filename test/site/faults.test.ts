@@ -33,6 +33,11 @@ describe("a site description that is wrong", () => {
       'site.yaml:2:9: remote: found "10.0.0.0/8", wanted a list of address prefixes',
     ],
     [
+      "a prefix for a list",
+      "version: 1\npaths:\n  - { name: a, kind: internet, nat: 192.0.2.0/28 }\n",
+      'site.yaml:3:37: paths[0].nat: found "192.0.2.0/28", wanted a list of prefixes',
+    ],
+    [
       "a route table without a name",
       'version: 1\npaths:\n  - { name: a, kind: internet, routes: [""] }\n',
       'site.yaml:3:41: paths[0].routes[0]: "" names no file',
