@@ -93,7 +93,7 @@ export class Packet {
   destinationMacLow = 0;
   /** Number of 802.1Q/802.1ad tags on the outermost frame. */
   vlanCount = 0;
-  /** First (outer) tag's VLAN id, 0 to 4095; meaningful when vlanCount > 0. */
+  /** First (outer) tag's VLAN id, 0 to 4095; meaningful when vlanCount > 0. Of more than two tags those of id 0 are passed over. */
   vlanOuter = 0;
   /** Second tag's VLAN id; meaningful when vlanCount > 1. */
   vlanInner = 0;
@@ -180,6 +180,17 @@ export class Packet {
 
   /** True when the decoder may have written a field that the common stack leaves alone; its own business. */
   rare = false;
+}
+
+/** Notes the next tag of the frame. One of id 0 only carries a priority (IEEE 802.1Q, 6.9.3) and makes room for a third. */
+export function addTag(packet: Packet, id: number): void {
+  if (packet.vlanCount === 0) packet.vlanOuter = id;
+  else if (packet.vlanCount === 1) packet.vlanInner = id;
+  else if (packet.vlanOuter === 0) {
+    packet.vlanOuter = packet.vlanInner;
+    packet.vlanInner = id;
+  } else if (packet.vlanInner === 0) packet.vlanInner = id;
+  packet.vlanCount += 1;
 }
 
 /** Gives every field its neutral value. The view stays, since it must hold some view. */

@@ -1,4 +1,4 @@
-import { Packet, PacketKind } from "./packet.ts";
+import { addTag, Packet, PacketKind } from "./packet.ts";
 import type { Oddities, Oddity } from "./oddities.ts";
 
 /** What the next step of a walk decodes. The decoder maps each to the function of one header. */
@@ -204,9 +204,6 @@ function keepCopiedFrame(walk: Walk): void {
   for (let tag = at + MAC_ADDRESSES; tag + 4 <= walk.start; tag += 4) {
     const type = view.getUint16(tag);
     if (type !== 0x8100 && type !== 0x88a8 && type !== 0x9100 && type !== 0x9200) break;
-    const id = view.getUint16(tag + 2) & 0xfff;
-    if (packet.vlanCount === 0) packet.vlanOuter = id;
-    else if (packet.vlanCount === 1) packet.vlanInner = id;
-    packet.vlanCount += 1;
+    addTag(packet, view.getUint16(tag + 2) & 0xfff);
   }
 }

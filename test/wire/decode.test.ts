@@ -97,6 +97,20 @@ describe("for whatever a frame holds", () => {
   });
 });
 
+it.each([
+  { tags: [0, 500, 100], kept: [500, 100] },
+  { tags: [500, 0, 100], kept: [500, 100] },
+  { tags: [0, 0, 500, 100], kept: [500, 100] },
+  { tags: [0, 0, 100], kept: [0, 100] },
+  { tags: [500, 100, 0], kept: [500, 100] },
+  { tags: [500, 100, 200], kept: [500, 100] },
+])("of tags $tags the first two that name a VLAN are kept: $kept", ({ tags, kept: [outer, inner] }) => {
+  const feeder = new Feeder();
+  feeder.feed(ethernetIp({ vlans: tags }, INNER4));
+  expect(feeder.packet).toMatchObject({ ipVersion: 4, vlanOuter: outer, vlanInner: inner });
+  expect(feeder.packet.vlanCount).toBe(tags.length);
+});
+
 it("a link type is called followed where its frames are, and no other", () => {
   for (let linkType = 0; linkType < 400; linkType++) {
     const feeder = new Feeder();
