@@ -58,10 +58,27 @@ function sourcesOf(legs: readonly Leg[]): Set<string> {
   return found;
 }
 
-/** Each shared address as a sentence. */
+/** Addresses that are named; where hosts have public addresses of their own, as with IPv6, each of them may be shared. */
+const MOST_NAMED = 10;
+
+/** Each shared address as a sentence; of many those with most flows, and how many more there are. */
 export function sharedSourceNotes(shared: readonly SharedSource[]): string[] {
-  return shared.map(
+  const named =
+    shared.length <= MOST_NAMED
+      ? shared
+      : shared.toSorted((x, y) => flowsOf(y) - flowsOf(x)).slice(0, MOST_NAMED);
+  const notes = named.map(
     ({ address, expressroute, internet }) =>
       `source address ${address} was seen on both paths: ${counted(expressroute, "flow")} over ExpressRoute, ${counted(internet, "flow")} over the Internet; a NAT pool of its own for each path keeps answers on the way they came`,
   );
+  const more = shared.length - named.length;
+  if (more > 0)
+    notes.push(
+      `${counted(more, "more source address was", "more source addresses were")} seen on both paths, none with more flows`,
+    );
+  return notes;
+}
+
+function flowsOf({ expressroute, internet }: SharedSource): number {
+  return expressroute + internet;
 }

@@ -35,3 +35,19 @@ it("names a NAT address that went out on both paths, and says so in the later fl
   );
   expect(rows.some((row) => row.reason.includes("source 203.0.113.5 was seen on both paths"))).toBe(true);
 });
+
+it("names ten of many addresses, those with most flows, and counts the others", () => {
+  const shared = Array.from({ length: 300 }, (_, i) => ({
+    address: `2001:db8::${i}`,
+    expressroute: 1,
+    internet: i === 200 ? 9 : 1,
+  }));
+  const notes = sharedSourceNotes(shared);
+  expect(notes).toHaveLength(11);
+  expect(notes[0]).toContain("2001:db8::200 was seen on both paths");
+  expect(notes[1]).toContain("2001:db8::0 was seen on both paths");
+  expect(notes[10]).toBe("290 more source addresses were seen on both paths, none with more flows");
+  expect(sharedSourceNotes(shared.slice(0, 11))[10]).toBe(
+    "1 more source address was seen on both paths, none with more flows",
+  );
+});
