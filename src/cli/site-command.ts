@@ -91,12 +91,9 @@ async function checkSite(file: string | undefined, options: CheckOptions): Promi
     site === undefined || buildings === undefined || building === undefined
       ? []
       : compareBuildings(site, buildings, building);
-  const warnings = [
-    ...(site?.warnings ?? []),
-    ...(site === undefined ? [] : microsoftOverlaps(site, await microsoftPrefixes(site))),
-    ...(buildings?.warnings ?? []),
-    ...compared,
-  ];
+  const ofSite =
+    site === undefined ? [] : [...site.warnings, ...microsoftOverlaps(site, await microsoftPrefixes(site))];
+  const warnings = [...ofSite, ...(buildings?.warnings ?? []), ...compared];
   for (const warning of warnings) process.stderr.write(`warning: ${terminalSafe(warning)}\n`);
   for (const fault of faults) process.stderr.write(`error: ${terminalSafe(fault)}\n`);
   if (faults.length > 0) {
@@ -108,7 +105,7 @@ async function checkSite(file: string | undefined, options: CheckOptions): Promi
     await holdResult(buildings, options.result);
     return;
   }
-  if (site !== undefined && file !== undefined) sayWrapped(`${file}: ${siteSummary(site)}`);
+  if (site !== undefined && file !== undefined) sayWrapped(`${file}: ${siteSummary(site, ofSite.length)}`);
   if (buildings !== undefined && building !== undefined)
     sayWrapped(`${building}: ${buildingSummary(buildings)}`);
 }
@@ -138,7 +135,7 @@ function loadBuildings(path: string): BuildingFile {
   return readBuildingFile(text, path);
 }
 
-function siteSummary(site: Site): string {
+function siteSummary(site: Site, warnings: number): string {
   const kinds = new Map<string, number>();
   for (const path of site.paths) kinds.set(path.kind, (kinds.get(path.kind) ?? 0) + 1);
   const paths = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(", ");
@@ -150,7 +147,7 @@ function siteSummary(site: Site): string {
     counted(site.paths.length, "path") + (paths === "" ? "" : ` (${paths})`),
     counted(site.internal.length, "internal prefix", "internal prefixes"),
     ...(routes === 0 ? [] : [counted(routes, "route")]),
-    counted(site.warnings.length, "warning"),
+    counted(warnings, "warning"),
   ];
   return `ok: ${parts.join("; ")}`;
 }

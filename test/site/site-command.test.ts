@@ -92,8 +92,9 @@ describe("site check", () => {
       "site.yaml",
       `version: 1\ninternal: [10.0.0.0/8, "52.0.0.0/8"]\nservers: { edge: [203.0.113.1] }\npaths: [${pools}]\n`,
     );
-    const { stderr, status } = run("check", "@site.yaml");
+    const { stdout, stderr, status } = run("check", "@site.yaml");
     expect(status).toBe(0);
+    expect(stdout).toContain("2 warnings");
     expect(stderr.split("\n").filter((line) => line.includes("Microsoft's endpoint list"))).toEqual([
       expect.stringMatching(/^warning: internal: 52\.0\.0\.0\/8 overlaps 52\.\S+ of Microsoft's/),
       expect.stringMatching(/^warning: NAT pool of "a": 52\.112\.0\.0\/24 overlaps 52\.112\.0\.0\/14 of/),
