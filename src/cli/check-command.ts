@@ -5,6 +5,7 @@ import { statusOf } from "./run-result.ts";
 /** Options of `check`, as commander hands them over. */
 export interface RawCheckOptions extends RawReportOptions {
   readonly policy: string;
+  readonly strict?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -23,9 +24,14 @@ export function registerCheck(program: Command): void {
       "a result of classify (CSV, TSV, JSON, NDJSON, Parquet; - is standard input) or an audit's folder",
     )
     .requiredOption("-p, --policy <file>", "the rules (YAML or JSON); docs/policy.md has an example");
-  addReportOptions(command, CHECK_FORMATS).option("-q, --quiet", "no notes on standard error");
+  addReportOptions(command, CHECK_FORMATS)
+    .option(
+      "--strict",
+      "end with status 2 where it would be 3: a result is empty, as one that was never written is",
+    )
+    .option("-q, --quiet", "no notes on standard error");
   command.action(async (result: string, raw: RawCheckOptions) => {
     const { runCheck } = await import("./run-check.ts");
-    command.setOptionValue("exitStatus", statusOf(await runCheck(result, raw), false));
+    command.setOptionValue("exitStatus", statusOf(await runCheck(result, raw), raw.strict === true));
   });
 }

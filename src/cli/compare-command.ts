@@ -9,6 +9,7 @@ export interface RawCompareOptions extends RawReportOptions {
   readonly all?: boolean;
   readonly only?: string;
   readonly failOn?: string;
+  readonly strict?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -30,9 +31,13 @@ export function registerCompare(program: Command): void {
       "--fail-on <words>",
       "end with status 1 when something changed in one of these ways: path, link, symmetry, quality, appeared, gone, worse, better",
     )
+    .option(
+      "--strict",
+      "end with status 2 where it would be 3: a result is empty, as one that was never written is",
+    )
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (before: string, after: string, raw: RawCompareOptions) => {
     const { runCompare } = await import("./run-compare.ts");
-    command.setOptionValue("exitStatus", statusOf(await runCompare(before, after, raw), false));
+    command.setOptionValue("exitStatus", statusOf(await runCompare(before, after, raw), raw.strict === true));
   });
 }

@@ -3,6 +3,7 @@ import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 
 export interface RawExplainOptions extends RawInputOptions {
   readonly json?: boolean;
+  readonly strict?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -15,7 +16,10 @@ export function registerExplain(program: Command): void {
     "<capture-and-flow...>",
     "captures, then the flow: a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or IP:PORT-IP:PORT",
   );
-  addInputOptions(command).option("--json", "as JSON").option("-q, --quiet", "no notes on standard error");
+  addInputOptions(command)
+    .option("--json", "as JSON")
+    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option("-q, --quiet", "no notes on standard error");
   command.action(async (words: string[], raw: RawExplainOptions) => {
     const { runExplain } = await import("./run-explain.ts");
     command.setOptionValue("exitStatus", await runExplain(words, raw));

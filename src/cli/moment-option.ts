@@ -4,10 +4,17 @@ import { UsageError } from "./exit.ts";
 /** Seconds with a fraction, at the end or before the zone. `Date` keeps three digits of it; captures have nine. */
 const FRACTION = /(:\d\d:\d\d)\.(\d+)(?=Z?$|[+-]\d\d:?\d\d$)/i;
 
+/** Seconds since 1970. With more digits they are milliseconds, which would lie thousands of years ahead of any packet. */
+const SECONDS = /^(\d{1,11})(?:\.(\d+))?$/;
+
+/** A year or a day as a number: as seconds since 1970 it lies before every capture of a clock that was set. */
+const YEAR_OR_DAY = /^((?:19[7-9]|20\d|210)\d)(?:(\d\d)(\d\d))?$/;
+
 /** The moment of an ISO 8601 time (UTC where it names no zone) or of seconds since 1970, to the nanosecond. */
 export function momentOption(option: string, text: string | undefined): Moment | undefined {
   if (text === undefined) return undefined;
-  const [, seconds, decimals] = /^(\d{1,15})(?:\.(\d+))?$/.exec(text) ?? [];
+  const [, seconds, decimals] = SECONDS.exec(text) ?? [];
+  if (seconds !== undefined && decimals === undefined) refuseDateWithoutDashes(option, seconds);
   if (seconds !== undefined) return { seconds: Number(seconds), nanoseconds: nanosecondsOf(decimals) };
   const fraction = FRACTION.exec(text)?.[2];
   const whole = text.replace(FRACTION, "$1");
@@ -30,6 +37,15 @@ export function spanOptions(raw: { readonly since?: string; readonly until?: str
   if (since !== undefined && until !== undefined && isBefore(until, since))
     throw new UsageError(`--since ${raw.since} is later than --until ${raw.until}`);
   return { since, until };
+}
+
+/** Throws where digits are a year or a day as much as seconds: all flows, or none, would be the answer. */
+function refuseDateWithoutDashes(option: string, digits: string): void {
+  const [, year, month = "01", day = "01"] = YEAR_OR_DAY.exec(digits) ?? [];
+  if (year === undefined || !isOnCalendar(`${year}-${month}-${day}`)) return;
+  throw new UsageError(
+    `${option} ${digits}: a date, or seconds since 1970? Write ${year}-${month}-${day}, or ${digits}.0 for seconds`,
+  );
 }
 
 /** Whether there is such a day: `Date.parse` turns 30 February into 2 March. */

@@ -6,6 +6,7 @@ export interface RawReportCommandOptions {
   readonly output?: string;
   readonly rows?: string;
   readonly title?: string;
+  readonly strict?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -23,9 +24,13 @@ export function registerReport(program: Command): void {
     .option("-o, --output <file>", "write to a file; standard output without it")
     .option("--rows <n>", "most flows in the table of the page, findings before all others; 5000 by default")
     .option("--title <text>", "what stands above the page")
+    .option(
+      "--strict",
+      "end with status 2 where it would be 3: a result is empty, as one that was never written is",
+    )
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (result: string, raw: RawReportCommandOptions) => {
     const { runReport } = await import("./run-report.ts");
-    command.setOptionValue("exitStatus", statusOf(await runReport(result, raw), false));
+    command.setOptionValue("exitStatus", statusOf(await runReport(result, raw), raw.strict === true));
   });
 }

@@ -10,6 +10,7 @@ import type { RawInputOptions } from "./input-options.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output, refuseCompressed } from "./output.ts";
+import { refuseOtherForm } from "./output-form.ts";
 import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { terminalWidth } from "./report-options.ts";
@@ -17,6 +18,7 @@ import { statusOf } from "./run-result.ts";
 
 /** Runs `doctor`; the answer is the exit status. */
 export async function runDoctor(names: readonly string[], raw: RawDoctorOptions): Promise<number> {
+  refuseOtherForm("doctor", "-o", raw.output, "text or JSON");
   const notes = new Notes(raw.quiet === true, false);
   const studied = await study(names, raw, notes);
   const diagnosis = diagnose({ ...studied, site: studied.prepared.site });

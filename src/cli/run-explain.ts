@@ -3,16 +3,16 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
 import type { PacketName } from "../classify/followed-packet.ts";
 import { classify } from "../classify/run.ts";
-import { isWhole, type RunSummary } from "../classify/run-summary.ts";
 import { type ExplainSection, explainFlow, FILTER_LABEL } from "../report/explain.ts";
 import { proseLines } from "../report/prose.ts";
-import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
+import { EXIT_USAGE, UsageError } from "./exit.ts";
 import type { RawExplainOptions } from "./explain-command.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { terminalWidth } from "./report-options.ts";
+import { resultOf, statusOf } from "./run-result.ts";
 
 const FLOW_NAMES =
   "a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443";
@@ -67,7 +67,8 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   const texts = all.map((sections) => textOf(sections, width));
   output.write(raw.json === true ? `${JSON.stringify(all, undefined, 2)}\n` : texts.join("\n"));
   await output.end();
-  return statusOf(summary, expanded.errors.length);
+  const outcome = { interrupted: false, conditionMet: false };
+  return statusOf(resultOf(summary, expanded.errors.length, outcome), raw.strict === true);
 }
 
 /** Of which packet the one that was asked for is a copy. */
@@ -75,11 +76,6 @@ function copyText(asked: string, of: PacketName | undefined, inputs: readonly Ca
   if (of === undefined) return `packet ${asked} is a copy of another one of the flow, which counts`;
   const where = inputs.length === 1 ? "" : `${of.input.shown ?? of.input.name}#`;
   return `packet ${asked} is a copy of packet ${where}${of.number}, which counts`;
-}
-
-function statusOf(summary: RunSummary, errors: number): number {
-  const whole = errors === 0 && summary.errors.length === 0 && summary.captures.every(isWhole);
-  return whole ? EXIT_OK : EXIT_PARTIAL;
 }
 
 /** The capture whose packet is meant: each counts its packets from 1, so that of several one has to be named. */

@@ -16,6 +16,12 @@ describe("a moment that is asked for", () => {
     ["2024-02-29", 1_709_164_800, 0],
     ["1772530200", SECONDS, 0],
     ["1772530200.100000001", SECONDS, 100_000_001],
+    ["0", 0, 0],
+    ["1969", 1969, 0],
+    ["2026.0", 2026, 0],
+    ["20260303.5", 20_260_303, 500_000_000],
+    ["20260230", 20_260_230, 0], // no day of any calendar
+    ["99999999999", 99_999_999_999, 0],
   ])("%s is read to the nanosecond", (text, seconds, nanoseconds) => {
     expect(momentOption("--since", text)).toEqual({ seconds, nanoseconds });
   });
@@ -28,9 +34,20 @@ describe("a moment that is asked for", () => {
     "1.",
     "-5",
     "2026-03-03T09:30:00.Z",
+    "1772530200000", // milliseconds
     "",
   ])("%j is refused", (text) => {
     expect(() => momentOption("--since", text)).toThrow(/^--since .*: wanted a time/s);
+  });
+
+  it.each([
+    ["2026", "2026-01-01"],
+    ["20260303", "2026-03-03"],
+    ["19700101", "1970-01-01"],
+  ])("%s may be a date or seconds, which is asked", (text, date) => {
+    expect(() => momentOption("--until", text)).toThrow(
+      `--until ${text}: a date, or seconds since 1970? Write ${date}, or ${text}.0 for seconds`,
+    );
   });
 
   it("may be left out", () => {
