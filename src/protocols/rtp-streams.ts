@@ -4,6 +4,7 @@ import type { KeySink } from "./identity-key.ts";
 import { LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
 import { RtpStream } from "./rtp-stream.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
+import { leastMissed } from "./stream-room.ts";
 
 /** Streams kept for each direction of a flow; a large conference has about twenty. */
 const MAX_STREAMS = 64;
@@ -11,6 +12,8 @@ const MAX_STREAMS = 64;
 const MAX_CANDIDATES = 8;
 /** Packets after which an SSRC is taken for a stream to be watched (it is not accepted yet). */
 const PROMOTE_AT = 3;
+/** Time between two searches for room, ms. */
+const SEEK_MS = 1000;
 /** A step of a stream goes forward by less than this. */
 const GOOD_STEP = 100;
 
@@ -55,8 +58,14 @@ export class RtpStreams {
   #clock = 0;
   /** Packets that runs of streams took which made room for others. */
   #droppedInRuns = 0;
+  /** When no stream was found that could make room, by direction; ms since 1970. */
+  readonly #soughtMs: [number, number] = [0, 0];
   /** Streams for which there was no room. */
   dropped = 0;
+  /** Streams that passed the flow rule, ended, and made room for later ones; their packets, and those inside TURN or TCP framing. */
+  retired = 0;
+  retiredPackets = 0;
+  retiredWrapped = 0;
 
   constructor(signaled: (payloadType: number) => SignaledCodec | undefined) {
     this.#signaled = signaled;
@@ -176,15 +185,12 @@ export class RtpStreams {
     const first = candidate.held[0];
     if (first === undefined) return;
     const streams = this.#streams[direction];
-    const room = streams.length < MAX_STREAMS ? streams.length : weakest(streams);
+    const room = streams.length < MAX_STREAMS ? streams.length : this.#makeRoom(direction, first.timeMs);
     if (room < 0) {
       this.dropped++;
       candidate.held.length = 0;
       return;
     }
-    const gone = streams[room];
-    gone?.close();
-    this.#droppedInRuns += gone?.inRuns ?? 0;
     const others = this.#streams[direction === 0 ? 1 : 0];
     const stream = new RtpStream(
       direction,
@@ -202,6 +208,31 @@ export class RtpStreams {
     candidate.held.length = 0;
     streams[room] = stream;
     this.#last[direction] = stream;
+  }
+
+  /** Index of a stream that lets go of its place, or -1: all are needed. */
+  #makeRoom(direction: Direction, nowMs: number): number {
+    const streams = this.#streams[direction];
+    const weak = weakest(streams);
+    const room = weak >= 0 ? weak : this.#leastMissed(streams, direction, nowMs);
+    const gone = streams[room];
+    if (gone === undefined) return -1;
+    gone.close();
+    this.#droppedInRuns += gone.inRuns;
+    if (weak >= 0) return room;
+    this.retired++;
+    this.retiredPackets += gone.candidates;
+    this.retiredWrapped += gone.wrapped;
+    return room;
+  }
+
+  /** Looked for once a second: what finds no room comes back with its next packets. */
+  #leastMissed(streams: readonly RtpStream[], direction: Direction, nowMs: number): number {
+    if (Math.abs(nowMs - this.#soughtMs[direction]) < SEEK_MS) return -1;
+    for (const stream of streams) stream.endRun();
+    const found = leastMissed(streams, nowMs);
+    if (found < 0) this.#soughtMs[direction] = nowMs;
+    return found;
   }
 
   /** Streams that pass the flow rule; `besideStun`: STUN or DTLS was on the same tuple. */
