@@ -264,12 +264,19 @@ function distinct(held: readonly Held[]): number {
   return count;
 }
 
+function passes({ candidates, goodShare }: RtpStream): boolean {
+  return candidates >= FEWEST_PACKETS && goodShare >= GOOD_SHARE;
+}
+
 /** Index of the stream that is least worth keeping, or -1 when all pass the flow rule. */
 function weakest(streams: readonly RtpStream[]): number {
   let worst = -1;
   let worstTime = Number.POSITIVE_INFINITY;
   for (const [i, stream] of streams.entries()) {
-    if (stream.candidates >= FEWEST_PACKETS && stream.goodShare >= GOOD_SHARE) continue;
+    if (passes(stream)) continue;
+    // What its run took counts, too.
+    stream.endRun();
+    if (passes(stream)) continue;
     if (stream.lastTimeMs < worstTime) {
       worst = i;
       worstTime = stream.lastTimeMs;
