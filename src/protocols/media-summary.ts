@@ -17,8 +17,9 @@ const RTCP_SHARE = 0.8;
 /** Streams by the flow rule; none when too much of the flow is something else. */
 export function acceptedStreams(media: MediaFlow): RtpStream[] {
   const streams = media.streams.accepted(media.hasSetUp);
-  const packets = streams.reduce((sum, stream) => sum + stream.candidates, 0);
-  const wrapped = streams.reduce((sum, stream) => sum + stream.wrapped, 0);
+  const { retiredPackets, retiredWrapped } = media.streams;
+  const packets = streams.reduce((sum, stream) => sum + stream.candidates, retiredPackets);
+  const wrapped = streams.reduce((sum, stream) => sum + stream.wrapped, retiredWrapped);
   // What came inside TURN is counted as the TURN datagram that held it, not as a candidate of the tuple.
   const competing = media.others + media.rtpCandidates - Math.min(wrapped, media.rtpCandidates);
   if (packets - wrapped >= MEDIA_SHARE * competing) return streams;

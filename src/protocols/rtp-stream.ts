@@ -38,6 +38,9 @@ import { WorstWindow } from "./stream-windows.ts";
 /** Microsoft's window of jitter: any 15 s with enough packets. */
 const WINDOW_SECONDS = 15;
 const FEWEST_IN_WINDOW = 50;
+/** Packets due in a window of loss that counts. */
+const FEWEST_DUE = 100;
+const NOTHING = { lossShare: 0, jitterMs: 0, windowLoss: 0, windowJitterMs: 0 } as const;
 
 /** A silence longer than this may be a hole in the capture, ms. */
 const HEARD_MS = 3000;
@@ -297,6 +300,24 @@ export class RtpStream {
     if (extension < 0) return;
     this.#networkJitter ??= new NetworkJitter();
     this.#networkJitter.add(extension, timeMs);
+  }
+
+  /**
+   * How bad it was so far, 0 where nothing was measured; a window that is not full yet counts when the whole stream is one. Repair
+   * is judged by nobody.
+   */
+  get worth(): { lossShare: number; jitterMs: number; windowLoss: number; windowJitterMs: number } {
+    if (this.#payloads.kind === "repair") return NOTHING;
+    const { expected, lost } = this.#sequence;
+    const lossShare = expected > 0 ? lost / expected : 0;
+    const { count } = this.#jitter;
+    const jitterMs = count > 0 ? this.#jitter.sum / count : 0;
+    return {
+      lossShare,
+      jitterMs,
+      windowLoss: Math.max(this.#loss.worst, expected >= FEWEST_DUE ? lossShare : 0),
+      windowJitterMs: Math.max(this.#windowJitter.worst, count >= FEWEST_IN_WINDOW ? jitterMs : 0),
+    };
   }
 
   /** The stream as it stands at the end of the flow. Call once. */

@@ -1,19 +1,18 @@
 import type { Direction } from "../words.ts";
 import type { Arrival } from "./arrival.ts";
 import type { KeySink } from "./identity-key.ts";
+import { type Held, RtpCandidates } from "./rtp-candidates.ts";
 import { LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
 import { RtpStream } from "./rtp-stream.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
+import { leastMissed } from "./stream-room.ts";
 
 /** Streams kept for each direction of a flow; a large conference has about twenty. */
 const MAX_STREAMS = 64;
-/** SSRCs waiting for a third packet, for each direction. */
-const MAX_CANDIDATES = 8;
-/** Packets after which an SSRC is taken for a stream to be watched (it is not accepted yet). */
-const PROMOTE_AT = 3;
-/** A step of a stream goes forward by less than this. */
-const GOOD_STEP = 100;
-
+/** A stream of few packets that had one so short a time ago is growing; ms. */
+const GROWING_MS = 1000;
+/** Time between two searches for room, ms. */
+const SEEK_MS = 1000;
 /** Flow rule: packets of one SSRC, fewer on a tuple that had STUN or DTLS, and the share of good steps. */
 const FEWEST_PACKETS = 6;
 const FEWEST_PACKETS_BESIDE_STUN = 3;
@@ -22,41 +21,26 @@ const GOOD_SHARE = 0.8;
 /** The X bit in the first word of a header. */
 const HAS_EXTENSION = 0x1000_0000;
 
-/** One packet of a candidate, kept until there are three. */
-interface Held {
-  /** Marker and payload type. */
-  kind: number;
-  sequence: number;
-  timestamp: number;
-  size: number;
-  timeMs: number;
-  packetNumber: number;
-  dscp: number;
-  wrapped: boolean;
-}
-
-class Candidate {
-  ssrc = 0;
-  /** When it was last used, counted in packets. */
-  touched = 0;
-  readonly held: Held[] = [];
-}
-
 /**
  * The RTP streams of one flow, by direction and SSRC. A packet that looks like RTP proves nothing; what counts is
- * several of one SSRC with advancing numbers (RFC 3550, A.1). Bounded: 64 streams and 8 candidates a direction.
+ * several of one SSRC with advancing numbers (RFC 3550, A.1). Bounded: 64 streams a direction.
  */
 export class RtpStreams {
   /** Called once for a new stream and payload type: what session signaling says of it. */
   readonly #signaled: (payloadType: number) => SignaledCodec | undefined;
   readonly #streams: [RtpStream[], RtpStream[]] = [[], []];
   readonly #last: [RtpStream | undefined, RtpStream | undefined] = [undefined, undefined];
-  readonly #candidates: [Candidate[], Candidate[]] = [[], []];
-  #clock = 0;
+  readonly #candidates: [RtpCandidates, RtpCandidates] = [new RtpCandidates(), new RtpCandidates()];
   /** Packets that runs of streams took which made room for others. */
   #droppedInRuns = 0;
+  /** When no stream was found that could make room, by direction; ms since 1970. */
+  readonly #soughtMs: [number, number] = [0, 0];
   /** Streams for which there was no room. */
   dropped = 0;
+  /** Streams that passed the flow rule, ended, and made room for later ones; their packets, and those inside TURN or TCP framing. */
+  retired = 0;
+  retiredPackets = 0;
+  retiredWrapped = 0;
 
   constructor(signaled: (payloadType: number) => SignaledCodec | undefined) {
     this.#signaled = signaled;
@@ -75,7 +59,9 @@ export class RtpStreams {
     if (stream === undefined || stream.ssrc !== ssrc) {
       stream = this.#find(direction, ssrc);
       if (stream === undefined) {
-        if (ssrc !== 0) this.#hold(view, start, ssrc, size, arrival);
+        if (ssrc === 0) return;
+        const held = this.#candidates[direction].hold(view, start, ssrc, size, arrival);
+        if (held !== undefined) this.#promote(direction, ssrc, held);
         return;
       }
       this.#last[direction] = stream;
@@ -126,82 +112,56 @@ export class RtpStreams {
     return undefined;
   }
 
-  #hold(view: DataView, start: number, ssrc: number, size: number, arrival: Arrival): void {
-    const { direction, timeMs, packetNumber, dscp } = arrival;
-    const candidate = this.#candidate(direction, ssrc);
-    const word = view.getUint32(start);
-    const held: Held = {
-      kind: (word >>> 16) & 0xff,
-      sequence: word & 0xffff,
-      timestamp: view.getUint32(start + 4),
-      size,
-      timeMs,
-      packetNumber,
-      dscp,
-      wrapped: arrival.depth > 0,
-    };
-    const before = candidate.held.at(-1);
-    if (before !== undefined) {
-      const ahead = (held.sequence - before.sequence) & 0xffff;
-      // A jump: keep the newer packet, and begin again. Copies by a mirror port stay.
-      if (ahead >= GOOD_STEP && 0x10000 - ahead >= GOOD_STEP) candidate.held.length = 0;
-    }
-    candidate.held.push(held);
-    if (distinct(candidate.held) >= PROMOTE_AT || candidate.held.length >= 2 * PROMOTE_AT)
-      this.#promote(direction, candidate);
-  }
-
-  #candidate(direction: Direction, ssrc: number): Candidate {
-    const candidates = this.#candidates[direction];
-    this.#clock++;
-    let oldest = candidates[0];
-    for (const candidate of candidates) {
-      if (candidate.ssrc === ssrc && candidate.held.length > 0) {
-        candidate.touched = this.#clock;
-        return candidate;
-      }
-      if (oldest !== undefined && candidate.touched < oldest.touched) oldest = candidate;
-    }
-    if (oldest === undefined || candidates.length < MAX_CANDIDATES) {
-      oldest = new Candidate();
-      candidates.push(oldest);
-    }
-    oldest.ssrc = ssrc;
-    oldest.held.length = 0;
-    oldest.touched = this.#clock;
-    return oldest;
-  }
-
-  #promote(direction: Direction, candidate: Candidate): void {
-    const first = candidate.held[0];
+  #promote(direction: Direction, ssrc: number, all: readonly Held[]): void {
+    const first = all[0];
     if (first === undefined) return;
     const streams = this.#streams[direction];
-    const room = streams.length < MAX_STREAMS ? streams.length : weakest(streams);
+    const room = streams.length < MAX_STREAMS ? streams.length : this.#makeRoom(direction, first.timeMs);
     if (room < 0) {
       this.dropped++;
-      candidate.held.length = 0;
       return;
     }
-    const gone = streams[room];
-    gone?.close();
-    this.#droppedInRuns += gone?.inRuns ?? 0;
     const others = this.#streams[direction === 0 ? 1 : 0];
     const stream = new RtpStream(
       direction,
-      candidate.ssrc,
+      ssrc,
       first.packetNumber,
       first.timeMs,
       this.#signaled,
       (fromMs, toMs) => others.some((other) => other.wasHeard(fromMs, toMs)),
     );
-    for (const held of candidate.held) {
+    for (const held of all) {
       if (held.wrapped) stream.wrapped++;
       stream.dscp = held.dscp;
       stream.add(held.kind, held.sequence, held.timestamp, held.size, held.timeMs);
     }
-    candidate.held.length = 0;
     streams[room] = stream;
     this.#last[direction] = stream;
+  }
+
+  /** Index of a stream that lets go of its place, or -1: all are needed. */
+  #makeRoom(direction: Direction, nowMs: number): number {
+    const streams = this.#streams[direction];
+    const weak = weakest(streams, nowMs);
+    const room = weak >= 0 ? weak : this.#leastMissed(streams, direction, nowMs);
+    const gone = streams[room];
+    if (gone === undefined) return -1;
+    gone.close();
+    this.#droppedInRuns += gone.inRuns;
+    if (weak >= 0) return room;
+    this.retired++;
+    this.retiredPackets += gone.candidates;
+    this.retiredWrapped += gone.wrapped;
+    return room;
+  }
+
+  /** Looked for once a second: what finds no room comes back with its next packets. */
+  #leastMissed(streams: readonly RtpStream[], direction: Direction, nowMs: number): number {
+    if (Math.abs(nowMs - this.#soughtMs[direction]) < SEEK_MS) return -1;
+    for (const stream of streams) stream.endRun();
+    const found = leastMissed(streams, nowMs);
+    if (found < 0) this.#soughtMs[direction] = nowMs;
+    return found;
   }
 
   /** Streams that pass the flow rule; `besideStun`: STUN or DTLS was on the same tuple. */
@@ -222,23 +182,20 @@ function headerLength(view: DataView, start: number, end: number): number {
   return rtpHeaderLength(view, start, end, end - start, LOWEST_REFUSED_AFTER_ICE);
 }
 
-/** How many different sequence numbers there are. */
-function distinct(held: readonly Held[]): number {
-  let count = 0;
-  for (let i = 0; i < held.length; i++) {
-    let before = 0;
-    while (before < i && held[before]?.sequence !== held[i]?.sequence) before++;
-    if (before === i) count++;
-  }
-  return count;
+function passes({ candidates, goodShare }: RtpStream): boolean {
+  return candidates >= FEWEST_PACKETS && goodShare >= GOOD_SHARE;
 }
 
-/** Index of the stream that is least worth keeping, or -1 when all pass the flow rule. */
-function weakest(streams: readonly RtpStream[]): number {
+/** Index of the stream that is least worth keeping, or -1 when all pass the flow rule, or may yet with their next packets. */
+function weakest(streams: readonly RtpStream[], nowMs: number): number {
   let worst = -1;
   let worstTime = Number.POSITIVE_INFINITY;
   for (const [i, stream] of streams.entries()) {
-    if (stream.candidates >= FEWEST_PACKETS && stream.goodShare >= GOOD_SHARE) continue;
+    if (passes(stream)) continue;
+    // What its run took counts, too.
+    stream.endRun();
+    if (passes(stream)) continue;
+    if (stream.candidates < FEWEST_PACKETS && nowMs - stream.lastTimeMs < GROWING_MS) continue;
     if (stream.lastTimeMs < worstTime) {
       worst = i;
       worstTime = stream.lastTimeMs;

@@ -262,6 +262,8 @@ export class UdpInspector implements Inspector {
     for (const note of names?.notes ?? NO_ITEMS) notes.push(note);
     if (streams.length === 0 && media.streams.promising)
       notes.push(`${media.rtpCandidates} packets look like RTP, too few or too mixed to call it that`);
+    if (media.streams.retired > 0)
+      notes.push(`${media.streams.retired} RTP streams that ended are not listed: longer or worse ones are`);
     if (media.streams.dropped > 0) notes.push("more RTP streams than are followed");
     if (media.useSrtp) notes.push("DTLS offers keys for SRTP (use_srtp)");
     if (media.stun.software !== undefined) notes.push(`STUN software: ${media.stun.software}`);

@@ -110,3 +110,22 @@ it("runs of RTP change nothing of what a flow's streams report", () => {
   );
   expect(takenInAll).toBeGreaterThan(1000);
 });
+
+it("runs of RTP change nothing where streams make room for others", () => {
+  const sent = Array.from({ length: 100 * 20 }, (_, at): Sent => {
+    const [spurt, i] = [Math.floor(at / 20), at % 20];
+    const bytes = rtp({
+      payloadType: 0,
+      sequence: 70 + i,
+      timestamp: 160 * i,
+      ssrc: 0x9000_0000 + spurt,
+      payload: new Uint8Array(160),
+    });
+    const microseconds = 1_700_000_000_000_000 + 2_000_000 * spurt + 20_000 * i;
+    return { bytes, direction: 0, microseconds, dscp: 46 };
+  });
+  const fast = recognise(sent, true);
+  expect(fast.taken).toBeGreaterThan(1000);
+  expect(fast.result.application).toBe("rtp");
+  expect(comparable(fast.result)).toEqual(comparable(recognise(sent, false).result));
+});
