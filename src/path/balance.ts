@@ -3,12 +3,15 @@ import { sameLane } from "./lanes.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
 import { apartSeconds, heldSpans } from "./shown-apart.ts";
 
-/** So many stretches make a direction that goes to and fro, where each has few packets or is short. */
-const FEWEST_STRETCHES = 12;
+/** So many stretches make a direction that goes to and fro, where each has few packets or is short, and none is most of the time. */
+const FEWEST_STRETCHES = 16;
 const PACKETS_EACH = 4;
 const SECONDS_EACH = 2;
+const LONGEST_SHARE = 0.3;
 /** One that stays for so many times as long has come to rest. */
 const REST = 8;
+/** A move looks so for a second where the clocks of two captures differ by as much: seconds. */
+const CLOCKS_DIFFER = 4;
 /** A direction with so many packets in each stretch, on average, would show that it follows the other one. */
 const DENSE_PACKETS = 8;
 /** By chance every other stretch begins where the other direction is elsewhere, and half of the time they are apart. */
@@ -30,8 +33,9 @@ export function balanceOf(
   out: Way,
   back: Way,
   isOneClock: () => boolean,
+  isOneCapture: () => boolean,
 ): "apart" | "alike" | "unclear" | undefined {
-  const [isOut, isBack] = [isBalanced(out), isBalanced(back)];
+  const [isOut, isBack] = [out, back].map((way) => isBalanced(way, isOneCapture));
   if (!isOut && !isBack) return undefined;
   if (isOut && isBack) {
     if (!isOneClock()) return "unclear";
@@ -46,12 +50,22 @@ export function balanceOf(
   return apartShare(balanced, other, knownUntil(balanced)) >= APART_SHARE ? "apart" : "unclear";
 }
 
-function isBalanced({ stretches, packets, last }: Way): boolean {
+function isBalanced({ stretches, packets, last }: Way, isOneCapture: () => boolean): boolean {
   const [first, end] = [stretches[0], stretches.at(-1)];
   if (stretches.length < FEWEST_STRETCHES || first === undefined || end === undefined) return false;
-  const each = secondsBetween(first, stretches.at(-2) ?? end) / (stretches.length - 2);
-  const isShort = each <= SECONDS_EACH || packets <= PACKETS_EACH * stretches.length;
-  return isShort && secondsBetween(end, last) <= REST * each;
+  const seconds = secondsBetween(first, stretches.at(-2) ?? end);
+  const each = seconds / (stretches.length - 2);
+  if (each > SECONDS_EACH && packets > PACKETS_EACH * stretches.length) return false;
+  if (secondsBetween(end, last) > REST * each || longestOf(stretches) > LONGEST_SHARE * seconds) return false;
+  return seconds >= CLOCKS_DIFFER || isOneCapture();
+}
+
+/** For how long the longest stretch lasted, but for the last two. */
+function longestOf(stretches: readonly Stretch[]): number {
+  const lengths = stretches
+    .slice(0, -2)
+    .map((stretch, i) => secondsBetween(stretch, stretches[i + 1] ?? stretch));
+  return Math.max(...lengths);
 }
 
 /** There is room for so many changes: between the last one but one and the last one there may have been others. */

@@ -107,11 +107,13 @@ function balanceIn({
   lastOut = end,
   lastBack = end,
   isOneClock,
+  showInOneCapture,
 }: SymmetryFacts): ReturnType<typeof balanceOf> {
   return balanceOf(
     { stretches: out.stretches, packets: packetsOut, last: lastOut },
     { stretches: back.stretches, packets: packetsBack, last: lastBack },
     isOneClock,
+    showInOneCapture,
   );
 }
 
