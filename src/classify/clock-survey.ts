@@ -30,7 +30,7 @@ export interface CaptureClock {
   readonly reference: string;
   /** How it was compared, the last step of it; undefined for a reference. */
   readonly found: ClockOffset | undefined;
-  /** False: compared through answers, so that the offset is known within bounds, or as another file of its tap. */
+  /** False: compared through answers, so that the offset is known within bounds. */
   readonly exact: boolean;
 }
 
@@ -144,7 +144,7 @@ function compared(
         line,
         reference,
         found: best.found,
-        exact: before.exact && best.found.basis === "packets",
+        exact: before.exact && best.found.basis !== "answers",
       });
       reached.push(best.to);
     }

@@ -2,6 +2,7 @@ import { listedName } from "../files/shown-name.ts";
 import * as layout from "../flows/layout.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import { type Moment, secondsBetween } from "../path/moment.ts";
 import { contextShares } from "./context-shares.ts";
 import { mappedAddresses } from "./flow-evidence.ts";
 import { isPublic } from "./public-address.ts";
@@ -61,13 +62,23 @@ function roundTrip(leg: Leg, { links, comparableClocks }: MeasureSurroundings): 
   const rttMs = leg.recognition.rttMs ?? (handshakeUs === 0 ? undefined : handshakeUs / 1000);
   if (rttMs === undefined) return undefined;
   const first = links.pointOf(leg.contextOf(leg.firstDirection))?.capture ?? -1;
-  const isOneClock = (share: ContextShare): boolean => {
+  // What captures saw of a connection later, as the next files of a rotation, did not measure its handshake.
+  const until = leg.recognition.rttMs === undefined ? handshakeEnd(leg, handshakeUs) : undefined;
+  const isOneClock = (share: ContextShare, i: number): boolean => {
+    if (i > 0 && until !== undefined && secondsBetween(until, share) > 0) return true;
     const other = links.pointOf(share.context)?.capture ?? -1;
     return other === first || comparableClocks(first, other);
   };
   return contextShares(leg, 0).every(isOneClock) && contextShares(leg, 1).every(isOneClock)
     ? rttMs
     : undefined;
+}
+
+/** No packet of the handshake came after this moment: its SYN was the first one of either direction. */
+function handshakeEnd(leg: Leg, handshakeUs: number): Moment {
+  const [one, other] = [leg.firstOf(0), leg.firstOf(1)];
+  const { seconds, nanoseconds } = secondsBetween(one, other) > 0 ? other : one;
+  return { seconds, nanoseconds: nanoseconds + handshakeUs * 1000 };
 }
 
 /** Our side's address behind source NAT: that of an outer leg, behind the last of several NATs, else what the far end reported. */

@@ -2,9 +2,10 @@ import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
 import { CopyTable } from "./copy-table.ts";
 import { MirroredPoints } from "./mirrored-points.ts";
-import { fragmentHash, isAlike, keyHash, otherHash, tupleHash, wholeHash } from "./packet-hash.ts";
+import { fragmentHash, isAlike, isSliced, keyHash, otherHash, tupleHash, wholeHash } from "./packet-hash.ts";
 import { PointNumbers } from "./point-numbers.ts";
 import { Repeats } from "./repeats.ts";
+import { sumOfAddress, UdpChecksums } from "./udp-checksums.ts";
 
 /** So many packets of a single point, or one in so many, may be pushed out too early. */
 const BY_CHANCE = 4;
@@ -24,7 +25,8 @@ const SECOND = 1_000_000;
  * processor's cache. A forgotten packet's copy counts as a packet.
  *
  * Content is compared by two hashes over the addresses' flow, IP identification, lengths, TCP's numbers, and of UDP the
- * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones where both captures have them.
+ * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones where both captures have them;
+ * where a capture has fewer than 20, the checksum.
  */
 export class Copies {
   readonly #table: CopyTable = new CopyTable();
@@ -32,6 +34,8 @@ export class Copies {
   #several: boolean;
   readonly #points: PointNumbers = new PointNumbers();
   readonly #repeats: Repeats = new Repeats();
+  /** Of what was sliced. */
+  readonly checksums: UdpChecksums = new UdpChecksums();
   #pushedOut = 0;
   #count = 0;
   readonly #mirrors: MirroredPoints = new MirroredPoints();
@@ -105,10 +109,12 @@ export class Copies {
   }
 
   /** Forgets packets that this one would be a copy of, were it of their time: it comes from far away from it. */
-  forgetAlike(packet: Packet): void {
+  forgetAlike(packet: Packet, point: number): void {
     const table = this.#table;
-    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
-    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, content);
+    const tuple = tupleHash(packet);
+    const checksum = this.#checksumOf(packet, tuple, point);
+    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet, checksum);
+    const hash = keyHash(tuple, packet.ipId, packet.ipLength, content);
     const first = table.firstPlace(hash);
     for (let place = first; place <= first + 1; place++) if (table.hash(place) === hash) table.clear(place);
   }
@@ -120,11 +126,12 @@ export class Copies {
 
   /** True when this packet of `flow`, seen in a link context, is a copy of one seen before; else it is remembered. */
   isCopy(packet: Packet, point: number, seconds: number, nanoseconds: number, context: number): boolean {
-    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet);
-    const hash = keyHash(tupleHash(packet), packet.ipId, packet.ipLength, content);
+    const tuple = tupleHash(packet);
+    const checksum = this.#checksumOf(packet, tuple, point);
+    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet, checksum);
+    const hash = keyHash(tuple, packet.ipId, packet.ipLength, content);
     const other = otherHash(packet, content);
-    const length = packet.payloadEnd - packet.payloadStart;
-    const bare = length <= 0 && isUnmarked(packet);
+    const bare = packet.payloadEnd <= packet.payloadStart && checksum === 0 && isUnmarked(packet);
     const micros = microseconds(seconds, nanoseconds);
     const number =
       packet.linkPlace === 0 ? this.#numberOf(point, seconds) : this.#ofPlace(packet, point, seconds);
@@ -141,6 +148,17 @@ export class Copies {
     }
     this.#last = this.#put(hash, other, micros, number, context);
     return false;
+  }
+
+  /** Of a sliced packet its UDP checksum, where that tells it from others; else 0. */
+  #checksumOf(packet: Packet, tuple: number, point: number): number {
+    const { view, payloadStart, payloadEnd, payloadLength } = packet;
+    if (packet.protocol !== IpProtocol.udp || packet.fragment) return 0;
+    if (!isSliced(payloadEnd - payloadStart, payloadLength)) return 0;
+    const addresses =
+      sumOfAddress(packet.source0, packet.source1, packet.source2, packet.source3) +
+      sumOfAddress(packet.destination0, packet.destination1, packet.destination2, packet.destination3);
+    return this.checksums.tell(view, payloadStart, payloadLength, tuple, addresses, point);
   }
 
   /**

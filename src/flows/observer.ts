@@ -161,7 +161,7 @@ export class FlowObserver {
     }
     if (packet.kind !== PacketKind.tcp && packet.kind !== PacketKind.udp) return -1;
     this.#clock.move(seconds);
-    if (this.#clock.isAway) this.#copies.forgetAlike(packet);
+    if (this.#clock.isAway) this.#copies.forgetAlike(packet, point);
     const flow = this.table.touch(packet, seconds, nanoseconds);
     const seen = this.#layOver(flow, this.table.direction);
     seen.seconds = seconds;

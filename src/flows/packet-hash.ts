@@ -31,12 +31,27 @@ export function keyHash(tuple: number, ipId: number, ipLength: number, other: nu
   return hash ^ (hash >>> 16);
 }
 
-/** Of what a whole packet says behind the IP header, but for the end that `otherHash` looks at. */
-export function wholeHash(packet: Packet): number {
+/**
+ * Of what a whole packet says behind the IP header, but for the end that `otherHash` looks at. `checksum` is that of UDP where
+ * `isSliced` and it tells datagrams apart, else 0.
+ */
+export function wholeHash(packet: Packet, checksum: number): number {
   const { tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow, view, payloadStart, payloadEnd } = packet;
   const numbers = tcpHash(tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow);
   // Of TCP the numbers tell segments apart.
-  return packet.protocol === IpProtocol.tcp ? numbers : contentHash(view, payloadStart, payloadEnd, numbers);
+  if (packet.protocol === IpProtocol.tcp) return numbers;
+  return checksum === 0 ? contentHash(view, payloadStart, payloadEnd, numbers) : slicedHash(checksum);
+}
+
+/** True of a UDP payload of which the capture has less than `contentHash` looks at, and not all. */
+export function isSliced(captured: number, length: number): boolean {
+  return captured < HEAD_BYTES && captured < length;
+}
+
+/** Of a sliced payload, by the datagram's checksum: captures may have cut it at different places. */
+export function slicedHash(checksum: number): number {
+  const hash = Math.imul(checksum + 1, 0x9e3779b1);
+  return hash ^ (hash >>> 15);
 }
 
 /** What `isAlike` compares, of a packet whose `wholeHash` or `fragmentHash` is known. */

@@ -18,7 +18,16 @@ import { hashOfEnds } from "./flow-tuple.ts";
 import * as layout from "./layout.ts";
 import type { LinkContexts } from "./link-contexts.ts";
 import { countBytes } from "./packet-count.ts";
-import { contentHash, CUT, endHash, endsHash, keyHash, tcpHash } from "./packet-hash.ts";
+import {
+  contentHash,
+  CUT,
+  endHash,
+  endsHash,
+  isSliced,
+  keyHash,
+  slicedHash,
+  tcpHash,
+} from "./packet-hash.ts";
 import { goesOn, goOn } from "./tcp-goes-on.ts";
 
 /** The packet goes the long way: nothing was changed. */
@@ -202,18 +211,25 @@ export class ShortWay {
       for (let word = 0; word < HIGH_WORDS; word += 4) tuple = mix(tuple, view.getInt32(ip + 8 + word));
       for (let word = 0; word < HIGH_WORDS; word += 4) tuple = mix(tuple, view.getInt32(ip + 24 + word));
     }
-    const content = isTcp
-      ? tcpHash(
-          view.getInt32(transport + 4),
-          view.getInt32(transport + 8),
-          view.getUint8(transport + 13),
-          view.getUint16(transport + 14),
-        )
-      : contentHash(view, payload, capturedEnd, NO_TCP);
+    let content: number;
+    let bare = capturedEnd <= payload && ipId <= 0;
+    if (isTcp)
+      content = tcpHash(
+        view.getInt32(transport + 4),
+        view.getInt32(transport + 8),
+        view.getUint8(transport + 13),
+        view.getUint16(transport + 14),
+      );
+    else {
+      const checksum = isSliced(capturedEnd - payload, payloadLength)
+        ? this.#checksum(view, ip, isV6, payload, payloadLength, tuple, point)
+        : 0;
+      content = checksum === 0 ? contentHash(view, payload, capturedEnd, NO_TCP) : slicedHash(checksum);
+      bare &&= checksum === 0;
+    }
     const key = keyHash(tuple, ipId, length, content);
     const other =
       isTcp || ipId > 0 ? content & ~CUT : endHash(content, view, payload, capturedEnd, payloadLength);
-    const bare = capturedEnd <= payload && ipId <= 0;
     if (!this.#copies.isFirst(key, other, seconds, nanoseconds, point, context, bare)) return LONG_WAY;
 
     // Counted.
@@ -245,6 +261,22 @@ export class ShortWay {
     }
     this.show = true;
     return flow;
+  }
+
+  /** As `Copies` has it of a packet of UDP that was sliced. */
+  #checksum(
+    view: DataView,
+    ip: number,
+    isV6: boolean,
+    payload: number,
+    length: number,
+    tuple: number,
+    point: number,
+  ): number {
+    let addresses = 0;
+    const from = ip + (isV6 ? 8 : 12);
+    for (let at = from; at < payload - UDP_HEADER_LENGTH; at += 2) addresses += view.getUint16(at);
+    return this.#copies.checksums.tell(view, payload, length, tuple, addresses, point);
   }
 
   /** True when the upper 96 bits of both addresses, which start at `a` and `b`, are those of the record. */

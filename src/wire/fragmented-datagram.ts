@@ -51,6 +51,8 @@ export class FragmentedDatagram {
   /** Where the fragments so far end, in bytes. */
   reach = 0;
   complete = false;
+  /** Offset of the fragment that completed it, -1 before. */
+  completedBy = -1;
   /** True when it will not be reassembled any more; its ports still serve. */
   dropped = false;
   /** Kind and ports that the first fragment showed; `otherIp` until then. */
@@ -96,6 +98,7 @@ export class FragmentedDatagram {
     this.total = -1;
     this.reach = 0;
     this.complete = false;
+    this.completedBy = -1;
     this.dropped = false;
     this.kind = PacketKind.otherIp;
     this.firstSeen = false;

@@ -48,11 +48,15 @@ export class Fragments {
       if (!datagram.complete && !datagram.dropped) walk.odd("fragment-overlap");
       datagram.begin(walk, this.#begun++);
     }
-    if (!datagram.dropped && !this.#isKnown(datagram, walk, length)) this.#add(datagram, walk, length);
+    const isKnown = !datagram.dropped && this.#isKnown(datagram, walk, length);
+    if (!datagram.dropped && !isKnown) this.#add(datagram, walk, length);
     if (walk.fragmentOffset === 0 && !datagram.firstSeen) this.#learn(datagram, walk);
     if (datagram.total >= 0 && !datagram.complete && !datagram.dropped) {
       if (datagram.units * UNIT >= datagram.total) return this.#complete(datagram, walk);
     }
+    // What a tunnel's outer packet holds is no flow's that fragments are attributed to: another point shows it by the same one.
+    if (isKnown && datagram.completedBy === walk.fragmentOffset && datagram.kind === PacketKind.otherIp)
+      return this.#complete(datagram, walk);
     this.#attribute(datagram, walk);
     return Layer.done;
   }
@@ -157,6 +161,7 @@ export class Fragments {
 
   #complete(datagram: FragmentedDatagram, walk: Walk): Layer {
     datagram.complete = true;
+    datagram.completedBy = walk.fragmentOffset;
     this.#busy = datagram;
     walk.view = datagram.view;
     walk.start = 0;

@@ -248,7 +248,7 @@ describe("packets that no copy follows any more", () => {
     for (let n = 1; n <= 5; n++) copies.isCopy(numbered(n), 0, 10, n * 1000, 0);
     // Its time is that of the first ones, modulo 2^32, and it is no copy.
     const [seconds, nanoseconds] = [10 + WRAP - 1, 1_000_000_000 - 32_704_000 + 1000];
-    copies.forgetAlike(numbered(1));
+    copies.forgetAlike(numbered(1), 0);
     expect(copies.isCopy(numbered(1), 0, seconds, nanoseconds, 0)).toBe(false);
     copies.forgetOthers(seconds);
     expect(copies.isCopy(numbered(1), 0, seconds, nanoseconds + 1000, 0)).toBe(true);
