@@ -76,7 +76,6 @@ export class Judge implements Conclusions {
             openedByUs: leg.ends.openedByUs,
             openedByMicrosoft: !leg.ends.openedByUs && leg.far.zone === "microsoft",
             eligible: office365 ? match.erEligible : undefined,
-            isBalanced: symmetry.isBalanced,
           })
         : undefined;
     const traffic = this.#trafficType(leg, host, match);

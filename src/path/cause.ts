@@ -9,8 +9,6 @@ export interface CauseFacts {
   readonly openedByMicrosoft: boolean;
   /** Whether the flow is Office 365's, and may take ExpressRoute; undefined for other flows. */
   readonly eligible: boolean | undefined;
-  /** Packets of a direction went by several paths in turn (`SymmetryDecision`). */
-  readonly isBalanced?: boolean | undefined;
 }
 
 /** A way in which asymmetry arises; the letters are those of docs/evidence.md. */
@@ -65,16 +63,9 @@ const ONE_MOVED: Cause = {
   text: "one direction moved and the other did not: a route or a community filter changed on one side",
 };
 
-const BALANCED: Cause = {
-  ...CAUSES.F,
-  text: "packets of a direction are balanced over its paths one by one",
-  remedy: "balance by flow, and over paths of one kind alone",
-};
-
 /** The likely cause of an asymmetric flow; undefined where no documented case fits. */
 export function causeOf(facts: CauseFacts): Cause | undefined {
   const { out, back } = facts;
-  if (facts.isBalanced === true) return BALANCED;
   const [outMoved, backMoved] = [movesOf(out.stretches).length > 0, movesOf(back.stretches).length > 0];
   if (outMoved || backMoved) return outMoved && backMoved ? CAUSES.F : ONE_MOVED;
   if (out.path === "mixed" || back.path === "mixed") return undefined;

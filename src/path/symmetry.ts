@@ -1,5 +1,4 @@
 import type { Symmetry } from "../words.ts";
-import { balanceOf } from "./balance.ts";
 import { changesOf } from "./changes.ts";
 import type { DirectionPath } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
@@ -43,8 +42,6 @@ export interface SymmetryDecision {
   readonly differSeconds: number | undefined;
   /** Why the directions were not compared although both have a path. */
   readonly doubt?: string | undefined;
-  /** Packets of a direction went by several paths in turn, up to the end, and the other one's did not follow. */
-  readonly isBalanced?: boolean | undefined;
 }
 
 /** A request and its answer follow each other; what goes on for longer would be seen beside the other direction. */
@@ -56,8 +53,6 @@ const UNSEEN = {
   moved: "was seen on no path for long after the other moved, so they are not compared",
   stayed: "was seen on no path for most of the time, so they are not compared",
 } as const;
-const TO_AND_FRO =
-  "packets went by several paths in turn, and which of both directions belong together is not known";
 const NEVER_TOGETHER = "the directions were seen at different times, so they are not compared";
 
 /** Symmetry class of a flow (docs/evidence.md, Symmetry). */
@@ -74,47 +69,20 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
       !moved && endAlike
         ? 0
         : apartSeconds(heldSpans(out.stretches, facts.end), heldSpans(back.stretches, facts.end));
-    const balance = moved ? balanceIn(facts) : undefined;
-    const apart =
-      balance === undefined ? !endAlike || (moved && differ >= facts.convergeSeconds) : balance === "apart";
-    const doubt =
-      balance === "unclear"
-        ? TO_AND_FRO
-        : apart && balance === undefined
-          ? doubtOf(facts, moved, differ)
-          : undefined;
+    const apart = moved ? !endAlike || differ >= facts.convergeSeconds : !endAlike;
+    const doubt = apart ? doubtOf(facts, moved, differ) : undefined;
     if (doubt !== undefined) {
       const symmetry = facts.symptom === undefined ? "unknown" : "suspect";
       return { symmetry, changes, differSeconds: undefined, doubt };
     }
     const sure = differ > 0 ? knownSeconds(facts) : 0;
-    if (apart)
-      return { symmetry: "asymmetric", changes, differSeconds: sure, isBalanced: balance !== undefined };
+    if (apart) return { symmetry: "asymmetric", changes, differSeconds: sure };
     const differSeconds = moved && sure > 0 ? sure : undefined;
     return { symmetry: facts.symptom === undefined ? "symmetric" : "suspect", changes, differSeconds };
   }
   if (facts.symptom !== undefined) return { symmetry: "suspect", changes, differSeconds: undefined };
   const oneWay = (facts.packetsOut === 0) !== (facts.packetsBack === 0);
   return { symmetry: oneWay ? "one-way" : "unknown", changes, differSeconds: undefined };
-}
-
-function balanceIn({
-  out,
-  back,
-  packetsOut,
-  packetsBack,
-  end,
-  lastOut = end,
-  lastBack = end,
-  isOneClock,
-  showInOneCapture,
-}: SymmetryFacts): ReturnType<typeof balanceOf> {
-  return balanceOf(
-    { stretches: out.stretches, packets: packetsOut, last: lastOut },
-    { stretches: back.stretches, packets: packetsBack, last: lastBack },
-    isOneClock,
-    showInOneCapture,
-  );
 }
 
 /** For how long the directions are known to have differed: where one of them was not seen for long, it may have been anywhere. */

@@ -1,5 +1,5 @@
 import type { ContextRun, Evidence, EvidenceMoment, Stretch } from "./evidence.ts";
-import { GAP_SECONDS, MAX_RUNS_PER_DIRECTION } from "../flows/link-detail.ts";
+import { GAP_SECONDS } from "../flows/link-detail.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { laneOf, type NamedPath } from "./lanes.ts";
 import type { Moment } from "./moment.ts";
@@ -12,14 +12,9 @@ export function timeline(
   paths: readonly NamedPath[],
 ): Stretch[] {
   const stretches: Stretch[] = [];
-  // Before the last one of so many others were given up: what is like the one before it does not go on from there.
-  const last = runs.length < MAX_RUNS_PER_DIRECTION ? undefined : runs.at(-1);
   for (const run of runs) {
     const item = byContext.get(run.context)?.[0];
-    if (item === undefined) continue;
-    const stretch = shownStretch(item, run, paths);
-    if (run === last && stretches.length > 1) stretches.push(stretch);
-    else extend(stretches, stretch);
+    if (item !== undefined) extend(stretches, shownStretch(item, run, paths));
   }
   if (stretches.length > 0) return stretches;
   const first = byContext.values().next().value?.[0];
