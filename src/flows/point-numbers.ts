@@ -20,10 +20,16 @@ export class PointNumbers {
   /** How many points have the number. */
   readonly #shared: Uint32Array = new Uint32Array(POINTS);
   #count = 0;
+  #areShared = false;
 
   /** True as soon as a second point is met. */
   get several(): boolean {
     return this.#count > 1;
+  }
+
+  /** True as soon as two points have had one number at a time. */
+  get areShared(): boolean {
+    return this.#areShared;
   }
 
   /** The number of a point that sees a packet, -1 where it is yet to be met. */
@@ -65,6 +71,7 @@ export class PointNumbers {
           if (numbers[other] === number + 1) numbers[other] = 0;
       this.#shared[number] = 0;
     }
+    if ((this.#shared[number] ?? 0) > 0) this.#areShared = true;
     this.#heard[number] = seconds;
     this.#shared[number] = (this.#shared[number] ?? 0) + 1;
     return number;
