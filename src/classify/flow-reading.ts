@@ -74,7 +74,7 @@ export class FlowReading {
     const contexts = new LinkContexts();
     this.view = new SiteView(surroundings.site);
     this.links = new Links(contexts, this.view);
-    this.copies = new Copies(surroundings.several);
+    this.copies = new Copies(surroundings.several, (context) => contexts.point(context));
     this.names = new DnsNames(surroundings.several);
     this.coverage = new Coverage(this.view, this.links);
     this.#watching = this.coverage.needed;

@@ -18,6 +18,9 @@ const SYN_OR_FIN = 3;
 const MILLISECOND = 1000;
 const SECOND = 1_000_000;
 
+/** The capture point of a link context, -1 where it is not known. */
+type PointOf = (context: number) => number;
+
 /**
  * Tells copies of a packet (mirrored ports, several taps, the stages of a firewall): equal but for link layer, time
  * to live, DSCP and checksums, at one capture point within 1 ms, at different ones within a second. The memory is a
@@ -33,6 +36,7 @@ export class Copies {
   /** Several capture points are expected, or were met. */
   #several: boolean;
   readonly #points: PointNumbers = new PointNumbers();
+  readonly #pointOf: PointOf;
   readonly #repeats: Repeats = new Repeats();
   /** Of what was sliced. */
   readonly checksums: UdpChecksums = new UdpChecksums();
@@ -47,9 +51,10 @@ export class Copies {
   #since = 0;
   #mayBeSentAgain = false;
 
-  /** `manyPoints`: several capture points are expected. */
-  constructor(manyPoints: boolean) {
+  /** `manyPoints`: several capture points are expected. `pointOf` is asked where they are more than have numbers of their own. */
+  constructor(manyPoints: boolean, pointOf: PointOf = () => -1) {
     this.#several = manyPoints;
+    this.#pointOf = pointOf;
   }
 
   /** How many copies were found. */
@@ -144,7 +149,7 @@ export class Copies {
       // One way for both places: which of them it is is no news to the engine then.
       const place = first + (isFirst && isAlike(table.other(first), other) ? 0 : 1);
       if (table.hash(place) === hash && isAlike(table.other(place), other))
-        return this.#metAgain(place, micros, number, context, bare, packet);
+        return this.#metAgain(place, micros, number, context, bare, packet, point);
     }
     this.#last = this.#put(hash, other, micros, number, context);
     return false;
@@ -233,11 +238,14 @@ export class Copies {
     context: number,
     bare: boolean,
     packet: Packet,
+    realPoint: number,
   ): boolean {
     const table = this.#table;
     const since = table.since(place);
     const elapsed = Math.abs((micros - since) | 0);
-    const isHere = ((table.points(place) >>> point) & 1) !== 0;
+    const isHere =
+      ((table.points(place) >>> point) & 1) !== 0 &&
+      !(this.#points.areShared && this.#isOfSharer(place, point, realPoint));
     // The first copy's point also copies: a port mirrored twice is within the millisecond, also of what came by it later.
     const isSoon = isHere && elapsed <= MILLISECOND;
     const isSoonHere = isHere && table.seenFor(place, micros, point) <= MILLISECOND;
@@ -262,6 +270,13 @@ export class Copies {
     this.#since = since;
     this.#mayBeSentAgain = !isElsewhere && !isMirrored && isPlainTcp && table.context(place) === context;
     return true;
+  }
+
+  /** True for a packet that one point alone saw, which has this number, too, and is another one. */
+  #isOfSharer(place: number, number: number, point: number): boolean {
+    if (this.#table.points(place) >>> 0 !== (1 << number) >>> 0) return false;
+    const first = this.#pointOf(this.#table.context(place));
+    return first >= 0 && first !== point;
   }
 
   /** Remembers a packet that was sent again: other points are to see it as often. */

@@ -22,7 +22,17 @@ describe("numbers of capture points", () => {
 
   it("are shared where more points see packets at a time than there are numbers", () => {
     const points = new PointNumbers();
-    for (let point = 0; point < 100; point++) points.meet(point, 5);
-    for (let point = 0; point < 100; point++) expect(points.see(point, 5)).toBeGreaterThanOrEqual(0);
+    for (let point = 0; point < 3 * POINTS; point++) points.meet(point, 5);
+    const shared = new Map<number, number>();
+    for (let point = 0; point < 3 * POINTS; point++) {
+      const number = points.see(point, 5);
+      shared.set(number, (shared.get(number) ?? 0) + 1);
+    }
+    expect([...shared.keys()].sort((x, y) => x - y)).toEqual(Array.from({ length: POINTS }, (_, i) => i));
+    expect([...shared.values()]).toEqual(Array.from({ length: POINTS }, () => 3));
+    // Then those that go on share less.
+    for (let point = 0; point < POINTS - 1; point++) points.see(point, 20);
+    expect(points.meet(1000, 20)).toBe(POINTS - 1);
+    expect(points.see(POINTS - 1, 20)).toBe(-1);
   });
 });
