@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { resultTables } from "../../src/audit/run/result-database.ts";
 import { callsFileOf, flowsFileOf } from "../../src/results/locate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "o365flow-"));
@@ -32,11 +33,17 @@ describe("where a result lies", () => {
     expect(() => flowsFileOf(at(name))).toThrow(why);
   });
 
+  it("is nowhere behind a file", () => {
+    expect(() => flowsFileOf(at("audit", "flows.csv", "x.csv"))).toThrow("x.csv does not exist");
+  });
+
   it.skipIf(process.platform === "win32")(
     "is not said to be missing where links lead round in a circle",
     () => {
       symlinkSync("circle", at("circle"));
-      expect(() => flowsFileOf(at("circle"))).toThrow("circle cannot be read (ELOOP, links there lead round");
+      const why = "circle cannot be read (ELOOP, links there lead round";
+      expect(() => flowsFileOf(at("circle"))).toThrow(why);
+      expect(() => resultTables(at("circle"))).toThrow(why);
     },
   );
 
