@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { CLOUDS } from "../endpoints/clouds.ts";
 import type { EndpointChange } from "../endpoints/diff.ts";
@@ -7,6 +6,7 @@ import { EndpointDataError } from "../endpoints/endpoint-set.ts";
 import { type EndpointHistory, openEndpoints } from "../endpoints/history.ts";
 import type { UpdateOutcome } from "../endpoints/update.ts";
 import { userDataFolder } from "../endpoints/user-data.ts";
+import { kindOf } from "../files/kind-of.ts";
 import type { Cloud } from "../words.ts";
 import {
   addOutputOptions,
@@ -181,7 +181,7 @@ async function listOf(
   cloud: Cloud,
 ): Promise<{ readonly list: EndpointList; readonly files: readonly string[] }> {
   const isMoment = /^(?:latest|\d{10}|\d{4}-\d\d-\d\d)$/.test(text);
-  if (!isMoment && !existsSync(text))
+  if (!isMoment && kindOf(text, (message) => new UsageError(message)) === "nothing")
     throw new UsageError(
       `${text}: is no version (YYYYMMDDNN), no day (YYYY-MM-DD) and not latest, and no file of that name exists`,
     );

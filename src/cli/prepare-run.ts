@@ -38,7 +38,8 @@ export async function prepareRun(
     try {
       history.at(asOf);
     } catch (error) {
-      if (error instanceof RangeError) throw new UsageError(`--as-of ${asOf}: ${error.message}`);
+      if (error instanceof RangeError)
+        throw new UsageError(`--as-of ${asOf}: ${error.message}, nor "capture"`);
       throw error;
     }
   }

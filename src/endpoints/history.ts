@@ -106,6 +106,9 @@ export class EndpointHistory {
       const age = `${days} ${days === 1 ? "day" : "days"} older`;
       return `the newest known endpoint list (${this.cloud} ${newest}) is ${age} than what it judges; o365flow endpoints update asks for a newer one`;
     }
+    if (moment === when && !this.versions.includes(moment)) {
+      return `there is no stored endpoint list ${moment} (${this.cloud}): judged by ${this.#version(this.#indexAt(moment))}`;
+    }
     return undefined;
   }
 

@@ -63,6 +63,8 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
     2,
     "--at 20260303: a date, or seconds since 1970? Write 2026-03-03, or 20260303.0 for seconds",
   ],
+  [["classify", CAPTURE, "--as-of", "yesterday"], 2, 'or a list version YYYYMMDDNN, nor "capture"'],
+  [["classify", CAPTURE, "--as-of", "2025120199"], 0, "there is no stored endpoint list 2025120199"],
   [["annotate", CAPTURE, "-w", "a.csv"], 2, "-w a.csv: annotate writes pcapng, so call it a.pcapng"],
   [["doctor", CAPTURE, "-o", "a.csv"], 2, "-o a.csv: doctor writes text or JSON, so call it a.txt or a.json"],
   [["report", "r.csv", "-o", "page.csv"], 2, "-o page.csv: report writes HTML, so call it page.html"],

@@ -85,6 +85,13 @@ describe("the list that judges", () => {
     }
   });
 
+  it("says that a version is not stored, and which one judges", () => {
+    expect(three.note("2020040199")).toMatch(
+      /^there is no stored endpoint list 2020040199 .*: judged by 20200/,
+    );
+    for (const version of three.versions) expect(three.note(version)).toBeUndefined();
+  });
+
   it("carries both where what is judged begins before the first and ends after the newest", () => {
     const [early, late] = [seconds("2010-01-01T00:00:00Z"), seconds("2020-06-11T00:00:00Z")];
     expect(three.notes(early, late)).toEqual([three.note(early), three.note(late)]);

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { kindOf } from "../../files/kind-of.ts";
 import { AuditError } from "../audit-error.ts";
 import { loadDuckDB } from "../duckdb.ts";
 
@@ -12,13 +13,15 @@ export interface ResultTable {
 
 /** The Parquet files of a result: those in the audit's directory, or the one file that is named. */
 export function resultTables(path: string): ResultTable[] {
-  if (!existsSync(path)) throw new AuditError(`${path} does not exist`);
-  const files = statSync(path).isDirectory()
-    ? readdirSync(path)
-        .filter((name) => extname(name) === ".parquet" && !name.startsWith("."))
-        .sort()
-        .map((name) => join(path, name))
-    : [path];
+  const kind = kindOf(path, (message) => new AuditError(message));
+  if (kind === "nothing") throw new AuditError(`${path} does not exist`);
+  const files =
+    kind === "folder"
+      ? readdirSync(path)
+          .filter((name) => extname(name) === ".parquet" && !name.startsWith("."))
+          .sort()
+          .map((name) => join(path, name))
+      : [path];
   if (files.length === 0)
     throw new AuditError(
       existsSync(join(path, "manifest.json"))
