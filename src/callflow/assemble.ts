@@ -9,6 +9,7 @@ import { isCarrier, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts
 import { type LegPath, pathDuring } from "./leg-path.ts";
 import { judgeLeg } from "./leg-verdict.ts";
 import { mediaEndUs, mediaStartUs } from "./media-times.ts";
+import { withoutMovedAway } from "./moved-away.ts";
 import { silenceBeforeNewStreams } from "./new-streams.ts";
 import { qualityByPath, summarise } from "./quality.ts";
 import { reflexiveOf, relaysOf } from "./relays.ts";
@@ -99,7 +100,8 @@ export function completeCall(outline: CallOutline, site: EngineSite): Call {
   const { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open } = outline;
   const firstUs = group.media[0]?.startUs ?? 0;
   const lastUs = group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0);
-  const legs = [...partsOf(group)].map(({ flow, part }) => {
+  const measured = withoutMovedAway(group.media);
+  const legs = [...partsOf({ ...group, media: [...measured] })].map(({ flow, part }) => {
     const taken = pathDuring(flow, firstUs - SIGNALING_US, lastUs);
     return legOf(flow, part, taken, scenarios, site);
   });
@@ -123,8 +125,8 @@ export function completeCall(outline: CallOutline, site: EngineSite): Call {
     retransmissions: group.media.reduce((sum, flow) => sum + (flow.retransmissions ?? 0), 0),
     scenarios,
     open,
-    quality: summarise(group.media),
-    qualityByPath: qualityByPath(group.media),
+    quality: summarise(measured),
+    qualityByPath: qualityByPath(measured),
     verdict,
     reason: reasonOf(group, legs, verdict, scenarios, open, conference, pstn),
   };

@@ -21,3 +21,24 @@ export function fillsGap({ ahead, stampMs, ms, numbersAMs }: Gap): boolean {
   const due = numbersAMs * ms;
   return due <= MOST_DUE && ahead >= (1 - RATE_SLACK) * due && ahead <= (1 + RATE_SLACK) * due;
 }
+
+/** Audio is not sent in shorter packets than this, ms, nor in longer ones than that; some of less come at a steady rate. */
+const SHORTEST_MS = 2.5;
+const LONGEST_MS = 200;
+const VIDEO_CLOCK = 90_000;
+
+/** A step over numbers that would be lost, were they sent. */
+interface Step extends Gap {
+  /** Hz; 0 where it is not known. */
+  readonly clock: number;
+}
+
+/**
+ * True where a sender of audio went on with other numbers: those between cannot have been sent in so short a time, neither by
+ * arrival nor by time stamp. Of packets that were lost the time stamp tells, also where a capture had them late and all at once.
+ */
+export function isRenumbered({ ahead, stampMs, ms, numbersAMs, clock }: Step): boolean {
+  if (clock === 0 || clock === VIDEO_CLOCK) return false;
+  const least = ahead * Math.min(SHORTEST_MS, 0.5 / numbersAMs);
+  return ms < least && (stampMs < least || stampMs > ms + ahead * LONGEST_MS);
+}

@@ -8,6 +8,11 @@ export function isFarAhead(ahead: number): boolean {
   return ahead >= MAX_DROPOUT && MODULUS - ahead > MAX_MISORDER;
 }
 
+/** True where a number is so much ahead of the one before it that all between, if they were sent, are lost, and many. */
+export function isLeap(ahead: number): boolean {
+  return ahead >= MAX_MISORDER && ahead < MAX_DROPOUT;
+}
+
 /** Sequence numbers of which it is remembered whether they came: more than MAX_MISORDER, a power of two. */
 const WINDOW = 128;
 const MODULUS = 65536;

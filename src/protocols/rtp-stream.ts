@@ -29,8 +29,8 @@ import {
   TRIAL_MS,
   TRIAL_TIMESTAMPS,
 } from "./rtp-runs.ts";
-import { fillsGap } from "./rtp-gap.ts";
-import { isFarAhead, SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
+import { fillsGap, isRenumbered } from "./rtp-gap.ts";
+import { isFarAhead, isLeap, SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 import { streamCodec, type StreamSurroundings } from "./stream-codec.ts";
 import { WorstWindow } from "./stream-windows.ts";
@@ -131,6 +131,8 @@ export class RtpStream {
       if (ahead > 0 && ahead < 100) this.goodSteps++;
       else if (isFarAhead(ahead))
         isAfterGap = this.#goesOn(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs);
+      else if (isLeap(ahead) && this.#isRenumbered(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs))
+        this.#sequence.skip();
     }
     this.#lastSequence = sequence;
     this.#lastTimestamp = timestamp;
@@ -165,9 +167,20 @@ export class RtpStream {
     const { clock } = this.#jitter;
     if (clock === 0 || this.#lastArrivalMs < 0) return false;
     const ms = timeMs - this.#lastArrivalMs;
-    const numbersAMs = this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs);
+    const numbersAMs = this.#numbersAMs;
     const isGap = fillsGap({ ahead, stampMs: (ticks / clock) * 1000, ms, numbersAMs });
     return isGap && this.#isOtherHeard(timeMs - ms / 2, timeMs - HEARD_MS);
+  }
+
+  #isRenumbered(ahead: number, ticks: number, timeMs: number): boolean {
+    const { clock } = this.#jitter;
+    if (clock === 0 || this.#lastArrivalMs < 0) return false;
+    const ms = timeMs - this.#lastArrivalMs;
+    return isRenumbered({ ahead, stampMs: (ticks / clock) * 1000, ms, numbersAMs: this.#numbersAMs, clock });
+  }
+
+  get #numbersAMs(): number {
+    return this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs);
   }
 
   /** True where it was captured between two moments without a long silence. Leaves its run as it is: packets may be put into it. */

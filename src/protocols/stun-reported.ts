@@ -82,7 +82,7 @@ export class StunReported {
       item.packets++;
       return item;
     }
-    if (reported.length >= MAX_REPORTED) return undefined;
+    if (reported.length >= MAX_REPORTED && !this.#makeRoom(kind)) return undefined;
     const item: Reported = {
       kind,
       direction,
@@ -94,6 +94,14 @@ export class StunReported {
     };
     reported.push(item);
     return item;
+  }
+
+  /** What says where the flow itself goes may come late, behind dozens of candidates: the last of others has to go. */
+  #makeRoom(kind: ReportedAddress["kind"]): boolean {
+    if (!isOwn(kind)) return false;
+    const last = this.#reported.findLastIndex((item) => !isOwn(item.kind));
+    if (last >= 0) this.#reported.splice(last, 1);
+    return last >= 0;
   }
 
   /** In the order in which they were first told. */
@@ -111,6 +119,11 @@ export class StunReported {
       });
     return reported;
   }
+}
+
+/** True for an address that the flow itself has, or was granted. */
+function isOwn(kind: ReportedAddress["kind"]): boolean {
+  return kind === "mapped" || kind === "relayed";
 }
 
 function isAt(

@@ -121,6 +121,26 @@ describe("STUN, TURN and MS-TURN", () => {
     expect(whole.identities).toHaveLength(8);
     expect(whole.identities?.filter((id) => later.identities?.includes(id)).length).toBeGreaterThanOrEqual(6);
   });
+
+  it("keeps the flow's own addresses, however many peers were told before them", () => {
+    const permissions = Array.from({ length: 60 }, (_, i) => {
+      const id = noise.bytes(12);
+      const peer = stunXorAddress(`198.51.100.${i + 1}`, 4444, id);
+      return { bytes: stun(0x0008, [[0x0012, peer]], { transaction: id }) };
+    });
+    const answers = ["203.0.113.3", "203.0.113.70", "203.0.113.3"].map((mapped) => ({
+      bytes: iceAnswer({ transaction: noise.bytes(12), mapped: [mapped, 50006], noise }),
+      back: true,
+    }));
+    const { reported = [] } = recognise([...permissions, ...answers]);
+    expect(reported).toHaveLength(24);
+    const kinds = reported.map(({ kind, address, packets }) => [kind, address, packets] as const);
+    expect(kinds[0]).toEqual(["peer", "198.51.100.1", 1]);
+    expect(kinds.slice(-2)).toEqual([
+      ["mapped", "203.0.113.3", 2],
+      ["mapped", "203.0.113.70", 1],
+    ]);
+  });
 });
 
 describe("the moments of mapped addresses", () => {
