@@ -107,8 +107,12 @@ function look6(packet: Uint8Array): Pick<Sighting, "server" | "direction" | "id"
   // Written as `address6` does.
   const server = `${groups.slice(0, 3).join(":")}::${groups[7]}:${number(isOut ? 42 : 40)}`;
   const checksum = packet[6] === 6 ? 56 : 46;
-  let id = 0;
-  for (let at = 44; at < packet.length; at++)
-    if (at < checksum || at > checksum + 1) id = Math.imul(id ^ (packet[at] ?? 0), 0x01000193) + at;
-  return { server, direction: isOut ? "out" : "back", id };
+  let [one, other] = [0, 0];
+  for (let at = 44; at < packet.length; at++) {
+    if (at === checksum || at === checksum + 1) continue;
+    one = Math.imul(one ^ (packet[at] ?? 0), 0x01000193);
+    other = Math.imul(other + (packet[at] ?? 0) + at, 0x85ebca6b);
+  }
+  // As many bits as a number holds.
+  return { server, direction: isOut ? "out" : "back", id: (one >>> 0) * 2 ** 21 + (other >>> 11) };
 }
