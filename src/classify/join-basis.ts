@@ -28,7 +28,12 @@ export function halvesDoubt(leg: Leg, links: Links): string | undefined {
     return openedApart(leg) || tookTurns(leg) ? AT_OTHER_TIMES : undefined;
   }
   if (joinBasisOf(leg, links) !== "5-tuple") return undefined;
-  return apartSeconds(leg) > APART_SECONDS ? AT_OTHER_TIMES : undefined;
+  const apart = apartSeconds(leg);
+  if (apart > APART_SECONDS) return AT_OTHER_TIMES;
+  // By clocks that may be off by as much: a flow that moved between two taps, of which each saw one direction, looks so, too.
+  return apart > -APART_SECONDS && areLongerThan(leg, Math.max(ALONE_SECONDS, -apart * OVERLAPS))
+    ? AT_OTHER_TIMES
+    : undefined;
 }
 
 function isCapturedApart(leg: Leg, links: Links): boolean {
@@ -96,10 +101,12 @@ function openedApart(leg: Leg): boolean {
 function tookTurns(leg: Leg): boolean {
   const acked = leg.tcpState & (leg.tcpState >>> 8) & layout.TCP_ACK_SENT;
   if (acked === 0 || leg.bytesOf(0) > MOST_BYTES || leg.bytesOf(1) > MOST_BYTES) return false;
-  const isLong = ([0, 1] as const).every(
-    (d) => secondsBetween(leg.firstOf(d), leg.lastOf(d)) > ALONE_SECONDS,
-  );
+  const isLong = areLongerThan(leg, ALONE_SECONDS);
   return (isLong || apartSeconds(leg) > FAR_APART_SECONDS) && (isAfter(leg, 0) || isAfter(leg, 1));
+}
+
+function areLongerThan(leg: Leg, seconds: number): boolean {
+  return ([0, 1] as const).every((d) => secondsBetween(leg.firstOf(d), leg.lastOf(d)) > seconds);
 }
 
 /** True where the other direction had sent and acknowledged its last when this one began. */
@@ -137,3 +144,5 @@ const AT_OTHER_TIMES = "the directions were captured apart, and at different tim
 const ENDS_TOGETHER_SECONDS = 5;
 /** Times of halves that fit by nothing but their 5-tuple overlap, or nearly. */
 const APART_SECONDS = 1;
+/** Halves that are longer than so many times their overlap lie one after the other. */
+const OVERLAPS = 8;

@@ -159,7 +159,7 @@ export class Copies {
   #checksumOf(packet: Packet, tuple: number, point: number): number {
     const { view, payloadStart, payloadEnd, payloadLength } = packet;
     if (packet.protocol !== IpProtocol.udp || packet.fragment) return 0;
-    if (!isSliced(payloadEnd - payloadStart, payloadLength)) return 0;
+    if (!isSliced(payloadEnd - payloadStart, payloadLength, packet.ipId)) return 0;
     const addresses =
       sumOfAddress(packet.source0, packet.source1, packet.source2, packet.source3) +
       sumOfAddress(packet.destination0, packet.destination1, packet.destination2, packet.destination3);

@@ -51,7 +51,7 @@ export class LinkDetail {
   readonly contexts: [ContextCount[], ContextCount[]] = [[], []];
   readonly runs: [Run[], Run[]] = [[], []];
   readonly pairs: [CopyPair[], CopyPair[]] = [[], []];
-  /** Packets of TCP without an IP identification that two links had, copies or sent again. */
+  /** Packets of TCP that two links had: copies, and those without an IP identification that may have been sent again. */
   readonly seenTwice: [number, number] = [0, 0];
   /** Of TCP: which of the points is behind. */
   lag: TcpLag | undefined = undefined;

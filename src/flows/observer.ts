@@ -207,9 +207,14 @@ export class FlowObserver {
 
   /** True for a copy that may be a TCP segment sent again by another link: nothing but time tells the two apart. Counts such. */
   #isSentElsewhere(packet: Packet, seen: Sighting, links: LinkDetail): boolean {
-    if (packet.protocol !== IpProtocol.tcp || packet.ipId > 0 || packet.fragment) return false;
+    if (packet.protocol !== IpProtocol.tcp || packet.fragment) return false;
     const { original } = this.#copies;
     if (original === seen.context) return false;
+    if (packet.ipId > 0) {
+      // A copy for certain: one of them in 65,536 has the identification 0, which tells nothing.
+      links.seenTwice[seen.direction] += 1;
+      return false;
+    }
     const { direction, context } = seen;
     const first = seen.own(layout.CONTEXT) - 1;
     const isOfOne = isBalanced(links, direction, first, seen.own(layout.PACKETS), original, context);

@@ -4,6 +4,8 @@ import type { Packet } from "../wire/packet.ts";
 
 /** Bytes of content that are looked at: all of a STUN or RTP header. */
 const HEAD_BYTES = 20;
+/** Where an IP identification tells packets apart as well, so many do: a tag in front of it leaves as many of a short capture. */
+const HEAD_BYTES_BESIDE_ID = 12;
 /** The half of what is compared that is of a content's beginning, where the other one is of its end. */
 const HEAD_MASK = 0xffff_0000 | 0;
 /** A bit of what is compared: a snap length cut the end off. */
@@ -40,12 +42,14 @@ export function wholeHash(packet: Packet, checksum: number): number {
   const numbers = tcpHash(tcpSequence, tcpAcknowledgement, tcpFlags, tcpWindow);
   // Of TCP the numbers tell segments apart.
   if (packet.protocol === IpProtocol.tcp) return numbers;
-  return checksum === 0 ? contentHash(view, payloadStart, payloadEnd, numbers) : slicedHash(checksum);
+  return checksum === 0
+    ? contentHash(view, payloadStart, payloadEnd, packet.ipId, numbers)
+    : slicedHash(checksum);
 }
 
 /** True of a UDP payload of which the capture has less than `contentHash` looks at, and not all. */
-export function isSliced(captured: number, length: number): boolean {
-  return captured < HEAD_BYTES && captured < length;
+export function isSliced(captured: number, length: number, ipId: number): boolean {
+  return captured < HEAD_BYTES && captured < length && (ipId <= 0 || captured < HEAD_BYTES_BESIDE_ID);
 }
 
 /** Of a sliced payload, by the datagram's checksum: captures may have cut it at different places. */
@@ -74,17 +78,20 @@ export function fragmentHash(packet: Packet): number {
 }
 
 /** Of content that is not TCP's: its beginning. Each place looked at costs as much as all the arithmetic. */
-export function contentHash(view: DataView, start: number, end: number, seed: number): number {
+export function contentHash(view: DataView, start: number, end: number, ipId: number, seed: number): number {
+  const length = end - start;
   let hash = seed;
-  if (end - start >= HEAD_BYTES) {
-    hash = Math.imul(hash ^ view.getInt32(start), 0x9e3779b1);
-    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 4), 0x85ebca6b);
-    hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 8), 0xc2b2ae35);
-    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 12), 0x27d4eb2f);
-    hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 16), 0x165667b1);
+  if (length < HEAD_BYTES && (ipId <= 0 || length < HEAD_BYTES_BESIDE_ID)) {
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
     return hash ^ (hash >>> 15);
   }
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
+  hash = Math.imul(hash ^ view.getInt32(start), 0x9e3779b1);
+  hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 4), 0x85ebca6b);
+  hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 8), 0xc2b2ae35);
+  if (ipId <= 0) {
+    hash = Math.imul((hash ^ (hash >>> 15)) + view.getInt32(start + 12), 0x27d4eb2f);
+    hash = Math.imul((hash ^ (hash >>> 13)) + view.getInt32(start + 16), 0x165667b1);
+  }
   return hash ^ (hash >>> 15);
 }
 
@@ -102,7 +109,12 @@ function lowerHalf(view: DataView, at: number): number {
   return (Math.imul(view.getInt32(at), 0x9e3779b1) >>> 16) & ~CUT;
 }
 
-/** True where all is equal, or all but the end, which one capture has and the other one has not. */
+/**
+ * True where all is equal, or all but the end: one capture has that and the other one not, or one of two that have not has less
+ * than what comes next.
+ */
 export function isAlike(one: number, other: number): boolean {
-  return one === other || (((one ^ other) & CUT) !== 0 && ((one ^ other) & HEAD_MASK) === 0);
+  if (one === other) return true;
+  if (((one ^ other) & HEAD_MASK) !== 0) return false;
+  return ((one ^ other) & CUT) !== 0 || (one & ~HEAD_MASK) === CUT || (other & ~HEAD_MASK) === CUT;
 }

@@ -221,10 +221,10 @@ export class ShortWay {
         view.getUint16(transport + 14),
       );
     else {
-      const checksum = isSliced(capturedEnd - payload, payloadLength)
+      const checksum = isSliced(capturedEnd - payload, payloadLength, ipId)
         ? this.#checksum(view, ip, isV6, payload, payloadLength, tuple, point)
         : 0;
-      content = checksum === 0 ? contentHash(view, payload, capturedEnd, NO_TCP) : slicedHash(checksum);
+      content = checksum === 0 ? contentHash(view, payload, capturedEnd, ipId, NO_TCP) : slicedHash(checksum);
       bare &&= checksum === 0;
     }
     const key = keyHash(tuple, ipId, length, content);

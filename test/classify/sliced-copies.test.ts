@@ -30,8 +30,12 @@ interface SlicedTap {
   readonly open?: boolean;
 }
 
-/** Whole IP packets, the same each time. */
-function packets(ends: typeof V6, everyMs: number): { time: bigint; bytes: Uint8Array }[] {
+/** Whole IP packets, the same each time. `isNumbered`: with an IP identification. */
+function packets(
+  ends: typeof V6,
+  everyMs: number,
+  isNumbered: boolean,
+): { time: bigint; bytes: Uint8Array }[] {
   const noise = new Noise(7);
   return Array.from({ length: COUNT }, (_, n) => {
     const content = rtp({
@@ -41,7 +45,10 @@ function packets(ends: typeof V6, everyMs: number): { time: bigint; bytes: Uint8
       ssrc: 0x1234_5678,
       payload: noise.bytes(160),
     });
-    return { time: START + milliseconds(everyMs * n), bytes: udp({ ...ends, ...PORTS }, content) };
+    return {
+      time: START + milliseconds(everyMs * n),
+      bytes: udp({ ...ends, ...PORTS, id: isNumbered ? n + 1 : 0 }, content),
+    };
   });
 }
 
@@ -56,10 +63,10 @@ function withOpenChecksum(bytes: Uint8Array): Uint8Array {
 
 async function seenBy(
   taps: readonly SlicedTap[],
-  { ends = V6, everyMs = 20 } = {},
+  { ends = V6, everyMs = 20, isNumbered = false } = {},
 ): Promise<FlowRow | undefined> {
   const paths = taps.map(({ name, snap, sees, vlans, laterMs = 0, open = false }) => {
-    const seen = packets(ends, everyMs).flatMap(({ time, bytes }, n): CapturedPacket[] => {
+    const seen = packets(ends, everyMs, isNumbered).flatMap(({ time, bytes }, n): CapturedPacket[] => {
       if (sees?.(n) === false) return [];
       const frame = ethernetIp(vlans ? { vlans } : {}, open ? withOpenChecksum(bytes) : bytes);
       const captured = frame.subarray(0, snap);
@@ -94,6 +101,27 @@ it.each([
 ])("packets that follow soon at one point are no copies: %s", async (_name, ends, snap) => {
   const row = await seenBy([{ name: "one", snap }], { ends, everyMs: 0.2 });
   expect(row?.packets_out).toBe(COUNT);
+});
+
+it.each([
+  ["one right behind 20 bytes of content", V6, V6_HEADERS + 20, V6_HEADERS + 34],
+  ["one there, the other not at all", V6, V6_HEADERS + 20, 300],
+  ["both, and one has a tag", V4, 64, 60],
+  ["one, and the other not at all", V4, 42 + 12, 300],
+])("packets of which captures have different lengths count once: %s", async (_name, ends, one, other) => {
+  for (const [first, second] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const row = await seenBy(
+      [
+        { name: "one", snap: first },
+        { name: "other", snap: second + 4, vlans: [100], laterMs: 0.4 },
+      ],
+      { ends, isNumbered: ends === V4 },
+    );
+    expect(row?.packets_out).toBe(COUNT);
+  }
 });
 
 it.each([

@@ -12,6 +12,7 @@ import {
   HARSH_WORLDS,
   makeWorld,
   uplinkAt,
+  WIDE_WORLDS,
   type World,
   WORLD_START,
 } from "../support/world.ts";
@@ -133,12 +134,14 @@ function mayHaveMoved(moment: number, course: Course, seen: readonly Sighting[],
 }
 
 describe("no row claims what is not so", () => {
-  // The last ones once found faults. WORLDS=1-400 looks at others, WORLDS=100000-100400 at harsh ones.
+  // The last ones once found faults. WORLDS=1-400 looks at others, WORLDS=100000-100400 at harsh ones, 200000-200400 at those of IPv6 and
+  // with short packets.
   const asked = process.env["WORLDS"]?.split("-").map(Number);
   const [from = 1, to = from] = asked ?? [1, 12];
   const seeds = Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const harsh = Array.from({ length: 8 }, (_, i) => HARSH_WORLDS + i);
-  it.each(asked === undefined ? [...seeds, ...harsh, 217, 333, 387, 100_085] : seeds)(
+  const wide = Array.from({ length: 6 }, (_, i) => WIDE_WORLDS + i);
+  it.each(asked === undefined ? [...seeds, ...harsh, ...wide, 217, 333, 387, 100_085, 200_220] : seeds)(
     "world %i",
     async (seed) => {
       const world = makeWorld(seed);

@@ -9,7 +9,7 @@ export interface Sighting {
   /** Address and port of the flow's server. */
   readonly server: string;
   readonly direction: "out" | "back";
-  /** IP identification: the same wherever the packet is seen. */
+  /** The same wherever the packet is seen: IP identification, or of IPv6 what it is made of. */
   readonly id: number;
   /** Undefined inside. */
   readonly uplink: Uplink | undefined;
@@ -33,6 +33,8 @@ export interface TapNature {
   readonly jitterMs?: number | undefined;
   /** In how many files it writes one after the other. */
   readonly files?: number | undefined;
+  /** How many bytes it keeps of a frame. */
+  readonly snap?: number | undefined;
 }
 
 /** A tap with faults. */
@@ -71,8 +73,12 @@ export class FaultyTape extends Tape {
 
   /** Its captures, each of the same number of packets. */
   captures(): { readonly name: string; readonly bytes: Uint8Array }[] {
-    const { files = 1 } = this.nature;
-    const packets = this.packets;
+    const { files = 1, snap = Infinity } = this.nature;
+    const packets = this.packets.map((packet) => ({
+      ...packet,
+      bytes: packet.bytes.subarray(0, snap),
+      originalLength: packet.bytes.length,
+    }));
     const each = Math.ceil(packets.length / files);
     return Array.from({ length: files }, (_, i) => packets.slice(i * each, (i + 1) * each))
       .filter((part) => part.length > 0)
@@ -80,18 +86,33 @@ export class FaultyTape extends Tape {
   }
 }
 
-/** Reads what the truth is told by: Ethernet with one VLAN tag at most, IPv4, ports. Servers have addresses of Microsoft. */
+/** Reads what the truth is told by: Ethernet with one VLAN tag at most, IP, ports. Servers have addresses of Microsoft. */
 function look(bytes: Uint8Array): Pick<Sighting, "server" | "direction" | "id"> & { readonly vlan: number } {
   const number = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   const tagged = number(12) === 0x8100;
   const ip = tagged ? 18 : 14;
+  const vlan = tagged ? number(14) & 0xfff : 0;
+  if ((bytes[ip] ?? 0) >> 4 === 6) return { ...look6(bytes.subarray(ip)), vlan };
   const [source, destination] = [12, 16].map((at) => bytes.subarray(ip + at, ip + at + 4).join("."));
   const isOut = destination?.startsWith("52.") === true || destination?.startsWith("13.107.") === true;
   const server = isOut ? `${destination}:${number(ip + 22)}` : `${source}:${number(ip + 20)}`;
-  return {
-    server,
-    direction: isOut ? "out" : "back",
-    id: number(ip + 4),
-    vlan: tagged ? number(14) & 0xfff : 0,
-  };
+  return { server, direction: isOut ? "out" : "back", id: number(ip + 4), vlan };
+}
+
+/** As `look`, of IPv6: what a NAT changes, and the checksum with it, tells no packet from another. */
+function look6(packet: Uint8Array): Pick<Sighting, "server" | "direction" | "id"> {
+  const number = (at: number): number => ((packet[at] ?? 0) << 8) | (packet[at + 1] ?? 0);
+  const isOut = number(24) === 0x2603 || number(24) === 0x2620;
+  const groups = Array.from({ length: 8 }, (_, i) => number((isOut ? 24 : 8) + 2 * i).toString(16));
+  // Written as `address6` does.
+  const server = `${groups.slice(0, 3).join(":")}::${groups[7]}:${number(isOut ? 42 : 40)}`;
+  const checksum = packet[6] === 6 ? 56 : 46;
+  let [one, other] = [0, 0];
+  for (let at = 44; at < packet.length; at++) {
+    if (at === checksum || at === checksum + 1) continue;
+    one = Math.imul(one ^ (packet[at] ?? 0), 0x01000193);
+    other = Math.imul(other + (packet[at] ?? 0) + at, 0x85ebca6b);
+  }
+  // As many bits as a number holds.
+  return { server, direction: isOut ? "out" : "back", id: (one >>> 0) * 2 ** 21 + (other >>> 11) };
 }

@@ -51,10 +51,14 @@ const VLANS = { er: 100, isp: 200 } as const;
 
 /** From this number on taps may see one direction, have clocks that are far off, packets out of turn and several files. */
 export const HARSH_WORLDS = 100_000;
+/** From this number on they are that, most are of IPv6, and taps may cut packets. */
+export const WIDE_WORLDS = 200_000;
 
 export function makeWorld(seed: number): World {
   const chance = new Chance(seed);
   const harsh = new Chance(seed * 31);
+  const wide = seed < WIDE_WORLDS ? undefined : new Chance(seed * 17);
+  const isV6 = wide?.happens(0.7) === true;
   const markers = chance.pick<Markers>(["file", "vlan", "next-hop", "file", "vlan"]);
   const natIs =
     markers === "next-hop" ? "none" : chance.pick<World["natIs"]>(["none", "one", "each", "none"]);
@@ -72,6 +76,7 @@ export function makeWorld(seed: number): World {
       from: WORLD_START - milliseconds(1000) + absent(),
       to: end - absent(),
       ...(seed < HARSH_WORLDS ? {} : harshness(harsh)),
+      ...(wide === undefined ? {} : { snap: wide.pick(isV6 ? SNAPS_V6 : SNAPS_V4) }),
     };
     return new FaultyTape(name, nature, seen, chance, uplinkOf);
   };
@@ -103,9 +108,9 @@ export function makeWorld(seed: number): World {
   };
 
   const flows = Array.from({ length: 1 + chance.below(5) }, (_, index): FlowTruth => {
-    const truth = makeTruth(index, length, natIs, chance);
-    const nat = natOf(natIs, truth.out[0]?.[1] ?? "er", index);
-    play(truth, index, nat, seed, chance, (direction, uplink) => course(direction, uplink, nat));
+    const truth = makeTruth(index, length, natIs, isV6, chance);
+    const nat = natOf(natIs, truth.out[0]?.[1] ?? "er", index, isV6);
+    play(truth, index, nat, seed, isV6, chance, (direction, uplink) => course(direction, uplink, nat));
     return truth;
   });
   const declaresPools = natIs === "each" && chance.happens(0.6);
@@ -122,10 +127,25 @@ export function makeWorld(seed: number): World {
     const complete = declaresComplete && isComplete(uplinks[uplink]) ? ", complete: true" : "";
     return `  - { name: ${uplink}, kind: ${kind}, ${marker}${nats}${complete} }\n`;
   };
-  const site = `version: 1\npaths:\n${path("er", "expressroute", "203.0.113.0/28")}${path("isp", "internet", "203.0.113.64/28")}`;
+  const [erPool, ispPool] = isV6
+    ? ["2001:db8:113::/124", "2001:db8:113::40/124"]
+    : ["203.0.113.0/28", "203.0.113.64/28"];
+  const site = `version: 1\npaths:\n${path("er", "expressroute", erPool)}${path("isp", "internet", ispPool)}`;
   const natures = tapes.map(({ name, nature }) => `${name} ${told(nature)}`).join("; ");
-  return { nature: `by ${markers}, nat ${natIs}; ${natures}`, tapes, site, natIs, isLossy, flows, seen };
+  return {
+    nature: `${isV6 ? "IPv6 " : ""}by ${markers}, nat ${natIs}; ${natures}`,
+    tapes,
+    site,
+    natIs,
+    isLossy,
+    flows,
+    seen,
+  };
 }
+
+/** Where captures cut frames. Of IPv6 they have TCP's header whole, and 20 bytes behind that of UDP. */
+const SNAPS_V4 = [undefined, undefined, 64, 96, 128] as const;
+const SNAPS_V6 = [undefined, undefined, 86, 96, 128, 300] as const;
 
 function harshness(chance: Chance): Partial<FaultyTape["nature"]> {
   return {
@@ -137,26 +157,47 @@ function harshness(chance: Chance): Partial<FaultyTape["nature"]> {
 }
 
 function told(nature: FaultyTape["nature"]): string {
-  const { loss, aheadMs, twice, from, to, only, jitterMs = 0, files = 1 } = nature;
+  const { loss, aheadMs, twice, from, to, only, jitterMs = 0, files = 1, snap } = nature;
 
   const [begin, end] = [from, to].map((time) => Number((time - WORLD_START) / 1_000_000_000n));
   const harsh = `${only === undefined ? "" : `, ${only} only`}, ${jitterMs} ms out of turn, in ${files} files`;
-  return `loses ${loss}, ${aheadMs} ms ahead${twice ? ", twice" : ""}, ${begin} to ${end} s${harsh}`;
+  const cut = snap === undefined ? "" : `, cut at ${snap}`;
+  return `loses ${loss}, ${aheadMs} ms ahead${twice ? ", twice" : ""}, ${begin} to ${end} s${harsh}${cut}`;
 }
 
 function uplinkOfVlan(vlan: number): Uplink | undefined {
   return vlan === VLANS.er ? "er" : vlan === VLANS.isp ? "isp" : undefined;
 }
 
-function natOf(natIs: World["natIs"], uplink: Uplink, index: number): Address | undefined {
+function natOf(natIs: World["natIs"], uplink: Uplink, index: number, isV6: boolean): Address | undefined {
   if (natIs === "none") return undefined;
-  if (natIs === "one") return { address: "203.0.113.100", port: 20_000 + index * 7 };
-  return { address: uplink === "er" ? "203.0.113.5" : "203.0.113.70", port: 30_000 + index * 7 };
+  const host = natIs === "one" ? 100 : uplink === "er" ? 5 : 70;
+  const address = isV6 ? address6("2001:db8:113", host) : `203.0.113.${host}`;
+  return { address, port: (natIs === "one" ? 20_000 : 30_000) + index * 7 };
 }
 
-function makeTruth(index: number, length: number, natIs: World["natIs"], chance: Chance): FlowTruth {
+/** An address as rows have it. */
+function address6(prefix: string, host: number): string {
+  return `${prefix}::${host.toString(16)}`;
+}
+
+function serverOf(kind: FlowTruth["kind"], index: number, isV6: boolean): string {
+  const [address, port] =
+    kind === "tls"
+      ? [isV6 ? address6("2620:1ec:8f0", 152 + index) : `13.107.6.${152 + index}`, 443]
+      : [isV6 ? address6("2603:1063:7", 10 + index) : `52.112.7.${10 + index}`, 3478 + index];
+  return `${address}:${port}`;
+}
+
+function makeTruth(
+  index: number,
+  length: number,
+  natIs: World["natIs"],
+  isV6: boolean,
+  chance: Chance,
+): FlowTruth {
   const kind = chance.pick<FlowTruth["kind"]>(["media", "tls", "tls", "nameless", "media"]);
-  const server = kind === "tls" ? `13.107.6.${152 + index}:443` : `52.112.7.${10 + index}:${3478 + index}`;
+  const server = serverOf(kind, index, isV6);
   const from = chance.next() * length * 0.3;
   const to = from + 2 + chance.next() * (length - from - 3);
   const first = chance.pick<Uplink>(["er", "isp"]);
@@ -192,12 +233,20 @@ function play(
   index: number,
   nat: Address | undefined,
   seed: number,
+  isV6: boolean,
   chance: Chance,
   taps: (direction: "out" | "back", uplink: Uplink) => Tap[],
 ): void {
-  const [address = "", port = ""] = server.split(":");
+  const [address, port] = [
+    server.slice(0, server.lastIndexOf(":")),
+    server.slice(server.lastIndexOf(":") + 1),
+  ];
+  const subnet = chance.below(5);
   const options = {
-    client: { address: `10.1.${chance.below(5)}.${1 + index}`, port: 50_000 + index * 17 },
+    client: {
+      address: isV6 ? address6(`fd00:1:${1 + subnet}`, 1 + index) : `10.1.${subnet}.${1 + index}`,
+      port: 50_000 + index * 17,
+    },
     server: { address, port: Number(port) },
     start: WORLD_START + milliseconds(from * 1000),
     rttMs: 20,
