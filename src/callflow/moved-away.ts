@@ -7,6 +7,8 @@ const MISSING_SHARE = 0.9;
 /** Numbers repeat after so many; a longer stream does not tell where in it another's numbers lie. */
 const MODULUS = 65_536;
 const WINDOW_S = 15;
+/** A call moves between a few flows; of a forged one with thousands of one SSRC each would be held against each. */
+const MOST_FLOWS = 64;
 
 /** A stream and who sends it to whom. */
 interface Sent {
@@ -34,7 +36,7 @@ export function withoutMovedAway(media: readonly CallFlow[]): readonly CallFlow[
   }
   const mended = new Map<CallStream, CallStream>();
   for (const sent of bySsrc.values()) {
-    if (sent.length < 2) continue;
+    if (sent.length < 2 || sent.length > MOST_FLOWS) continue;
     for (const one of sent) {
       const away = awayFrom(one, sent);
       if (away > 0) mended.set(one.stream, without(one.stream, away));
