@@ -32,6 +32,9 @@ import { wifi } from "./wifi.ts";
 /** Headers of any kind that are followed in one frame. */
 const MAX_HEADERS = 64;
 
+/** Bytes of the largest segment that a network card is left to cut up, and to spare: a frame said to be longer is as long as captured. */
+const LONGEST_ON_WIRE = 1 << 20;
+
 /** Follows the headers of a frame down to the innermost transport. Never throws for what a frame holds. */
 export class Decoder {
   readonly #walk: Walk;
@@ -63,7 +66,10 @@ export class Decoder {
     walk.view = frame.view;
     walk.start = frame.start;
     walk.end = frame.end;
-    walk.wireEnd = Math.max(frame.end, frame.start + frame.originalLength);
+    walk.wireEnd =
+      frame.originalLength <= LONGEST_ON_WIRE
+        ? Math.max(frame.end, frame.start + frame.originalLength)
+        : frame.end;
     walk.linkEnd = NO_LINK_END;
     walk.outermost = true;
     walk.ipHeaders = 0;

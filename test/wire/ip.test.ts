@@ -56,6 +56,16 @@ describe("IPv4", () => {
     expect(odditiesOf(decoded)).toEqual(["ipv4-total-length-zero"]);
   });
 
+  it("of total length zero has the bytes captured where the record claims gigabytes", () => {
+    const segment = tcp({ ...ENDS, sequence: 1, flags: TCP_ACK }, new Uint8Array(5000));
+    const bytes = ethernetIp({}, edit(segment, [2, "0000"]));
+    expect(decodeFrame(bytes, { originalLength: 3_600_000_000 }).packet).toMatchObject({
+      ipLength: 5040,
+      payloadLength: 5000,
+    });
+    expect(decodeFrame(bytes, { originalLength: 500_014 }).packet).toMatchObject({ ipLength: 500_000 });
+  });
+
   it("keeps its own length where the frame is shorter", () => {
     const decoded = decodeFrame(edit(INNER4, [2, "0100"]), RAW);
     expect(decoded.packet).toMatchObject({ kind: PacketKind.udp, ipLength: 256, payloadLength: 5 });
