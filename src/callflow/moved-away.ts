@@ -1,4 +1,5 @@
 import { CLIENT_TARGETS, EDGE_TARGETS, judgeQuality } from "../protocols/stream-quality.ts";
+import { rounded } from "../rounded.ts";
 import { type CallFlow, type CallQuality, type CallStream, farOf, nearOf } from "./call-flow.ts";
 import { FIRST_RANDOM_SSRC } from "./join-streams.ts";
 
@@ -102,8 +103,4 @@ function qualityOf(flow: CallFlow, streams: readonly CallStream[]): CallQuality 
     mos: rounded(mos, 2),
     quality,
   };
-}
-
-function rounded(value: number | undefined, digits: number): number | undefined {
-  return value === undefined ? undefined : Math.round(value * 10 ** digits) / 10 ** digits;
 }

@@ -8,7 +8,8 @@ import { captureNames } from "./flow-measures.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import type { End, Leg } from "./leg.ts";
 import type { Direction, OutBack } from "../words.ts";
-import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
+import { rounded } from "../rounded.ts";
+import { nameText, retransmissionsOf } from "./row-values.ts";
 
 /** What the assembling of calls wants to know of a judged flow. */
 export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): CallFlow {

@@ -4,6 +4,7 @@ import { type Moment, secondsBetween } from "../path/moment.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import { rounded } from "../rounded.ts";
 import type { CallMark } from "./call-mark.ts";
 import { contextShares } from "./context-shares.ts";
 import { joinBasisOf } from "./join-basis.ts";
@@ -13,7 +14,7 @@ import type { ContextShare, Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
 import type { FlowRow, Instant } from "./row.ts";
-import { nameText, retransmissionsOf, rounded } from "./row-values.ts";
+import { nameText, retransmissionsOf } from "./row-values.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
 
 const FORTH_AND_BACK = [0, 1] as const;

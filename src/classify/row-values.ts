@@ -7,13 +7,6 @@ export function nameText(path: DirectionPath): string | undefined {
   return path.names.length === 0 ? undefined : path.names.join(";");
 }
 
-/** To so many digits behind the point. */
-export function rounded(value: number | undefined, digits: number): number | undefined {
-  if (value === undefined) return undefined;
-  const scale = 10 ** digits;
-  return Math.round(value * scale) / scale;
-}
-
 /** TCP segments sent again, both directions; undefined for UDP. */
 export function retransmissionsOf(legs: readonly [Leg, ...Leg[]]): number | undefined {
   if (legs[0].protocol !== 6) return undefined;

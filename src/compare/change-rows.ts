@@ -1,4 +1,4 @@
-import { rounded } from "../classify/row-values.ts";
+import { rounded } from "../rounded.ts";
 import { type Column, type ColumnType, columnOf } from "../report/columns.ts";
 import type { Change } from "./change.ts";
 import { sharesText } from "./counter.ts";

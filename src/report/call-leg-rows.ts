@@ -1,7 +1,7 @@
 import type { Call, CallLeg, LegVerdict } from "../callflow/call.ts";
 import { worstBurst } from "../callflow/quality.ts";
 import { endText, reportedOf } from "../callflow/relays.ts";
-import { rounded } from "../classify/row-values.ts";
+import { rounded } from "../rounded.ts";
 import type { Instant } from "../classify/row.ts";
 import type { Application, ExpectedPath, Modality, Path, Symmetry, Zone } from "../words.ts";
 import { callInstant } from "./call-times.ts";

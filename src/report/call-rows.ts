@@ -1,7 +1,7 @@
 import type { Call, CallLeg, CallQualitySummary, CallVerdict } from "../callflow/call.ts";
 import { larger } from "../callflow/quality.ts";
 import { endText } from "../callflow/relays.ts";
-import { rounded } from "../classify/row-values.ts";
+import { rounded } from "../rounded.ts";
 import type { Instant } from "../classify/row.ts";
 import type { Modality } from "../words.ts";
 import { takenPath } from "./call-leg-rows.ts";
