@@ -18,9 +18,10 @@ import { statusOf } from "./run-result.ts";
 
 /** Runs `doctor`; the answer is the exit status. */
 export async function runDoctor(names: readonly string[], raw: RawDoctorOptions): Promise<number> {
-  refuseOtherForm("doctor", "-o", raw.output, "text or JSON");
   const notes = new Notes(raw.quiet === true, false);
-  const studied = await study(names, raw, notes);
+  const studied = await study(names, raw, notes, () => {
+    refuseOtherForm("doctor", "-o", raw.output, "text or JSON");
+  });
   const diagnosis = diagnose({ ...studied, site: studied.prepared.site });
   const { captures, run } = studied;
   if (run.captures.length > 0) {
@@ -52,10 +53,12 @@ export interface Studied {
   readonly isPartial: boolean;
 }
 
+/** `beforeReading` may refuse the options, behind the output that is one of the inputs. */
 export async function study(
   names: readonly string[],
   raw: RawInputOptions & { readonly output?: string },
   notes: Notes,
+  beforeReading?: () => void,
 ): Promise<Studied> {
   needCaptures(names, raw);
   refuseCompressed(raw.output);
@@ -63,6 +66,7 @@ export async function study(
   const expanded = await namedInputs(names, raw, notes);
   refuseInputAsOutput(raw.output, expanded.inputs);
   refuseToldAsOutput(raw.output, prepared.told);
+  beforeReading?.();
   const captures: CaptureFacts[] = [];
   for (const input of expanded.inputs) {
     const facts = await captureFacts(input);
