@@ -28,8 +28,8 @@ type PointOf = (context: number) => number;
  * processor's cache. A forgotten packet's copy counts as a packet.
  *
  * Content is compared by two hashes over the addresses' flow, IP identification, lengths, TCP's numbers, and of UDP the
- * first 20 bytes (all of a STUN or RTP header) and, without an IP identification, the last ones where both captures have them;
- * where a capture has fewer than 20, the checksum.
+ * first 12 bytes beside an IP identification; without one the first 20 (all of a STUN or RTP header), and the last ones where
+ * both captures have them. Where a capture has fewer, the checksum tells.
  */
 export class Copies {
   readonly #table: CopyTable = new CopyTable();
