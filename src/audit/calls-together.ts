@@ -74,9 +74,13 @@ function joinAtNamedPlaces(legs: readonly Leg[], flows: readonly CallFlow[], tog
   };
   for (const flow of flows) {
     for (const item of flow.reported) join(byEnd.during(endKey(item), flow, SETUP_US), callOf.get(flow));
+    // At all of its addresses: whether it offers one user or several is told by all that go on there.
     for (const dialog of flow.dialogs)
-      for (const { addresses } of dialog.media)
-        for (const end of addresses) join(byEnd.ofDialog(endKey(end), dialog));
+      join(
+        dialog.media.flatMap(({ addresses }) =>
+          addresses.flatMap((end) => [...byEnd.ofDialog(endKey(end), dialog)]),
+        ),
+      );
   }
 }
 

@@ -31,6 +31,25 @@ function windowed(flows: readonly CallFlow[], fresh: number): Call[] {
   return [...calls].sort((x, y) => compareFlows(firstOf(x), firstOf(y)));
 }
 
+/** SIP that offers the clients of two flows, and goes on. */
+function ofBoth(one: string, other: string, when: { readonly at: number; readonly lasts: number }): CallFlow {
+  const ends = [one, other].map((both) => flow(both).client);
+  const signaling = sharedDialog("alice", null, 50_001, 3478, when);
+  return {
+    ...signaling,
+    dialogs: signaling.dialogs.map((offer) => ({
+      ...offer,
+      isUnderway: true,
+      media: offer.media.map((item) => ({
+        ...item,
+        addresses: item.addresses.flatMap((known) =>
+          ends.map(({ address, port }) => ({ ...known, address, port })),
+        ),
+      })),
+    })),
+  };
+}
+
 describe("calls put together window by window", () => {
   it("are the calls of all flows together, however small the windows", () => {
     let cut = 0;
@@ -93,6 +112,16 @@ describe("calls put together window by window", () => {
         flow("bob:50000 online:54000", { at: 900, lasts: 900 }),
       ],
       calls: 4,
+    },
+    {
+      what: "of two users whom one dialog offers stay together, though one of these is over by a second",
+      flows: [
+        flow("alice:50001 online:3479", { at: 0, lasts: 100 }),
+        flow("roamer:50001 online:3479", { at: 0, lasts: 101 }),
+        ofBoth("alice:50001 online:3479", "roamer:50001 online:3479", { at: 85, lasts: 16 }),
+        sharedDialog("carol", null, 50_001, 3478, { at: 221, lasts: 0 }),
+      ],
+      calls: 2,
     },
     {
       what: "wait for who is on hold",
