@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 
 /** Verdicts and symmetries that are annotated unless others are asked for. */
 const FINDINGS = ["asymmetric", "mixed", "return-missing", "internet-instead", "expressroute-instead"];
@@ -27,7 +28,7 @@ export function registerAnnotate(program: Command): void {
       ),
     )
     .option("--keep-secrets", "copy the captures' secrets for decryption, too, such as TLS keys")
-    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (captures: string[], raw: RawAnnotateOptions) => {
     const { runAnnotate } = await import("./run-annotate.ts");

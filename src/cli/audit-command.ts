@@ -4,6 +4,7 @@ import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { nearest } from "../site/nearest.ts";
 import { UsageError } from "./exit.ts";
 import { addReadOptions, collect, type RawInputOptions } from "./input-options.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 
 /** Options of who does an audit's tasks. */
 export interface RawWorkOptions {
@@ -73,7 +74,7 @@ export function registerAudit(program: Command): void {
   addQueueOptions(audit)
     .option("--fail-on <words>", "end with status 1 when a flow has one of these verdicts or symmetries")
     .option("--progress <style>", PROGRESS_STYLES.join(", "), "auto")
-    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes and no progress on standard error")
     .option("-v, --verbose", "more notes: every file that is no capture, every damaged capture");
   audit.action(async (paths: string[], raw: RawAuditOptions) => {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 import { addReportOptions, type RawReportOptions } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 
 /** Options of `calls`, as commander hands them over. */
 export interface RawCallsOptions extends RawInputOptions, RawReportOptions {
@@ -39,7 +40,7 @@ export function register(program: Command): void {
     .option("--fail-on <words>", "end with status 1 when a call has one of these verdicts or qualities")
     .option("--since <time>", "only calls that last to this time or longer")
     .option("--until <time>", "only calls that begin before this time")
-    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error")
     .option("-v, --verbose", "more notes: every oddity of the traffic, every problem of a capture");
   command.action(async (captures: string[], raw: RawCallsOptions) => {

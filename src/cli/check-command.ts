@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addReportOptions, FORMATS_WITHOUT_PAGE, type RawReportOptions } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
+import { STRICT_RESULTS } from "./strict-option.ts";
 
 /** Options of `check`, as commander hands them over. */
 export interface RawCheckOptions extends RawReportOptions {
@@ -25,10 +26,7 @@ export function registerCheck(program: Command): void {
     )
     .requiredOption("-p, --policy <file>", "the rules (YAML or JSON); docs/policy.md has an example");
   addReportOptions(command, CHECK_FORMATS)
-    .option(
-      "--strict",
-      "end with status 2 where it would be 3: a result is empty, as one that was never written is",
-    )
+    .option(...STRICT_RESULTS)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (result: string, raw: RawCheckOptions) => {
     const { runCheck } = await import("./run-check.ts");

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 import { addReportOptions, type RawReportOptions } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 
 /** Options of `classify`, as commander hands them over. */
 export interface RawClassifyOptions extends RawInputOptions, RawReportOptions {
@@ -26,7 +27,7 @@ export function registerClassify(program: Command): void {
     .option("--fail-on <words>", "end with status 1 when a row has one of these verdicts or symmetries")
     .option("--since <time>", "only flows that last to this time or longer (ISO 8601 or seconds since 1970)")
     .option("--until <time>", "only flows that begin before this time")
-    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error")
     .option("-v, --verbose", "more notes: every oddity of the traffic, every problem of a capture");
   command.action(async (captures: string[], raw: RawClassifyOptions) => {

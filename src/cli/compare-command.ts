@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addReportOptions, FORMATS_WITHOUT_PAGE, type RawReportOptions } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
+import { STRICT_RESULTS } from "./strict-option.ts";
 
 /** Options of `compare`, as commander hands them over. */
 export interface RawCompareOptions extends RawReportOptions {
@@ -31,10 +32,7 @@ export function registerCompare(program: Command): void {
       "--fail-on <words>",
       "end with status 1 when something changed in one of these ways: path, link, symmetry, quality, appeared, gone, worse, better",
     )
-    .option(
-      "--strict",
-      "end with status 2 where it would be 3: a result is empty, as one that was never written is",
-    )
+    .option(...STRICT_RESULTS)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (before: string, after: string, raw: RawCompareOptions) => {
     const { runCompare } = await import("./run-compare.ts");

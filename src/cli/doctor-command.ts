@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 
 export interface RawDoctorOptions extends RawInputOptions {
   readonly json?: boolean;
@@ -19,7 +20,7 @@ export function registerDoctor(program: Command): void {
   addInputOptions(command)
     .option("--json", "as JSON")
     .option("-o, --output <file>", "write to a file, .json as JSON")
-    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (captures: string[], raw: RawDoctorOptions) => {
     const { runDoctor } = await import("./run-doctor.ts");

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 
 export interface RawExplainOptions extends RawInputOptions {
   readonly json?: boolean;
@@ -18,7 +19,7 @@ export function registerExplain(program: Command): void {
   );
   addInputOptions(command)
     .option("--json", "as JSON")
-    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (words: string[], raw: RawExplainOptions) => {
     const { runExplain } = await import("./run-explain.ts");

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { statusOf } from "./run-result.ts";
+import { STRICT_RESULTS } from "./strict-option.ts";
 
 /** Options of `report`, as commander hands them over. */
 export interface RawReportCommandOptions {
@@ -24,10 +25,7 @@ export function registerReport(program: Command): void {
     .option("-o, --output <file>", "write to a file; standard output without it")
     .option("--rows <n>", "most flows in the table of the page, findings before all others; 5000 by default")
     .option("--title <text>", "what stands above the page")
-    .option(
-      "--strict",
-      "end with status 2 where it would be 3: a result is empty, as one that was never written is",
-    )
+    .option(...STRICT_RESULTS)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (result: string, raw: RawReportCommandOptions) => {
     const { runReport } = await import("./run-report.ts");

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { siteProposal } from "../site/learn.ts";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 
 interface RawLearnOptions extends RawInputOptions {
   readonly output?: string;
@@ -16,7 +17,7 @@ export function registerLearn(site: Command): void {
   command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
   addInputOptions(command)
     .option("-o, --output <file>", "write to a file")
-    .option("--strict", "end with status 2 where it would be 3: part of the input was broken")
+    .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (captures: string[], raw: RawLearnOptions) => {
     command.setOptionValue("exitStatus", await learn(captures, raw));

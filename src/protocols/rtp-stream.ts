@@ -29,18 +29,19 @@ import {
   TRIAL_MS,
   TRIAL_TIMESTAMPS,
 } from "./rtp-runs.ts";
-import { fillsGap, isRenumbered } from "./rtp-gap.ts";
+import { fillsGap, isRenumbered, type Step } from "./rtp-gap.ts";
 import { isFarAhead, isLeap, SequenceStep, SequenceTracker } from "./rtp-sequence.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
 import { streamCodec, type StreamSurroundings } from "./stream-codec.ts";
-import { WorstWindow } from "./stream-windows.ts";
-
-/** Microsoft's window of jitter: any 15 s with enough packets. */
-const WINDOW_SECONDS = 15;
-const FEWEST_IN_WINDOW = 50;
-/** Packets due in a window of loss that counts. */
-const FEWEST_DUE = 100;
-const NOTHING = { lossShare: 0, jitterMs: 0, windowLoss: 0, windowJitterMs: 0 } as const;
+import {
+  figuresOf,
+  jitterWindow,
+  NOTHING_MEASURED,
+  type StreamMeters,
+  type StreamWorth,
+  worthOf,
+} from "./stream-figures.ts";
+import type { WorstWindow } from "./stream-windows.ts";
 
 /** A silence longer than this may be a hole in the capture, ms. */
 const HEARD_MS = 3000;
@@ -65,7 +66,7 @@ export class RtpStream {
   readonly #sequence: SequenceTracker = new SequenceTracker();
   readonly #jitter: JitterMeter = new JitterMeter();
   readonly #loss: StreamLoss;
-  readonly #windowJitter: WorstWindow = new WorstWindow(WINDOW_SECONDS, FEWEST_IN_WINDOW);
+  readonly #windowJitter: WorstWindow = jitterWindow();
   readonly #payloads: StreamPayloads;
   #networkJitter: NetworkJitter | undefined;
   readonly #firstTimeMs: number;
@@ -129,9 +130,8 @@ export class RtpStream {
       this.steps++;
       const ahead = (sequence - this.#lastSequence) & 0xffff;
       if (ahead > 0 && ahead < 100) this.goodSteps++;
-      else if (isFarAhead(ahead))
-        isAfterGap = this.#goesOn(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs);
-      else if (isLeap(ahead) && this.#isRenumbered(ahead, (timestamp - this.#lastTimestamp) | 0, timeMs))
+      else if (isFarAhead(ahead)) isAfterGap = this.#goesOn(this.#stepTo(ahead, timestamp, timeMs), timeMs);
+      else if (isLeap(ahead) && this.#isRenumbered(this.#stepTo(ahead, timestamp, timeMs)))
         this.#sequence.skip();
     }
     this.#lastSequence = sequence;
@@ -163,24 +163,26 @@ export class RtpStream {
    * True where a number far ahead is what time and rate say, and the time stamp, too: the stream did not begin anew, a minute of
    * audio, or some seconds of video, is missing. Media the other way has to show that it is not the capture that has a hole.
    */
-  #goesOn(ahead: number, ticks: number, timeMs: number): boolean {
-    const { clock } = this.#jitter;
-    if (clock === 0 || this.#lastArrivalMs < 0) return false;
-    const ms = timeMs - this.#lastArrivalMs;
-    const numbersAMs = this.#numbersAMs;
-    const isGap = fillsGap({ ahead, stampMs: (ticks / clock) * 1000, ms, numbersAMs });
-    return isGap && this.#isOtherHeard(timeMs - ms / 2, timeMs - HEARD_MS);
+  #goesOn(step: Step | undefined, timeMs: number): boolean {
+    if (step === undefined || !fillsGap(step)) return false;
+    return this.#isOtherHeard(timeMs - step.ms / 2, timeMs - HEARD_MS);
   }
 
-  #isRenumbered(ahead: number, ticks: number, timeMs: number): boolean {
-    const { clock } = this.#jitter;
-    if (clock === 0 || this.#lastArrivalMs < 0) return false;
-    const ms = timeMs - this.#lastArrivalMs;
-    return isRenumbered({ ahead, stampMs: (ticks / clock) * 1000, ms, numbersAMs: this.#numbersAMs, clock });
+  #isRenumbered(step: Step | undefined): boolean {
+    return step !== undefined && isRenumbered(step);
   }
 
-  get #numbersAMs(): number {
-    return this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs);
+  /** The step from the last packet to one so many numbers ahead; undefined where nothing tells how long it should take. */
+  #stepTo(ahead: number, timestamp: number, timeMs: number): Step | undefined {
+    const { clock } = this.#jitter;
+    if (clock === 0 || this.#lastArrivalMs < 0) return undefined;
+    return {
+      ahead,
+      stampMs: (((timestamp - this.#lastTimestamp) | 0) / clock) * 1000,
+      ms: timeMs - this.#lastArrivalMs,
+      numbersAMs: this.#sequence.expected / Math.max(1, this.#lastArrivalMs - this.#firstTimeMs),
+      clock,
+    };
   }
 
   /** True where it was captured between two moments without a long silence. Leaves its run as it is: packets may be put into it. */
@@ -315,58 +317,33 @@ export class RtpStream {
     this.#networkJitter.add(extension, timeMs);
   }
 
-  /**
-   * How bad it was so far, 0 where nothing was measured; a window that is not full yet counts when the whole stream is one. Repair
-   * is judged by nobody.
-   */
-  get worth(): { lossShare: number; jitterMs: number; windowLoss: number; windowJitterMs: number } {
-    if (this.#payloads.kind === "repair") return NOTHING;
-    const { expected, lost } = this.#sequence;
-    const lossShare = expected > 0 ? lost / expected : 0;
-    const { count } = this.#jitter;
-    const jitterMs = count > 0 ? this.#jitter.sum / count : 0;
+  get #meters(): StreamMeters {
     return {
-      lossShare,
-      jitterMs,
-      windowLoss: Math.max(this.#loss.worst, expected >= FEWEST_DUE ? lossShare : 0),
-      windowJitterMs: Math.max(this.#windowJitter.worst, count >= FEWEST_IN_WINDOW ? jitterMs : 0),
+      sequence: this.#sequence,
+      jitter: this.#jitter,
+      loss: this.#loss,
+      windowJitter: this.#windowJitter,
     };
+  }
+
+  /** How bad it was so far. Repair is judged by nobody. */
+  get worth(): StreamWorth {
+    return this.#payloads.kind === "repair" ? NOTHING_MEASURED : worthOf(this.#meters);
   }
 
   /** The stream as it stands at the end of the flow. Call once. */
   report(around: StreamSurroundings): StreamReport {
     const meanSize = this.#bytes / this.candidates;
-    const codec = streamCodec(this.#payloads, this.#jitter, meanSize, around);
-    this.#windowJitter.finish();
-    this.#loss.finish();
-    const sequence = this.#sequence;
-    const measurable = this.#jitter.count > 0;
     return {
       direction: this.direction,
       ssrc: this.ssrc,
-      ...codec,
-      packets: sequence.unique,
-      expected: sequence.expected,
-      lost: sequence.lost,
-      duplicates: sequence.duplicates,
-      reordered: sequence.reordered,
       firstPacket: this.firstPacket,
       startSeconds: this.#firstTimeMs / 1000,
       endSeconds: Math.max(this.lastTimeMs, this.#firstTimeMs) / 1000,
-      firstSequence: sequence.firstSequence,
-      lastSequence: sequence.lastSequence,
-      meanJitterMs: measurable ? this.#jitter.sum / this.#jitter.count : undefined,
-      maxJitterMs: measurable ? this.#jitter.max : undefined,
-      maxDeltaMs: sequence.unique > 1 ? this.#maxDeltaMs : undefined,
+      maxDeltaMs: this.#sequence.unique > 1 ? this.#maxDeltaMs : undefined,
       networkJitterMs: this.#networkJitter?.mean,
-      burstLossPercent: percent(this.#loss.worstBurst),
-      worstWindowLossPercent: percent(this.#loss.worst),
-      worstWindowJitterMs: this.#windowJitter.worst < 0 ? undefined : this.#windowJitter.worst,
+      ...streamCodec(this.#payloads, this.#jitter, meanSize, around),
+      ...figuresOf(this.#meters),
     };
   }
-}
-
-/** Percent of a ratio that is -1 where nothing was measured. */
-function percent(ratio: number): number | undefined {
-  return ratio < 0 ? undefined : 100 * ratio;
 }

@@ -1,0 +1,11 @@
+/** Option `--strict` of a command that reads captures. */
+export const STRICT_CAPTURES = [
+  "--strict",
+  "end with status 2 where it would be 3: part of the input was broken",
+] as const;
+
+/** Option `--strict` of a command that reads results. */
+export const STRICT_RESULTS = [
+  "--strict",
+  "end with status 2 where it would be 3: a result is empty, as one that was never written is",
+] as const;
