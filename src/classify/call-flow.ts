@@ -3,10 +3,11 @@ import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
 import { courseOf } from "./course.ts";
-import { microseconds, recognitionOf } from "./flow-decision.ts";
+import { microseconds } from "./flow-decision.ts";
 import { captureNames } from "./flow-measures.ts";
 import type { JudgedFlow } from "./judged-flow.ts";
 import type { End, Leg } from "./leg.ts";
+import { bytesOf, packetsOf } from "./legs-in-turn.ts";
 import type { Direction, OutBack } from "../words.ts";
 import { rounded } from "../rounded.ts";
 import { nameText, retransmissionsOf } from "./row-values.ts";
@@ -15,28 +16,24 @@ import { nameText, retransmissionsOf } from "./row-values.ts";
 export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): CallFlow {
   const { legs, measures } = judged;
   const { decision } = judged;
-  const { leg: first, outLeg, backLeg, host, match, out, back, traffic } = decision;
+  const { leg, outLegs, backLegs, carried, host, match, out, back, traffic } = decision;
   const { quality, nat } = measures;
-  const leg = mainLeg(legs);
-  const { recognition } = leg;
-  const carried = recognitionOf(legs, first);
-  const [one, other] =
-    measures.leg.out === 0 ? quality.directions : [quality.directions[1], quality.directions[0]];
+  const { directions } = quality;
   return {
     flowId: judged.flowId,
     capture: captureNames(measures.captures),
-    startUs: first.timed ? microseconds(decision.start) : 0,
-    endUs: first.timed ? microseconds(decision.end) : 0,
-    transport: first.transport,
-    client: endOf(first.client, site, markers),
-    server: endOf(first.server, site, markers),
-    nearIsClient: first.near === first.client,
+    startUs: leg.timed ? microseconds(decision.start) : 0,
+    endUs: leg.timed ? microseconds(decision.end) : 0,
+    transport: leg.transport,
+    client: endOf(leg.client, site, markers),
+    server: endOf(leg.server, site, markers),
+    nearIsClient: leg.near === leg.client,
     nat: nat === undefined ? undefined : { address: nat.text, port: nat.port },
     application: carried.application,
     trafficType: traffic,
     modality: carried.modality,
     host,
-    hostRole: host === undefined ? undefined : hostRole(host, first.server.port),
+    hostRole: host === undefined ? undefined : hostRole(host, leg.server.port),
     serviceArea: match.serviceArea,
     office365: match.sets.length > 0,
     eligible: match.erEligible,
@@ -47,29 +44,29 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     symmetry: decision.symmetry.symmetry,
     course: courseOf(decision),
     expected: decision.expected.expected,
-    streams: (recognition.streams ?? []).map((stream) => wayed(stream, leg)),
-    reported: legs.flatMap((item) => (item.recognition.reported ?? []).map((told) => wayed(told, item))),
-    dialogs: recognition.dialogs ?? [],
-    iceChecks: recognition.iceChecks ?? 0,
-    nominated: recognition.nominated ?? false,
-    usesTurn: recognition.usesTurn ?? false,
-    carriesMedia: recognition.carriesMedia ?? false,
-    microsoftIce: recognition.microsoftStun ?? false,
+    streams: (carried.streams ?? []).map((stream) => wayed(stream, leg)),
+    reported: (carried.reported ?? []).map((told) => wayed(told, leg)),
+    dialogs: carried.dialogs ?? [],
+    iceChecks: carried.iceChecks ?? 0,
+    nominated: carried.nominated ?? false,
+    usesTurn: carried.usesTurn ?? false,
+    carriesMedia: carried.carriesMedia ?? false,
+    microsoftIce: carried.microsoftStun ?? false,
     quality: {
       codec: quality.codec ?? carried.codec,
-      jitterOutMs: rounded(one?.jitterMs, 3),
-      jitterBackMs: rounded(other?.jitterMs, 3),
-      lossOutPercent: rounded(one?.lossPercent, 3),
-      lossBackPercent: rounded(other?.lossPercent, 3),
+      jitterOutMs: rounded(directions[leg.out].jitterMs, 3),
+      jitterBackMs: rounded(directions[leg.back].jitterMs, 3),
+      lossOutPercent: rounded(directions[leg.out].lossPercent, 3),
+      lossBackPercent: rounded(directions[leg.back].lossPercent, 3),
       rttMs: rounded(measures.rttMs, 3),
       mos: rounded(quality.mos, 2),
       quality: quality.quality,
     },
     retransmissions: retransmissionsOf(legs),
-    packetsOut: outLeg.packetsOf(outLeg.out),
-    packetsBack: backLeg.packetsOf(backLeg.back),
-    bytesOut: outLeg.bytesOf(outLeg.out),
-    bytesBack: backLeg.bytesOf(backLeg.back),
+    packetsOut: packetsOf(outLegs, "out"),
+    packetsBack: packetsOf(backLegs, "back"),
+    bytesOut: bytesOf(outLegs, "out"),
+    bytesBack: bytesOf(backLegs, "back"),
   };
 }
 
@@ -82,16 +79,6 @@ function wayed<Seen extends { readonly direction: Direction }>(
   leg: Leg,
 ): Seen & { way: OutBack } {
   return { way: seen.direction === leg.out ? "out" : "back", ...seen };
-}
-
-/** The leg whose payloads say most: that of the streams, else the first that was recognised. */
-function mainLeg(legs: readonly Leg[]): Leg {
-  const leg =
-    legs.find((item) => (item.recognition.streams?.length ?? 0) > 0) ??
-    legs.find((item) => item.recognition.application !== "unknown") ??
-    legs[0];
-  if (leg === undefined) throw new RangeError("a flow has at least one leg");
-  return leg;
 }
 
 function endOf(end: End, site: Site, markers: Markers): CallEnd {

@@ -13,9 +13,9 @@ export interface FlowSight {
   /** The leg with the inside addresses first; more than one where source NAT lay between captures. */
   readonly legs: readonly [Leg, ...Leg[]];
   readonly leg: Leg;
-  /** The legs that saw most packets of each direction. */
-  readonly outLeg: Leg;
-  readonly backLeg: Leg;
+  /** The legs that together saw each packet of a direction once, the one that saw most of them first. */
+  readonly outLegs: readonly [Leg, ...Leg[]];
+  readonly backLegs: readonly [Leg, ...Leg[]];
   readonly start: Moment;
   readonly end: Moment;
   readonly out: DirectionPath;
@@ -28,6 +28,8 @@ export interface FlowSight {
 
 /** What was concluded from what was seen. */
 export interface FlowConclusion {
+  /** What all legs together carry. */
+  readonly carried: Recognition;
   readonly host: string | undefined;
   readonly hostSource: HostSource | undefined;
   readonly match: EndpointMatch;
@@ -39,14 +41,6 @@ export interface FlowConclusion {
 
 /** Everything that is known of a flow. */
 export interface FlowDecision extends FlowSight, FlowConclusion {}
-
-/** What the legs of a flow carry: the first that was recognised. */
-export function recognitionOf(legs: readonly Leg[], leg: Leg): Recognition {
-  if (legs.length === 1) return leg.recognition;
-  return (
-    legs.map((item) => item.recognition).find((item) => item.application !== "unknown") ?? leg.recognition
-  );
-}
 
 /** A moment in whole microseconds since 1970, as in `flow_id`; exact, since seconds of 32 bits make less than 2^53. */
 export function microseconds(moment: Moment): number {

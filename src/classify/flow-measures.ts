@@ -19,10 +19,9 @@ export interface MeasureSurroundings {
 
 /** What calls and rows both want to know of a flow, and what costs too much to find out twice. */
 export interface FlowMeasures {
+  /** Directions are those of the first leg. */
   readonly quality: Quality;
   readonly rttMs: number | undefined;
-  /** The leg whose streams were measured. */
-  readonly leg: Leg;
   /** Our side's address behind source NAT. */
   readonly nat: { readonly text: string; readonly port: number } | undefined;
   /** In which link contexts the packets of each direction came. */
@@ -33,17 +32,15 @@ export interface FlowMeasures {
 }
 
 export function measureFlow(decision: FlowDecision, surroundings: MeasureSurroundings): FlowMeasures {
-  const { legs } = decision;
-  const leg = legs.find((item) => (item.recognition.streams?.length ?? 0) > 0) ?? legs[0];
-  const rttMs = roundTrip(leg, surroundings);
+  const { legs, leg, carried } = decision;
+  const rttMs = roundTripOf(legs, surroundings);
   const ofServer = leg.near.zone === "on-premises-server" && leg.far.zone !== "remote";
   const targets = ofServer ? EDGE_TARGETS : CLIENT_TARGETS;
   const outShares = sharesOf(legs, (item) => item.out);
   const backShares = sharesOf(legs, (item) => item.back);
   return {
-    quality: judgeQuality(leg.recognition.streams ?? NO_ITEMS, rttMs, targets),
+    quality: judgeQuality(carried.streams ?? NO_ITEMS, rttMs, targets),
     rttMs,
-    leg,
     nat: natOf(legs),
     outShares,
     backShares,
@@ -54,6 +51,15 @@ export function measureFlow(decision: FlowDecision, surroundings: MeasureSurroun
 function sharesOf(legs: readonly [Leg, ...Leg[]], directionOf: (leg: Leg) => 0 | 1): readonly ContextShare[] {
   if (legs.length === 1) return contextShares(legs[0], directionOf(legs[0]));
   return legs.flatMap((item) => contextShares(item, directionOf(item)));
+}
+
+/** By the first leg that has both ways of one: that inside, where it is there. */
+function roundTripOf(legs: readonly Leg[], surroundings: MeasureSurroundings): number | undefined {
+  for (const leg of legs) {
+    const rttMs = roundTrip(leg, surroundings);
+    if (rttMs !== undefined) return rttMs;
+  }
+  return undefined;
 }
 
 /** Times of two clocks that were not compared do not measure a round trip. */

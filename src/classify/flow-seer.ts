@@ -15,7 +15,8 @@ import type { FlowSight } from "./flow-decision.ts";
 import { halvesDoubt } from "./join-basis.ts";
 import type { Leg } from "./leg.ts";
 import type { LegGroup } from "./leg-group.ts";
-import { earliest, lastOf, latest, widest } from "./leg-span.ts";
+import { earliest, lastOf, latest } from "./leg-span.ts";
+import { legsInTurn, packetsOf } from "./legs-in-turn.ts";
 import type { Links } from "./links.ts";
 import { untimedMove } from "./move-times.ts";
 import { isPublic } from "./public-address.ts";
@@ -56,8 +57,9 @@ export class FlowSeer {
     const leg = legs[0];
     const out = this.#direction(legs, "out");
     const back = this.#direction(legs, "back");
-    const outLeg = widest(legs, "out");
-    const backLeg = widest(legs, "back");
+    const isOneClock = (some: readonly Leg[]): boolean => this.#isOneClock(some);
+    const outLegs = legsInTurn(legs, "out", isOneClock);
+    const backLegs = legsInTurn(legs, "back", isOneClock);
     const end = latest(legs);
     const isTimed = out.untimed === undefined && back.untimed === undefined;
     const symptom = symptomIn(legs, isTimed);
@@ -66,19 +68,19 @@ export class FlowSeer {
     const symmetry = decideSymmetry({
       out,
       back,
-      packetsOut: outLeg.packetsOf(outLeg.out),
-      packetsBack: backLeg.packetsOf(backLeg.back),
+      packetsOut: packetsOf(outLegs, "out"),
+      packetsBack: packetsOf(backLegs, "back"),
       end,
       lastOut: differ && !out.basis.includes("absence") ? lastOf(legs, "out") : undefined,
       lastBack: differ && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
       symptom,
-      isOneClock: () => this.#isOneClock(legs),
+      isOneClock: () => isOneClock(legs),
       showInOneCapture: () => capturesOf(legs, this.#s.links, this.#proves).size < 2,
       convergeSeconds: this.#s.convergeSeconds,
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
     const start = earliest(legs);
-    return { legs, leg, outLeg, backLeg, start, end, out, back, symmetry, symptom, joinBasis };
+    return { legs, leg, outLegs, backLegs, start, end, out, back, symmetry, symptom, joinBasis };
   }
 
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {

@@ -6,10 +6,12 @@ import type { Moment } from "../path/moment.ts";
 import { decideVerdict } from "../path/verdict.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
+import type { Recognition } from "../protocols/recognition.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
 import type { ExpectedPath, HostSource, TrafficType, Zone } from "../words.ts";
 import { acceptedOf } from "./accepted-communities.ts";
 import type { CallMark } from "./call-mark.ts";
+import { carriedBy } from "./carried.ts";
 import { isInside } from "./inside-zone.ts";
 import type { FlowConclusion, FlowDecision, FlowSight } from "./flow-decision.ts";
 import { FlowSeer, type SeerSurroundings } from "./flow-seer.ts";
@@ -56,7 +58,8 @@ export class Judge implements Conclusions {
 
   decide(seen: FlowSight): FlowDecision {
     const { leg, out, back, symmetry } = seen;
-    const { host, hostSource } = this.#host(leg);
+    const carried = carriedBy(seen);
+    const { host, hostSource } = this.#host(leg, carried);
     const match = this.#match(leg, host);
     const office365 = match.sets.length > 0;
     const expected = this.#expected(seen, match, office365, undefined);
@@ -78,8 +81,8 @@ export class Judge implements Conclusions {
             eligible: office365 ? match.erEligible : undefined,
           })
         : undefined;
-    const traffic = this.#trafficType(leg, host, match);
-    return decisionOf(seen, { host, hostSource, match, expected, verdict, traffic, cause });
+    const traffic = this.#trafficType(leg, carried, host, match);
+    return decisionOf(seen, { carried, host, hostSource, match, expected, verdict, traffic, cause });
   }
 
   /** The same flow, now that its call is known: expected path, verdict and what the row says of them. */
@@ -95,8 +98,8 @@ export class Judge implements Conclusions {
       back: decision.back.path,
       expected: expected.expected,
     });
-    const { host, hostSource, traffic, cause } = decision;
-    return decisionOf(decision, { host, hostSource, match, expected, verdict, traffic, cause });
+    const { carried, host, hostSource, traffic, cause } = decision;
+    return decisionOf(decision, { carried, host, hostSource, match, expected, verdict, traffic, cause });
   }
 
   measure(decision: FlowDecision): FlowMeasures {
@@ -117,10 +120,9 @@ export class Judge implements Conclusions {
     return this.#rows.row(decision, measures, mark, sharedSource);
   }
 
-  #host(leg: Leg): { host: string | undefined; hostSource: HostSource | undefined } {
-    const { recognition } = leg;
-    if (recognition.host !== undefined) return { host: recognition.host, hostSource: recognition.hostSource };
-    if (recognition.application === "dns") return { host: undefined, hostSource: undefined };
+  #host(leg: Leg, carried: Recognition): { host: string | undefined; hostSource: HostSource | undefined } {
+    if (carried.host !== undefined) return { host: carried.host, hostSource: carried.hostSource };
+    if (carried.application === "dns") return { host: undefined, hostSource: undefined };
     const { seconds, nanoseconds } = leg.start;
     const host = this.#s.names.lookup(leg.client.words, leg.server.words, seconds, nanoseconds);
     return { host, hostSource: host === undefined ? undefined : "dns" };
@@ -174,17 +176,17 @@ export class Judge implements Conclusions {
     return { path: changed ? "either" : found.path, prefix: decided ? prefixText(prefix) : undefined, lacks };
   }
 
-  #trafficType(leg: Leg, host: string | undefined, match: EndpointMatch): TrafficType {
+  #trafficType(leg: Leg, carried: Recognition, host: string | undefined, match: EndpointMatch): TrafficType {
     return trafficTypeOf({
-      application: leg.recognition.application,
+      application: carried.application,
       transport: leg.transport,
       role: host === undefined ? undefined : hostRole(host, leg.server.port),
       clientPort: leg.client.port,
       serverPort: leg.server.port,
       serviceArea: match.serviceArea,
       toDeclaredServer: leg.server.zone === "on-premises-server",
-      carriesMedia: leg.recognition.carriesMedia ?? false,
-      purpose: leg.recognition.purpose,
+      carriesMedia: carried.carriesMedia ?? false,
+      purpose: carried.purpose,
     }).trafficType;
   }
 }
@@ -194,8 +196,8 @@ function decisionOf(seen: FlowSight, concluded: FlowConclusion): FlowDecision {
   return {
     legs: seen.legs,
     leg: seen.leg,
-    outLeg: seen.outLeg,
-    backLeg: seen.backLeg,
+    outLegs: seen.outLegs,
+    backLegs: seen.backLegs,
     start: seen.start,
     end: seen.end,
     out: seen.out,
@@ -203,6 +205,7 @@ function decisionOf(seen: FlowSight, concluded: FlowConclusion): FlowDecision {
     symmetry: seen.symmetry,
     symptom: seen.symptom,
     joinBasis: seen.joinBasis,
+    carried: concluded.carried,
     host: concluded.host,
     hostSource: concluded.hostSource,
     match: concluded.match,

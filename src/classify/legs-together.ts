@@ -31,7 +31,7 @@ function areAlike(x: Leg, y: Leg, direction: OutBack): boolean {
 }
 
 /** True where the streams of RTP that both have go on in one leg after what the other has of them, whatever the clocks say. */
-function doFollow(x: Leg, y: Leg, direction: OutBack): boolean {
+export function doFollow(x: Leg, y: Leg, direction: OutBack): boolean {
   const theirs = streamsOf(y, direction);
   const pairs = streamsOf(x, direction).flatMap((one) =>
     theirs.filter((other) => one.ssrc === other.ssrc).map((other) => areApart(one, other)),

@@ -1,7 +1,6 @@
 import { contradictionText } from "../path/contradiction.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
 import type { Symptom } from "../path/symmetry.ts";
-import type { Recognition } from "../protocols/recognition.ts";
 import type { OutBack } from "../words.ts";
 import type { FlowDecision } from "./flow-decision.ts";
 
@@ -18,11 +17,7 @@ const SYMPTOMS: Readonly<Record<Symptom, string>> = {
  * The `reason` column: why this verdict, short, in words. `sharedSource`: a source address that was seen on the other
  * path before.
  */
-export function reasonOf(
-  facts: FlowDecision,
-  recognition: Recognition,
-  sharedSource: string | undefined,
-): string {
+export function reasonOf(facts: FlowDecision, sharedSource: string | undefined): string {
   const parts: string[] = [];
   const { out, back, verdict } = facts;
   if (verdict === "not-office365") {
@@ -46,7 +41,7 @@ export function reasonOf(
     const where = !seen ? "" : isUnmarked(out) ? " of the way out" : " of the way back";
     parts.push(`no declared marker was seen${where}: eligible is not evidence`);
   }
-  if (recognition.hostNote !== undefined) parts.push(recognition.hostNote);
+  if (facts.carried.hostNote !== undefined) parts.push(facts.carried.hostNote);
   return parts.join("; ");
 }
 

@@ -1,4 +1,3 @@
-import { connState } from "../flows/conn-state.ts";
 import * as layout from "../flows/layout.ts";
 import { type Moment, secondsBetween } from "../path/moment.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
@@ -8,13 +7,14 @@ import { rounded } from "../rounded.ts";
 import type { CallMark } from "./call-mark.ts";
 import { contextShares } from "./context-shares.ts";
 import { joinBasisOf } from "./join-basis.ts";
-import { type FlowDecision, microseconds, recognitionOf } from "./flow-decision.ts";
+import { type FlowDecision, microseconds } from "./flow-decision.ts";
 import { captureNames, type FlowMeasures, type MeasureSurroundings } from "./flow-measures.ts";
 import type { ContextShare, Leg } from "./leg.ts";
+import { bytesOf, firstPacketOf, packetsOf } from "./legs-in-turn.ts";
 import type { Links } from "./links.ts";
 import { reasonOf } from "./reason.ts";
 import type { FlowRow, Instant } from "./row.ts";
-import { nameText, retransmissionsOf } from "./row-values.ts";
+import { nameText, retransmissionsOf, tcpStateOf } from "./row-values.ts";
 import { wiresharkFilter } from "./wireshark-filter.ts";
 
 const FORTH_AND_BACK = [0, 1] as const;
@@ -41,17 +41,18 @@ export class RowMaker {
     mark: CallMark | undefined,
     sharedSource: string | undefined,
   ): FlowRow {
-    const { leg, outLeg, backLeg, match } = j;
+    const { leg, outLegs, backLegs, match, carried } = j;
     const { quality, nat, outShares, backShares, captures } = measured;
-    const outPackets = outLeg.packetsOf(outLeg.out);
-    const backPackets = backLeg.packetsOf(backLeg.back);
+    const [outLeg] = outLegs;
+    const [backLeg] = backLegs;
+    const outPackets = packetsOf(outLegs, "out");
+    const backPackets = packetsOf(backLegs, "back");
     const { links } = this.#s;
     const timed = leg.timed;
     const id = leg.communityId;
     const fine = isFine(outShares, links) || isFine(backShares, links);
-    const recognition = recognitionOf(j.legs, leg);
-    const outQuality = quality.directions[measured.leg.out];
-    const backQuality = quality.directions[measured.leg.back];
+    const outQuality = quality.directions[leg.out];
+    const backQuality = quality.directions[leg.back];
     return {
       schema_version: 1,
       capture: captureNames(captures),
@@ -72,15 +73,15 @@ export class RowMaker {
       server_port: leg.server.port,
       server_zone: leg.server.zone,
       packets_out: outPackets,
-      bytes_out: outLeg.bytesOf(outLeg.out),
+      bytes_out: bytesOf(outLegs, "out"),
       packets_back: backPackets,
-      bytes_back: backLeg.bytesOf(backLeg.back),
-      application: recognition.application,
+      bytes_back: bytesOf(backLegs, "back"),
+      application: carried.application,
       traffic_type: j.traffic,
-      modality: recognition.modality,
+      modality: carried.modality,
       host: j.host,
       host_source: j.hostSource,
-      ja4: recognition.ja4,
+      ja4: carried.ja4,
       service_area: match.serviceArea,
       endpoint_ids: match.sets,
       category: match.category,
@@ -103,10 +104,10 @@ export class RowMaker {
           : NO_ITEMS,
       expected_path: j.expected.expected,
       verdict: j.verdict,
-      reason: reasonOf(j, recognition, sharedSource),
+      reason: reasonOf(j, sharedSource),
       call_id: mark?.callId,
       scenario: mark?.scenario,
-      codec: quality.codec ?? recognition.codec,
+      codec: quality.codec ?? carried.codec,
       jitter_ms: rounded(quality.jitterMs, 3),
       loss_pct: rounded(quality.lossPercent, 3),
       rtt_ms: rounded(measured.rttMs, 3),
@@ -125,9 +126,9 @@ export class RowMaker {
       vlan_back: mostFrequent(backShares, backPackets, (context) => links.contexts.vlanText(context, "|")),
       next_hop_out: mostFrequent(outShares, outPackets, (context) => links.describe(context).destinationMac),
       next_hop_back: mostFrequent(backShares, backPackets, (context) => links.describe(context).sourceMac),
-      first_packet_out: outLeg.firstPacketOf(outLeg.out) || undefined,
-      first_packet_back: backLeg.firstPacketOf(backLeg.back) || undefined,
-      tcp_state: leg.protocol === 6 ? connState(leg.tcpState, leg.ends.client) : undefined,
+      first_packet_out: firstPacketOf(outLegs, "out"),
+      first_packet_back: firstPacketOf(backLegs, "back"),
+      tcp_state: tcpStateOf(j.legs),
       tunnel: TUNNEL_NAMES[leg.meta >>> layout.META_TUNNEL_SHIFT] || undefined,
       jitter_out_ms: rounded(outQuality?.jitterMs, 3),
       jitter_back_ms: rounded(backQuality?.jitterMs, 3),

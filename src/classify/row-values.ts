@@ -1,3 +1,4 @@
+import { connState } from "../flows/conn-state.ts";
 import * as layout from "../flows/layout.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import type { Leg } from "./leg.ts";
@@ -11,4 +12,11 @@ export function nameText(path: DirectionPath): string | undefined {
 export function retransmissionsOf(legs: readonly [Leg, ...Leg[]]): number | undefined {
   if (legs[0].protocol !== 6) return undefined;
   return Math.max(...legs.map((leg) => leg.tcpWord(layout.RETRANSMISSIONS)));
+}
+
+/** How a connection went, by the first leg that has both directions; undefined for UDP. */
+export function tcpStateOf(legs: readonly [Leg, ...Leg[]]): string | undefined {
+  if (legs[0].protocol !== 6) return undefined;
+  const leg = legs.find((item) => item.packetsOf(0) > 0 && item.packetsOf(1) > 0) ?? legs[0];
+  return connState(leg.tcpState, leg.ends.client);
 }

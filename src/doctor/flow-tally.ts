@@ -64,10 +64,12 @@ export class FlowTally {
       if (!isPublic(leg.near.words)) this.beforeNat += 1;
       else this.afterNat += 1;
     }
-    if (leg !== undefined)
-      for (const direction of ["out", "back"] as const)
-        if (leg.packetsOf(leg[direction]) === 0 && leg.provedByAcknowledgement(leg[direction]))
-          this.provedElsewhere += 1;
+    for (const direction of ["out", "back"] as const)
+      if (
+        legs.every((one) => one.packetsOf(one[direction]) === 0) &&
+        legs.some((one) => one.provedByAcknowledgement(one[direction]))
+      )
+        this.provedElsewhere += 1;
     if (row.application === "tls" || row.application === "quic") {
       if (row.host === undefined) this.nameless += 1;
       else this.named += 1;

@@ -12,10 +12,9 @@ const ADDRESS_WORDS: Readonly<Record<Exclude<ReportedAddress["kind"], "mapped">,
 };
 
 /** What the payloads of a flow said beside what it is: RTP streams, addresses that STUN and TURN told, and notes. */
-export function contentLines({ legs }: JudgedFlow): string[] {
-  const leg = legs[0];
-  if (leg === undefined) return [];
-  const { streams = [], reported = [], notes = [], dialogs = [] } = leg.recognition;
+export function contentLines({ decision }: JudgedFlow): string[] {
+  const { leg, carried } = decision;
+  const { streams = [], reported = [], notes = [], dialogs = [] } = carried;
   return [
     ...listed(streams, (stream) => streamLine(stream, stream.direction === leg.out ? "out" : "back")),
     ...listed(reported, (item) => addressLine(item, item.direction === leg.out)),

@@ -56,15 +56,15 @@ function seenLines({ row }: JudgedFlow): string[] {
 }
 
 function identityLines(flow: JudgedFlow): string[] {
-  const { row, legs } = flow;
-  const recognition = legs[0]?.recognition;
+  const { row } = flow;
+  const { carried } = flow.decision;
   const lines = [
     row.application === "unknown"
       ? "what it carries was not recognised"
-      : `carries ${row.application} (${recognition?.confidence ?? "low"} confidence, rule ${recognition?.rule ?? "none"})`,
+      : `carries ${row.application} (${carried.confidence} confidence, rule ${carried.rule})`,
   ];
   if (row.host !== undefined) lines.push(`the server's name is ${row.host}, from ${row.host_source ?? "?"}`);
-  if (recognition?.hostNote !== undefined) lines.push(recognition.hostNote);
+  if (carried.hostNote !== undefined) lines.push(carried.hostNote);
   lines.push(...contentLines(flow));
   if (row.endpoint_ids.length === 0) {
     lines.push(`neither address nor name is in Microsoft's endpoint list of ${row.endpoints_version}`);
