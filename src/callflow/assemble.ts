@@ -5,7 +5,7 @@ import { comeInTurn } from "./dialogs-in-turn.ts";
 import { type DocumentedLeg, documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
 import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
 import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
-import { isCarrier, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
+import { isCarrier, isUnplaced, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
 import { type LegPath, pathDuring } from "./leg-path.ts";
 import { judgeLeg } from "./leg-verdict.ts";
 import { mediaEndUs, mediaStartUs } from "./media-times.ts";
@@ -140,16 +140,17 @@ function legOf(
   site: EngineSite,
 ): CallLeg {
   const documented = documentedOf(flow, part, scenarios, site);
+  const kind = legKind(flow);
   return {
     flow,
     part,
-    kind: legKind(flow),
+    kind,
     whose: documented.whose,
     documented: documented.path,
     documentedBy: documented.by,
     certain: documented.certain,
     taken,
-    ...judgeLeg(taken, documented.path),
+    ...judgeLeg(taken, documented.path, isUnplaced(kind)),
   };
 }
 

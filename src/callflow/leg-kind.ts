@@ -34,6 +34,11 @@ export function legKind(flow: CallFlow): LegKind {
   return PLACES.indexOf(x) <= PLACES.indexOf(y) ? `${x}-${y}` : `${y}-${x}`;
 }
 
+/** Nobody declared where its client is. */
+export function isUnplaced(kind: LegKind): boolean {
+  return kind.startsWith("unplaced-");
+}
+
 /** Every kind that there can be, for checking data against. */
 export function isLegKind(text: string): boolean {
   return (

@@ -18,8 +18,11 @@ const NAMES: Readonly<Record<Path, string>> = {
   none: "not in the captures",
 };
 
-/** Holds the paths on which a leg was seen against the documented one. Nothing seen is never a deviation. */
-export function judgeLeg(taken: LegPath, documented: ExpectedPath): LegJudgement {
+/**
+ * Holds the paths on which a leg was seen against the documented one. Nothing seen is never a deviation. `isUnplaced`: nobody
+ * declared whether its client is inside, and only for one outside the Internet is right.
+ */
+export function judgeLeg(taken: LegPath, documented: ExpectedPath, isUnplaced: boolean): LegJudgement {
   const { pathOut, pathBack } = taken;
   if (taken.symmetry === "asymmetric")
     return { verdict: "deviates", how: `asymmetric: out ${NAMES[pathOut]}, back ${NAMES[pathBack]}` };
@@ -37,6 +40,11 @@ export function judgeLeg(taken: LegPath, documented: ExpectedPath): LegJudgement
     return {
       verdict: "deviates",
       how: `${named(taken, wrong(pathOut), wrong(pathBack))}, documented is ${documented}`,
+    };
+  if (isUnplaced && documented === "either" && (pathOut === "internet" || pathBack === "internet"))
+    return {
+      verdict: "unproven",
+      how: "took the Internet, documented for a client outside (remote) and not for one behind your NAT (nat of a path): neither is declared",
     };
   if (right(pathOut) && right(pathBack)) return { verdict: "as-documented", how: "" };
   return {

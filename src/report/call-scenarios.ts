@@ -1,3 +1,4 @@
+import { isUnplaced } from "../callflow/leg-kind.ts";
 import {
   documentedPath,
   type Scenario,
@@ -124,7 +125,7 @@ export function scenarioText(scenario: Scenario, table: ScenarioTable, width: nu
 
 /** The article has no clients of which nobody knows where they are: their legs are shown with the row alone. */
 function isOfArticle({ between }: ScenarioLeg): boolean {
-  return !between.every((kind) => kind.startsWith("unplaced-"));
+  return !between.every(isUnplaced);
 }
 
 function brief(all: readonly ScenarioLeg[]): string {

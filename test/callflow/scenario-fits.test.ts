@@ -228,6 +228,11 @@ describe("rows that packets tell apart", () => {
         "broadcast-presenter",
       ],
     ]);
+    expect(call?.verdict).toBe("as-documented");
+    // By the Internet it is as documented for a user outside, and not for one behind NAT.
+    const [open] = assembleCalls([flow("stranger:50012 online:3479", { path: "internet" })], SITE);
+    expect(open?.verdict).toBe("unproven");
+    expect(open?.reason).toContain("neither is declared");
     // Beside a user inside, it is that one's peer outside.
     const relayed = { kind: "relayed", address: "52.115.63.30", port: 51_000, firstPacket: 1 };
     const [both] = assembleCalls(
