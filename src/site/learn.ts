@@ -136,10 +136,12 @@ function pathLines(learned: LearnedSite): string[] {
   })).filter(({ markers }) => markers.some((marker) => tellsApart(marker, learned.markers)));
   const strongest = useful[0];
   if (strongest === undefined) {
-    lines.push(
-      "## Nothing here tells one path from another. Capture on the uplinks themselves (one",
-      "## file each: files: [...]), or where packets still have their VLAN tags.",
-    );
+    if (hasPaths) lines.push("## No other marker here tells one path from another.");
+    else
+      lines.push(
+        "## Nothing here tells one path from another. Capture on the uplinks themselves (one",
+        "## file each: files: [...]), or where packets still have their VLAN tags.",
+      );
     return lines;
   }
   const start = hasPaths ? "## Further paths:" : "# paths:";
