@@ -26,8 +26,9 @@ export function unmatchedMarkers(site: Site, links: SeenLinks): readonly Unmatch
   const free = undeclared(site, seen);
   const found: UnmatchedMarker[] = [];
   const glob = (pathIndex: number, key: string, value: string, kind: "files" | "interfaces"): void => {
-    if (!seen[kind].some(globTest(value)))
-      found.push({ pathIndex, key, value, suggestion: nearest(value, free[kind]) });
+    if (seen[kind].some(globTest(value))) return;
+    const packed = kind === "files" ? compressedGlob(value, free.files) : undefined;
+    found.push({ pathIndex, key, value, suggestion: packed ?? nearest(value, free[kind]) });
   };
   const exact = (pathIndex: number, key: string, value: string, kind: "macs" | "sessions"): void => {
     if (!seen[kind].includes(value))
@@ -58,6 +59,18 @@ export function unmatchedMarkers(site: Site, links: SeenLinks): readonly Unmatch
   }
   return found;
 }
+
+/** The glob with the ending of a capture that it would fit, had nobody compressed it. */
+function compressedGlob(glob: string, names: readonly string[]): string | undefined {
+  const fits = globTest(glob);
+  for (const name of names) {
+    const ending = COMPRESSED.exec(name)?.[0] ?? "";
+    if (ending !== "" && fits(name.slice(0, -ending.length))) return `${glob}${ending}`;
+  }
+  return undefined;
+}
+
+const COMPRESSED = /\.(?:gz|zst|lz4|xz|bz2)$/i;
 
 /** What no path declares of the names that the captures have, alone or in an item of `match`. */
 function undeclared({ paths }: Site, seen: SeenNames): SeenNames {
