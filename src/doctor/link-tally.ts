@@ -3,7 +3,7 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import type { LearnedMarker, LearnedWay } from "../site/learn.ts";
 import { plainVlan } from "../site/link-key.ts";
-import type { OutBack } from "../words.ts";
+import type { OutBack, Path } from "../words.ts";
 
 /** Packets of one direction that a link context carried. */
 interface ContextTally {
@@ -21,6 +21,8 @@ interface FlowsTally {
   flows: number;
   /** Of them, flows whose path in this direction is not known. */
   unknown: number;
+  /** The paths to the outside that the others took. */
+  readonly uplinks: Set<Path>;
 }
 
 /** What loopback interfaces and traffic generators send: it marks no path. */
@@ -51,6 +53,7 @@ export class LinkTally {
       const tally = this.#flowsIn(counts, direction, office365);
       tally.flows += 1;
       if (isOpen(flow, direction)) tally.unknown += 1;
+      for (const path of uplinksOf(flow[direction])) tally.uplinks.add(path);
     }
     const { nat_ip: nat, client_zone: zone } = flow.row;
     const source = nat ?? (zone === "internet" ? flow.row.client_ip : undefined);
@@ -75,7 +78,10 @@ export class LinkTally {
       known = this.#flows.get(key());
     }
     if (known === undefined)
-      this.#flows.set(key(), (known = { contexts, direction, office365, flows: 0, unknown: 0 }));
+      this.#flows.set(
+        key(),
+        (known = { contexts, direction, office365, flows: 0, unknown: 0, uplinks: new Set() }),
+      );
     return known;
   }
 
@@ -117,11 +123,12 @@ export class LinkTally {
               office365: { out: way(), back: way() },
               other: { out: way(), back: way() },
               unknown: 0,
+              uplinks: new Set(),
             }),
           );
         (office365 ? marker.office365 : marker.other)[direction].packets += packets;
       }
-    for (const { contexts, direction, office365, flows, unknown } of this.#flows.values()) {
+    for (const { contexts, direction, office365, flows, unknown, uplinks } of this.#flows.values()) {
       const marks = contexts.flatMap((context) => marksOf(context, direction, links));
       // A flow counts once for a marker, in however many link contexts that have it.
       for (const key of new Set(marks.map(([kind, value]) => `${kind} ${value}`))) {
@@ -129,6 +136,7 @@ export class LinkTally {
         if (marker === undefined) continue;
         (office365 ? marker.office365 : marker.other)[direction].flows += flows;
         if (office365) marker.unknown += unknown;
+        for (const path of uplinks) marker.uplinks?.add(path);
       }
     }
     for (const marker of this.#addresses.values()) found.set(`nat ${marker.value}`, marker);
@@ -161,6 +169,13 @@ export function isOffice365({ row }: JudgedFlow): boolean {
 function isOpen(flow: JudgedFlow, direction: OutBack): boolean {
   return flow[direction].path === "unknown" && flow[direction].contradiction === undefined;
 }
+
+/** Of a direction that moved all of them. */
+function uplinksOf({ path, stretches }: JudgedFlow[OutBack]): readonly Path[] {
+  return (path === "mixed" ? stretches.map(({ says }) => says) : [path]).filter((each) => UPLINKS.has(each));
+}
+
+const UPLINKS: ReadonlySet<Path> = new Set(["expressroute", "internet", "other"]);
 
 /** A local flow needs no link to the outside to be captured, also where one direction of it was not. */
 export function staysInside({ row }: JudgedFlow): boolean {

@@ -1,5 +1,7 @@
 import { globOf } from "./glob.ts";
 import { counted, grouped } from "../count-text.ts";
+import type { Path } from "../words.ts";
+
 /** Flows and packets of one direction. */
 export interface LearnedWay {
   flows: number;
@@ -14,6 +16,8 @@ export interface LearnedMarker {
   readonly other: { readonly out: LearnedWay; readonly back: LearnedWay };
   /** Office 365 directions with this marker whose path is not known. */
   unknown: number;
+  /** Paths to the outside that directions with this marker are known to have taken. */
+  readonly uplinks?: Set<Path>;
 }
 
 /** A link that a BGP session in the captures showed to be ExpressRoute. */
