@@ -1,7 +1,7 @@
 import type { Markers } from "../site/markers.ts";
 import { JoinedLegs, type LegGroup } from "./leg-group.ts";
 import type { Leg } from "./leg.ts";
-import { mayBeOfOne, mayBeOne, outsideRank } from "./nat-legs.ts";
+import { areOfTwoUsers, isOutside, mayBeOfOne, mayBeOne, outsideRank } from "./nat-legs.ts";
 import { streamPairs } from "./stream-pairs.ts";
 
 /** Most legs joined under one identity: a hostile capture can repeat one for ever. */
@@ -20,7 +20,7 @@ const BASIS: Readonly<Record<string, string>> = {
  * Joins legs of one flow between which source NAT changed our side's address and port: by what NAT leaves alone
  * (ClientHello random, STUN transaction, QUIC connection id, RTP SSRC with sequence; `lookups` are pairs that DNS shows),
  * with the same far end, never on ports and times alone. A server of ours that repeats a stream is
- * a relay, not a NAT: its legs stay apart.
+ * a relay, not a NAT: its legs stay apart. So does a leg outside whose address and port source NAT gave to several users in turn.
  */
 export function joinLegs(
   unsorted: readonly Leg[],
@@ -31,6 +31,7 @@ export function joinLegs(
   const legs = unsorted.toSorted(compareLegs);
   const groups = new Map<Leg, { legs: Leg[]; basis: Set<string> }>();
   const byIdentity = new Map<string, Leg>();
+  const shared = new Set<Leg>();
   const unite = (x: Leg, y: Leg, basis: string, what: "media" | "session"): void => {
     const a = groups.get(x);
     const b = groups.get(y);
@@ -40,6 +41,10 @@ export function joinLegs(
     }
     if (!mayBeOne(x, y, what, markers)) return;
     if (!a.legs.every((one) => b.legs.every((other) => mayBeOfOne(one, other, what, markers)))) return;
+    if (a.legs.some((one) => b.legs.some((other) => areOfTwoUsers(one, other, markers)))) {
+      for (const leg of [x, y]) if (isOutside(leg, markers)) shared.add(leg);
+      return;
+    }
     a.legs.push(...b.legs);
     for (const word of b.basis) a.basis.add(word);
     a.basis.add(basis);
@@ -62,6 +67,11 @@ export function joinLegs(
   }
   for (const [one, other] of streamPairs(legs, markers)) unite(one, other, "rtp-ssrc", "media");
   for (const [one, other] of lookups) unite(one, other, "dns-id", "session");
+  for (const leg of shared) {
+    const group = groups.get(leg);
+    if (group !== undefined) group.legs = group.legs.filter((other) => other !== leg);
+    groups.set(leg, { legs: [leg], basis: new Set() });
+  }
   return [...new Set(groups.values())].map(({ legs: joined, basis }) => {
     const sorted = joined.toSorted(
       (x, y) => outsideRank(x, markers) - outsideRank(y, markers) || compareLegs(x, y),

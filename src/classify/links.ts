@@ -134,6 +134,13 @@ export class Links {
     return `${contexts.point(context)} ${contexts.vlanText(context, ".")} ${macs.join(" ")}`;
   }
 
+  /** False where the link has no Ethernet addresses that could tell the stages of a firewall apart. */
+  showsPlace(context: number): boolean {
+    const { contexts } = this;
+    if (!contexts.hasMac(context)) return false;
+    return [...contexts.sourceMac(context), ...contexts.destinationMac(context)].some((half) => half !== 0);
+  }
+
   /** What packets of a context prove, in either direction. */
   evidence(context: number): ContextEvidence {
     let evidence = this.#evidence[context];
@@ -237,8 +244,8 @@ export class Links {
   severalPlaces(): boolean {
     let first: string | undefined;
     for (let context = 0; context < this.contexts.count; context++) {
-      // A link without Ethernet addresses does not tell its places apart.
-      if (!this.contexts.hasMac(context)) return true;
+      // A link without Ethernet addresses does not tell its places apart, nor do zeros, which some firewalls write for them.
+      if (!this.showsPlace(context)) return true;
       const place = this.place(context);
       if (first !== undefined && place !== first) return true;
       first = place;

@@ -12,7 +12,7 @@ export function lookupPlaces(
   return {
     captureOf: (context) => links.pointOf(context)?.capture ?? -1,
     placeOf: (context) => links.place(context),
-    hasPlace: (context) => links.contexts.hasMac(context) || links.contexts.vlanCount(context) > 0,
+    hasPlace: (context) => links.showsPlace(context) || links.contexts.vlanCount(context) > 0,
     comparableClocks,
     outsideRank: (leg) => outsideRank(leg, view.markers),
   };

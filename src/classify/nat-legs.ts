@@ -1,3 +1,4 @@
+import { secondsBetween } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, defaultSite } from "../site/site.ts";
 import type { Leg } from "./leg.ts";
@@ -42,6 +43,20 @@ export function outsideRank({ near }: Leg, markers: Markers): number {
   if (markers.natPathOf(...near.words) !== NO_PATH) return 1;
   if (near.zone === "on-premises-server") return PRIVATE.zoneOf(...near.words).zone === "internal" ? 0 : 2;
   return near.zone === "internal" ? 0 : 2;
+}
+
+/**
+ * True for legs of two users, one after the other, whom source NAT gave the same address and port towards one server, which makes
+ * one flow of them outside. What moves has several legs outside, never inside.
+ */
+export function areOfTwoUsers(x: Leg, y: Leg, markers: Markers): boolean {
+  if (isOutside(x, markers) || isOutside(y, markers)) return false;
+  return secondsBetween(x.end, y.start) > 0 || secondsBetween(y.end, x.start) > 0;
+}
+
+/** True for an address that others see, declared as ours or not. */
+export function isOutside(leg: Leg, markers: Markers): boolean {
+  return outsideRank(leg, markers) > 0 || PRIVATE.zoneOf(...leg.near.words).zone !== "internal";
 }
 
 /** Servers are declared by their inside address, their public one, or both. */

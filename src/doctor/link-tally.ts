@@ -3,17 +3,26 @@ import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import type { LearnedMarker, LearnedWay } from "../site/learn.ts";
 import { plainVlan } from "../site/link-key.ts";
-import type { OutBack } from "../words.ts";
+import type { OutBack, Path } from "../words.ts";
 
-/** What of a flow's packets one link context carried. */
+/** Packets of one direction that a link context carried. */
 interface ContextTally {
   readonly context: number;
   readonly direction: OutBack;
   readonly office365: boolean;
-  flows: number;
   packets: number;
+}
+
+/** Flows whose packets of one direction came in these link contexts. */
+interface FlowsTally {
+  readonly contexts: readonly number[];
+  readonly direction: OutBack;
+  readonly office365: boolean;
+  flows: number;
   /** Of them, flows whose path in this direction is not known. */
   unknown: number;
+  /** The paths to the outside that the others took. */
+  readonly uplinks: Set<Path>;
 }
 
 /** What loopback interfaces and traffic generators send: it marks no path. */
@@ -22,39 +31,58 @@ const NOBODYS = "00:00:00:00:00:00";
 /** Most addresses of our side kept. */
 const MAX_ADDRESSES = 4096;
 
+/** Most sets of several link contexts that flows are counted by; beyond, a flow counts for the one that most of its packets came in. */
+const MAX_SETS = 16_384;
+
 /** Which links carried what each way: the ground of proposals for markers. Bounded by the bound of link contexts. */
 export class LinkTally {
   readonly #contexts: Map<string, ContextTally> = new Map();
+  readonly #flows: Map<string, FlowsTally> = new Map();
   readonly #addresses: Map<string, LearnedMarker> = new Map();
 
   add(flow: JudgedFlow): void {
     const office365 = isOffice365(flow);
     if (staysInside(flow)) return;
-    for (const leg of flow.legs) {
-      for (const direction of ["out", "back"] as const) {
-        const shares = contextShares(leg, leg[direction]);
-        let widest = shares[0];
-        for (const share of shares)
-          if (widest === undefined || share.packets > widest.packets) widest = share;
-        for (const share of shares) {
-          const key = `${share.context} ${direction} ${office365 ? 1 : 0}`;
-          let tally = this.#contexts.get(key);
-          if (tally === undefined)
-            this.#contexts.set(
-              key,
-              (tally = { context: share.context, direction, office365, flows: 0, packets: 0, unknown: 0 }),
-            );
-          tally.packets += share.packets + share.copies;
-          if (share !== widest) continue;
-          tally.flows += 1;
-          if (isOpen(flow, direction)) tally.unknown += 1;
-        }
-      }
+    for (const direction of ["out", "back"] as const) {
+      const counts = new Map<number, number>();
+      for (const leg of flow.legs)
+        for (const { context, packets, copies } of contextShares(leg, leg[direction]))
+          counts.set(context, (counts.get(context) ?? 0) + packets + copies);
+      if (counts.size === 0) continue;
+      for (const [context, packets] of counts) this.#countPackets(context, direction, office365, packets);
+      const tally = this.#flowsIn(counts, direction, office365);
+      tally.flows += 1;
+      if (isOpen(flow, direction)) tally.unknown += 1;
+      for (const path of uplinksOf(flow[direction])) tally.uplinks.add(path);
     }
     const { nat_ip: nat, client_zone: zone } = flow.row;
     const source = nat ?? (zone === "internet" ? flow.row.client_ip : undefined);
     if (source !== undefined && office365 && flow.legs[0]?.ends.openedByUs === true)
       this.#address(source, flow);
+  }
+
+  #countPackets(context: number, direction: OutBack, office365: boolean, packets: number): void {
+    const key = `${context} ${direction} ${office365 ? 1 : 0}`;
+    const tally = this.#contexts.get(key);
+    if (tally === undefined) this.#contexts.set(key, { context, direction, office365, packets });
+    else tally.packets += packets;
+  }
+
+  #flowsIn(counts: ReadonlyMap<number, number>, direction: OutBack, office365: boolean): FlowsTally {
+    let contexts = [...counts.keys()].toSorted((x, y) => x - y);
+    const key = (): string => `${contexts.join(" ")} ${direction} ${office365 ? 1 : 0}`;
+    let known = this.#flows.get(key());
+    if (known === undefined && contexts.length > 1 && this.#flows.size >= MAX_SETS) {
+      const widest = contexts.reduce((x, y) => ((counts.get(y) ?? 0) > (counts.get(x) ?? 0) ? y : x));
+      contexts = [widest];
+      known = this.#flows.get(key());
+    }
+    if (known === undefined)
+      this.#flows.set(
+        key(),
+        (known = { contexts, direction, office365, flows: 0, unknown: 0, uplinks: new Set() }),
+      );
+    return known;
   }
 
   #address(address: string, flow: JudgedFlow): void {
@@ -82,18 +110,8 @@ export class LinkTally {
   /** Every possible marker with what it carried, the ones with most Office 365 packets first. */
   markers(links: Links): LearnedMarker[] {
     const found = new Map<string, LearnedMarker>();
-    for (const tally of this.#contexts.values()) {
-      const link = links.describe(tally.context);
-      const mac = tally.direction === "out" ? link.destinationMac : link.sourceMac;
-      const values: [LearnedMarker["kind"], string | undefined][] = [
-        ["file", link.file],
-        ["interface", link.interfaceName ?? link.interfaceDescription],
-        ["vlan", plainVlan(link.vlan)],
-        ["next-hop", mac === NOBODYS ? undefined : mac],
-        ["erspan-session", link.erspanSession < 0 ? undefined : `${link.erspanSession}`],
-      ];
-      for (const [kind, value] of values) {
-        if (value === undefined || value === "") continue;
+    for (const { context, direction, office365, packets } of this.#contexts.values())
+      for (const [kind, value] of marksOf(context, direction, links)) {
         const key = `${kind} ${value}`;
         let marker = found.get(key);
         if (marker === undefined)
@@ -105,12 +123,20 @@ export class LinkTally {
               office365: { out: way(), back: way() },
               other: { out: way(), back: way() },
               unknown: 0,
+              uplinks: new Set(),
             }),
           );
-        const sum = (tally.office365 ? marker.office365 : marker.other)[tally.direction];
-        sum.flows += tally.flows;
-        sum.packets += tally.packets;
-        if (tally.office365) marker.unknown += tally.unknown;
+        (office365 ? marker.office365 : marker.other)[direction].packets += packets;
+      }
+    for (const { contexts, direction, office365, flows, unknown, uplinks } of this.#flows.values()) {
+      const marks = contexts.flatMap((context) => marksOf(context, direction, links));
+      // A flow counts once for a marker, in however many link contexts that have it.
+      for (const key of new Set(marks.map(([kind, value]) => `${kind} ${value}`))) {
+        const marker = found.get(key);
+        if (marker === undefined) continue;
+        (office365 ? marker.office365 : marker.other)[direction].flows += flows;
+        if (office365) marker.unknown += unknown;
+        for (const path of uplinks) marker.uplinks?.add(path);
       }
     }
     for (const marker of this.#addresses.values()) found.set(`nat ${marker.value}`, marker);
@@ -118,6 +144,20 @@ export class LinkTally {
       (x, y) => packetsOf(y) - packetsOf(x) || (`${x.kind} ${x.value}` < `${y.kind} ${y.value}` ? -1 : 1),
     );
   }
+}
+
+/** What packets of a direction show in a link context, of all kinds that a site description knows. */
+function marksOf(context: number, direction: OutBack, links: Links): [LearnedMarker["kind"], string][] {
+  const link = links.describe(context);
+  const mac = direction === "out" ? link.destinationMac : link.sourceMac;
+  const marks: [LearnedMarker["kind"], string | undefined][] = [
+    ["file", link.file],
+    ["interface", link.interfaceName ?? link.interfaceDescription],
+    ["vlan", plainVlan(link.vlan)],
+    ["next-hop", mac === NOBODYS ? undefined : mac],
+    ["erspan-session", link.erspanSession < 0 ? undefined : `${link.erspanSession}`],
+  ];
+  return marks.flatMap(([kind, value]) => (value === undefined || value === "" ? [] : [[kind, value]]));
 }
 
 /** Office 365, or of a call that is. */
@@ -129,6 +169,13 @@ export function isOffice365({ row }: JudgedFlow): boolean {
 function isOpen(flow: JudgedFlow, direction: OutBack): boolean {
   return flow[direction].path === "unknown" && flow[direction].contradiction === undefined;
 }
+
+/** Of a direction that moved all of them. */
+function uplinksOf({ path, stretches }: JudgedFlow[OutBack]): readonly Path[] {
+  return (path === "mixed" ? stretches.map(({ says }) => says) : [path]).filter((each) => UPLINKS.has(each));
+}
+
+const UPLINKS: ReadonlySet<Path> = new Set(["expressroute", "internet", "other"]);
 
 /** A local flow needs no link to the outside to be captured, also where one direction of it was not. */
 export function staysInside({ row }: JudgedFlow): boolean {

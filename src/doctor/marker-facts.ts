@@ -33,10 +33,17 @@ function isDeclared({ kind, value }: LearnedMarker, { paths }: Site): boolean {
   });
 }
 
-/** The markers of a kind or of all that would say a path where none is known, were they declared. */
+/**
+ * The markers of a kind or of all that would say a path where none is known, were they declared. What several paths pass (a tap
+ * inside the network) says none.
+ */
 export function undecided({ markers, site }: DiagnosisInput): readonly LearnedMarker[] {
   return markers.filter(
-    (marker) => marker.unknown > 0 && tellsApart(marker, markers) && !isDeclared(marker, site),
+    (marker) =>
+      marker.unknown > 0 &&
+      (marker.uplinks?.size ?? 0) < 2 &&
+      tellsApart(marker, markers) &&
+      !isDeclared(marker, site),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Symmetry } from "../words.ts";
 import { changesOf } from "./changes.ts";
-import type { DirectionPath } from "./evidence.ts";
+import type { DirectionPath, Stretch } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
 import { apartSeconds, heldSpans, knownSpans, shownSpans, type Span } from "./shown-apart.ts";
@@ -53,6 +53,7 @@ const UNSEEN = {
   moved: "was seen on no path for long after the other moved, so they are not compared",
   stayed: "was seen on no path for most of the time, so they are not compared",
 } as const;
+const MOVED_LAST = "a direction moved just before the end, so they are not compared";
 const NEVER_TOGETHER = "the directions were seen at different times, so they are not compared";
 
 /** Symmetry class of a flow (docs/evidence.md, Symmetry). */
@@ -115,10 +116,18 @@ function doubtOf(facts: SymmetryFacts, moved: boolean, differ: number): string |
       ? differ - sure
       : Math.max(...[shownOut, shownBack].map((spans) => secondsBetween(endOf(spans, end), end)));
   // Of a direction that did not move and was silent nothing was hidden.
+  if (unsure > sure && !endAlike && [out, back].some(({ stretches }) => movedLast(stretches, end)))
+    return MOVED_LAST;
   if (unsure > sure)
     return `the way ${byOut < byBack ? "out" : "back"} ${UNSEEN[moved ? "moved" : "stayed"]}`;
   const isApart = !moved && facts.isOneClock() && seenApart(shownOut, shownBack, facts.convergeSeconds);
   return isApart ? NEVER_TOGETHER : undefined;
+}
+
+/** True where the last move leaves no time for the other direction to be seen to follow. */
+function movedLast(stretches: readonly Stretch[], end: Moment): boolean {
+  const last = stretches.at(-1);
+  return stretches.length > 1 && last !== undefined && secondsBetween(last, end) <= ALONE_SECONDS;
 }
 
 /** True where one direction was seen for a while, and the other one not before it was seen no more; or long after that. */

@@ -142,15 +142,17 @@ function isSeen(path: Path): boolean {
   return path !== "unknown" && path !== "none";
 }
 
+function symmetryText({ row }: JudgedFlow): string {
+  const isKnown = isSeen(row.path_out) && isSeen(row.path_back);
+  if (row.symmetry === "unknown" && isKnown) return "the two directions cannot be compared";
+  const moved = row.path_out === "mixed" || row.path_back === "mixed";
+  if (row.symmetry === "symmetric" && moved) return "both directions ended on the same path";
+  return SYMMETRY[row.symmetry] ?? row.symmetry;
+}
+
 function verdictLines(flow: JudgedFlow): string[] {
   const { row, expected, cause } = flow;
-  const isKnown = isSeen(row.path_out) && isSeen(row.path_back);
-  const lines = [
-    row.symmetry === "unknown" && isKnown
-      ? "the two directions cannot be compared"
-      : (SYMMETRY[row.symmetry] ?? row.symmetry),
-    `expected: ${row.expected_path}, because ${expected.why}`,
-  ];
+  const lines = [symmetryText(flow), `expected: ${row.expected_path}, because ${expected.why}`];
   if (row.asymmetric_s !== undefined) lines.push(`the directions lay apart for ${row.asymmetric_s} s`);
   if (cause !== undefined) lines.push(`likely cause: ${cause.text}`, `remedy: ${cause.remedy}`);
   if (row.verdict === "asymmetric") {

@@ -1,5 +1,7 @@
 import { globOf } from "./glob.ts";
 import { counted, grouped } from "../count-text.ts";
+import type { Path } from "../words.ts";
+
 /** Flows and packets of one direction. */
 export interface LearnedWay {
   flows: number;
@@ -14,6 +16,8 @@ export interface LearnedMarker {
   readonly other: { readonly out: LearnedWay; readonly back: LearnedWay };
   /** Office 365 directions with this marker whose path is not known. */
   unknown: number;
+  /** Paths to the outside that directions with this marker are known to have taken. */
+  readonly uplinks?: Set<Path>;
 }
 
 /** A link that a BGP session in the captures showed to be ExpressRoute. */
@@ -136,10 +140,12 @@ function pathLines(learned: LearnedSite): string[] {
   })).filter(({ markers }) => markers.some((marker) => tellsApart(marker, learned.markers)));
   const strongest = useful[0];
   if (strongest === undefined) {
-    lines.push(
-      "## Nothing here tells one path from another. Capture on the uplinks themselves (one",
-      "## file each: files: [...]), or where packets still have their VLAN tags.",
-    );
+    if (hasPaths) lines.push("## No other marker here tells one path from another.");
+    else
+      lines.push(
+        "## Nothing here tells one path from another. Capture on the uplinks themselves (one",
+        "## file each: files: [...]), or where packets still have their VLAN tags.",
+      );
     return lines;
   }
   const start = hasPaths ? "## Further paths:" : "# paths:";

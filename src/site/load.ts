@@ -10,6 +10,7 @@ import { type Cursor, Findings, openDocument } from "./document.ts";
 import { declaredTwice } from "./declared-twice.ts";
 import { checkPaths } from "./path-checks.ts";
 import { PathDraft } from "./path-draft.ts";
+import { privatePoolWarnings } from "./private-pools.ts";
 import { SiteError } from "./site-error.ts";
 import {
   type MatchItem,
@@ -128,6 +129,7 @@ function readSite(root: Cursor, findings: Findings, readFile: ReadFile): Site | 
     servers: readServers(entries.get("servers")),
     partners: (entries.get("partners")?.items("partners") ?? []).flatMap(readPartner),
   };
+  findings.warnings.push(...privatePoolWarnings(drafts, zones.internal));
   for (const [key, warning] of declaredTwice({
     ...zones,
     internal: internal === undefined ? [] : zones.internal,

@@ -4,6 +4,7 @@ import { Findings } from "./document.ts";
 import { type ReadFile, addRoutes, readTableFile } from "./load.ts";
 import { nearest } from "./nearest.ts";
 import { checkPaths } from "./path-checks.ts";
+import { privatePoolWarnings } from "./private-pools.ts";
 import { PathDraft, draftOf } from "./path-draft.ts";
 import { SiteError } from "./site-error.ts";
 import { Site, describe } from "./site.ts";
@@ -54,6 +55,7 @@ export function siteWithMarkers(
   checkPaths(declared, before);
   const known = new Set(before.warnings);
   checkPaths([...declared, ...added], findings);
+  findings.warnings.push(...privatePoolWarnings(added, [...site.internal, ...internal]));
   if (findings.errors.count > 0) throw new SiteError(findings.errors.messages("command line"));
   return new Site({
     ...describe(site),

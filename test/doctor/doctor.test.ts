@@ -117,6 +117,32 @@ describe("doctor", () => {
     );
   });
 
+  it("asks nobody to say which path a tap is that flows of several paths pass", () => {
+    const [inside, er, isp] = [new Tape(), new Tape(), new Tape()];
+    for (const [i, uplink] of [er, isp, undefined].entries()) {
+      const seen = [
+        { tape: inside },
+        ...(uplink === undefined ? [] : [{ tape: uplink, laterMs: 0.3, ttl: 63 }]),
+      ];
+      tlsSession({
+        client: { address: `10.1.1.${i + 1}`, port: 50123 },
+        server: { address: "13.107.6.152", port: 443 },
+        start: startOf("2026-11-10T09:00:00Z"),
+        seed: 50 + 2 * i,
+        forward: seen,
+        backward: seen,
+      });
+    }
+    const paths = ["inside", "uplink-er", "uplink-isp"].map((name) => join(folder, `${name}.pcap`));
+    [inside, er, isp].forEach((tape, i) => writeFileSync(paths[i] ?? "", tape.pcap()));
+    const declared = doctor(...paths, "--expressroute", "file=uplink-er*", "--internet", "file=uplink-isp*");
+    expect(declared.of("paths").text).toContain("not known: 1");
+    expect(declared.of("paths").text).not.toContain("would decide");
+    // One of which the paths are not known may be an uplink's.
+    const half = doctor(...paths, "--expressroute", "file=uplink-er*");
+    expect(half.of("paths").text).toContain("file uplink-isp.pcap would decide 2 directions");
+  });
+
   it("names markers that contradict each other", () => {
     const tape = new Tape();
     const seen = [

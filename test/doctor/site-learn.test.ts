@@ -5,8 +5,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type LearnedMarker, siteProposal } from "../../src/site/learn.ts";
 import { o365flow } from "../cli/run.ts";
 import { pcap, pcapng } from "../support/captures.ts";
+import { Tape } from "../support/conversation.ts";
 import { erspan } from "../support/payloads.ts";
 import { packetsOf } from "../support/rewrite.ts";
+import { tlsSession } from "../support/scenarios.ts";
 import { ROOT } from "../support/shared.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "o365flow-"));
@@ -110,6 +112,55 @@ describe("site learn", () => {
     expect(text).toContain("one way each, so they tell nothing apart here");
     expect(text).toContain('#     interfaces: ["er"]');
     expect(text).not.toContain("#     next-hops:");
+  });
+
+  it("does not say that nothing tells paths apart behind one that BGP shows", () => {
+    const marker = { kind: "vlan", value: "100" } as const;
+    const link = {
+      file: "a.pcap",
+      interfaceName: undefined,
+      vlan: "100",
+      erspanSession: -1,
+      path: "bgp",
+      marker,
+    };
+    const text = siteProposal({ captures: ["a.pcap"], markers: [], bgpLinks: [link] });
+    expect(text).toContain('vlans: ["100"]\n## No other marker here tells one path from another.\n');
+    expect(text).not.toContain("Nothing here");
+    expect(siteProposal({ captures: ["a.pcap"], markers: [], bgpLinks: [] })).toContain(
+      "## Nothing here tells",
+    );
+  });
+
+  it("counts a flow for each marker that its packets had on their way, and once for each", () => {
+    const [inside, uplinks] = [new Tape(), new Tape()];
+    for (let i = 0; i < 4; i++) {
+      const vlans = [i < 3 ? 100 : 200];
+      // What one point sees first the other has copies of, the other way round for what comes back.
+      tlsSession({
+        client: { address: `10.1.1.${i + 1}`, port: 50_001 },
+        server: { address: "13.107.6.152", port: 443 },
+        start: BigInt(Date.parse("2026-03-05T09:00:00Z") + 100 * i) * 1_000_000n,
+        host: "outlook.office365.com",
+        seed: 40 + 2 * i,
+        forward: [{ tape: inside }, { tape: uplinks, vlans, laterMs: 0.3, ttl: 63 }],
+        backward: [
+          { tape: uplinks, vlans, ttl: 56 },
+          { tape: inside, ttl: 55, laterMs: 0.3 },
+        ],
+      });
+    }
+    const paths = ["in", "up"].map((name) => join(folder, `${name}.pcap`));
+    [inside, uplinks].forEach((tape, i) => writeFileSync(paths[i] ?? "", tape.pcap()));
+    const { stdout } = o365flow(["site", "learn", ...paths]);
+    expect(stdout).toMatch(/##   100\n##       Office 365 out 3 flows \(.*\), back 3 flows/);
+    expect(stdout).toMatch(/##   200\n##       Office 365 out 1 flow \(.*\), back 1 flow/);
+    for (const name of ["in", "up"])
+      expect(stdout).toMatch(
+        new RegExp(`##   ${name}\\.pcap\\n##       Office 365 out 4 flows \\(.*\\), back 4 flows`),
+      );
+    const { stdout: doctor } = o365flow(["doctor", ...paths]);
+    expect(doctor).toContain("VLAN 100 would decide 6 directions of Office 365 flows");
   });
 
   it("is a valid site when the comments of its paths are taken off and the kinds chosen", () => {

@@ -201,6 +201,11 @@ describe("symmetry of a flow that moves", () => {
     expect(decideSymmetry(facts(moved(100), er, silent)).symmetry).toBe("suspect");
     const other = { lastOut: { seconds: 90, nanoseconds: 0 } };
     expect(decideSymmetry(facts(er, moved(100), other)).doubt).toContain("the way out was seen on no path");
+    // There was no time to be seen elsewhere.
+    const soon = { lastBack: { seconds: 999, nanoseconds: 200_000_000 } };
+    expect(decideSymmetry(facts(moved(999), er, soon)).doubt).toBe(
+      "a direction moved just before the end, so they are not compared",
+    );
     // It came to ExpressRoute for nearly as long as the other went to the Internet, or for the time to converge.
     expect(
       decideSymmetry(facts(moved(900), er, { lastBack: { seconds: 951, nanoseconds: 0 } })),
