@@ -175,7 +175,7 @@ describe("copies of a packet", () => {
   });
 
   it.each<[string, Partial<Packet>]>([
-    ["fragments, whose number is in a header of its own", { fragment: true, fragmentId: 5 }],
+    ["fragments, whose number is in a header of its own", { innerFragment: true, fragmentId: 5 }],
     ["what opens a TCP connection, which is sent again much later", { protocol: 6, tcpFlags: 2 }],
     ["what ends a TCP connection", { protocol: 6, tcpFlags: 17 }],
   ])("are seen without IP identification and content in %s", (_name, more) => {
