@@ -1,5 +1,6 @@
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
+import { LONGEST_TCP_OPTIONS } from "../wire/tcp.ts";
 import { CopyTable } from "./copy-table.ts";
 import { MirroredPoints } from "./mirrored-points.ts";
 import { fragmentHash, isAlike, isSliced, keyHash, otherHash, tupleHash, wholeHash } from "./packet-hash.ts";
@@ -136,7 +137,7 @@ export class Copies {
     const content = packet.innerFragment ? fragmentHash(packet) : wholeHash(packet, checksum);
     const hash = keyHash(tuple, packet.ipId, packet.ipLength, content);
     const other = otherHash(packet, content);
-    const bare = packet.payloadEnd <= packet.payloadStart && checksum === 0 && isUnmarked(packet);
+    const bare = !hasContent(packet) && checksum === 0 && isUnmarked(packet);
     const micros = microseconds(seconds, nanoseconds);
     const number =
       packet.linkPlace === 0 ? this.#numberOf(point, seconds) : this.#ofPlace(packet, point, seconds);
@@ -286,6 +287,16 @@ export class Copies {
       this.#repeats.add(table.hash(place), table.since(place), micros, table.points(place), point);
     table.renew(place, micros, point, context);
   }
+}
+
+/**
+ * Content, or of TCP the number of content that the snap length cut: no other segment has it, unless it is sent again. Where the
+ * length of the header was cut, too, its options count as payload.
+ */
+function hasContent(packet: Packet): boolean {
+  if (packet.payloadEnd > packet.payloadStart) return true;
+  const isLong = packet.payloadLength > LONGEST_TCP_OPTIONS;
+  return isLong && packet.protocol === IpProtocol.tcp && packet.tcpSequence !== 0;
 }
 
 /**
