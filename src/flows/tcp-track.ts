@@ -17,8 +17,8 @@ const LONGEST_HANDSHAKE_US = 3_000_000;
  * the ACK before it, and its time is that at which there was something to say: no later than such an ACK (Linux's longest delay).
  */
 const LONGEST_DELAY_US = 200_000;
-/** Sooner than this neither a SYN nor a SYN-ACK is sent again (RFC 6298, section 2.1). */
-const SOONEST_REPEAT_US = 1_000_000;
+/** Sooner than this neither a SYN nor a SYN-ACK is sent again: half of the timer's first value (RFC 6298, section 2.1). */
+const SOONEST_REPEAT_US = 500_000;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
@@ -101,7 +101,8 @@ function noteHandshake(seen: Sighting, state: number, packet: Packet): void {
   if (!synSent || !answered) return;
   // Only the first ACK after one SYN and one SYN-ACK measures the round trip; data behind it may have overtaken it.
   const isNext = seen.own(layout.PACKETS) === 1 && seen.other(layout.PACKETS) === 1;
-  if (!isNext && !isLastOfHandshake(packet, seen)) return;
+  const isOvertaken = ((state >>> own) & layout.TCP_DATA_SENT) !== 0 && isLastOfHandshake(packet, seen);
+  if (!isNext && !isOvertaken) return;
   const us = microsecondsSince(seen, seen.own(layout.FIRST_SECONDS), seen.own(layout.FIRST_NANOSECONDS));
   if (us <= 0 || us > (isNext ? LONGEST_HANDSHAKE_US : SOONEST_REPEAT_US)) return;
   if (packet.payloadLength > 0) {

@@ -147,6 +147,16 @@ describe("TCP segments", () => {
     expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(expected);
   });
 
+  it("does not measure the handshake from a SYN that was sent again, though a timer ran short", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
+    t.send({ flags: SYN, sequence: 100 }, 1, 999_996_000);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1, 999_997_000);
+    t.send({ sequence: 101, acknowledgement: 901 }, 1, 999_998_000);
+    t.send({ sequence: 101, acknowledgement: 901, length: 100 }, 1, 999_999_000);
+    expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(0);
+  });
+
   it("counts no segment as sent again that was late by less than half a round trip, though data overtook the handshake", () => {
     const t = new Table();
     const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
