@@ -19,6 +19,8 @@ export function connState(state: number, client: 0 | 1): ConnState {
     const fins = (o & layout.TCP_FIN_SENT ? 1 : 0) + (r & layout.TCP_FIN_SENT ? 2 : 0);
     // Both ends closed in order: a RST before or after the other's FIN tells of late data, and aborts nothing.
     if (fins === 3) return "SF";
+    // Resets from both sides before anybody said anything: the attempt was rejected, if late.
+    if ((o & r & layout.TCP_RST_SENT) !== 0 && ((o | r) & layout.TCP_DATA_SENT) === 0) return "REJ";
     // The responder's is asked first, in Zeek too: a firewall that resets both ends sends one in the name of each.
     if ((r & layout.TCP_RST_SENT) !== 0) return "RSTR";
     if ((o & layout.TCP_RST_SENT) !== 0) return "RSTO";

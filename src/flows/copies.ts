@@ -1,5 +1,6 @@
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
+import { LONGEST_TCP_OPTIONS } from "../wire/tcp.ts";
 import { CopyTable } from "./copy-table.ts";
 import { MirroredPoints } from "./mirrored-points.ts";
 import { fragmentHash, isAlike, isSliced, keyHash, otherHash, tupleHash, wholeHash } from "./packet-hash.ts";
@@ -118,7 +119,7 @@ export class Copies {
     const table = this.#table;
     const tuple = tupleHash(packet);
     const checksum = this.#checksumOf(packet, tuple, point);
-    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet, checksum);
+    const content = packet.innerFragment ? fragmentHash(packet) : wholeHash(packet, checksum);
     const hash = keyHash(tuple, packet.ipId, packet.ipLength, content);
     const first = table.firstPlace(hash);
     for (let place = first; place <= first + 1; place++) if (table.hash(place) === hash) table.clear(place);
@@ -133,10 +134,10 @@ export class Copies {
   isCopy(packet: Packet, point: number, seconds: number, nanoseconds: number, context: number): boolean {
     const tuple = tupleHash(packet);
     const checksum = this.#checksumOf(packet, tuple, point);
-    const content = packet.fragment ? fragmentHash(packet) : wholeHash(packet, checksum);
+    const content = packet.innerFragment ? fragmentHash(packet) : wholeHash(packet, checksum);
     const hash = keyHash(tuple, packet.ipId, packet.ipLength, content);
     const other = otherHash(packet, content);
-    const bare = packet.payloadEnd <= packet.payloadStart && checksum === 0 && isUnmarked(packet);
+    const bare = !hasContent(packet) && checksum === 0 && isUnmarked(packet);
     const micros = microseconds(seconds, nanoseconds);
     const number =
       packet.linkPlace === 0 ? this.#numberOf(point, seconds) : this.#ofPlace(packet, point, seconds);
@@ -158,7 +159,7 @@ export class Copies {
   /** Of a sliced packet its UDP checksum, where that tells it from others; else 0. */
   #checksumOf(packet: Packet, tuple: number, point: number): number {
     const { view, payloadStart, payloadEnd, payloadLength } = packet;
-    if (packet.protocol !== IpProtocol.udp || packet.fragment) return 0;
+    if (packet.protocol !== IpProtocol.udp || packet.innerFragment) return 0;
     if (!isSliced(payloadEnd - payloadStart, payloadLength, packet.ipId)) return 0;
     const addresses =
       sumOfAddress(packet.source0, packet.source1, packet.source2, packet.source3) +
@@ -251,7 +252,7 @@ export class Copies {
     const isSoonHere = isHere && table.seenFor(place, micros, point) <= MILLISECOND;
     if ((isSoon || isSoonHere) && !bare) this.#mirrors.sawCopy(point);
     const isMirrored = this.#mirrors.isMirrored(point);
-    const isPlainTcp = packet.protocol === IpProtocol.tcp && packet.ipId <= 0 && !packet.fragment;
+    const isPlainTcp = packet.protocol === IpProtocol.tcp && packet.ipId <= 0 && !packet.innerFragment;
     // A segment that nothing marks may have been sent again: of what came by a point later, a mirrored port tells.
     const isTwice =
       (isSoon && !bare) || (isSoonHere && !bare && !isPlainTcp) || ((isSoon || isSoonHere) && isMirrored);
@@ -289,11 +290,21 @@ export class Copies {
 }
 
 /**
+ * Content, or of TCP the number of content that the snap length cut: no other segment has it, unless it is sent again. Where the
+ * length of the header was cut, too, its options count as payload.
+ */
+function hasContent(packet: Packet): boolean {
+  if (packet.payloadEnd > packet.payloadStart) return true;
+  const isLong = packet.payloadLength > LONGEST_TCP_OPTIONS;
+  return isLong && packet.protocol === IpProtocol.tcp && packet.tcpSequence !== 0;
+}
+
+/**
  * Bare acknowledgements without an IP identification do come twice; they are copies only where others are, too. What opens
  * or ends a connection is sent again when a timer runs out, which takes longer than copies do.
  */
 function isUnmarked(packet: Packet): boolean {
-  if (packet.fragment) return packet.fragmentId === 0;
+  if (packet.innerFragment) return packet.fragmentId === 0;
   return packet.ipId <= 0 && (packet.tcpFlags & SYN_OR_FIN) === 0;
 }
 

@@ -30,11 +30,12 @@ export class MirroredPoints {
     this.#copies[point] = (this.#copies[point] ?? 0) - 1;
   }
 
-  /** True where a point often sees packets twice. One that saw none that tell is taken for one as the others. */
+  /** True where a point often sees packets twice. One that saw none that tell is taken for one as the others; all such are not. */
   isMirrored(point: number): boolean {
     const packets = this.#packets[point] ?? 0;
     if (packets > 0) return (this.#copies[point] ?? 0) * ONE_IN >= packets;
-    return sum(this.#copies) * ONE_IN >= sum(this.#packets);
+    const copies = sum(this.#copies);
+    return copies > 0 && copies * ONE_IN >= this.packets;
   }
 }
 

@@ -207,7 +207,7 @@ export class FlowObserver {
 
   /** True for a copy that may be a TCP segment sent again by another link: nothing but time tells the two apart. Counts such. */
   #isSentElsewhere(packet: Packet, seen: Sighting, links: LinkDetail): boolean {
-    if (packet.protocol !== IpProtocol.tcp || packet.fragment) return false;
+    if (packet.protocol !== IpProtocol.tcp || packet.innerFragment) return false;
     const { original } = this.#copies;
     if (original === seen.context) return false;
     if (packet.ipId > 0) {

@@ -60,7 +60,7 @@ export function slicedHash(checksum: number): number {
 
 /** What `isAlike` compares, of a packet whose `wholeHash` or `fragmentHash` is known. */
 export function otherHash(packet: Packet, hash: number): number {
-  if (packet.ipId > 0 || packet.fragment || packet.protocol === IpProtocol.tcp) return hash & ~CUT;
+  if (packet.ipId > 0 || packet.innerFragment || packet.protocol === IpProtocol.tcp) return hash & ~CUT;
   const { view, payloadStart, payloadEnd, payloadLength } = packet;
   return endHash(hash, view, payloadStart, payloadEnd, payloadLength);
 }

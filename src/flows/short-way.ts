@@ -9,7 +9,7 @@ import { IpProtocol } from "../wire/ip-protocol.ts";
 import { IPV4_HEADER_LENGTH } from "../wire/ipv4.ts";
 import { IPV6_HEADER_LENGTH } from "../wire/ipv6.ts";
 import { ACK, PSH } from "../wire/tcp-flags.ts";
-import { TCP_HEADER_LENGTH } from "../wire/tcp.ts";
+import { LONGEST_TCP_OPTIONS, TCP_HEADER_LENGTH } from "../wire/tcp.ts";
 import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
 import { Layer } from "../wire/walk.ts";
 import { FORGET_SECONDS, type Copies } from "./copies.ts";
@@ -212,7 +212,10 @@ export class ShortWay {
       for (let word = 0; word < HIGH_WORDS; word += 4) tuple = mix(tuple, view.getInt32(ip + 24 + word));
     }
     let content: number;
-    let bare = capturedEnd <= payload && ipId <= 0;
+    let bare =
+      ipId <= 0 &&
+      capturedEnd <= payload &&
+      !(isTcp && payloadLength > LONGEST_TCP_OPTIONS && view.getInt32(transport + 4) !== 0);
     if (isTcp)
       content = tcpHash(
         view.getInt32(transport + 4),

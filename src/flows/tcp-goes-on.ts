@@ -29,6 +29,8 @@ export function goesOn(
   if (page[at + layout.UNANSWERED] !== 0) return false;
   const ahead = (view.getInt32(transport + SEQUENCE) - (page[at + layout.NEXT_SEQUENCE + d] ?? 0)) | 0;
   if (length > 0 ? ahead !== 0 : ahead > 0) return false;
+  // Perhaps the last one of the handshake, which data overtook.
+  if (ahead < 0 && page[at + layout.HANDSHAKE_US] === 0 && (mine & layout.TCP_SYN_SENT) !== 0) return false;
   const ack = view.getInt32(transport + ACKNOWLEDGEMENT);
   return (
     (theirs & layout.TCP_HEARD) === 0 || ((ack - (page[at + layout.NEXT_SEQUENCE + 1 - d] ?? 0)) | 0) <= 0

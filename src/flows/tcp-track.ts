@@ -17,6 +17,8 @@ const LONGEST_HANDSHAKE_US = 3_000_000;
  * the ACK before it, and its time is that at which there was something to say: no later than such an ACK (Linux's longest delay).
  */
 const LONGEST_DELAY_US = 200_000;
+/** Sooner than this neither a SYN nor a SYN-ACK is sent again: half of the timer's first value (RFC 6298, section 2.1). */
+const SOONEST_REPEAT_US = 500_000;
 
 /**
  * Follows one TCP segment in its flow's record: state bits for Zeek's conn_state words, segments sent again,
@@ -66,7 +68,7 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
     state = acknowledgedBits(packet.tcpAcknowledgement, seen, state);
     // What is behind a hole is not the first that the client sent.
     if ((flags & SYN) === 0 && ahead <= 0 && seen.word(layout.HANDSHAKE_US) === 0)
-      noteHandshake(seen, state, packet.payloadLength > 0);
+      noteHandshake(seen, state, packet);
   }
   countUnanswered(seen, again, goesOn);
   if (isClosed(state)) seen.mark(layout.META_CLOSED);
@@ -92,15 +94,18 @@ function acknowledgedBits(ack: number, seen: Sighting, state: number): number {
 }
 
 /** Notes the time from a SYN to the first ACK behind its SYN-ACK. */
-function noteHandshake(seen: Sighting, state: number, hasData: boolean): void {
+function noteHandshake(seen: Sighting, state: number, packet: Packet): void {
   const own = 8 * seen.direction;
   const synSent = ((state >>> own) & layout.TCP_SYN_SENT) !== 0;
   const answered = ((state >>> (8 - own)) & layout.TCP_SYN_ACK_SENT) !== 0;
-  // Only the first ACK after one SYN and one SYN-ACK measures the round trip.
-  if (!synSent || !answered || seen.own(layout.PACKETS) !== 1 || seen.other(layout.PACKETS) !== 1) return;
+  if (!synSent || !answered) return;
+  // Only the first ACK after one SYN and one SYN-ACK measures the round trip; data behind it may have overtaken it.
+  const isNext = seen.own(layout.PACKETS) === 1 && seen.other(layout.PACKETS) === 1;
+  const isOvertaken = ((state >>> own) & layout.TCP_DATA_SENT) !== 0 && isLastOfHandshake(packet, seen);
+  if (!isNext && !isOvertaken) return;
   const us = microsecondsSince(seen, seen.own(layout.FIRST_SECONDS), seen.own(layout.FIRST_NANOSECONDS));
-  if (us <= 0 || us > LONGEST_HANDSHAKE_US) return;
-  if (hasData) {
+  if (us <= 0 || us > (isNext ? LONGEST_HANDSHAKE_US : SOONEST_REPEAT_US)) return;
+  if (packet.payloadLength > 0) {
     const here = microsecondsSince(
       seen,
       seen.other(layout.FIRST_SECONDS),
@@ -109,6 +114,16 @@ function noteHandshake(seen: Sighting, state: number, hasData: boolean): void {
     if (here > Math.max(us - here, LONGEST_DELAY_US)) return;
   }
   seen.set(layout.HANDSHAKE_US, Math.max(1, Math.round(us)));
+}
+
+/** Who has sent data acknowledges behind it: an empty segment at its beginning was sent before. */
+function isLastOfHandshake(packet: Packet, seen: Sighting): boolean {
+  return (
+    packet.payloadLength === 0 &&
+    (packet.tcpFlags & FIN) === 0 &&
+    packet.tcpSequence === (seen.own(layout.FIRST_SEQUENCE) + 1) >>> 0 &&
+    packet.tcpAcknowledgement === (seen.other(layout.FIRST_SEQUENCE) + 1) >>> 0
+  );
 }
 
 function microsecondsSince(seen: Sighting, seconds: number, nanoseconds: number): number {

@@ -51,6 +51,8 @@ export class Fragments {
     const isKnown = !datagram.dropped && this.#isKnown(datagram, walk, length);
     if (!datagram.dropped && !isKnown) this.#add(datagram, walk, length);
     if (walk.fragmentOffset === 0 && !datagram.firstSeen) this.#learn(datagram, walk);
+    if (walk.fragmentOffset === 0 && walk.end < walk.wireEnd && datagram.kind === PacketKind.otherIp)
+      return beginning(walk);
     if (datagram.total >= 0 && !datagram.complete && !datagram.dropped) {
       if (datagram.units * UNIT >= datagram.total) return this.#complete(datagram, walk);
     }
@@ -220,6 +222,15 @@ export class Fragments {
 /** Captures are not always in order of time, so age counts both ways. */
 function isYoung(datagram: FragmentedDatagram, seconds: number): boolean {
   return Math.abs(seconds - datagram.seconds) <= MAX_AGE_SECONDS;
+}
+
+/**
+ * Goes on in a first fragment that the snap length cut: its datagram is never whole, but what a tunnel carries begins here, and
+ * says its length itself.
+ */
+function beginning(walk: Walk): Layer {
+  walk.wireEnd = walk.start + MAX_DATAGRAM_BYTES;
+  return followProtocol(walk, walk.fragmentProtocol);
 }
 
 /** A tunnel's own ports are not those of the flow inside, unless the tunnel is opaque. */

@@ -11,6 +11,8 @@ const FLAGS = 13;
 const WINDOW = 14;
 
 export const TCP_HEADER_LENGTH = 20;
+/** Bytes of options at most, as the data offset counts. */
+export const LONGEST_TCP_OPTIONS = 40;
 
 /** Transmission Control Protocol, RFC 9293. */
 export function tcp(walk: Walk): Layer {

@@ -244,6 +244,12 @@ describe("what cannot be opened", () => {
       "GMBU\0\x02\x01\0 and so on",
       "a Microsoft Network Monitor 2 capture: convert it with editcap or tshark -w",
     ],
+    ["iptrace 2.0\0\0\0\0\0", "an AIX iptrace capture: convert it with editcap or tshark -w"],
+    ["btsnoop\0\0\0\0\x01", "a Bluetooth log (btsnoop)"],
+    ["\x1f\x9d\x90\x01\x02\x03\x04\x05\x06\x07\x08\x09", "a file compressed with compress: unpack it first"],
+    ["LZIP\x01\x0c and so on", "a file compressed with lzip: unpack it first"],
+    ["\x89LZO\0\r\n\x1a\n and on", "a file compressed with lzop: unpack it first"],
+    ["\x5d\0\0\x80\0 and so on", "a file compressed with lzma: unpack it first"],
     ["0000  00 11 22 33 44 55 66 77\n", "a hex dump: convert it with text2pcap"],
     [
       "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d",

@@ -22,10 +22,15 @@ paths:
 const COUNT = 100;
 const CUT = 160;
 
-/** A packet of media in a GRE tunnel whose outer packet comes in two fragments. */
+/** A packet of media. */
+function inner(n: number, content: Uint8Array): Uint8Array {
+  const ends = { source: "10.1.1.1", destination: "52.112.0.11", sourcePort: 50_010, destinationPort: 3479 };
+  return udp({ ...ends, id: n + 1 }, content);
+}
+
+/** The same in a GRE tunnel whose outer packet comes in two fragments. */
 function fragments(n: number, content: Uint8Array): readonly [Uint8Array, Uint8Array] {
-  const inner = { source: "10.1.1.1", destination: "52.112.0.11", sourcePort: 50_010, destinationPort: 3479 };
-  const gre = concat(u16(0), u16(0x0800), udp({ ...inner, id: n + 1 }, content));
+  const gre = concat(u16(0), u16(0x0800), inner(n, content));
   const outer = { source: "192.0.2.1", destination: "192.0.2.9", protocol: 47, id: 5000 + n };
   return [
     ethernetIp({}, ip({ ...outer, fragment: 0x2000 }, gre.subarray(0, CUT))),
@@ -33,15 +38,19 @@ function fragments(n: number, content: Uint8Array): readonly [Uint8Array, Uint8A
   ];
 }
 
-/** The row of media past taps; each sees the fragments of a packet in some order, 0.3 ms later than the tap before it. */
-async function seenBy(taps: Readonly<Record<string, (n: number) => readonly (0 | 1)[]>>): Promise<object> {
-  const noise = new Noise(1);
-  const folder = temporaryFolder();
-  const contents = Array.from({ length: COUNT }, (_, n) =>
+const CONTENTS = contentsOf(new Noise(1));
+
+function contentsOf(noise: Noise): Uint8Array[] {
+  return Array.from({ length: COUNT }, (_, n) =>
     rtp({ payloadType: 0, sequence: n, timestamp: 160 * n, ssrc: 1, payload: noise.bytes(240) }),
   );
+}
+
+/** The row of media past taps; each sees the fragments of a packet in some order, 0.3 ms later than the tap before it. */
+async function seenBy(taps: Readonly<Record<string, (n: number) => readonly (0 | 1)[]>>): Promise<object> {
+  const folder = temporaryFolder();
   const paths = Object.entries(taps).map(([name, orderOf], i) => {
-    const packets = contents.flatMap((content, n): CapturedPacket[] =>
+    const packets = CONTENTS.flatMap((content, n): CapturedPacket[] =>
       orderOf(n).map((part, j) => ({
         time: START + milliseconds(20 * n + 0.3 * i + 0.05 * j),
         bytes: fragments(n, content)[part],
@@ -76,4 +85,38 @@ it.each([
 
 it("such packets that two links show are on neither", async () => {
   expect(await seenBy({ er: both, isp: both })).toEqual({ packets: COUNT, path: "unknown" });
+});
+
+/** The row of a capture with these packets for each one of the media. */
+async function rowOf(
+  packetsOf: (n: number, content: Uint8Array) => readonly CapturedPacket[],
+): Promise<object> {
+  const path = join(temporaryFolder(), "er.pcap");
+  writeFileSync(path, pcap(CONTENTS.flatMap((content, n) => packetsOf(n, content))));
+  const { rows } = await classifyFiles([path], SITE);
+  expect(rows).toHaveLength(1);
+  const [row] = rows;
+  return { packets: row?.packets_out, bytes: row?.bytes_out, application: row?.application };
+}
+
+const time = (n: number, ms: number): bigint => START + milliseconds(20 * n + ms);
+const whole = { packets: COUNT, bytes: COUNT * (20 + 8 + 12 + 240), application: "rtp" };
+
+it("such packets count, with all their bytes, where the snap length cut their first fragments", async () => {
+  const row = await rowOf((n, content) =>
+    fragments(n, content).map((bytes, i) => ({
+      time: time(n, 0.05 * i),
+      bytes: bytes.subarray(0, 96),
+      originalLength: bytes.length,
+    })),
+  );
+  expect(row).toEqual(whole);
+});
+
+it("such packets count once where they were captured before the tunnel, too, as on all interfaces of a router", async () => {
+  const row = await rowOf((n, content) => [
+    { time: time(n, 0), bytes: ethernetIp({}, inner(n, content)) },
+    ...fragments(n, content).map((bytes, i) => ({ time: time(n, 0.1 + 0.05 * i), bytes })),
+  ]);
+  expect(row).toEqual(whole);
 });

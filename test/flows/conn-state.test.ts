@@ -19,7 +19,10 @@ it.each([
   ["S3", SYN | ACK, SYN_ACK | ACK | FIN],
   ["RSTO", SYN | ACK | RST, SYN_ACK | ACK],
   ["RSTR", SYN | ACK, SYN_ACK | ACK | RST],
-  ["RSTR", SYN | ACK | RST, SYN_ACK | ACK | RST],
+  ["RSTR", SYN | ACK | DATA | RST, SYN_ACK | ACK | RST],
+  ["RSTR", SYN | ACK | RST, SYN_ACK | ACK | DATA | RST],
+  // Zeek's conn_state(): both reset, and neither has sent a byte.
+  ["REJ", SYN | ACK | RST, SYN_ACK | ACK | RST],
   ["RSTOS0", SYN | RST, 0],
   ["RSTRH", 0, SYN_ACK | RST],
   ["SH", SYN | FIN, 0],

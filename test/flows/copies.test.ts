@@ -174,8 +174,30 @@ describe("copies of a packet", () => {
     expect(mirrored.isCopy(bare, 0, 10, 150, 0)).toBe(true);
   });
 
+  it("are none of segments whose numbers the snap length cut, where nothing shows that packets come twice", () => {
+    const copies = new Copies(false);
+    const data = { protocol: 6, ipId: -1, ipVersion: 6, ipLength: 1492, payloadLength: 1432 };
+    // An acknowledgement of which the capture has the sequence number: its options may be payload.
+    const empty = { ...data, ipLength: 72, payloadLength: 12, tcpSequence: 77 };
+    for (const cut of [data, empty])
+      for (let i = 0; i < 4; i++) expect(copies.isCopy(packet("", cut), 0, 10, i * 100, 0)).toBe(false);
+  });
+
+  it("are seen where the snap length cut all but the numbers of segments with content", () => {
+    const copies = new Copies(false);
+    const cut = { protocol: 6, ipId: -1, ipVersion: 6, ipLength: 1492, payloadLength: 1432 };
+    for (const tcpSequence of [1000, 2432, 3864]) {
+      expect(copies.isCopy(packet("", { ...cut, tcpSequence }), 0, 10, tcpSequence, 0)).toBe(false);
+      expect(copies.isCopy(packet("", { ...cut, tcpSequence }), 0, 10, tcpSequence + 50, 0)).toBe(true);
+    }
+    // Then acknowledgements come twice, too.
+    const bare = { ...cut, ipLength: 60, payloadLength: 0, tcpSequence: 77 };
+    expect(copies.isCopy(packet("", bare), 0, 10, 5000, 0)).toBe(false);
+    expect(copies.isCopy(packet("", bare), 0, 10, 5050, 0)).toBe(true);
+  });
+
   it.each<[string, Partial<Packet>]>([
-    ["fragments, whose number is in a header of its own", { fragment: true, fragmentId: 5 }],
+    ["fragments, whose number is in a header of its own", { innerFragment: true, fragmentId: 5 }],
     ["what opens a TCP connection, which is sent again much later", { protocol: 6, tcpFlags: 2 }],
     ["what ends a TCP connection", { protocol: 6, tcpFlags: 17 }],
   ])("are seen without IP identification and content in %s", (_name, more) => {

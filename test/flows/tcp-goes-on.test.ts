@@ -32,6 +32,11 @@ describe("a segment that goes on as before", () => {
     ["after the other end's SYN of another connection", BOTH_HEARD | (layout.TCP_OPENS_AGAIN << 1), {}],
     ["of who has sent a SYN alone", layout.TCP_SYN_SENT | (layout.TCP_ACK_SENT << 8), {}],
     ["behind a hole", BOTH_HEARD, { sequence: SENT + 1 }],
+    [
+      "that may be the last one of the handshake",
+      BOTH_HEARD | layout.TCP_SYN_SENT,
+      { sequence: SENT - 100, length: 0 },
+    ],
     ["sent again", BOTH_HEARD, { sequence: SENT - 100, length: 100 }],
     ["that acknowledges what was not seen", BOTH_HEARD, { ack: HEARD + 1 }],
   ] as const)("is none %s", (_how, state, segment) => {

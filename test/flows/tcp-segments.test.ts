@@ -130,6 +130,43 @@ describe("TCP segments", () => {
     expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(0);
   });
 
+  // Who has sent data acknowledges behind it, so an empty segment at its beginning is the handshake's own.
+  it.each<readonly [string, number, number, number, number]>([
+    ["data behind a hole comes first", 1, 101, 901, 38_000],
+    ["it acknowledges what the server said since", 1, 101, 911, 0],
+    ["it stands behind data", 1, 201, 901, 0],
+    ["the SYN-ACK may have been sent again", 2, 101, 901, 0],
+  ])("measures the handshake to an ACK that was overtaken: %s", (_name, second, sequence, ack, expected) => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1, 1_000_000);
+    t.send({ sequence: 601, acknowledgement: 901, length: 500 }, 1, 31_000_000);
+    t.send({ sequence: 1101, acknowledgement: 901, length: 500 }, 1, 31_100_000);
+    t.send({ ...back, sequence: 901, acknowledgement: 101 }, 1, 31_200_000);
+    t.send({ sequence, acknowledgement: ack }, second, 38_000_000);
+    expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(expected);
+  });
+
+  it("does not measure the handshake from a SYN that was sent again, though a timer ran short", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
+    t.send({ flags: SYN, sequence: 100 }, 1, 999_996_000);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1, 999_997_000);
+    t.send({ sequence: 101, acknowledgement: 901 }, 1, 999_998_000);
+    t.send({ sequence: 101, acknowledgement: 901, length: 100 }, 1, 999_999_000);
+    expect(t.table.word(flow, layout.HANDSHAKE_US)).toBe(0);
+  });
+
+  it("counts no segment as sent again that was late by less than half a round trip, though data overtook the handshake", () => {
+    const t = new Table();
+    const flow = t.send({ flags: SYN, sequence: 100 }, 1, 0);
+    t.send({ ...back, flags: SYN | ACK, sequence: 900, acknowledgement: 101 }, 1, 1_000_000);
+    t.send({ sequence: 601, acknowledgement: 901, length: 500 }, 1, 31_000_000);
+    t.send({ sequence: 101, acknowledgement: 901 }, 1, 32_000_000);
+    t.send({ sequence: 101, acknowledgement: 901, length: 500 }, 1, 40_000_000);
+    expect(t.table.word(flow, layout.RETRANSMISSIONS)).toBe(0);
+  });
+
   // An ACK that goes with data may come late, up to what stacks delay it: at the server's side a whole round trip later.
   it.each<readonly [string, number, number, number]>([
     ["the client speaks at once", 30, 31, 31_000],

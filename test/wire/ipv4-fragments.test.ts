@@ -201,6 +201,30 @@ describe("IPv4 fragments", () => {
     expect(TUNNEL_NAMES[feeder.packet.tunnel]).toBe("vxlan");
   });
 
+  it.each([
+    ["vxlan", 17, concat(hex("08000000 00002a00"), innerFrame(0x0800, INNER4))],
+    ["gre", 47, concat(hex("00000800"), INNER4)],
+  ])(
+    "of a tunnel show the flow inside where the snap length cut the first one: %s",
+    (name, protocol, inner) => {
+      const content = concat(inner, CONTENT);
+      const vxlan = { source: SOURCE, destination: DESTINATION, sourcePort: 50001, destinationPort: 4789 };
+      const datagram = protocol === 17 ? udp(vxlan, content).subarray(20) : content;
+      const split = datagram.length - (datagram.length % 8) - 40;
+      const feeder = new Feeder();
+      const first = piece4(0, split, { datagram, protocol });
+      const inside = { kind: PacketKind.udp, sourcePort: 51000, ipLength: 33, innerFragment: false };
+      // Twice, as two points see it.
+      for (let i = 0; i < 2; i++) {
+        feeder.feed(first.subarray(0, first.length - 40), { originalLength: first.length });
+        expect(feeder.packet).toMatchObject(inside);
+        expect(TUNNEL_NAMES[feeder.packet.tunnel]).toBe(name);
+      }
+      feeder.feed(piece4(split, datagram.length, { datagram, protocol }));
+      expect(feeder.packet).toMatchObject({ kind: PacketKind.otherIp, sourcePort: 0 });
+    },
+  );
+
   it("of an opaque tunnel are its UDP flow's", () => {
     const ike = udp(
       { source: SOURCE, destination: DESTINATION, sourcePort: 4500, destinationPort: 4500 },
