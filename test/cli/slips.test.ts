@@ -67,6 +67,8 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["classify", CAPTURE, "--as-of", "2025120199"], 0, "there is no stored endpoint list 2025120199"],
   [["annotate", CAPTURE, "-w", "a.csv"], 2, "-w a.csv: annotate writes pcapng, so call it a.pcapng"],
   [["doctor", CAPTURE, "-o", "a.csv"], 2, "-o a.csv: doctor writes text or JSON, so call it a.txt or a.json"],
+  [["site", "learn", CAPTURE, "-o", "a.csv"], 2, "-o a.csv: site learn writes YAML, so call it a.yaml"],
+  [["site", "init", "-o", "a.json"], 2, "-o a.json: site init writes YAML, so call it a.yaml"],
   [["report", "r.csv", "-o", "page.csv"], 2, "-o page.csv: report writes HTML, so call it page.html"],
   [["check", "r.csv", "-p", "rules.yaml", "-f", "xls"], 2, "ndjson, parquet, junit, sarif"],
   [["compare", "r.csv", "r.csv", "-f", "xls"], 2, "wanted one of table, csv, tsv, json, ndjson, parquet\n"],
@@ -91,6 +93,12 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["classify", "--files-from", "list16.txt", "-q"], 0, ""],
   [["audit", "--files-from", "list16.txt", "--out", "listed", "-q"], 0, ""],
   [["classify", "--files-from", "none.csv"], 2, "the list of --files-from none.csv names no capture"],
+  [["classify", CAPTURE, "--files-from", "none.csv"], 0, "none.csv: left out, it names no capture"],
+  [
+    ["audit", CAPTURE, "--files-from", "none.csv", "--out", "beside"],
+    0,
+    "--files-from none.csv names no capture",
+  ],
   [["classify", "-dash.pcap"], 2, "-dash.pcap is a file: write ./-dash.pcap"],
   [
     ["classify", "--fromat", "csv"],
