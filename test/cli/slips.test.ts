@@ -67,6 +67,21 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["classify", CAPTURE, "--as-of", "2025120199"], 0, "there is no stored endpoint list 2025120199"],
   [["annotate", CAPTURE, "-w", "a.csv"], 2, "-w a.csv: annotate writes pcapng, so call it a.pcapng"],
   [["doctor", CAPTURE, "-o", "a.csv"], 2, "-o a.csv: doctor writes text or JSON, so call it a.txt or a.json"],
+  [
+    ["classify", CAPTURE, "--columns", "verdict", "-o", "a.html"],
+    2,
+    "--columns: html has columns of its own",
+  ],
+  [
+    ["classify", CAPTURE, "--time", "epoch", "-o", "a.parquet"],
+    2,
+    "--time epoch: parquet has times of its own",
+  ],
+  [
+    ["check", "r.csv", "-p", "rules.yaml", "--columns", "rule", "-f", "sarif"],
+    2,
+    "--columns: sarif has columns",
+  ],
   [["site", "learn", CAPTURE, "-o", "a.csv"], 2, "-o a.csv: site learn writes YAML, so call it a.yaml"],
   [["site", "init", "-o", "a.json"], 2, "-o a.json: site init writes YAML, so call it a.yaml"],
   [["report", "r.csv", "-o", "page.csv"], 2, "-o page.csv: report writes HTML, so call it page.html"],
