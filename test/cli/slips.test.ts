@@ -82,6 +82,8 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
     2,
     "--columns: sarif has columns",
   ],
+  [["calls", CAPTURE, "--ladder", "Ab", "-o", "a.csv"], 2, "calls --ladder writes text, so call it a.txt"],
+  [["calls", CAPTURE, "--ladder", "Ab", "--json"], 2, "--json is of rows: --ladder draws one call as text"],
   [["site", "learn", CAPTURE, "-o", "a.csv"], 2, "-o a.csv: site learn writes YAML, so call it a.yaml"],
   [["site", "init", "-o", "a.json"], 2, "-o a.json: site init writes YAML, so call it a.yaml"],
   [["report", "r.csv", "-o", "page.csv"], 2, "-o page.csv: report writes HTML, so call it page.html"],
