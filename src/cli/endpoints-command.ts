@@ -99,6 +99,8 @@ const VERSION_COLUMNS = [
 
 async function show(options: ShowOptions): Promise<void> {
   const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
+  if (options.versions === true && options.set !== undefined)
+    throw new UsageError("--versions and --set: which one?");
   if (options.versions === true) {
     const rows = versionRows(history);
     await emit(options, VERSION_COLUMNS, rows, history.files, (width) =>
@@ -228,6 +230,8 @@ const UPDATE_COLUMNS = [
 
 /** Answers with the exit status: some clouds done and others not is a job done in part. */
 async function update(options: UpdateCommandOptions): Promise<number> {
+  if (options.all === true && options.cloud !== "worldwide")
+    throw new UsageError(`--all and --cloud ${options.cloud}: which one?`);
   // The service for Germany ended in 2021.
   const clouds = options.all === true ? CLOUDS.filter((each) => each !== "germany") : [cloudOf(options)];
   const timeoutMs = Number(options.timeout) * 1000;
