@@ -22,7 +22,7 @@ export interface CaptureInput {
   readonly source: string | Readable;
 }
 
-/** A file of a folder that was left out, and why. It changes nothing about the exit status. */
+/** A file of a folder, or an empty list beside other names, that was left out, and why. It changes nothing about the exit status. */
 export interface SkippedInput {
   readonly path: string;
   readonly reason: string;
@@ -64,7 +64,9 @@ export async function expandInputs(
   if (options.filesFrom !== undefined) {
     let count = 0;
     // A list may have a name over and over.
-    for (const path of new Set(await expansion.list(options.filesFrom))) {
+    const listed = new Set(await expansion.list(options.filesFrom));
+    if (listed.size === 0 && paths.length > 0) expansion.skipList(options.filesFrom);
+    for (const path of listed) {
       await expansion.add(path, "plain");
       if (++count % NAMES_A_TURN === 0) await setImmediate();
     }
@@ -149,6 +151,11 @@ class Expansion {
       this.#fail(error, listPath, "the list of captures ");
       return [];
     }
+  }
+
+  /** A list without a name in it. */
+  skipList(listPath: string): void {
+    if (!this.#errors.some(({ path }) => path === listPath)) this.#skip(listPath, "it names no capture");
   }
 
   result(): ExpandedInputs {

@@ -237,6 +237,8 @@ async function recognise(
   }
   const needed = isPcap ? PCAP_HEADER_LENGTH : SECTION_HEADER_LENGTH;
   if (!(await window.atLeast(needed))) {
+    const failure = window.source.failure;
+    if (failure?.kind === "unreadable") throw fail("unreadable", `cannot be read: ${failure.text}`);
     const there = counted(window.end - window.position, "byte");
     throw fail("header-cut", `ends after ${there}; wanted a file header of ${needed} bytes`);
   }

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { nearest } from "../site/nearest.ts";
@@ -112,5 +113,7 @@ export function registerAudit(program: Command): void {
 function directoryOf(directory: string | undefined, raw: RawStatusOptions): string {
   const found = directory ?? raw.out;
   if (found === undefined) throw new UsageError("name the directory of the audit");
+  if (raw.out !== undefined && resolve(raw.out) !== resolve(found))
+    throw new UsageError(`${found} and --out ${raw.out}: the directory of which audit?`);
   return found;
 }

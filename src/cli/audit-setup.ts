@@ -57,6 +57,8 @@ export async function beginAudit(
 ): Promise<Begun> {
   const before = await directory.manifest();
   const listed = raw.filesFrom === undefined ? [] : pathsOf(raw.filesFrom);
+  if (raw.filesFrom !== undefined && listed.length === 0)
+    voice.note(`the list of --files-from ${raw.filesFrom} names no capture`);
   const forgotten = forgottenPaths(raw.forget, [...named, ...listed], before, directory);
   const kept = (before?.paths ?? []).filter((path) => !forgotten.includes(path));
   const paths = absolutePaths([...named, ...listed, ...kept]);

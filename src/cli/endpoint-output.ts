@@ -23,6 +23,7 @@ export interface EndpointOptions {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly output?: string;
+  readonly quiet?: true;
 }
 
 /** The form of the rows. Throws UsageError for one that they do not have. */
@@ -30,14 +31,15 @@ function formOf(options: EndpointOptions): (typeof ROW_FORMATS)[number] {
   return choice("--format", formatOf(options, ROW_FORMATS), ROW_FORMATS);
 }
 
-/** Adds `--format`, `--json`, `--csv` and `-o` to a command; a wrong form is refused before anything is fetched. */
+/** Adds `--format`, `--json`, `--csv`, `-o` and `-q` to a command; a wrong form is refused before anything is fetched. */
 export function addOutputOptions(command: Command): Command {
   return command
     .hook("preAction", (of) => void formOf(of.opts<EndpointOptions>()))
     .option("-f, --format <format>", `${ROW_FORMATS.join(", ")}; a table on a terminal, else csv`)
     .option("--csv", "short for --format csv")
     .option("--json", "short for --format json")
-    .option("-o, --output <file>", "write to a file; its extension sets the format");
+    .option("-o, --output <file>", "write to a file; its extension sets the format")
+    .option("-q, --quiet", "no notes on standard error");
 }
 
 /** The cloud that an option names; UsageError for an unknown one. */
@@ -113,6 +115,11 @@ export function tableText(columns: readonly string[], rows: readonly Row[], widt
 function cellText(cell: Cell): string {
   if (cell === undefined) return "";
   return Array.isArray(cell) ? cell.join(";") : String(cell);
+}
+
+/** Says a note, unless `--quiet` is given. */
+export function note(options: Pick<EndpointOptions, "quiet">, text: string): void {
+  if (options.quiet !== true) say(text);
 }
 
 /** Says something on standard error that is no data. */

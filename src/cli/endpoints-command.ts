@@ -14,11 +14,13 @@ import {
   emit,
   type EndpointOptions,
   mendable,
+  note,
   type Row,
   say,
   tableText,
 } from "./endpoint-output.ts";
 import { EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
+import { STRICT_CAPTURES, STRICT_CLOUDS } from "./strict-option.ts";
 
 const CLOUD = ["--cloud <cloud>", CLOUDS.join(", "), "worldwide"] as const;
 
@@ -43,11 +45,11 @@ export function register(program: Command): void {
     .argument("<after>", "the same")
     .argument("[file...]", "captures, or results of classify: show the flows judged differently instead")
     .option(...CLOUD);
-  addOutputOptions(diffCommand).action(
-    async (before: string, after: string, files: string[], options: EndpointOptions) => {
+  addOutputOptions(diffCommand)
+    .option(...STRICT_CAPTURES)
+    .action(async (before: string, after: string, files: string[], options: EndpointOptions & Strict) => {
       diffCommand.setOptionValue("exitStatus", await diff(before, after, files, options));
-    },
-  );
+    });
 
   const updateCommand = endpoints
     .command("update")
@@ -57,9 +59,15 @@ export function register(program: Command): void {
     .option("--force", "take a list that lost most of its prefixes; ask even where the version is known")
     .option("--timeout <seconds>", "limit for one request", "30")
     .option("--url <base>", "another base URL, for a mirror; also O365FLOW_ENDPOINTS_URL");
-  addOutputOptions(updateCommand).action(async (options: UpdateCommandOptions) => {
-    updateCommand.setOptionValue("exitStatus", await update(options));
-  });
+  addOutputOptions(updateCommand)
+    .option(...STRICT_CLOUDS)
+    .action(async (options: UpdateCommandOptions) => {
+      updateCommand.setOptionValue("exitStatus", await update(options));
+    });
+}
+
+interface Strict {
+  readonly strict?: true;
 }
 
 interface ShowOptions extends EndpointOptions {
@@ -91,6 +99,8 @@ const VERSION_COLUMNS = [
 
 async function show(options: ShowOptions): Promise<void> {
   const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
+  if (options.versions === true && options.set !== undefined)
+    throw new UsageError("--versions and --set: which one?");
   if (options.versions === true) {
     const rows = versionRows(history);
     await emit(options, VERSION_COLUMNS, rows, history.files, (width) =>
@@ -151,13 +161,13 @@ async function diff(
   before: string,
   after: string,
   files: readonly string[],
-  options: EndpointOptions,
+  options: EndpointOptions & Strict,
 ): Promise<number> {
   const cloud = cloudOf(options);
   const [from, to] = [await listOf(before, cloud), await listOf(after, cloud)];
   const [old, now] = [from.list, to.list];
   const lists = [...from.files, ...to.files];
-  say(`${old.version} to ${now.version} (${cloud})`);
+  note(options, `${old.version} to ${now.version} (${cloud})`);
   if (files.length === 0) {
     const { diffSets } = await import("../endpoints/diff.ts");
     const rows = diffSets(old.sets, now.sets).map(changeRow);
@@ -171,8 +181,8 @@ async function diff(
     await emit(options, AFFECTED_COLUMNS, rows, [...lists, ...read], (width) =>
       tableText(AFFECTED_COLUMNS, rows, width),
     );
-  say(`${rows.length} of ${looked} flows are judged differently`);
-  return status;
+  note(options, `${rows.length} of ${looked} flows are judged differently`);
+  return status === EXIT_PARTIAL && options.strict === true ? EXIT_USAGE : status;
 }
 
 /** The list that a version, a day, "latest" or else a file stands for, and the files that it was looked for in. */
@@ -201,7 +211,7 @@ function changeRow(change: EndpointChange): Row {
   };
 }
 
-interface UpdateCommandOptions extends EndpointOptions {
+interface UpdateCommandOptions extends EndpointOptions, Strict {
   readonly all?: true;
   readonly force?: true;
   readonly timeout: string;
@@ -220,6 +230,8 @@ const UPDATE_COLUMNS = [
 
 /** Answers with the exit status: some clouds done and others not is a job done in part. */
 async function update(options: UpdateCommandOptions): Promise<number> {
+  if (options.all === true && options.cloud !== "worldwide")
+    throw new UsageError(`--all and --cloud ${options.cloud}: which one?`);
   // The service for Germany ended in 2021.
   const clouds = options.all === true ? CLOUDS.filter((each) => each !== "germany") : [cloudOf(options)];
   const timeoutMs = Number(options.timeout) * 1000;
@@ -241,7 +253,7 @@ async function update(options: UpdateCommandOptions): Promise<number> {
           base,
           force: options.force,
           limits: { timeoutMs },
-          notify: (text) => say(`${cloud}: ${text}`),
+          notify: (text) => note(options, `${cloud}: ${text}`),
         }),
       );
     } catch (error) {
@@ -263,5 +275,5 @@ async function update(options: UpdateCommandOptions): Promise<number> {
   if (rows.length > 0)
     await emit(options, UPDATE_COLUMNS, rows, files, (width) => tableText(UPDATE_COLUMNS, rows, width));
   if (failures.length === 0) return EXIT_OK;
-  return rows.length > 0 ? EXIT_PARTIAL : EXIT_USAGE;
+  return rows.length > 0 && options.strict !== true ? EXIT_PARTIAL : EXIT_USAGE;
 }

@@ -11,8 +11,8 @@ import {
   emit,
   type EndpointOptions,
   mendable,
+  note,
   type Row,
-  say,
   tableText,
 } from "./endpoint-output.ts";
 import { UsageError } from "./exit.ts";
@@ -79,18 +79,18 @@ async function lookup(asked: readonly string[], options: LookupOptions): Promise
   const when = options.asOf ?? "latest";
   const history = await openEndpoints(cloudOf(options), { file: options.endpoints });
   // What is asked without a day is asked of today.
-  const note = mendable(() => history.note(when === "latest" ? Date.now() / 1000 : when));
+  const age = mendable(() => history.note(when === "latest" ? Date.now() / 1000 : when));
   const answers = asked.map((text): EndpointAnswer => {
     const answer = askEndpoints(history, when, text, { allVersions: options.history === true });
     if (answer === undefined) throw new UsageError(`"${text}" is no address, prefix or host name`);
     const taken = takenFor(text);
-    if (taken !== undefined) say(`${text} is taken for its network ${taken}`);
+    if (taken !== undefined) note(options, `${text} is taken for its network ${taken}`);
     return answer;
   });
   await emit(options, COLUMNS, answers.flatMap(rowsOf), history.files, (width) =>
     answers.map((answer) => paragraph(answer, width)).join("\n"),
   );
-  if (note !== undefined) say(note);
+  if (age !== undefined) note(options, age);
 }
 
 /** One row for every set; one without a set where nothing has to do with what was asked. */

@@ -4,17 +4,21 @@ import { UsageError } from "./exit.ts";
 const OTHER_FORMS = "csv|tsv|ndjson|jsonl|parquet|xml|xlsx?|ods|pdf|docx?";
 
 /** What a command writes that has no forms of rows to choose from. */
-type Form = "HTML" | "pcapng" | "text or JSON";
+type Form = "HTML" | "pcapng" | "text" | "text or JSON" | "YAML";
 
 const ENDINGS: Readonly<Record<Form, readonly string[]>> = {
   HTML: [".html"],
   pcapng: [".pcapng"],
+  text: [".txt"],
   "text or JSON": [".txt", ".json"],
+  YAML: [".yaml"],
 };
 const OTHERS: Readonly<Record<Form, RegExp>> = {
   HTML: new RegExp(`\\.(?:${OTHER_FORMS}|json|txt|pcap|pcapng)$`, "i"),
   pcapng: new RegExp(`\\.(?:${OTHER_FORMS}|json|txt|html?)$`, "i"),
+  text: new RegExp(`\\.(?:${OTHER_FORMS}|json|html?|pcap|pcapng)$`, "i"),
   "text or JSON": new RegExp(`\\.(?:${OTHER_FORMS}|html?|pcap|pcapng)$`, "i"),
+  YAML: new RegExp(`\\.(?:${OTHER_FORMS}|json|html?|pcap|pcapng)$`, "i"),
 };
 
 /** Throws where the name that `option` gives says that the file is in another form than `command` writes. */

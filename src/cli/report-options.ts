@@ -73,17 +73,28 @@ const OTHER_FILES = /\.(?:xlsx?|xlsm|ods|pcap|pcapng|cap|pdf|docx?)$/i;
 export function formatOf(raw: RawReportOptions, offered: readonly string[] = FORMATS): Format {
   refuseCompressed(raw.output);
   const format = wantedFormat(raw, offered);
-  refuseFormsOfCsv(raw, format);
+  refuseUnfit(raw, format);
   if (format === "parquet" && raw.output === undefined && process.stdout.isTTY)
     throw new UsageError("Parquet is no text for a terminal: write it to a file with -o FILE");
   return format;
 }
 
-/**
- * Throws UsageError where a form of CSV and TSV is asked for of another: the file would not be what was wanted. A table
- * passes over what an alias may set.
- */
-export function refuseFormsOfCsv(raw: RawReportOptions, format: string): void {
+/** Forms that show what they show: a column that was left out for a reason would be in them. */
+const PAGES: ReadonlySet<string> = new Set(["html", "junit", "sarif"]);
+
+/** Throws UsageError where an option asks for what the form does not have: the file would not be what was wanted. */
+export function refuseUnfit(raw: RawReportOptions, format: string): void {
+  refuseFormsOfCsv(raw, format);
+  if (PAGES.has(format) && raw.columns !== undefined)
+    throw new UsageError(
+      `--columns: ${format} has columns of its own; the other forms have those of --columns`,
+    );
+  if ((PAGES.has(format) || format === "parquet") && raw.time === "epoch")
+    throw new UsageError(`--time epoch: ${format} has times of its own`);
+}
+
+/** Forms of CSV and TSV, asked for of another. A table passes over what an alias may set. */
+function refuseFormsOfCsv(raw: RawReportOptions, format: string): void {
   if (format === "csv" || format === "tsv") return;
   const isTable = format === "table";
   const asked =

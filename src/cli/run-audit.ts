@@ -1,6 +1,5 @@
 import { AuditError } from "../audit/audit-error.ts";
 import { loadDuckDB } from "../audit/duckdb.ts";
-import { faultOf } from "../audit/file-rows.ts";
 import { planAudit } from "../audit/plan.ts";
 import { type Driven, drive, planOptions } from "../audit/run/drive.ts";
 import { failureOf } from "../audit/run/failures.ts";
@@ -17,6 +16,7 @@ import { makeFolder } from "../files/folder.ts";
 import type { RawAuditOptions } from "./audit-command.ts";
 import { AuditVoice, PROGRESS_STYLES } from "./audit-progress.ts";
 import { type Begun, beginAudit, surveyedInputs } from "./audit-setup.ts";
+import { sayBroken } from "./broken-captures.ts";
 import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { queueAddress } from "./queue-option.ts";
@@ -161,14 +161,7 @@ async function tell(
   voice: AuditVoice,
 ): Promise<void> {
   const { result, surveys, exceptions } = driven;
-  const broken = surveys.filter((survey) => survey.error !== undefined || !isWhole(survey));
-  for (const survey of broken.slice(0, 5)) voice.error(faultOf(survey) ?? `${survey.name}: ${survey.status}`);
-  if (broken.length > 5)
-    voice.error(
-      `and ${counted(broken.length - 5, "more capture")} with damage: the table files has all of them`,
-    );
-  for (const { path, reason } of Object.values(exceptions.setAside))
-    voice.error(`${path}: set aside, ${reason}`);
+  sayBroken(surveys, Object.values(exceptions.setAside), voice);
   for (const note of result.notes) voice.note(note);
   for (const note of surveyedListNotes(begun, surveys)) voice.note(note);
   if (!begun.prepared.site.declared && result.flows > 0)

@@ -20,6 +20,7 @@ import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
+import { refuseOtherForm } from "./output-form.ts";
 import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
 import { formatOf, reportOptionsOf, terminalWidth } from "./report-options.ts";
@@ -115,6 +116,7 @@ async function flowsOfCalls(
 async function printer(
   raw: RawCallsOptions,
 ): Promise<(calls: readonly Call[]) => Iterable<string | Uint8Array>> {
+  if (raw.ladder !== undefined) refuseBesideLadder(raw);
   if (raw.ladder !== undefined) return ladderPrinter(raw.ladder, raw.mermaid === true);
   const format = formatOf(raw);
   const named = raw.columns !== undefined;
@@ -129,6 +131,20 @@ async function printer(
     html: async () => (await import("../html/writer.ts")).callsHtmlWriter(),
   });
   return (calls) => written(writer, calls, (call) => [callRow(call)]);
+}
+
+/** A ladder is a drawing: what is asked of rows would be passed over. */
+function refuseBesideLadder(raw: RawCallsOptions): void {
+  const asked = [
+    raw.legs === true ? "--legs" : undefined,
+    raw.columns === undefined ? undefined : "--columns",
+    raw.csv === true ? "--csv" : undefined,
+    raw.json === true ? "--json" : undefined,
+    raw.format === undefined || raw.format === "table" ? undefined : `--format ${raw.format}`,
+    raw.excel === true ? "--excel" : undefined,
+  ].find((option) => option !== undefined);
+  if (asked !== undefined) throw new UsageError(`${asked} is of rows: --ladder draws one call as text`);
+  refuseOtherForm("calls --ladder", "-o", raw.output, "text");
 }
 
 function ladderPrinter(id: string, mermaid: boolean): (calls: readonly Call[]) => Iterable<string> {

@@ -15,7 +15,7 @@ import { Output } from "./output.ts";
 import { refuseResultAsOutput } from "./output-over-input.ts";
 import type { RunResult } from "./run-result.ts";
 import { version } from "./version.ts";
-import { formatOf, refuseFormsOfCsv, reportOptionsOf, terminalWidth } from "./report-options.ts";
+import { formatOf, refuseUnfit, reportOptionsOf, terminalWidth } from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Columns that a rule can ask for: a result without one of them cannot answer it. */
@@ -63,7 +63,7 @@ export async function runCheck(result: string, raw: RawCheckOptions): Promise<Ru
   const notes = new Notes(raw.quiet === true, false);
   const own = ownFormat(raw);
   const format = own ?? formatOf(raw, CHECK_FORMATS);
-  refuseFormsOfCsv(raw, format);
+  refuseUnfit(raw, format);
   const options = reportOptionsOf(
     { ...raw, ...(own === undefined ? {} : { format: "csv" }) },
     VIOLATION_COLUMNS,

@@ -78,7 +78,8 @@ function dotCommand(text: string, tables: readonly ResultTable[]): string | unde
 }
 
 /**
- * Runs what is written, statement by statement, and answers with the result of the last. Only statements that read, and
+ * Runs what is written, statement by statement, and answers with the result of the last, which alone may be one that has
+ * rows: output is one table. Only statements that read, and
  * those that make something in memory (a view, the types of a PIVOT), are run: COPY could overwrite the result, and so
  * could EXPLAIN ANALYZE or EXECUTE of one.
  */
@@ -90,6 +91,7 @@ async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDB
   try {
     const statements = await connection.extractStatements(sql);
     let last: DuckDBResult | undefined;
+    let answers = false;
     for (let i = 0; i < statements.count; i++) {
       const statement = await statements.prepare(i);
       const type = statement.statementType;
@@ -97,8 +99,11 @@ async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDB
         throw new UsageError(
           `${StatementType[type] ?? "this"} is not allowed: a query reads the result (SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, PIVOT)`,
         );
+      if (answers) throw new UsageError("a query has one answer: wanted one SELECT, and nothing behind it");
       if (statement.parameterCount > 0) throw new UsageError("a query has no parameters to fill in");
-      last = i === statements.count - 1 ? await statement.stream() : await statement.run();
+      answers = type === StatementType.SELECT;
+      if (i === statements.count - 1) last = await statement.stream();
+      else if (!answers) await statement.run();
     }
     if (last === undefined) throw new UsageError("the query is empty");
     return last;

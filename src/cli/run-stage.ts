@@ -12,12 +12,12 @@ import { Share } from "../audit/run/shares.ts";
 import { clearUnfinished, ThreadPool } from "../audit/run/thread-pool.ts";
 import { type Failure, taskName } from "../audit/run/workers.ts";
 import type { AuditPlan, CaptureSurvey, ReportResult, StageTask } from "../audit/tasks.ts";
-import { isWhole } from "../classify/run-summary.ts";
 import { counted, grouped } from "../count-text.ts";
 import { makeFolder } from "../files/folder.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { beginAudit, surveyedInputs } from "./audit-setup.ts";
 import { markUnreadable, sayBarred, sortOut } from "./barred-tasks.ts";
+import { sayBroken } from "./broken-captures.ts";
 import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import { whenInterrupted } from "./interruption.ts";
 import type { RawStageOptions } from "./stage-command.ts";
@@ -36,7 +36,7 @@ export async function runStagePlan(paths: readonly string[], raw: RawStageOption
     for (const folder of ["survey", "map", "reduce", "report"]) makeFolder(`${directory.path}/${folder}`);
     await markUnreadable(directory, archive.tasks, voice);
     voice.note(`captures to audit: ${grouped(archive.tasks.length)}`);
-    return archive.errors.length > 0 || gone > 0 ? EXIT_PARTIAL : EXIT_OK;
+    return archive.errors.length > 0 || gone > 0 ? partial(raw) : EXIT_OK;
   } finally {
     await lock.release();
   }
@@ -86,7 +86,7 @@ export async function runStageShare(stage: string, raw: RawStageOptions): Promis
     sayBarred(barred, directory, voice);
     if ([...failed.values()].some(({ kind }) => kind === "fault")) return EXIT_FAULT;
     if (failed.size + barred.length > 0) return EXIT_USAGE;
-    return stage === "report" ? await finish(directory, manifest, voice) : EXIT_OK;
+    return stage === "report" ? await finish(directory, manifest, voice, raw) : EXIT_OK;
   } catch (error) {
     if (abort.signal.aborted) return EXIT_INTERRUPTED;
     if (failureOf(error).kind === "disk" && !(error instanceof AuditError))
@@ -207,7 +207,12 @@ async function demandAll(directory: AuditDirectory, tasks: readonly StageTask[],
 }
 
 /** The result is there: the manifest says so, and the status what state the captures were in. */
-async function finish(directory: AuditDirectory, manifest: Manifest, voice: AuditVoice): Promise<number> {
+async function finish(
+  directory: AuditDirectory,
+  manifest: Manifest,
+  voice: AuditVoice,
+  raw: RawStageOptions,
+): Promise<number> {
   const plan = await directory.plan();
   if (plan === undefined) return EXIT_FAULT;
   const result = await directory.answer<ReportResult>(plan.report);
@@ -218,10 +223,17 @@ async function finish(directory: AuditDirectory, manifest: Manifest, voice: Audi
     plan: plan.id,
     result,
   });
+  const missing = manifest.missing ?? [];
+  for (const path of missing)
+    voice.error(`${path}: was not there, or could not be read, when this was planned`);
+  const isBroken = sayBroken(surveys, plan.setAside, voice);
   for (const note of result.notes) voice.note(note);
   voice.note(`${directory.path}: ${result.files.join(", ")}`);
-  const whole = surveys.every((survey) => survey.error === undefined && isWhole(survey));
-  return whole && plan.setAside.length === 0 ? EXIT_OK : EXIT_PARTIAL;
+  return isBroken || missing.length > 0 ? partial(raw) : EXIT_OK;
+}
+
+function partial({ strict }: RawStageOptions): number {
+  return strict === true ? EXIT_USAGE : EXIT_PARTIAL;
 }
 
 function outOf(raw: RawStageOptions): AuditDirectory {

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { FILE_COLUMNS } from "../audit/file-rows.ts";
+import { TOTAL_COLUMNS } from "../audit/totals.ts";
 import { CHANGE_COLUMNS } from "../compare/change-rows.ts";
 import { CALL_LEG_COLUMNS } from "../report/call-leg-rows.ts";
 import { CALL_COLUMNS } from "../report/call-rows.ts";
@@ -18,6 +20,8 @@ const TABLES: Readonly<Record<string, ReportTable>> = {
     ofOneFlow: false,
   },
   "call-legs": { title: "A leg of a call", columns: CALL_LEG_COLUMNS, ofOneFlow: true },
+  files: { title: "A capture of an audit", columns: FILE_COLUMNS, ofOneFlow: false },
+  totals: { title: "A sum over flows of an audit", columns: TOTAL_COLUMNS, ofOneFlow: false },
 };
 
 export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);

@@ -14,6 +14,7 @@ import { SiteError } from "../site/site-error.ts";
 import type { Site } from "../site/site.ts";
 import { SITE_TEMPLATE } from "../site/template.ts";
 import { UsageError } from "./exit.ts";
+import { refuseOtherForm } from "./output-form.ts";
 import { terminalWidth } from "./report-options.ts";
 import { registerLearn } from "./site-learn.ts";
 
@@ -58,6 +59,7 @@ function initSite(options: InitOptions): void {
     process.stdout.write(SITE_TEMPLATE);
     return;
   }
+  refuseOtherForm("site init", "-o", options.output, "YAML");
   try {
     writeFileSync(options.output, SITE_TEMPLATE, { flag: options.force === true ? "w" : "wx" });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { siteProposal } from "../site/learn.ts";
+import { refuseOtherForm } from "./output-form.ts";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
 
@@ -25,6 +26,7 @@ export function registerLearn(site: Command): void {
 }
 
 async function learn(names: readonly string[], raw: RawLearnOptions): Promise<number> {
+  refuseOtherForm("site learn", "-o", raw.output, "YAML");
   const { learnedBgpLinks } = await import("../doctor/learned-links.ts");
   const { study } = await import("./run-doctor.ts");
   const { statusOf } = await import("./run-result.ts");

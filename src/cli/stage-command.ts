@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addWorkOptions, type RawWorkOptions } from "./audit-command.ts";
+import { STRICT_CAPTURES } from "./strict-option.ts";
 import { addInputOptions, type RawInputOptions } from "./input-options.ts";
 
 export interface RawStageOptions extends RawInputOptions, RawWorkOptions {
@@ -8,6 +9,7 @@ export interface RawStageOptions extends RawInputOptions, RawWorkOptions {
   readonly format?: string;
   readonly shard?: string;
   readonly shards?: string;
+  readonly strict?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
@@ -39,6 +41,10 @@ export function registerStage(program: Command): void {
       "-f, --format <formats>",
       "the result as csv, ndjson or both, joined by ,; it is in Parquet anyway",
     )
+    .option(
+      "--strict",
+      "end with status 2 where it would be 3: a capture was named that is missing or cannot be read",
+    )
     .option("-q, --quiet", "no notes on standard error")
     .option("-v, --verbose", "more notes");
   plan.action(async (paths: string[], raw: RawStageOptions) => {
@@ -56,7 +62,8 @@ export function registerStage(program: Command): void {
       .option("-o, --out <dir>", "directory of the audit")
       .option("-j, --jobs <n>", "tasks at the same time, each in a thread");
     addWorkOptions(command).option("-q, --quiet", "no notes on standard error");
-    if (name !== "report")
+    if (name === "report") command.option(...STRICT_CAPTURES);
+    else
       command
         .option(
           "--shard <i/n>",

@@ -9,3 +9,9 @@ export const STRICT_RESULTS = [
   "--strict",
   "end with status 2 where it would be 3: a result is empty, as one that was never written is",
 ] as const;
+
+/** Option `--strict` of a command that fetches lists. */
+export const STRICT_CLOUDS = [
+  "--strict",
+  "end with status 2 where it would be 3: some of several clouds could not be fetched",
+] as const;

@@ -96,7 +96,9 @@ export class EndpointHistory {
   /** What to say once about judging a moment by the list that `at` gives; `undefined` where nothing is special. */
   note(when: number | string): string | undefined {
     const moment = momentOf(when);
-    if (moment === NEWEST || this.stored.some((each) => each.origin === "file")) return undefined;
+    if (moment === NEWEST) return undefined;
+    if (this.stored.some((each) => each.origin === "file"))
+      return typeof when === "string" ? this.#noteOfFile(when, moment) : undefined;
     const [first, newest] = [this.#version(0), this.#version(this.versions.length - 1)];
     if (moment.slice(0, 8) < first.slice(0, 8)) {
       return `before the first known endpoint list: judged by ${first} (${this.cloud})`;
@@ -110,6 +112,15 @@ export class EndpointHistory {
       return `there is no stored endpoint list ${moment} (${this.cloud}): judged by ${this.#version(this.#indexAt(moment))}`;
     }
     return undefined;
+  }
+
+  /** Of a file that is one list: nothing else judges, whatever was asked for. */
+  #noteOfFile(asked: string, moment: string): string | undefined {
+    const only = this.#version(0);
+    // A day takes the list before it; a version is one list and no other.
+    const fits = /^\d{10}$/.test(only) && (asked === moment ? asked === only : only <= moment);
+    if (this.versions.length > 1 || fits) return undefined;
+    return `${asked} was asked for, but ${only} is the one list of its file: it judges (${this.cloud})`;
   }
 
   /** What to say of everything between two moments, seconds since 1970. */

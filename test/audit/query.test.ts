@@ -195,3 +195,13 @@ it("of a damaged file names it: the footer, a page, what only the engine notices
   expect(statuses).toContain(2);
   expect(statuses.filter((status) => status !== 0 && status !== 2)).toEqual([]);
 });
+
+it("of two statements with an answer none is left out silently", () => {
+  const refused = o365flow(["query", out, "SELECT 1 AS a; SELECT 2 AS b"]);
+  expect(refused).toMatchObject({ status: 2, stdout: "" });
+  expect(refused.stderr).toContain("a query has one answer");
+  const made = o365flow(["query", out, "CREATE VIEW v AS FROM flows; SELECT count(*) AS n FROM v; -- all"]);
+  expect(made).toMatchObject({ status: 0, stdout: "n\n5000\n" });
+  const pivoted = o365flow(["query", out, "PIVOT (SELECT verdict FROM flows) ON verdict USING count(*)"]);
+  expect(pivoted).toMatchObject({ status: 0, stdout: "asymmetric,ok\n1667,3333\n" });
+});

@@ -8,11 +8,13 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readShard, shareOfTasks } from "../../src/audit/run/shard.ts";
 import { o365flow, type Run } from "../cli/run.ts";
@@ -263,6 +265,24 @@ it(
     expect(share.stderr).toContain("o365flow stage plan --out");
     expect(run(["plan"])).toMatchObject({ status: 3, stderr: expect.stringContaining("there no more") });
     expect(run(["survey"]).status).toBe(0);
+  },
+  FOREVER,
+);
+
+it(
+  "the last stage says what its result lacks, and --strict makes more of it",
+  () => {
+    const { captures: files, stage: run } = small("lacking");
+    const [cut = ""] = files;
+    truncateSync(cut, statSync(cut).size - 7);
+    const missing = join(folder, "lacking-too.pcap");
+    expect(run(["plan", join(folder, "lacking"), missing, "--strict"]).status).toBe(2);
+    for (const stage of ["survey", "map", "reduce"]) expect(run([stage]).status).toBe(0);
+    const report = run(["report", "-q"]);
+    expect(report.status).toBe(3);
+    expect(report.stderr).toContain(basename(cut));
+    expect(report.stderr).toContain(missing);
+    expect(run(["report", "-q", "--strict"])).toMatchObject({ status: 2, stderr: report.stderr });
   },
   FOREVER,
 );

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -52,6 +52,25 @@ it("the schemas of violations, changes and calls allow what a group of flows has
   expect(propertiesOf("changes")["transport"]?.enum).toEqual(["tcp", "udp", null]);
   expect(propertiesOf("calls")["transport"]).toMatchObject({ type: ["string", "null"] });
   expect(propertiesOf("flows")["transport"]?.enum).toEqual(["tcp", "udp"]);
+});
+
+it("the schemas of an audit's captures and sums have the columns of its tables, and their values fit", () => {
+  const out = join(folder, "audit");
+  const captures = join(ROOT, "fixtures/two-taps");
+  expect(o365flow(["audit", captures, "--out", out, "--format", "ndjson", "-q"]).status).toBe(0);
+  for (const table of ["files", "totals"]) {
+    const schema = JSON.parse(o365flow(["schema", table]).stdout) as Schema;
+    const lines = readFileSync(join(out, `${table}.ndjson`), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) {
+      const row = JSON.parse(line) as Record<string, unknown>;
+      expect(Object.keys(row)).toEqual(schema.required);
+      for (const [name, value] of Object.entries(row))
+        expect(fits(value, schema.properties[name] ?? {}), `${name}: ${String(value)}`).toBe(true);
+    }
+  }
 });
 
 /** The script for a shell, in a file of its own, written once. */

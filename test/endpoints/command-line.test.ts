@@ -126,6 +126,7 @@ describe("o365flow lookup", () => {
 
   it("takes a prefix with host bits for its network, and says so on standard error only", async () => {
     const { out, err } = await run("lookup", "52.114.77.33/24", "--csv");
+    expect(await run("lookup", "52.114.77.33/24", "--csv", "-q")).toEqual({ out, err: "", status: 0 });
     expect(err).toContain("52.114.77.0/24");
     expect(out).toContain("52.112.0.0/14");
   });
@@ -255,6 +256,8 @@ describe("o365flow endpoints", () => {
   it("update of all clouds is done in part where some cannot be had, and not at all where none can", async () => {
     const some = await run("endpoints", "update", "--all", "--json");
     expect(some.status).toBe(3);
+    const strict = await run("endpoints", "update", "--all", "--json", "--strict");
+    expect(strict.status).toBe(2);
     expect(json(some.out).map((row) => row["cloud"])).toEqual(["worldwide"]);
     expect(some.err).toContain("/version/China: the server answers 404");
     const none = await run("endpoints", "update", "--cloud", "china");

@@ -172,6 +172,7 @@ describe("a list in a file", () => {
   ];
   it("is read as the web service writes it, without device management", async () => {
     const opened = await openEndpoints("worldwide", { file: write("saved.json", answer) });
+    expect(opened.note("2019-01-01")).toContain("saved.json is the one list of its file");
     expect(opened.versions).toEqual(["saved.json"]);
     expect(opened.at("2020-01-01").sets).toEqual([
       {
@@ -186,7 +187,7 @@ describe("a list in a file", () => {
         prefixes: ["192.0.2.0/24", "2620:1ec:42::/48"],
       },
     ]);
-    expect(opened.note("2030-01-01")).toBeUndefined();
+    expect(opened.note(seconds("2030-01-01T00:00:00Z"))).toBeUndefined();
   });
 
   it("is read as the web service's CSV", async () => {
@@ -206,7 +207,14 @@ describe("a list in a file", () => {
     const inside = write("a.json", { version: "2026010100", endpoints: answer });
     expect((await openEndpoints("worldwide", { file: inside })).versions).toEqual(["2026010100"]);
     const named = write("worldwide-2026020100.json", answer);
-    expect((await openEndpoints("worldwide", { file: named })).versions).toEqual(["2026020100"]);
+    const list = await openEndpoints("worldwide", { file: named });
+    expect(list.versions).toEqual(["2026020100"]);
+    for (const when of ["2026-02-01", "2026-03-01", "2026020100", "latest", 0])
+      expect(list.note(when)).toBeUndefined();
+    for (const when of ["2026-01-31", "2026020101", "2019-01-01"])
+      expect(list.note(when)).toBe(
+        `${when} was asked for, but 2026020100 is the one list of its file: it judges (worldwide)`,
+      );
   });
 
   it("may be this program's own data, of the same cloud", async () => {
