@@ -12,6 +12,7 @@ import type { Judge } from "./judge.ts";
 import type { CallMarker, JudgedFlow } from "./judged-flow.ts";
 import type { GroupList, LegGroup } from "./leg-group.ts";
 import { PastCalls } from "./past-calls.ts";
+import { noteQualityInCall } from "./quality-in-call.ts";
 import type { SiteView } from "./site-view.ts";
 
 export interface CallDeskSurroundings {
@@ -203,6 +204,7 @@ class BatchCalls implements CallMarker {
           seen.add(user);
         }
       }
+      noteQualityInCall(marks, outline.group.media);
     }
     return marks;
   }

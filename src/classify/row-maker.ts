@@ -42,7 +42,9 @@ export class RowMaker {
     sharedSource: string | undefined,
   ): FlowRow {
     const { leg, outLeg, backLeg, match } = j;
-    const { quality, nat, outShares, backShares, captures } = measured;
+    const { nat, outShares, backShares, captures } = measured;
+    const ofCall = mark?.quality;
+    const quality = ofCall ?? measured.quality;
     const outPackets = outLeg.packetsOf(outLeg.out);
     const backPackets = backLeg.packetsOf(backLeg.back);
     const { links } = this.#s;
@@ -50,8 +52,7 @@ export class RowMaker {
     const id = leg.communityId;
     const fine = isFine(outShares, links) || isFine(backShares, links);
     const recognition = recognitionOf(j.legs, leg);
-    const outQuality = quality.directions[measured.leg.out];
-    const backQuality = quality.directions[measured.leg.back];
+    const [outQuality, backQuality] = ofCall === undefined ? outAndBack(measured) : ofCall.directions;
     return {
       schema_version: 1,
       capture: captureNames(captures),
@@ -168,6 +169,10 @@ export class RowMaker {
     if (capture === links.pointOf(y.context)?.capture) return x.firstPacket < y.firstPacket;
     return secondsBetween(x, y) > 0;
   }
+}
+
+function outAndBack({ quality, leg }: FlowMeasures): FlowMeasures["quality"]["directions"] {
+  return leg.out === 0 ? quality.directions : [quality.directions[1], quality.directions[0]];
 }
 
 function interfaceText(links: Links, context: number): string {
