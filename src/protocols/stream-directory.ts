@@ -1,4 +1,5 @@
 import { formatAddress } from "../address/address.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { SdpMedia } from "./recognition.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
@@ -6,12 +7,16 @@ import type { SignaledCodec } from "./signaled-codec.ts";
 /** Transport addresses that are remembered; the oldest go first. */
 const MAX_ADDRESSES = 4096;
 
+/** Sections of one description that are remembered of an address: all of them may be bundled at it (RFC 9143). */
+const MOST_BUNDLED = 64;
+
 /**
  * What session descriptions said of the addresses at which media will arrive: the codec of each payload type. An
  * address that is offered again gets the new meanings.
  */
 export class SessionDirectory {
-  readonly #byAddress = new Map<string, SdpMedia>();
+  /** The sections that name an address, the latest first; mostly one. */
+  readonly #byAddress = new Map<string, readonly SdpMedia[]>();
   /** How many of the addresses have a port: most packets go to and come from one that none has. */
   readonly #ports = new Map<number, number>();
 
@@ -19,8 +24,10 @@ export class SessionDirectory {
   learn(media: SdpMedia): void {
     for (const { address, port } of media.addresses) {
       const key = `${address} ${port}`;
+      const known = this.#byAddress.get(key);
       if (!this.#byAddress.delete(key)) this.#count(port, 1);
-      this.#byAddress.set(key, media);
+      const bundled = known !== undefined && known[0]?.firstPacket === media.firstPacket;
+      this.#byAddress.set(key, bundled ? [media, ...known.slice(0, MOST_BUNDLED - 1)] : [media]);
       if (this.#byAddress.size <= MAX_ADDRESSES) continue;
       const oldest = this.#byAddress.keys().next().value;
       if (oldest === undefined) continue;
@@ -58,9 +65,11 @@ export class SessionDirectory {
   }
 
   #codec(key: string, payloadType: number): SignaledCodec | undefined {
-    const media = this.#byAddress.get(key);
-    const codec = media?.payloadTypes.find((item) => item.payloadType === payloadType);
-    if (media === undefined || codec === undefined) return undefined;
-    return { encodingName: codec.codec, clockRate: codec.clockRate, modality: media.modality };
+    for (const media of this.#byAddress.get(key) ?? NO_ITEMS) {
+      const codec = media.payloadTypes.find((item) => item.payloadType === payloadType);
+      if (codec !== undefined)
+        return { encodingName: codec.codec, clockRate: codec.clockRate, modality: media.modality };
+    }
+    return undefined;
   }
 }
