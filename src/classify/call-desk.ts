@@ -196,11 +196,12 @@ class BatchCalls implements CallMarker {
       const parts = [...partsOf(outline.group)];
       const call = this.#begun.told(outline, parts, ours, waiting);
       const seen = new Set<string>();
+      const endUs = outline.group.media.reduce((last, flow) => Math.max(last, flow.endUs), 0);
       for (const { flow, part } of parts) {
         if (!marks.has(flow.flowId)) marks.set(flow.flowId, markOfCall(call, flow, part, expressRoute));
         if (complete || part !== "media" || outline.group.isOfCrowd || !ours.has(flow.flowId)) continue;
         for (const user of partiesOf(flow)) {
-          if (!seen.has(user)) this.#past.remember(user, call, flow.startUs);
+          if (!seen.has(user)) this.#past.remember(user, call, flow.startUs, endUs);
           seen.add(user);
         }
       }

@@ -1,4 +1,5 @@
 import type { CallEnd, CallFlow } from "../callflow/call-flow.ts";
+import { isUnderway } from "../flows/underway.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
@@ -28,6 +29,7 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     startUs: first.timed ? microseconds(decision.start) : 0,
     endUs: first.timed ? microseconds(decision.end) : 0,
     transport: first.transport,
+    isUnderway: first.transport === "tcp" && legs.every(({ tcpState }) => isUnderway(tcpState)),
     client: endOf(first.client, site, markers),
     server: endOf(first.server, site, markers),
     nearIsClient: first.near === first.client,
