@@ -41,21 +41,32 @@ export class SessionDirectory {
    * same numbers); undefined when no description named either address and the type.
    */
   codecFor(packet: Packet, payloadType: number): SignaledCodec | undefined {
-    const { ipVersion: version, destinationPort, sourcePort } = packet;
-    if (this.#ports.has(destinationPort)) {
-      const receiver = formatAddress(
-        version,
-        packet.destination0,
-        packet.destination1,
-        packet.destination2,
-        packet.destination3,
-      );
-      const found = this.#codec(`${receiver} ${destinationPort}`, payloadType);
-      if (found !== undefined) return found;
-    }
-    if (!this.#ports.has(sourcePort)) return undefined;
-    const sender = formatAddress(version, packet.source0, packet.source1, packet.source2, packet.source3);
-    return this.#codec(`${sender} ${sourcePort}`, payloadType);
+    return codecIn(this.#ofReceiver(packet), payloadType) ?? codecIn(this.#ofSender(packet), payloadType);
+  }
+
+  /** True where a description offers fax over UDP (T.38) at either end of this packet, and nothing else. */
+  isFax(packet: Packet): boolean {
+    const offered = this.#ofReceiver(packet) ?? this.#ofSender(packet);
+    return offered !== undefined && offered.every(({ media }) => media === "image");
+  }
+
+  /** True where a description offers media at either end of this packet. */
+  isOffered(packet: Packet): boolean {
+    return (this.#ofReceiver(packet) ?? this.#ofSender(packet)) !== undefined;
+  }
+
+  #ofReceiver(packet: Packet): readonly SdpMedia[] | undefined {
+    if (!this.#ports.has(packet.destinationPort)) return undefined;
+    const { destination0, destination1, destination2, destination3 } = packet;
+    const text = formatAddress(packet.ipVersion, destination0, destination1, destination2, destination3);
+    return this.#byAddress.get(`${text} ${packet.destinationPort}`);
+  }
+
+  #ofSender(packet: Packet): readonly SdpMedia[] | undefined {
+    if (!this.#ports.has(packet.sourcePort)) return undefined;
+    const { source0, source1, source2, source3 } = packet;
+    const text = formatAddress(packet.ipVersion, source0, source1, source2, source3);
+    return this.#byAddress.get(`${text} ${packet.sourcePort}`);
   }
 
   #count(port: number, more: number): void {
@@ -63,13 +74,13 @@ export class SessionDirectory {
     if (count > 0) this.#ports.set(port, count);
     else this.#ports.delete(port);
   }
+}
 
-  #codec(key: string, payloadType: number): SignaledCodec | undefined {
-    for (const media of this.#byAddress.get(key) ?? NO_ITEMS) {
-      const codec = media.payloadTypes.find((item) => item.payloadType === payloadType);
-      if (codec !== undefined)
-        return { encodingName: codec.codec, clockRate: codec.clockRate, modality: media.modality };
-    }
-    return undefined;
+function codecIn(sections: readonly SdpMedia[] | undefined, payloadType: number): SignaledCodec | undefined {
+  for (const media of sections ?? NO_ITEMS) {
+    const codec = media.payloadTypes.find((item) => item.payloadType === payloadType);
+    if (codec !== undefined)
+      return { encodingName: codec.codec, clockRate: codec.clockRate, modality: media.modality };
   }
+  return undefined;
 }
