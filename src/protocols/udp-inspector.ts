@@ -242,7 +242,7 @@ export class UdpInspector implements Inspector {
       sip: names?.sip,
       purpose: names?.purpose,
       dialogs: this.#sip?.dialogs,
-      notes: orNothing(this.#notes(names, streams)),
+      notes: orNothing(this.#notes(names, streams, isFax)),
     };
   }
 
@@ -268,9 +268,10 @@ export class UdpInspector implements Inspector {
     return identities;
   }
 
-  #notes(names: Recognition | undefined, streams: readonly StreamReport[]): string[] {
+  #notes(names: Recognition | undefined, streams: readonly StreamReport[], isFax: boolean): string[] {
     const media = this.#media;
     const notes: string[] = [];
+    if (isFax) notes.push("SDP offers fax over UDP (T.38) at this address");
     for (const note of names?.notes ?? NO_ITEMS) notes.push(note);
     if (streams.length === 0 && media.streams.promising)
       notes.push(`${media.rtpCandidates} packets look like RTP, too few or too mixed to call it that`);
