@@ -61,6 +61,8 @@ export interface CallFlow {
   readonly startUs: number;
   readonly endUs: number;
   readonly transport: "tcp" | "udp";
+  /** True of TCP whose opening was not captured: it was there before the capture, or before its first packet at least. */
+  readonly isUnderway: boolean;
   readonly client: CallEnd;
   readonly server: CallEnd;
   /** True when the customer's side is the client. */

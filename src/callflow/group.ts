@@ -62,8 +62,15 @@ export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
     const portal = flow.hostRole === "broadcast-portal";
     const owners = new Set<number>(dialogs.get(index));
     for (const party of partiesOf(flow)) {
-      for (const key of [party, portal ? `broadcast ${party}` : `other ${party}`, carrierKey(party)]) {
-        const begun = spans.beginning(key, flow.startUs, flow.endUs + SIGNALING_US, mostCalls);
+      const { startUs, endUs, isUnderway } = flow;
+      const ofUser = [party, portal ? `broadcast ${party}` : `other ${party}`];
+      // A connection from before the capture was there before a call that goes on when its first packet comes, too.
+      for (const key of isUnderway ? ofUser : []) {
+        const going = spans.around(key, startUs, startUs, 0, 0);
+        if (going !== undefined) owners.add(sets.find(going.first));
+      }
+      for (const key of [...ofUser, carrierKey(party)]) {
+        const begun = spans.beginning(key, startUs, endUs + SIGNALING_US, mostCalls);
         for (const span of begun) owners.add(sets.find(span.first));
       }
     }

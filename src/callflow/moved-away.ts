@@ -1,6 +1,6 @@
-import { CLIENT_TARGETS, EDGE_TARGETS, judgeQuality } from "../protocols/stream-quality.ts";
+import { CLIENT_TARGETS, EDGE_TARGETS, judgeQuality, type Quality } from "../protocols/stream-quality.ts";
 import { rounded } from "../rounded.ts";
-import { type CallFlow, type CallQuality, type CallStream, farOf, nearOf } from "./call-flow.ts";
+import { type CallFlow, type CallStream, farOf, nearOf } from "./call-flow.ts";
 import { FIRST_RANDOM_SSRC } from "./join-streams.ts";
 
 /** Share of what another flow carried that has to be missing here: else both carried it, as the two sides of an Edge do. */
@@ -85,22 +85,27 @@ function least(known: number | undefined, most: number): number | undefined {
 function measuredAgain(flow: CallFlow, mended: ReadonlyMap<CallStream, CallStream>): CallFlow {
   if (!flow.streams.some((stream) => mended.has(stream))) return flow;
   const streams = flow.streams.map((stream) => mended.get(stream) ?? stream);
-  return { ...flow, streams, quality: qualityOf(flow, streams) };
+  const { codec, mos, quality, directions } = qualityOfStreams({ ...flow, streams });
+  return {
+    ...flow,
+    streams,
+    quality: {
+      ...flow.quality,
+      codec: codec ?? flow.quality.codec,
+      lossOutPercent: rounded(directions[0].lossPercent, 3),
+      lossBackPercent: rounded(directions[1].lossPercent, 3),
+      mos: rounded(mos, 2),
+      quality,
+    },
+  };
 }
 
-function qualityOf(flow: CallFlow, streams: readonly CallStream[]): CallQuality {
+/** Quality of a flow by its streams; of the directions `out` is the first. */
+export function qualityOfStreams(flow: CallFlow): Quality {
   const ofServer = nearOf(flow).zone === "on-premises-server" && farOf(flow).zone !== "remote";
-  const { codec, mos, quality, directions } = judgeQuality(
-    streams.map((stream) => ({ ...stream, direction: stream.way === "out" ? 0 : 1 })),
+  return judgeQuality(
+    flow.streams.map((stream) => ({ ...stream, direction: stream.way === "out" ? 0 : 1 })),
     flow.quality.rttMs,
     ofServer ? EDGE_TARGETS : CLIENT_TARGETS,
   );
-  return {
-    ...flow.quality,
-    codec: codec ?? flow.quality.codec,
-    lossOutPercent: rounded(directions[0].lossPercent, 3),
-    lossBackPercent: rounded(directions[1].lossPercent, 3),
-    mos: rounded(mos, 2),
-    quality,
-  };
 }

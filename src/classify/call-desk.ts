@@ -12,6 +12,7 @@ import type { Judge } from "./judge.ts";
 import type { CallMarker, JudgedFlow } from "./judged-flow.ts";
 import type { GroupList, LegGroup } from "./leg-group.ts";
 import { PastCalls } from "./past-calls.ts";
+import { noteQualityInCall } from "./quality-in-call.ts";
 import type { SiteView } from "./site-view.ts";
 
 export interface CallDeskSurroundings {
@@ -195,14 +196,16 @@ class BatchCalls implements CallMarker {
       const parts = [...partsOf(outline.group)];
       const call = this.#begun.told(outline, parts, ours, waiting);
       const seen = new Set<string>();
+      const endUs = outline.group.media.reduce((last, flow) => Math.max(last, flow.endUs), 0);
       for (const { flow, part } of parts) {
         if (!marks.has(flow.flowId)) marks.set(flow.flowId, markOfCall(call, flow, part, expressRoute));
         if (complete || part !== "media" || outline.group.isOfCrowd || !ours.has(flow.flowId)) continue;
         for (const user of partiesOf(flow)) {
-          if (!seen.has(user)) this.#past.remember(user, call, flow.startUs);
+          if (!seen.has(user)) this.#past.remember(user, call, flow.startUs, endUs);
           seen.add(user);
         }
       }
+      noteQualityInCall(marks, outline.group.media);
     }
     return marks;
   }

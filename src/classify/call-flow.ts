@@ -1,4 +1,5 @@
 import type { CallEnd, CallFlow } from "../callflow/call-flow.ts";
+import { isUnderway } from "../flows/underway.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, type Site } from "../site/site.ts";
@@ -25,6 +26,7 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     startUs: leg.timed ? microseconds(decision.start) : 0,
     endUs: leg.timed ? microseconds(decision.end) : 0,
     transport: leg.transport,
+    isUnderway: leg.transport === "tcp" && legs.every(({ tcpState }) => isUnderway(tcpState)),
     client: endOf(leg.client, site, markers),
     server: endOf(leg.server, site, markers),
     nearIsClient: leg.near === leg.client,

@@ -1,5 +1,6 @@
 import { lastSeconds, startSeconds } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
+import { isUnderway } from "../flows/underway.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 import type { SiteView } from "./site-view.ts";
 
@@ -45,7 +46,7 @@ export class CallHold {
       for (const end of [layout.ADDRESS_A, layout.ADDRESS_B]) {
         const start = this.#firstStart.get(addressHash(page, at + end));
         if (start === undefined || last + SIGNALING_SECONDS < start) continue;
-        if (media || startSeconds(page, at) <= start) earliest = last;
+        if (media || startSeconds(page, at) <= start || wasThereBefore(page, at)) earliest = last;
       }
     }
     return earliest;
@@ -80,6 +81,13 @@ export class CallHold {
     const known = this.#firstStart.get(hash);
     if (known === undefined || start < known) this.#firstStart.set(hash, start);
   }
+}
+
+function wasThereBefore(page: Uint32Array, at: number): boolean {
+  return (
+    ((page[at + layout.META] ?? 0) & layout.META_PROTOCOL) === 6 &&
+    isUnderway(page[at + layout.TCP_STATE] ?? 0)
+  );
 }
 
 function addressHash(page: Uint32Array, at: number): number {

@@ -1,4 +1,5 @@
 import type { Call } from "../callflow/call.ts";
+import type { Quality } from "../protocols/stream-quality.ts";
 import type { ExpectedPath } from "../words.ts";
 
 /** What a flow's row is told of the call that it belongs to. */
@@ -10,6 +11,8 @@ export interface CallMark {
   readonly concerned: boolean;
   /** Path that a certain scenario documents for this flow. */
   readonly expected: ExpectedPath | undefined;
+  /** Where it lacks what went by other flows of the call meanwhile: quality without that loss; `out` is the first direction. */
+  readonly quality?: Quality;
 }
 
 /** The `scenario` column of a call's flows. */

@@ -85,6 +85,8 @@ export class FlowReading {
       {
         learn: (media) => sessions.learn(media),
         codecFor: (packet, payloadType) => sessions.codecFor(packet, payloadType),
+        isOffered: (packet) => sessions.isOffered(packet),
+        isFax: (packet) => sessions.isFax(packet),
         told: (packet, seconds, nanoseconds) => this.names.observe(packet, seconds, nanoseconds),
         isSignalingPeer: (packet) => isSignalingPeer(packet, this.names, this.observer.clock),
       },

@@ -12,6 +12,7 @@ const MAX_REMEMBERED = 20_000;
 interface PastCall {
   readonly call: Pick<Call, "id" | "scenarios" | "office365">;
   readonly startUs: number;
+  readonly endUs: number;
 }
 
 /** Calls whose rows are written, by user: signaling may outlive them. */
@@ -24,12 +25,13 @@ export class PastCalls {
     return this.#calls.size === 0;
   }
 
-  /** Remembers a call of a user, whose media began at that time; the oldest are forgotten. */
-  remember(user: string, call: PastCall["call"], startUs: number): void {
+  /** Remembers a call of a user, whose media began and ended at that time; the oldest are forgotten. */
+  remember(user: string, call: PastCall["call"], startUs: number, endUs: number): void {
     const known = this.#calls.get(user);
     const past: PastCall = {
       call: { id: call.id, scenarios: call.scenarios, office365: call.office365 },
       startUs,
+      endUs,
     };
     if (known === undefined) this.#calls.set(user, [past]);
     else known.splice(placeOf(known, startUs, true), 0, past);
@@ -43,12 +45,14 @@ export class PastCalls {
     }
   }
 
-  /** The call of a signaling flow that outlived it: the first one whose media it came before. */
+  /** The call of a signaling flow that outlived it: the first one whose media it came before, or found when its capture began. */
   markOf(flow: CallFlow, hasExpressRoute: boolean): CallMark | undefined {
     let first: PastCall | undefined;
     for (const user of partiesOf(flow)) {
       const known = this.#calls.get(user);
-      const past = known?.[placeOf(known, flow.startUs, false)];
+      const place = known === undefined ? 0 : placeOf(known, flow.startUs, false);
+      const going = flow.isUnderway ? known?.[place - 1] : undefined;
+      const past = going !== undefined && going.endUs >= flow.startUs ? going : known?.[place];
       if (past === undefined || past.startUs > flow.endUs + SIGNALING_US) continue;
       if (first === undefined || past.startUs < first.startUs) first = past;
     }

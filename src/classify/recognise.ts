@@ -48,19 +48,23 @@ export class Recognisers {
     }
     switch (look) {
       case QuickLook.no:
-        return 0;
+        // Fax, and payload types that only signaling gives a meaning, look like nothing.
+        return this.#surroundings.isOffered?.(packet) === true ? this.#watched(packet, seen) : 0;
       case QuickLook.dns: {
         this.#lookups.observe(packet, flow, seen.context, seconds, nanoseconds);
         this.#names.observe(packet, seconds, nanoseconds);
         const response = answersQuestion(packet.view, packet.payloadStart);
         return response ? QUICK_DNS | QUICK_RESPONSE : QUICK_DNS;
       }
-      default: {
-        const inspector = new UdpInspector(this.#surroundings);
-        inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
-        return inspector;
-      }
+      default:
+        return this.#watched(packet, seen);
     }
+  }
+
+  #watched(packet: Packet, { direction, seconds, nanoseconds, packetNumber }: Sighting): Inspector {
+    const inspector = new UdpInspector(this.#surroundings);
+    inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
+    return inspector;
   }
 }
 

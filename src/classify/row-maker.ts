@@ -42,7 +42,9 @@ export class RowMaker {
     sharedSource: string | undefined,
   ): FlowRow {
     const { leg, outLegs, backLegs, match, carried } = j;
-    const { quality, nat, outShares, backShares, captures } = measured;
+    const { nat, outShares, backShares, captures } = measured;
+    const ofCall = mark?.quality;
+    const quality = ofCall ?? measured.quality;
     const [outLeg] = outLegs;
     const [backLeg] = backLegs;
     const outPackets = packetsOf(outLegs, "out");
@@ -51,8 +53,7 @@ export class RowMaker {
     const timed = leg.timed;
     const id = leg.communityId;
     const fine = isFine(outShares, links) || isFine(backShares, links);
-    const outQuality = quality.directions[leg.out];
-    const backQuality = quality.directions[leg.back];
+    const [outQuality, backQuality] = ofCall === undefined ? outAndBack(measured, leg) : ofCall.directions;
     return {
       schema_version: 1,
       capture: captureNames(captures),
@@ -169,6 +170,10 @@ export class RowMaker {
     if (capture === links.pointOf(y.context)?.capture) return x.firstPacket < y.firstPacket;
     return secondsBetween(x, y) > 0;
   }
+}
+
+function outAndBack({ quality }: FlowMeasures, leg: Leg): FlowMeasures["quality"]["directions"] {
+  return leg.out === 0 ? quality.directions : [quality.directions[1], quality.directions[0]];
 }
 
 function interfaceText(links: Links, context: number): string {

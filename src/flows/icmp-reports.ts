@@ -22,14 +22,17 @@ export interface IcmpReport {
    * Of a hop on a declared path: when it was the first of all to report the direction's packets, or the first after a
    * hop on another path. Hops of no declared path come between without being a change.
    */
-  readonly since?: { readonly seconds: number; readonly nanoseconds: number }[];
+  readonly since?: Moments;
 }
+
+type Moments = { readonly seconds: number; readonly nanoseconds: number }[];
 
 /** The ICMP errors of one flow, by reporter. */
 export class IcmpReports {
   readonly list: IcmpReport[];
-  /** The declared path that reported direction 0 and 1 last. */
+  /** The declared path that reported direction 0 and 1 last, and where that was noted. */
   readonly #path: [number, number] = [-1, -1];
+  readonly #latest: [Moments | undefined, Moments | undefined] = [undefined, undefined];
   #moments = 0;
 
   constructor(list: readonly IcmpReport[] = []) {
@@ -38,16 +41,31 @@ export class IcmpReports {
 
   /** `path`: the declared path that the reporter is on, below 0 for none. */
   add(report: IcmpReport, path: number, seconds: number, nanoseconds: number): void {
-    const known = this.list.find((item) => isSameReporter(item, report));
+    let known = this.list.find((item) => isSameReporter(item, report));
     if (known !== undefined) {
       known.packets += 1;
       if (seconds > (known.lastSeconds ?? Infinity)) known.lastSeconds = seconds;
-    } else if (this.list.length >= MAX_REPORTERS) return;
-    else this.list.push(path < 0 ? report : { ...report, since: [] });
-    if (path < 0 || path === this.#path[report.direction] || this.#moments >= MAX_MOMENTS) return;
-    this.#path[report.direction] = path;
-    this.#moments += 1;
-    (known ?? this.list.at(-1))?.since?.push({ seconds, nanoseconds });
+    } else {
+      if (this.list.length >= MAX_REPORTERS && (path < 0 || !this.#makeRoom())) return;
+      known = path < 0 ? report : { ...report, since: [] };
+      this.list.push(known);
+    }
+    const { direction } = report;
+    if (path < 0 || path === this.#path[direction] || known.since === undefined) return;
+    this.#path[direction] = path;
+    // Of what goes to and fro for so long the end counts.
+    if (this.#moments >= MAX_MOMENTS) this.#latest[direction]?.pop();
+    else this.#moments += 1;
+    known.since.push({ seconds, nanoseconds });
+    this.#latest[direction] = known.since;
+  }
+
+  /** A traceroute over many ways has more hops than are kept: those of no declared path say nothing of where a flow went. */
+  #makeRoom(): boolean {
+    const at = this.list.findIndex(({ kind, since }) => kind === "time-exceeded" && since === undefined);
+    if (at < 0) return false;
+    this.list.splice(at, 1);
+    return true;
   }
 }
 

@@ -128,13 +128,21 @@ export class MediaFlow {
   }
 
   #rtp(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {
-    const refused = this.hasSetUp ? LOWEST_REFUSED_AFTER_ICE : LOWEST_REFUSED;
+    const refused = this.#takesUnassigned(view.getUint8(start + 1) & 0x7f)
+      ? LOWEST_REFUSED_AFTER_ICE
+      : LOWEST_REFUSED;
     const header = rtpHeaderLength(view, start, end, length, refused);
     if (header === 0) return Datagram.unknown;
     this.rtpCandidates++;
     this.#rtpStreams ??= new RtpStreams(this.#signaled);
     this.#rtpStreams.add(view, start, end, length - header, arrival);
     return Datagram.rtp;
+  }
+
+  /** True where a payload type from 35 to 63 may be media's: after ICE, or where signaling gives it a meaning. */
+  #takesUnassigned(payloadType: number): boolean {
+    if (payloadType < LOWEST_REFUSED || payloadType >= LOWEST_REFUSED_AFTER_ICE) return false;
+    return this.hasSetUp || this.#signaled(payloadType) !== undefined;
   }
 
   #rtcp(view: DataView, start: number, end: number, length: number, arrival: Arrival): Datagram {

@@ -107,6 +107,8 @@ export interface SipDialog {
   readonly endSeconds: number;
   /** When its BYE was sent, if nothing but more of that and its answers came after; undefined while it may go on. */
   readonly byeSeconds: number | undefined;
+  /** Number of that packet. */
+  readonly byePacket?: number | undefined;
   readonly firstPacket: number;
   readonly media: readonly SdpMedia[];
 }

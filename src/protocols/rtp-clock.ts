@@ -1,11 +1,19 @@
 /** RTP clocks of audio and video codecs in use, Hz. */
-const CLOCK_CANDIDATES = [8000, 16000, 24000, 48000, 90000] as const;
+const USUAL_CLOCKS = [8000, 16000, 24000, 48000, 90000] as const;
+/** Those of AAC and MP3 from recordings, and of L16. */
+const RARE_CLOCKS = [11025, 12000, 22050, 32000, 44100] as const;
+const CLOCK_CANDIDATES = [...USUAL_CLOCKS, ...RARE_CLOCKS] as const;
 /** Pairs that are looked at before an answer. */
 const PAIRS = 24;
-/** Pairs that are enough when the stream ends early. */
+/** Pairs that are enough when the stream ends early: so many, or fewer that took a second, as long packets do. */
 const FEWEST_PAIRS = 20;
+const FEWEST_LONG_PAIRS = 8;
+const LONG_MS = 1000;
 /** How far the measured clock may be from a candidate. */
 const TOLERANCE = 0.15;
+/** How far from a rare one, over all pairs, which take so long: a queue that fills looks like a clock a few percent slower. */
+const RARE_TOLERANCE = 0.02;
+const RARE_MS = 5000;
 /** Longer steps are pauses, over which a sender may set its time stamp anew; ms. */
 const LONGEST_STEP_MS = 3000;
 /** Shortest time that a slope is taken over, ms. */
@@ -40,6 +48,8 @@ export class ClockSearch {
   #trials: Float64Array | undefined;
   /** Pairs that are in `#trials` already. */
   #tried = 0;
+  /** The usual clock that pairs seemed to have of which a rare one is nearer; 0 when none. */
+  #suspected = 0;
 
   constructor(payloadType: number) {
     this.payloadType = payloadType;
@@ -71,26 +81,63 @@ export class ClockSearch {
     this.#count = this.#tried = 0;
   }
 
-  /** Hz, or 0 when too little was seen or no clock fits. */
-  clock(): number {
-    if (this.#count < FEWEST_PAIRS) return 0;
-    const ms = this.#median(0);
-    const ticks = this.#median(TICKS);
-    const byMedian = ms > 0 && ticks > 0 ? nearest((ticks / ms) * 1000) : 0;
-    if (byMedian !== 0) return byMedian === this.#bySlope() ? byMedian : 0;
-    if (this.#sumMs < SHORTEST_SLOPE_MS) return 0;
-    return nearest((this.#sumTicks / this.#sumMs) * 1000);
+  /** Hz, or 0 when too little was seen or no clock fits; `isLast`: no more pairs will come. */
+  clock(isLast = false): number {
+    // What is left of the last pairs does not undo what earlier ones said.
+    if (isLast && this.#suspected > 0) return this.#rareClock(this.#suspected);
+    const usual = this.#usualClock();
+    if (this.#count < FEWEST_PAIRS || (usual !== 0 && !this.#mayBeRare(usual))) return usual;
+    this.#suspected = usual;
+    return isLast || this.#sumMs >= RARE_MS ? this.#rareClock(usual) : 0;
   }
 
-  /** By the slope over the pairs at hand alone. */
+  #usualClock(): number {
+    const ms = this.#total(0);
+    if (this.#count < FEWEST_PAIRS && !(this.#count >= FEWEST_LONG_PAIRS && ms >= LONG_MS)) return 0;
+    const byMedian = nearest(this.#byMedian());
+    if (byMedian !== 0) return byMedian === nearest(this.#bySlope()) ? byMedian : 0;
+    return this.#sumMs < SHORTEST_SLOPE_MS ? 0 : nearest((this.#sumTicks / this.#sumMs) * 1000);
+  }
+
+  /** True where the slope is nearer to a rare clock than to the usual one. */
+  #mayBeRare(usual: number): boolean {
+    const rare = RARE_CLOCKS.find((each) => each < usual && each > usual * (1 - TOLERANCE));
+    return rare !== undefined && this.#bySlope() < (rare + usual) / 2;
+  }
+
+  /** The rare clock that all pairs show, and by which they have the least jitter; else the usual one that they seemed to have. */
+  #rareClock(usual: number): number {
+    if (this.#sumMs < RARE_MS) return usual;
+    const hertz = (this.#sumTicks / this.#sumMs) * 1000;
+    const rare = RARE_CLOCKS.find((each) => Math.abs(hertz / each - 1) <= RARE_TOLERANCE);
+    if (rare === undefined) return usual;
+    this.#tryPairs();
+    const jitter = this.#triedJitter(rare);
+    return USUAL_CLOCKS.every((each) => this.#triedJitter(each) > jitter) ? rare : usual;
+  }
+
+  #triedJitter(clock: number): number {
+    return this.#trials?.[TRIAL * CLOCK_CANDIDATES.findIndex((each) => each === clock) + 2] ?? 0;
+  }
+
+  /** By the medians of the pairs at hand, Hz; 0 where most share a time or a time stamp. */
+  #byMedian(): number {
+    const ms = this.#median(0);
+    const ticks = this.#median(TICKS);
+    return ms > 0 && ticks > 0 ? (ticks / ms) * 1000 : 0;
+  }
+
+  /** By the slope over the pairs at hand alone, Hz. */
   #bySlope(): number {
-    let ms = 0;
-    let ticks = 0;
-    for (let i = 0; i < this.#count; i++) {
-      ms += this.#pairs[i] ?? 0;
-      ticks += this.#pairs[TICKS + i] ?? 0;
-    }
-    return ms > 0 ? nearest((ticks / ms) * 1000) : 0;
+    const ms = this.#total(0);
+    return ms > 0 ? (this.#total(TICKS) / ms) * 1000 : 0;
+  }
+
+  /** Sum of what the pairs have from `at` on. */
+  #total(at: number): number {
+    let sum = 0;
+    for (let i = 0; i < this.#count; i++) sum += this.#pairs[at + i] ?? 0;
+    return sum;
   }
 
   /** Measures the jitter that all steps had by this clock; false, and nothing measured, when it is no candidate. */
@@ -146,6 +193,6 @@ export class ClockSearch {
 }
 
 function nearest(hertz: number): number {
-  for (const clock of CLOCK_CANDIDATES) if (Math.abs(hertz / clock - 1) <= TOLERANCE) return clock;
+  for (const clock of USUAL_CLOCKS) if (Math.abs(hertz / clock - 1) <= TOLERANCE) return clock;
   return 0;
 }

@@ -144,7 +144,7 @@ export class JitterMeter {
   finish(likely: number | undefined): void {
     const search = this.#search;
     if (search === undefined) return;
-    const measured = search.clock();
+    const measured = search.clock(true);
     this.#settle(search, measured === 0 ? (likely ?? 0) : measured, measured);
   }
 

@@ -12,7 +12,7 @@ let library: SdpTransform | undefined;
 /** Bounds: lines of a description, characters of a line, and what is kept of one m= section. */
 const MOST_LINES = 512;
 const LONGEST_LINE = 1024;
-const MOST_MEDIA = 8;
+const MOST_MEDIA = 64;
 const MOST_ADDRESSES = 32;
 const MOST_PAYLOAD_TYPES = 64;
 const MOST_SSRC_RANGES = 16;

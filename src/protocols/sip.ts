@@ -35,6 +35,7 @@ interface OpenDialog {
   startSeconds: number;
   endSeconds: number;
   byeSeconds: number | undefined;
+  byePacket: number | undefined;
   firstPacket: number;
   media: SdpMedia[];
 }
@@ -156,8 +157,8 @@ export class SipFlow {
       dialog.endSeconds = Math.max(dialog.endSeconds, seconds);
       // Of a forked call one branch can go on after the other's BYE: whatever else it says undoes that.
       const method = message.method ?? methodOf(headers.get("cseq") ?? "");
-      if (message.method === "BYE") dialog.byeSeconds = seconds;
-      else if (method !== "BYE") dialog.byeSeconds = undefined;
+      if (message.method === "BYE") [dialog.byeSeconds, dialog.byePacket] = [seconds, packetNumber];
+      else if (method !== "BYE") dialog.byeSeconds = dialog.byePacket = undefined;
       // Once accepted it stays so: what is asked within it (BYE, INFO, another INVITE) may be refused.
       if (
         message.status !== undefined &&
@@ -195,6 +196,7 @@ export class SipFlow {
       startSeconds: seconds,
       endSeconds: seconds,
       byeSeconds: undefined,
+      byePacket: undefined,
       firstPacket: packetNumber,
       media: [],
     };

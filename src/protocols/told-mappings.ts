@@ -27,11 +27,17 @@ export class ToldMappings<Told extends Mapping> {
     }
     if (isSame(last.words, told.words)) return;
     const moments = (this.#moments ??= []);
-    if (moments.length >= MAX_MOMENTS) return;
+    this.#last[direction] = told;
+    if (moments.length >= MAX_MOMENTS) {
+      // Of what goes to and fro for so long the end counts.
+      const latest = moments.findLastIndex((item) => item.told.direction === direction);
+      moments.splice(latest < 0 ? moments.length - 1 : latest, 1);
+      moments.push({ told, timeMs });
+      return;
+    }
     if (!moments.some((item) => item.told.direction === direction))
       moments.push({ told: last, timeMs: this.#lastMs[direction] });
     moments.push({ told, timeMs });
-    this.#last[direction] = told;
   }
 
   /** When a mapping began to be told, in the order of packets; undefined unless another was told, too. */

@@ -6,6 +6,9 @@ import type { SipFlow } from "./sip.ts";
 import type { TeamsFlow } from "./teams-flow.ts";
 import type { UdpDecision } from "./udp-recognition.ts";
 
+/** Of datagrams at an address where SDP offers fax (T.38), which nothing in them tells. */
+export const FAX_RULE = "sdp-t38";
+
 /** What was seen of a flow when it is decided what it is. */
 export interface FollowedUdp {
   readonly datagrams: number;
@@ -17,6 +20,8 @@ export interface FollowedUdp {
   readonly quicDatagrams: number;
   /** One port is that of Teams' signaling and of TURN. */
   readonly isTeamsPort: boolean;
+  /** Number of the first datagram, where that came to where SDP offers fax; else 0. */
+  readonly faxPacket: number;
 }
 
 /** What a UDP flow carries: media first, then what sets it up, then what names itself. `quic`: what its reader found. */
@@ -102,6 +107,8 @@ function decideRest(flow: FollowedUdp, quic: Recognition | undefined): UdpDecisi
     };
   if (quic !== undefined && flow.quicDatagrams * 2 >= flow.datagrams) return named(quic);
   if (flow.dns !== undefined && flow.dnsDatagrams * 2 >= flow.datagrams) return named(flow.dns.result());
+  if (flow.faxPacket > 0)
+    return { application: "unknown", confidence: "medium", rule: FAX_RULE, firstPacket: flow.faxPacket };
   return { application: "unknown", confidence: "low", rule: "none", firstPacket: 0 };
 }
 

@@ -12,8 +12,9 @@ import type { Inspector, Recognition, SdpMedia, StreamReport } from "./recogniti
 import { isSip, SipFlow } from "./sip.ts";
 import { isTeamsPort, type SignalingPeers, TeamsFlow } from "./teams-flow.ts";
 import { TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
-import { decideUdp, type FollowedUdp } from "./udp-decision.ts";
+import { decideUdp, FAX_RULE, type FollowedUdp } from "./udp-decision.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
+import { mayBeUdptl } from "./udptl.ts";
 
 /** DNS, multicast DNS and LLMNR, which share a format. */
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
@@ -31,6 +32,10 @@ const arrival = new Arrival();
 export interface UdpSurroundings extends SignalingPeers {
   /** The codec that SDP announced for this payload type at the destination of this packet, if any. */
   codecFor?(packet: Packet, payloadType: number): SignaledCodec | undefined;
+  /** SDP announced media at either end of this packet. */
+  isOffered?(packet: Packet): boolean;
+  /** What it announced there is fax (T.38). */
+  isFax?(packet: Packet): boolean;
   /** Is told every media section that SIP on this flow announces (`SessionDirectory.learn`). */
   learn?(media: SdpMedia): void;
   /** Is shown every DNS message of this flow. */
@@ -54,6 +59,8 @@ export class UdpInspector implements Inspector {
   #portB = 0;
   #isDnsPort = false;
   #isTeamsPort = false;
+  /** Number of the first datagram, where that came to where SDP offers fax; else 0. */
+  #faxPacket = 0;
   #packet: Packet | undefined;
 
   constructor(surroundings: UdpSurroundings = {}) {
@@ -86,7 +93,7 @@ export class UdpInspector implements Inspector {
   ): void {
     const { view, payloadStart: start, payloadEnd: end } = packet;
     if (end <= start) return;
-    if (this.#datagrams === 0) this.#begin(packet);
+    if (this.#datagrams === 0) this.#begin(packet, packetNumber);
     this.#datagrams++;
     if (this.#datagrams % REVIEW_EVERY === 0) this.#review();
     if (this.#isDnsPort && this.#addDns(packet, direction, seconds, nanoseconds, packetNumber)) return;
@@ -103,7 +110,10 @@ export class UdpInspector implements Inspector {
     return this.#media.streams.run(direction);
   }
 
-  #begin(packet: Packet): void {
+  #begin(packet: Packet, packetNumber: number): void {
+    const { view, payloadStart, payloadEnd } = packet;
+    if (this.#surroundings.isFax?.(packet) === true && mayBeUdptl(view, payloadStart, payloadEnd))
+      this.#faxPacket = packetNumber;
     this.#portA = packet.sourcePort;
     this.#portB = packet.destinationPort;
     this.#isDnsPort = DNS_PORTS.has(packet.sourcePort) || DNS_PORTS.has(packet.destinationPort);
@@ -196,7 +206,8 @@ export class UdpInspector implements Inspector {
     // Asked in any case: it gives back the memory that its hello took.
     const quic = this.#quic?.result();
     const decision = decideUdp(this.#followed(), streams, quic);
-    const wrapped = accepted.some((stream) => stream.wrapped > 0) || media.rtcpInside > 1;
+    const isFax = decision.rule === FAX_RULE;
+    const wrapped = accepted.some((stream) => stream.wrapped > 0) || media.rtcpInside > 1 || isFax;
     const main = streams.reduce<StreamReport | undefined>(
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
       undefined,
@@ -216,7 +227,7 @@ export class UdpInspector implements Inspector {
       hostSource: dtls === undefined ? names?.hostSource : dtls.serverName === undefined ? undefined : "sni",
       hostNote: dtls === undefined ? names?.hostNote : dtls.nameNote,
       ja4: names === undefined ? dtlsJa4(media) : names.ja4,
-      codec: main?.codec,
+      codec: isFax ? "t38" : main?.codec,
       initiator: names?.initiator ?? media.stun.initiator ?? media.dtlsInitiator,
       reported: orNothing(media.stun.reported()),
       streams: orNothing(streams),
@@ -231,7 +242,7 @@ export class UdpInspector implements Inspector {
       sip: names?.sip,
       purpose: names?.purpose,
       dialogs: this.#sip?.dialogs,
-      notes: orNothing(this.#notes(names, streams)),
+      notes: orNothing(this.#notes(names, streams, isFax)),
     };
   }
 
@@ -245,6 +256,7 @@ export class UdpInspector implements Inspector {
       dnsDatagrams: this.#dnsDatagrams,
       quicDatagrams: this.#quicDatagrams,
       isTeamsPort: this.#isTeamsPort,
+      faxPacket: this.#faxPacket,
     };
   }
 
@@ -256,9 +268,10 @@ export class UdpInspector implements Inspector {
     return identities;
   }
 
-  #notes(names: Recognition | undefined, streams: readonly StreamReport[]): string[] {
+  #notes(names: Recognition | undefined, streams: readonly StreamReport[], isFax: boolean): string[] {
     const media = this.#media;
     const notes: string[] = [];
+    if (isFax) notes.push("SDP offers fax over UDP (T.38) at this address");
     for (const note of names?.notes ?? NO_ITEMS) notes.push(note);
     if (streams.length === 0 && media.streams.promising)
       notes.push(`${media.rtpCandidates} packets look like RTP, too few or too mixed to call it that`);

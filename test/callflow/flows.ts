@@ -76,6 +76,7 @@ export function flow(ends: string, making: Making = {}): CallFlow {
     startUs: (HOUR + at) * 1e6,
     endUs: (HOUR + at + lasts) * 1e6,
     transport: "udp",
+    isUnderway: false,
     client,
     server: serverEnd,
     nearIsClient: client.zone !== "internet" || serverEnd.zone === "microsoft",

@@ -110,6 +110,18 @@ it.each([
 it.each([
   ["after the BYE of the first", { byeSeconds: HOUR + 14 }, { startSeconds: HOUR + 15 }, true],
   [
+    "after the BYE of the first, in the same second",
+    { byeSeconds: HOUR + 14, byePacket: 70 },
+    { startSeconds: HOUR + 14, firstPacket: 71 },
+    true,
+  ],
+  [
+    "before the BYE of the first, in the same second",
+    { byeSeconds: HOUR + 14, byePacket: 71 },
+    { startSeconds: HOUR + 14, firstPacket: 70 },
+    false,
+  ],
+  [
     "before the BYE of the first, as who is transferred does",
     { byeSeconds: HOUR + 15 },
     { startSeconds: HOUR + 14 },

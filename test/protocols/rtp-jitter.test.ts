@@ -104,3 +104,55 @@ describe("interarrival jitter", () => {
     expect(meter.measuredClock(122)).toBe(90000);
   });
 });
+
+describe("clocks near each other", () => {
+  /** `count` packets of `ticks` at a clock, late by up to `lateMs`; what is measured of them. */
+  function measured(clock: number, ticks: number, count: number, lateMs: number, seed: number): JitterMeter {
+    const meter = new JitterMeter();
+    let state = seed * 1_000_003;
+    const chance = (): number => (state = (state * 16_807) % 0x7fffffff) / 0x7fffffff;
+    for (let i = 0; i < count; i++)
+      meter.add(100, i, ticks * i, 1_700_000_000_000 + ((1000 * ticks) / clock) * i + lateMs * chance());
+    meter.finish(undefined);
+    return meter;
+  }
+
+  it.each([
+    [11025, 1024],
+    [12000, 1024],
+    [22050, 1024],
+    [24000, 1024],
+    [32000, 1024],
+    [44100, 1024],
+    [44100, 882],
+    [48000, 960],
+    [48000, 1024],
+  ])("%d Hz in steps of %d is told, with jitter and without", (clock, ticks) => {
+    for (let seed = 1; seed <= 40; seed++)
+      for (const lateMs of [0, 5, 12]) {
+        const meter = measured(clock, ticks, 400, lateMs, seed);
+        expect(meter.measuredClock(100), `seed ${seed}, ${lateMs} ms`).toBe(clock);
+        expect(meter.max).toBeLessThan(0.1 + lateMs);
+      }
+  });
+
+  it("a queue that fills in the first second makes 48000 Hz no 44100 Hz, nor does a sender whose time stamp stands still in pauses", () => {
+    const filling = new JitterMeter();
+    const pausing = new JitterMeter();
+    for (let i = 0; i < 400; i++) {
+      filling.add(100, i, 960 * i, 20 * i + Math.min(90, 1.8 * i));
+      pausing.add(100, i, 960 * i, 20 * i + 110 * Math.floor(i / 60));
+    }
+    expect(filling.measuredClock(100)).toBe(48000);
+    expect(pausing.measuredClock(100)).toBe(48000);
+  });
+
+  it("too few packets to tell 44100 Hz count as 48000 Hz, as they seem to be", () => {
+    expect(measured(44_100, 882, 100, 2, 1).clock).toBe(48000);
+  });
+
+  it("ten packets of 128 ms are enough for the clock of audio", () => {
+    expect(measured(8000, 1024, 10, 5, 1).measuredClock(100)).toBe(8000);
+    expect(measured(8000, 160, 10, 5, 1).measuredClock(100)).toBeUndefined();
+  });
+});

@@ -154,6 +154,18 @@ describe("what readSdp says of a description", () => {
     ]);
   });
 
+  it("gives sections behind many that are refused, which a description keeps for good", () => {
+    const text = [
+      "v=0",
+      "c=IN IP4 192.0.2.5",
+      ...Array.from({ length: 11 }, () => "m=video 0 RTP/AVP 100"),
+      "m=audio 40000 RTP/AVP 0",
+    ];
+    expect(
+      readSdp(text.join("\r\n"), 0, 1).map(({ media, addresses }) => [media, addresses[0]?.port]),
+    ).toEqual([["audio", 40_000]]);
+  });
+
   it("never keeps a key or password", () => {
     expect(JSON.stringify(media)).not.toMatch(/SECRET/);
   });

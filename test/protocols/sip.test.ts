@@ -61,6 +61,7 @@ describe("SipFlow", () => {
     accept(flow, "BYE sip:b@x SIP/2.0\r\nCall-ID: c1\r\nCSeq: 2 BYE\r\n\r\n", 0, 130);
     accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 2 BYE\r\n\r\n", 1, 131);
     expect(told()).toEqual([130]);
+    expect(flow.dialogs[0]?.byePacket).toBeGreaterThan(0);
     accept(flow, "SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\n\r\n", 1, 132);
     expect(told()).toEqual([undefined]);
   });

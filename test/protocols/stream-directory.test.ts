@@ -87,4 +87,28 @@ describe("codecs by session description", () => {
     expect([at(904), at(905), at(5000)]).toEqual([undefined, "X", "X"]);
     expect(sessions.codecFor(packet, 96)).toBeUndefined();
   });
+
+  it("are those of all sections that are bundled at an address, until another description names it", () => {
+    const sessions = new SessionDirectory();
+    const section = (payloadType: number, codec: string, firstPacket: number): SdpMedia => ({
+      direction: 0,
+      media: codec === "VP8" ? "video" : "audio",
+      modality: codec === "VP8" ? "video" : "audio",
+      addresses: [{ kind: "connection", transport: "udp", address: "192.0.2.5", port: 40_000 }],
+      payloadTypes: [{ payloadType, codec, clockRate: codec === "VP8" ? 90_000 : 16_000 }],
+      iceUfrag: undefined,
+      ssrcRanges: [],
+      firstPacket,
+    });
+    const packet = new Datagrams([30_000, 40_000]).lay(u8(0), 0);
+    packet.destination3 = 0xc0000205;
+    packet.destination2 = 0xffff;
+    const codecs = (): unknown[] =>
+      [98, 100].map((payloadType) => sessions.codecFor(packet, payloadType)?.encodingName);
+    sessions.learn(section(98, "AMR-WB", 7));
+    sessions.learn(section(100, "VP8", 7));
+    expect(codecs()).toEqual(["AMR-WB", "VP8"]);
+    sessions.learn(section(98, "SILK", 9));
+    expect(codecs()).toEqual(["SILK", undefined]);
+  });
 });
