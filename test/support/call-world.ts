@@ -14,6 +14,8 @@ export interface CallWorld {
   readonly calls: readonly CallTruth[];
   /** The taps see users behind source NAT alone. */
   readonly isOutside: boolean;
+  /** The site description has the NAT pools. */
+  readonly isDeclared: boolean;
   /** The taps lost nothing. */
   readonly isWhole: boolean;
   readonly outsideOf: OutsideOf;
@@ -82,6 +84,7 @@ export function makeCallWorld(seed: number): CallWorld {
     site: `version: 1\npaths:\n${path("er", "expressroute", "203.0.113.0/28")}${path("isp", "internet", "203.0.113.64/28")}`,
     calls,
     isOutside: natIs !== "none" && inside === undefined,
+    isDeclared: pools,
     isWhole: loss === 0,
     outsideOf,
   };
