@@ -58,10 +58,12 @@ function seenLines({ row }: JudgedFlow): string[] {
 function identityLines(flow: JudgedFlow): string[] {
   const { row } = flow;
   const { carried } = flow.decision;
+  // Fax is told by its signaling alone, and the columns have no word for it but the codec.
+  const known = row.application === "unknown" ? row.codec : row.application;
   const lines = [
-    row.application === "unknown"
+    known === undefined
       ? "what it carries was not recognised"
-      : `carries ${row.application} (${carried.confidence} confidence, rule ${carried.rule})`,
+      : `carries ${known} (${carried.confidence} confidence, rule ${carried.rule})`,
   ];
   if (row.host !== undefined) lines.push(`the server's name is ${row.host}, from ${row.host_source ?? "?"}`);
   if (carried.hostNote !== undefined) lines.push(carried.hostNote);
@@ -123,9 +125,9 @@ function directionLines(flow: JudgedFlow, direction: OutBack): string[] {
       `the clocks of ${path.untimed.join(" and ")} could not be compared: when it moved is not known`,
     );
   if (path.path === "mixed") {
-    for (const stretch of path.stretches) {
-      lines.push(`from ${timeText({ ...stretch, fine: true }, "iso")} on: ${stretch.lane}`);
-    }
+    const fine = flow.row.start?.fine ?? false;
+    for (const stretch of path.stretches)
+      lines.push(`from ${timeText({ ...stretch, fine }, "iso")} on: ${stretch.lane}`);
   }
   return lines;
 }
