@@ -121,10 +121,12 @@ function wantedFormat(raw: RawReportOptions, offered: readonly string[]): Format
     else return format;
   }
   if (raw.output !== undefined) {
-    if (OTHER_FILES.test(raw.output))
+    if (OTHER_FILES.test(raw.output)) {
+      const endings = Object.keys(EXTENSIONS).filter((ending) => offered.includes(EXTENSIONS[ending] ?? ""));
       throw new UsageError(
-        `-o ${raw.output}: no form of a report ends in ${extname(raw.output)}; wanted one of ${Object.keys(EXTENSIONS).join(", ")} (for Excel: .csv with --excel)`,
+        `-o ${raw.output}: no form of a report ends in ${extname(raw.output)}; wanted one of ${endings.join(", ")} (for Excel: .csv with --excel)`,
       );
+    }
     return EXTENSIONS[extname(raw.output).toLowerCase()] ?? "csv";
   }
   return process.stdout.isTTY && raw.excel !== true ? "table" : "csv";

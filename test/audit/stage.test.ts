@@ -76,6 +76,7 @@ describe("the share of a stage", () => {
     ["16/16", undefined, {}, "numbered from 0 to 15"],
     ["3", undefined, {}, "wanted I/N"],
     ["1/0", undefined, {}, "shares are numbered"],
+    ["0/1", "2", {}, "--shard 0/1 and --shards 2: how many shares are there?"],
     [undefined, undefined, { JOB_COMPLETION_INDEX: "1" }, "--shards how many"],
     [undefined, "4", { JOB_COMPLETION_INDEX: "4" }, "numbered from 0 to 3"],
     [undefined, "4", {}, "which of them"],

@@ -41,6 +41,11 @@ const SLIPS: readonly [args: readonly string[], status: number, said: string][] 
   [["classify", CAPTURE, "--json", "--eol", "crlf", "--eol", "lf", "-q"], 0, ""],
   [["classify", CAPTURE, "--csv", "--json"], 2, "--csv and --json: which one?"],
   [["classify", CAPTURE, "--csv", "-f", "json"], 2, "--format json and --csv: which one?"],
+  [
+    ["compare", "a.csv", "b.csv", "-o", "out.xlsx"],
+    2,
+    ".csv, .tsv, .json, .ndjson, .jsonl, .txt, .parquet (",
+  ],
   [["classify", CAPTURE, "-o", "out.xlsx"], 2, "-o out.xlsx: no form of a report ends in .xlsx"],
   [["classify", CAPTURE, "--columns", "host,verdict,host"], 2, "--columns names host twice"],
   [

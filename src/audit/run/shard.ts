@@ -21,6 +21,8 @@ export function readShard(
   if (text !== undefined) {
     const found = /^(\d+)\/(\d+)$/.exec(text);
     if (found === null) throw new AuditError(`--shard ${text}: wanted I/N, such as 0/16 for the first of 16`);
+    if (shards !== undefined && whole(shards, "--shards") !== Number(found[2]))
+      throw new AuditError(`--shard ${text} and --shards ${shards}: how many shares are there?`);
     return checked(Number(found[1]), Number(found[2]), `--shard ${text}`);
   }
   const count = shards === undefined ? undefined : whole(shards, "--shards");
