@@ -42,7 +42,9 @@ interface Stream {
   timestamp: number;
 }
 
-const RELAYS = ["52.113.10.20", "52.114.30.40", "52.115.60.11", "52.112.100.7"] as const;
+type Relays = readonly [string, string, string, string];
+const RELAYS: Relays = ["52.113.10.20", "52.114.30.40", "52.115.60.11", "52.112.100.7"];
+const RELAYS_V6: Relays = ["2603:1063:10::20", "2603:1063:30::40", "2603:1063:60::11", "2603:1063:100::7"];
 const RTP = {
   audio: { intervalMs: 20, payloadType: 104, step: 320, length: 72 },
   video: { intervalMs: 33, payloadType: 122, step: 3000, length: 300 },
@@ -57,15 +59,17 @@ export class CallPlayers {
   readonly #noise: Noise;
   readonly #taps: TapsOf;
   readonly #outsideOf: OutsideOf;
+  readonly #relays: Relays;
   readonly #busyUntil = new Map<string, number>();
   #port = 50_000;
 
-  constructor(seed: number, chance: Chance, taps: TapsOf, outsideOf: OutsideOf) {
+  constructor(seed: number, chance: Chance, taps: TapsOf, outsideOf: OutsideOf, isV6: boolean) {
     this.#seed = seed;
     this.#chance = chance;
     this.#noise = new Noise(seed * 77 + 1);
     this.#taps = taps;
     this.#outsideOf = outsideOf;
+    this.#relays = isV6 ? RELAYS_V6 : RELAYS;
   }
 
   call(people: readonly string[]): CallTruth {
@@ -98,21 +102,21 @@ export class CallPlayers {
     if (kind === "move") {
       const streams = [this.#stream("audio"), this.#stream("audio")] as const;
       const middle = (from + to) / 2;
-      const first = this.#truth(this.#end(user), { address: RELAYS[0], port: 3479 }, way, from, middle);
-      const server = { address: RELAYS[2], port: 3479 };
+      const first = this.#truth(this.#end(user), { address: this.#relays[0], port: 3479 }, way, from, middle);
+      const server = { address: this.#relays[2], port: 3479 };
       const client = chance.happens(0.5) ? first.client : this.#end(user);
       const second = { ...first, client, server, from: middle, to };
       for (const truth of [first, second]) this.#checked(truth, ...streams);
       return [first, second];
     }
-    const relay = chance.pick(RELAYS);
+    const relay = chance.pick(this.#relays);
     const modalities = chance.pick<readonly Modality[]>([
       ["audio"],
       ["audio", "video"],
       ["audio", "video", "video"],
     ]);
     return modalities.map((modality, i) => {
-      const server = { address: chance.happens(0.8) ? relay : chance.pick(RELAYS), port: 3479 };
+      const server = { address: chance.happens(0.8) ? relay : chance.pick(this.#relays), port: 3479 };
       const begins = from + (i === 0 ? 0 : chance.pick([0, 0.3, 3]));
       const truth = { ...this.#lossy(this.#truth(this.#end(user), server, way, begins, to)), modality };
       this.#checked(truth, this.#stream(modality), this.#stream(modality));
@@ -130,7 +134,7 @@ export class CallPlayers {
     const flows: MediaTruth[] = [];
     if (kind !== "direct") {
       const way = this.#way();
-      const relays = [chance.pick(RELAYS), chance.pick(RELAYS)] as const;
+      const relays = [chance.pick(this.#relays), chance.pick(this.#relays)] as const;
       // What a relay hands on has the numbers that it came with.
       const copies = [{ ...streams[0] }, { ...streams[1] }] as const;
       const first = this.#truth(one, { address: relays[0], port: 3478 }, way, from, until);

@@ -22,9 +22,16 @@ export interface CallWorld {
 }
 
 const VLANS = { er: 100, isp: 200, local: 30 } as const;
-const POOLS = { er: "203.0.113.5", isp: "203.0.113.70" } as const;
+/** An address outside of each uplink's NAT, and the pool that it is of. */
+const POOLS = { er: ["203.0.113.5", "203.0.113.0/28"], isp: ["203.0.113.70", "203.0.113.64/28"] } as const;
+const POOLS_V6 = {
+  er: ["2001:db8:113::5", "2001:db8:113::/124"],
+  isp: ["2001:db8:113::46", "2001:db8:113::40/124"],
+} as const;
 export function makeCallWorld(seed: number): CallWorld {
   const chance = new Chance(seed);
+  const isV6 = new Chance(seed * 13).happens(0.3);
+  const pool = isV6 ? POOLS_V6 : POOLS;
   const natIs = chance.pick(["none", "none", "declared", "declared", "undeclared"]);
   const loss = chance.pick([0, 0, 0, 0.02]);
   const tap = (name: string): FaultyTape =>
@@ -49,7 +56,7 @@ export function makeCallWorld(seed: number): CallWorld {
     if (natIs === "none" || link === "local") return undefined;
     const name = `${address}:${port}`;
     if (!ports.has(name)) ports.set(name, 30_000 + ports.size);
-    return { address: POOLS[link], port: ports.get(name) ?? 0 };
+    return { address: pool[link][0], port: ports.get(name) ?? 0 };
   };
   /** Where the packets of a direction come by. What goes out by one link has its address, whichever way it is answered. */
   const taps = (truth: MediaTruth, direction: "out" | "back"): Tap[] => {
@@ -71,17 +78,19 @@ export function makeCallWorld(seed: number): CallWorld {
           { ...outer, laterMs },
         ];
   };
-  const players = new CallPlayers(seed, chance, taps, outsideOf);
-  const people = Array.from({ length: 3 + chance.below(4) }, (_, i) => `10.1.${i % 3}.${10 + i}`);
+  const players = new CallPlayers(seed, chance, taps, outsideOf, isV6);
+  const people = Array.from({ length: 3 + chance.below(4) }, (_, i) =>
+    isV6 ? `fd00:1:${1 + (i % 3)}::${10 + i}` : `10.1.${i % 3}.${10 + i}`,
+  );
   const calls = Array.from({ length: 2 + chance.below(4) }, () => players.call(people));
   const pools = natIs === "declared";
-  const path = (name: Uplink, kind: string, pool: string): string =>
-    `  - { name: ${name}, kind: ${kind}, vlans: ["${VLANS[name]}"]${pools ? `, nat: [${pool}]` : ""} }\n`;
+  const path = (name: Uplink, kind: string): string =>
+    `  - { name: ${name}, kind: ${kind}, vlans: ["${VLANS[name]}"]${pools ? `, nat: ["${pool[name][1]}"]` : ""} }\n`;
   const tapes = inside === undefined ? [trunk] : [trunk, inside];
   return {
-    nature: `NAT ${natIs}; ${tapes.map(({ name, nature }) => `${name} ${nature.aheadMs} ms ahead, ${nature.files} files`).join("; ")}`,
+    nature: `${isV6 ? "IPv6, " : ""}NAT ${natIs}; ${tapes.map(({ name, nature }) => `${name} ${nature.aheadMs} ms ahead, ${nature.files} files`).join("; ")}`,
     tapes,
-    site: `version: 1\npaths:\n${path("er", "expressroute", "203.0.113.0/28")}${path("isp", "internet", "203.0.113.64/28")}`,
+    site: `version: 1\npaths:\n${path("er", "expressroute")}${path("isp", "internet")}`,
     calls,
     isOutside: natIs !== "none" && inside === undefined,
     isDeclared: pools,
