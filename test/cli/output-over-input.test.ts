@@ -68,7 +68,7 @@ function siteWithTable(): {
   const table = join(place, "er-routes.txt");
   copyFileSync(join(ROUTES, "site.yaml"), site);
   copyFileSync(join(ROUTES, "er-routes.txt"), table);
-  const [linked, hard] = [join(place, "symbolic.csv"), join(place, "hard.csv")];
+  const [linked, hard] = [join(place, "symbolic.txt"), join(place, "hard.txt")];
   symlinkSync("er-routes.txt", linked);
   linkSync(table, hard);
   mkdirSync(join(place, "sub"));
