@@ -47,7 +47,8 @@ export const ODDITIES = {
     "a fragment seen before its datagram's first one: it counts when that one tells the ports",
   "fragment-first-without-ports":
     "a first fragment too short for the ports (RFC 7112): of its datagram only the fragment that completes it counts",
-  "fragment-cut": "the capture holds only part of a fragment: its datagram is not reassembled",
+  "fragment-cut":
+    "the capture holds only part of a fragment: its datagram is not reassembled; of a tunnel's, what the first fragment begins counts",
   "fragment-length-invalid": "a fragment that is no last one and no multiple of 8 bytes long, or empty",
   "fragment-beyond-maximum": "a fragment that ends beyond byte 65,535 of its datagram",
   "fragment-overlap": "fragments that overlap or disagree: the datagram is dropped (RFC 5722)",
