@@ -27,7 +27,7 @@ export interface AskedSet extends Pick<
 }
 
 /**
- * The sets of some spells, those of the judging list first. The others are left out where that has any, unless
+ * The sets of some spells, those of the judging list first. The others are left out where that has some, if not
  * `allVersions` are asked for.
  */
 export function askedSets(

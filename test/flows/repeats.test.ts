@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Repeats } from "../../src/flows/repeats.ts";
 
 describe("packets sent again where several points see them", () => {
-  it("are new where a point saw as many as any other, else copies", () => {
+  it("are new where no other point saw more, else copies", () => {
     const repeats = new Repeats();
     // Two by point 0, of which the first was seen by both.
     repeats.add(77, 10, 20, 0b11, 0);
