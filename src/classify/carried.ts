@@ -10,7 +10,7 @@ import type { Leg } from "./leg.ts";
  * taps on one direction do, or where the flow went on with another address.
  */
 export function carriedBy({ legs, outLegs, backLegs }: FlowSight): Recognition {
-  const [first] = legs;
+  const first = legs[0];
   if (legs.length === 1) return first.recognition;
   const main = mainLeg(legs);
   const all = [main.recognition, ...legs.filter((leg) => leg !== main).map((leg) => leg.recognition)];

@@ -89,7 +89,8 @@ function handshakeEnd(leg: Leg, handshakeUs: number): Moment {
 
 /** Our side's address behind source NAT: that of an outer leg, behind the last of several NATs, else what the far end reported. */
 function natOf(legs: readonly [Leg, ...Leg[]]): { text: string; port: number } | undefined {
-  const [inner, ...others] = legs;
+  const inner = legs[0];
+  const others = legs.length === 1 ? NO_ITEMS : legs.slice(1);
   const outer = others.find(({ near }) => isPublic(near.words)) ?? others[0];
   if (outer !== undefined) return { text: outer.near.text, port: outer.near.port };
   if (!inner.ends.openedByUs) return undefined;

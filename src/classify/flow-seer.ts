@@ -37,6 +37,8 @@ export interface SeerSurroundings {
 export class FlowSeer {
   readonly #s: SeerSurroundings;
   readonly #proves: (context: number) => boolean;
+  /** Made once, not for each flow. */
+  readonly #areOfOneClock = (legs: readonly Leg[]): boolean => this.#isOneClock(legs);
 
   constructor(surroundings: SeerSurroundings) {
     this.#s = surroundings;
@@ -57,9 +59,8 @@ export class FlowSeer {
     const leg = legs[0];
     const out = this.#direction(legs, "out");
     const back = this.#direction(legs, "back");
-    const isOneClock = (some: readonly Leg[]): boolean => this.#isOneClock(some);
-    const outLegs = legsInTurn(legs, "out", isOneClock);
-    const backLegs = legsInTurn(legs, "back", isOneClock);
+    const outLegs = legsInTurn(legs, "out", this.#areOfOneClock);
+    const backLegs = legsInTurn(legs, "back", this.#areOfOneClock);
     const end = latest(legs);
     const isTimed = out.untimed === undefined && back.untimed === undefined;
     const symptom = symptomIn(legs, isTimed);
@@ -74,7 +75,7 @@ export class FlowSeer {
       lastOut: differ && !out.basis.includes("absence") ? lastOf(legs, "out") : undefined,
       lastBack: differ && !back.basis.includes("absence") ? lastOf(legs, "back") : undefined,
       symptom,
-      isOneClock: () => isOneClock(legs),
+      isOneClock: () => this.#isOneClock(legs),
       showInOneCapture: () => capturesOf(legs, this.#s.links, this.#proves).size < 2,
       convergeSeconds: this.#s.convergeSeconds,
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,

@@ -40,21 +40,24 @@ function goesOn(x: Leg, y: Leg, direction: OutBack, isOneClock: (legs: readonly 
 }
 
 /** Packets of a direction that the legs saw one after the other. */
-export function packetsOf(legs: readonly Leg[], direction: OutBack): number {
+export function packetsOf(legs: Legs, direction: OutBack): number {
   let packets = 0;
+  if (legs.length === 1) return legs[0].packetsOf(legs[0][direction]);
   for (const leg of legs) packets += leg.packetsOf(leg[direction]);
   return packets;
 }
 
 /** The same, IP bytes. */
-export function bytesOf(legs: readonly Leg[], direction: OutBack): number {
+export function bytesOf(legs: Legs, direction: OutBack): number {
   let bytes = 0;
+  if (legs.length === 1) return legs[0].bytesOf(legs[0][direction]);
   for (const leg of legs) bytes += leg.bytesOf(leg[direction]);
   return bytes;
 }
 
 /** Number of the direction's first packet in its capture; undefined where there is none. */
 export function firstPacketOf(legs: Legs, direction: OutBack): number | undefined {
+  if (legs.length === 1) return legs[0].firstPacketOf(legs[0][direction]) || undefined;
   const first = legs.reduce((x, y) =>
     secondsBetween(y.firstOf(y[direction]), x.firstOf(x[direction])) > 0 ? y : x,
   );

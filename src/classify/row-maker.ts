@@ -45,15 +45,18 @@ export class RowMaker {
     const { nat, outShares, backShares, captures } = measured;
     const ofCall = mark?.quality;
     const quality = ofCall ?? measured.quality;
-    const [outLeg] = outLegs;
-    const [backLeg] = backLegs;
+    const outLeg = outLegs[0];
+    const backLeg = backLegs[0];
     const outPackets = packetsOf(outLegs, "out");
     const backPackets = packetsOf(backLegs, "back");
     const { links } = this.#s;
     const timed = leg.timed;
     const id = leg.communityId;
     const fine = isFine(outShares, links) || isFine(backShares, links);
-    const [outQuality, backQuality] = ofCall === undefined ? outAndBack(measured, leg) : ofCall.directions;
+    // Those of a call have the way out first, those of a flow its first end's.
+    const directions = quality.directions;
+    const outQuality = directions[ofCall === undefined ? leg.out : 0];
+    const backQuality = directions[ofCall === undefined ? leg.back : 1];
     return {
       schema_version: 1,
       capture: captureNames(captures),
@@ -131,10 +134,10 @@ export class RowMaker {
       first_packet_back: firstPacketOf(backLegs, "back"),
       tcp_state: tcpStateOf(j.legs),
       tunnel: TUNNEL_NAMES[leg.meta >>> layout.META_TUNNEL_SHIFT] || undefined,
-      jitter_out_ms: rounded(outQuality?.jitterMs, 3),
-      jitter_back_ms: rounded(backQuality?.jitterMs, 3),
-      loss_out_pct: rounded(outQuality?.lossPercent, 3),
-      loss_back_pct: rounded(backQuality?.lossPercent, 3),
+      jitter_out_ms: rounded(outQuality.jitterMs, 3),
+      jitter_back_ms: rounded(backQuality.jitterMs, 3),
+      loss_out_pct: rounded(outQuality.lossPercent, 3),
+      loss_back_pct: rounded(backQuality.lossPercent, 3),
     };
   }
 
@@ -172,10 +175,6 @@ export class RowMaker {
   }
 }
 
-function outAndBack({ quality }: FlowMeasures, leg: Leg): FlowMeasures["quality"]["directions"] {
-  return leg.out === 0 ? quality.directions : [quality.directions[1], quality.directions[0]];
-}
-
 function interfaceText(links: Links, context: number): string {
   const point = links.pointOf(context);
   return point?.interfaceName ?? point?.interfaceDescription ?? "";
@@ -190,7 +189,7 @@ function mostFrequent(
   packets: number,
   valueOf: (context: number) => string,
 ): string | undefined {
-  const [only] = shares;
+  const only = shares[0];
   if (only === undefined) return undefined;
   if (shares.length === 1) return valueOf(only.context) || undefined;
   const counts = new Map<string, number>();
