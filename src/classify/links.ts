@@ -115,6 +115,7 @@ export class Links {
       point: point === undefined ? undefined : `${point.capture} ${point.interfaceIndex}`,
       interfaceName: point?.interfaceName,
       interfaceDescription: point?.interfaceDescription,
+      interfaceIndex: contexts.interfaceIndex(context),
       vlan: contexts.vlanText(context, "."),
       sourceMac: contexts.hasMac(context) ? macText(...contexts.sourceMac(context)) : "",
       destinationMac: contexts.hasMac(context) ? macText(...contexts.destinationMac(context)) : "",
@@ -125,13 +126,14 @@ export class Links {
     };
   }
 
-  /** Equal for contexts of one capture point with the same VLAN and the same two Ethernet addresses, in either order. */
+  /** Equal for contexts of one capture point and interface with the same VLAN and the same two Ethernet addresses, in either order. */
   place(context: number): string {
     const { contexts } = this;
     const macs = [contexts.sourceMac(context), contexts.destinationMac(context)]
       .map((mac) => mac.join("."))
       .toSorted();
-    return `${contexts.point(context)} ${contexts.vlanText(context, ".")} ${macs.join(" ")}`;
+    const tags = contexts.vlanText(context, ".");
+    return `${contexts.point(context)} ${contexts.interfaceIndex(context)} ${tags} ${macs.join(" ")}`;
   }
 
   /** False where the link has no Ethernet addresses that could tell the stages of a firewall apart. */
@@ -178,8 +180,9 @@ export class Links {
     const { markers, paths } = this.#view.declared;
     const { out, back } = markers.judge(this.describe(context), this.pointOf(context)?.since ?? 0);
     const keys = [out, back].map((marks) => laneKey(marks, paths)).toSorted();
-    const link = [this.contexts.point(context), this.contexts.erspanSession(context)];
-    const key = [...link, this.contexts.vlanText(context, "."), ...keys].join("|");
+    const { contexts } = this;
+    const link = [contexts.point(context), contexts.interfaceIndex(context), contexts.erspanSession(context)];
+    const key = [...link, contexts.vlanText(context, "."), ...keys].join("|");
     const signature = this.#linkIds.get(key) ?? this.#linkIds.size + LINK_SIGNATURES;
     this.#linkIds.set(key, signature);
     this.#linkSignatures[context] = signature;

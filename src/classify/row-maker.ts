@@ -1,5 +1,6 @@
 import * as layout from "../flows/layout.ts";
 import { type Moment, secondsBetween } from "../path/moment.ts";
+import { interfaceName } from "../site/interface-names.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
@@ -177,7 +178,7 @@ export class RowMaker {
 
 function interfaceText(links: Links, context: number): string {
   const point = links.pointOf(context);
-  return point?.interfaceName ?? point?.interfaceDescription ?? "";
+  return point?.interfaceName ?? point?.interfaceDescription ?? interfaceName(links.describe(context)) ?? "";
 }
 
 /**

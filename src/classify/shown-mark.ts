@@ -1,4 +1,5 @@
 import { addressText, MAPPED_PREFIX } from "../address/address.ts";
+import { interfaceName } from "../site/interface-names.ts";
 import type { LinkContext, PathMark } from "../site/markers.ts";
 import type { OutBack } from "../words.ts";
 
@@ -13,7 +14,7 @@ export function shownMark(link: LinkContext, mark: PathMark, direction: OutBack)
         ? `to ${outer}next hop ${link.destinationMac}`
         : `from ${outer}next hop ${link.sourceMac}`;
     case "interface":
-      return `interface ${link.interfaceName ?? link.interfaceDescription ?? "?"}`;
+      return `interface ${interfaceName(link) ?? "?"}`;
     case "erspan-session":
       return `ERSPAN session ${link.erspanSession}`;
     case "file":

@@ -2,6 +2,7 @@ import { contextShares } from "../classify/context-shares.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
 import type { LearnedMarker, LearnedWay } from "../site/learn.ts";
+import { interfaceName } from "../site/interface-names.ts";
 import { plainVlan } from "../site/link-key.ts";
 import type { OutBack, Path } from "../words.ts";
 
@@ -152,7 +153,7 @@ function marksOf(context: number, direction: OutBack, links: Links): [LearnedMar
   const mac = direction === "out" ? link.destinationMac : link.sourceMac;
   const marks: [LearnedMarker["kind"], string | undefined][] = [
     ["file", link.file],
-    ["interface", link.interfaceName ?? link.interfaceDescription],
+    ["interface", interfaceName(link)],
     ["vlan", plainVlan(link.vlan)],
     ["next-hop", mac === NOBODYS ? undefined : mac],
     ["erspan-session", link.erspanSession < 0 ? undefined : `${link.erspanSession}`],

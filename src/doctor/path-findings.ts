@@ -1,5 +1,6 @@
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
 import { counted, grouped } from "../count-text.ts";
+import { interfaceNames } from "../site/interface-names.ts";
 import { unmatchedMarkers } from "../site/unmatched.ts";
 import { type DiagnosisInput, finding, type Finding } from "./finding.ts";
 import { hasLinkMarkers, markerText, undecided } from "./marker-facts.ts";
@@ -51,6 +52,7 @@ export function markers({ run, site, flows }: DiagnosisInput): Finding {
       if (name !== undefined) seen.interfaces.add(name);
   for (let context = 0; context < contexts.count; context++) {
     const link = run.links.describe(context);
+    for (const name of interfaceNames(link)) seen.interfaces.add(name);
     seen.vlans.add(link.vlan);
     seen.macs.add(link.sourceMac).add(link.destinationMac);
     seen.erspanSessions.add(link.erspanSession);

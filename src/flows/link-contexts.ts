@@ -15,12 +15,17 @@ const SOURCE_HIGH = 2;
 const SOURCE_LOW = 3;
 const DESTINATION_HIGH = 4;
 const DESTINATION_LOW = 5;
-const EXTRA = 6; // ERSPAN session, mirror bit, MAC bit, tunnel bit
+const EXTRA = 6; // ERSPAN session, MAC bit, tunnel bit, mirror bit, the kernel's index of the interface
 const OUTER = 7; // index into the outer address pairs, plus one
 
-const HAS_MAC = 1 << 16;
-const TUNNELLED = 1 << 17;
-const MIRRORED = 1 << 18;
+/** An ERSPAN session has ten bits; plus one, 0 for none. */
+const SESSION = 0x7ff;
+const HAS_MAC = 1 << 11;
+const TUNNELLED = 1 << 12;
+const MIRRORED = 1 << 13;
+const INTERFACE_SHIFT = 14;
+/** Higher ones are left away: only hosts that make many short-lived interfaces have them. */
+const MAX_INTERFACE = (1 << (32 - INTERFACE_SHIFT)) - 1;
 
 /** Outer addresses of a tunnel, as four words each. */
 export interface OuterAddresses {
@@ -60,9 +65,11 @@ export class LinkContexts {
           (packet.vlanCount > 1 ? packet.vlanInner : 0);
     let extra = packet.erspanSession < 0 ? 0 : packet.erspanSession + 1;
     if (packet.hasMac) extra |= HAS_MAC;
+    if (packet.linkInterface !== 0 && packet.linkInterface <= MAX_INTERFACE)
+      extra = (extra | (packet.linkInterface << INTERFACE_SHIFT)) >>> 0;
     let outer = 0;
     if (packet.tunnel !== 0) {
-      extra |= packet.tunnelMirrors ? MIRRORED : TUNNELLED;
+      extra = (extra | (packet.tunnelMirrors ? MIRRORED : TUNNELLED)) >>> 0;
       if (!packet.tunnelMirrors) outer = this.#internOuter(packet);
     }
     if (this.#isAt(likely, packet, point, vlans, extra, outer)) return likely;
@@ -171,7 +178,7 @@ export class LinkContexts {
       this.overflowed = true;
       return this.#count >= 2 * MAX_LINK_CONTEXTS
         ? 0
-        : this.#find(point, vlans, 0, 0, 0, 0, extra & ~HAS_MAC, 0);
+        : this.#find(point, vlans, 0, 0, 0, 0, (extra & ~HAS_MAC) >>> 0, 0);
     }
     if (this.#count >= 2 * MAX_LINK_CONTEXTS) return 0;
     if ((this.#count + 1) * WORDS > this.#words.length) {
@@ -274,7 +281,12 @@ export class LinkContexts {
 
   /** ERSPAN session id, or -1. */
   erspanSession(context: number): number {
-    return (this.#word(context, EXTRA) & 0xffff) - 1;
+    return (this.#word(context, EXTRA) & SESSION) - 1;
+  }
+
+  /** The kernel's index of the interface, where a Linux cooked capture tells it; else 0. */
+  interfaceIndex(context: number): number {
+    return this.#word(context, EXTRA) >>> INTERFACE_SHIFT;
   }
 
   /** True inside a real tunnel, whose link markers are those of the outer packet. */

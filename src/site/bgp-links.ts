@@ -10,8 +10,9 @@ import { type BgpLink, Site, type SitePath, describe } from "./site.ts";
  * ERSPAN carried, those of its mirror session (docs/evidence.md, `bgp-session`). Where a declared ExpressRoute path has that VLAN or interface, the link is added to
  * it; else a path named after the session is added at the end, so that known indices stay.
  *
- * An untagged session marks nothing on the interface "any" and in captures without Ethernet addresses: such a
- * capture may hold all of a host's links at once.
+ * An untagged session marks nothing on the interface "any" and in captures without Ethernet addresses, of source and
+ * destination: such a capture may hold all of a host's links at once. Where the frames tell the index of their interface, it
+ * marks that.
  */
 export function siteWithBgpSessions(
   site: Site,
@@ -141,9 +142,14 @@ function nameOfSession(session: BgpSession): string {
 function linkOf(context: LinkContext): BgpLink | undefined {
   if (context.mirrorHeaders || context.outerSource?.some((word) => word !== 0) === true) return undefined;
   const vlan = plainVlan(context.vlan);
-  if (vlan === "" && (context.interfaceName === "any" || context.sourceMac === "")) return undefined;
-  const { point, file, interfaceName, erspanSession } = context;
-  return { point, file, interfaceName, vlan, erspanSession };
+  const { point, file, interfaceName, interfaceIndex = 0, erspanSession } = context;
+  if (vlan === "" && interfaceIndex === 0 && mayBeOfAnyInterface(context)) return undefined;
+  return { point, file, interfaceName, interfaceIndex, vlan, erspanSession };
+}
+
+/** A Linux cooked capture, which has no destination address, may be one of all interfaces. */
+function mayBeOfAnyInterface({ interfaceName, sourceMac, destinationMac }: LinkContext): boolean {
+  return interfaceName === "any" || sourceMac === "" || destinationMac === "";
 }
 
 function withLink(path: SitePath, link: BgpLink): SitePath {

@@ -12,6 +12,13 @@ export function plainVlan(vlan: string): string {
  * The same text for a link that a BGP session showed and for what frames on it show (`LinkContext`): a capture may have
  * thousands of each.
  */
-export function linkKey({ point, file, interfaceName, vlan, erspanSession }: BgpLink): string {
-  return JSON.stringify([point, file, interfaceName, plainVlan(vlan), erspanSession]);
+export function linkKey({
+  point,
+  file,
+  interfaceName,
+  interfaceIndex = 0,
+  vlan,
+  erspanSession,
+}: BgpLink): string {
+  return JSON.stringify([point, file, interfaceName, interfaceIndex, plainVlan(vlan), erspanSession]);
 }

@@ -2,6 +2,7 @@ import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
 import type { EvidenceKind } from "../words.ts";
 import { type GlobTest, globTest } from "./glob.ts";
+import { interfaceNames } from "./interface-names.ts";
 import { linkKey, plainVlan } from "./link-key.ts";
 import { AMBIGUOUS_PATH, type MatchItem, NO_PATH, type Site, type SitePath } from "./site.ts";
 
@@ -14,6 +15,8 @@ export interface LinkContext {
   /** pcapng if_name and if_description; `undefined` where the capture has none. */
   readonly interfaceName: string | undefined;
   readonly interfaceDescription: string | undefined;
+  /** The index that a Linux kernel gave the interface (LINKTYPE_LINUX_SLL2); 0 or `undefined` where no frame tells it. */
+  readonly interfaceIndex?: number | undefined;
   /** "" untagged, "100", or "500.100" (outer tag first). */
   readonly vlan: string;
   /** aa:bb:cc:dd:ee:ff in lower case (`formatMac`); "" where the link has none. */
@@ -46,7 +49,7 @@ export interface ContextEvidence {
 /** What a run saw, for `unmatchedMarkers`. */
 export interface SeenLinks {
   readonly files: Iterable<string>;
-  /** Names and descriptions alike. */
+  /** Names, descriptions and indices alike. */
   readonly interfaces: Iterable<string>;
   readonly vlans: Iterable<string>;
   readonly macs: Iterable<string>;
@@ -216,10 +219,7 @@ function sameCircuit(a: SitePath | undefined, b: SitePath | undefined): boolean 
 }
 
 function onInterface(test: GlobTest, context: LinkContext): boolean {
-  return (
-    (context.interfaceName !== undefined && test(context.interfaceName)) ||
-    (context.interfaceDescription !== undefined && test(context.interfaceDescription))
-  );
+  return interfaceNames(context).some(test);
 }
 
 function strongestKey(item: MatchItem): EvidenceKind {

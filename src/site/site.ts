@@ -34,7 +34,7 @@ export interface SiteZone {
 export interface MatchItem {
   /** Glob over the capture's base name. */
   readonly file?: string | undefined;
-  /** Glob over the interface's name or description. */
+  /** Glob over the interface's name, description or index (`interfaceNames`). */
   readonly interface?: string | undefined;
   /** "100" or "500.100". */
   readonly vlan?: string | undefined;
@@ -53,6 +53,8 @@ export interface BgpLink {
   /** Base name of the capture. */
   readonly file: string;
   readonly interfaceName: string | undefined;
+  /** As `LinkContext.interfaceIndex`. */
+  readonly interfaceIndex?: number | undefined;
   /** "" for untagged frames. */
   readonly vlan: string;
   /** A collector gets the mirrors of many links on one interface: -1 outside ERSPAN. */

@@ -51,6 +51,7 @@ export function cooked2(walk: Walk): Layer {
 /** A router's packets come in by one interface and go out by another, or by the same; version 1 tells the way alone. */
 function noteWay({ packet }: Walk, type: number, interfaceIndex: number): void {
   packet.linkOutgoing = type === SENT_BY_US;
+  packet.linkInterface = interfaceIndex;
   packet.linkPlace = 1 + ((2 * interfaceIndex + (packet.linkOutgoing ? 1 : 0)) % (LINK_PLACES - 1));
 }
 

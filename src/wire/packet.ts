@@ -101,6 +101,8 @@ export class Packet {
   linkOutgoing = false;
   /** Of a cooked capture, which is one of several interfaces: a number for the one that saw the packet, and whether that sent it; else 0. */
   linkPlace = 0;
+  /** Of a Linux cooked capture, version 2: the index that the kernel gave the interface, from 1; else 0. */
+  linkInterface = 0;
 
   // Network layer, innermost.
   ipVersion = 0;
@@ -207,6 +209,7 @@ export function clearPacket(packet: Packet): void {
   packet.vlanInner = 0;
   packet.linkOutgoing = false;
   packet.linkPlace = 0;
+  packet.linkInterface = 0;
   packet.ipVersion = 0;
   packet.source0 = 0;
   packet.source1 = 0;
