@@ -1,6 +1,7 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { classify } from "../classify/run.ts";
 import type { RawClassifyOptions } from "./classify-command.ts";
+import { HeapCare } from "./heap-care.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
@@ -13,7 +14,6 @@ import { timeFilter, wordFilter, wordsOption } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
 import { writerOf } from "./writer-of.ts";
-import { keepYoungGeneration } from "./young-generation.ts";
 
 /** Runs `classify`: captures in, rows out, notes on standard error. */
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
@@ -48,7 +48,8 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   const stopListening = whenInterrupted(abort, () => abort.abort());
   const beganSeconds = process.uptime();
   try {
-    keepYoungGeneration();
+    const heap = new HeapCare();
+    heap.keepYoungGeneration();
     const summary = await classify({
       ...prepared,
       inputs: expanded.inputs,
@@ -60,7 +61,10 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
         if (output.closed || only?.(flow) === false) return;
         stream.add(flow.row);
       },
-      drain: () => stream.drain(),
+      drain: () => {
+        heap.look();
+        return stream.drain();
+      },
       onProgress: (progress) => {
         if (progress.packets > 0) stream.begin();
         notes.progress(progress);
