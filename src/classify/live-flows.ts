@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from "../address/address.ts";
+import { parseAddress } from "../address/address.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 
@@ -10,10 +10,14 @@ const MAX_FLOWS = 10_000;
  * signaling connections that outlive calls.
  */
 export function settledTcp(observer: FlowObserver, addresses: ReadonlySet<string>): number[] {
-  const lowest = new Set<number>();
+  /** By the last 32 bits, which few share by chance. */
+  const wanted = new Map<number, (readonly [number, number, number, number])[]>();
   for (const text of addresses) {
-    const address = parseAddress(text);
-    if (address !== undefined) lowest.add(address.words[3]);
+    const words = parseAddress(text)?.words;
+    if (words === undefined) continue;
+    const alike = wanted.get(words[3]);
+    if (alike === undefined) wanted.set(words[3], [words]);
+    else alike.push(words);
   }
   const found: number[] = [];
   const { table } = observer;
@@ -23,15 +27,20 @@ export function settledTcp(observer: FlowObserver, addresses: ReadonlySet<string
     const meta = page[at + layout.META] ?? 0;
     if ((meta & layout.META_PROTOCOL) !== 6 || (meta & layout.META_SETTLED) === 0) return;
     if (found.length >= MAX_FLOWS) return;
-    const version = (meta & layout.META_IPV6) === 0 ? 4 : 6;
-    for (const end of [at + layout.ADDRESS_A, at + layout.ADDRESS_B]) {
-      const low = page[end + 3] ?? 0;
-      if (!lowest.has(low)) continue;
-      if (!addresses.has(formatAddress(version, page[end] ?? 0, page[end + 1] ?? 0, page[end + 2] ?? 0, low)))
-        continue;
+    if (isWanted(wanted, page, at + layout.ADDRESS_A) || isWanted(wanted, page, at + layout.ADDRESS_B))
       found.push(flow);
-      return;
-    }
   });
   return found;
+}
+
+function isWanted(
+  wanted: ReadonlyMap<number, readonly (readonly [number, number, number, number])[]>,
+  page: Uint32Array,
+  at: number,
+): boolean {
+  const alike = wanted.get(page[at + 3] ?? 0);
+  if (alike === undefined) return false;
+  for (const words of alike)
+    if (words[0] === page[at] && words[1] === page[at + 1] && words[2] === page[at + 2]) return true;
+  return false;
 }

@@ -10,7 +10,7 @@ import { AnnotatedFindings } from "../report/annotate-findings.ts";
 import { AnnotatedPackets, type NotCopied } from "../report/annotate-packets.ts";
 import { headerOptions } from "../report/annotate-origin.ts";
 import { sectionHeader } from "../report/annotate-pcapng.ts";
-import { HeapCare } from "./heap-care.ts";
+import { keepHeapSmall } from "./heap-growth.ts";
 import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
@@ -45,7 +45,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   refuseToldAsOutput(target, prepared.told);
 
   const findings = new AnnotatedFindings();
-  const heap = new HeapCare();
+  keepHeapSmall();
   const run = await classify({
     ...prepared,
     inputs,
@@ -53,7 +53,6 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
     onFlow: (flow) => {
       if (only.has(flow.row.verdict) || only.has(flow.row.symmetry)) findings.add(flow);
     },
-    drain: () => heap.look(),
     onProgress: (progress) => notes.progress(progress),
   });
   notes.progressDone();

@@ -17,7 +17,7 @@ import { callChoice, callWords, chosenCalls, hasWord } from "./call-filter.ts";
 import type { RawCallsOptions } from "./calls-command.ts";
 import { UsageError } from "./exit.ts";
 import { MOST_FLOWS, mostFlowsKept } from "./flows-kept.ts";
-import { HeapCare } from "./heap-care.ts";
+import { keepHeapSmall } from "./heap-growth.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
@@ -92,7 +92,7 @@ async function flowsOfCalls(
   const flows: CallFlow[] = [];
   const most = mostFlowsKept(getHeapStatistics().heap_size_limit);
   let leftOut = 0;
-  const heap = new HeapCare();
+  keepHeapSmall();
   const summary = await classify({
     ...prepared,
     inputs,
@@ -103,7 +103,6 @@ async function flowsOfCalls(
       if (flows.length < most) flows.push(callFlowOf(judged, prepared.site, markers));
       else leftOut += 1;
     },
-    drain: () => heap.look(),
     onProgress: (progress) => notes.progress(progress),
     signal,
   });

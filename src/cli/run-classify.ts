@@ -1,7 +1,7 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { classify } from "../classify/run.ts";
 import type { RawClassifyOptions } from "./classify-command.ts";
-import { HeapCare } from "./heap-care.ts";
+import { keepHeapSmall, keepYoungGeneration } from "./heap-growth.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
@@ -48,8 +48,8 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
   const stopListening = whenInterrupted(abort, () => abort.abort());
   const beganSeconds = process.uptime();
   try {
-    const heap = new HeapCare();
-    heap.keepYoungGeneration();
+    keepHeapSmall();
+    keepYoungGeneration();
     const summary = await classify({
       ...prepared,
       inputs: expanded.inputs,
@@ -61,10 +61,7 @@ export async function runClassify(captures: readonly string[], raw: RawClassifyO
         if (output.closed || only?.(flow) === false) return;
         stream.add(flow.row);
       },
-      drain: () => {
-        heap.look();
-        return stream.drain();
-      },
+      drain: () => stream.drain(),
       onProgress: (progress) => {
         if (progress.packets > 0) stream.begin();
         notes.progress(progress);

@@ -6,7 +6,7 @@ import { FlowTally } from "../doctor/flow-tally.ts";
 import { LinkTally } from "../doctor/link-tally.ts";
 import { doctorJson, doctorText } from "../report/doctor-text.ts";
 import type { RawDoctorOptions } from "./doctor-command.ts";
-import { HeapCare } from "./heap-care.ts";
+import { keepHeapSmall } from "./heap-growth.ts";
 import type { RawInputOptions } from "./input-options.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
@@ -75,7 +75,7 @@ export async function study(
   }
   const flows = new FlowTally();
   const links = new LinkTally();
-  const heap = new HeapCare();
+  keepHeapSmall();
   const run = await classify({
     ...prepared,
     inputs: expanded.inputs,
@@ -84,7 +84,6 @@ export async function study(
       flows.add(flow);
       links.add(flow);
     },
-    drain: () => heap.look(),
     onProgress: (progress) => notes.progress(progress),
   });
   notes.progressDone();
