@@ -26,7 +26,8 @@ export function mayBeQuicShortHeader(packet: Packet): boolean {
  * the id is; all of a connection have it in common, and what follows is random.
  */
 export class QuicDestination {
-  readonly #id: Uint8Array = new Uint8Array(LONGEST_CONNECTION_ID);
+  /** What follows the first byte of the first packet, a character a byte: of very many flows the smallest. */
+  #first = "";
   #length = LONGEST_CONNECTION_ID;
   #packets = 0;
 
@@ -36,17 +37,16 @@ export class QuicDestination {
     const { view, payloadStart, payloadEnd } = packet;
     const at = payloadStart + 1;
     this.#length = Math.min(this.#length, payloadEnd - at);
-    for (let i = 0; i < this.#length; i++) {
-      const byte = view.getUint8(at + i);
-      if (this.#packets === 0) this.#id[i] = byte;
-      else if (this.#id[i] !== byte) this.#length = i;
-    }
+    if (this.#packets === 0)
+      this.#first = Buffer.from(view.buffer, view.byteOffset + at, this.#length).toString("latin1");
+    for (let i = 0; i < this.#length; i++)
+      if (this.#first.charCodeAt(i) !== view.getUint8(at + i)) this.#length = i;
     this.#packets += 1;
   }
 
   /** As hexadecimal text; undefined where the packets have none in common that names one connection. */
   get id(): string | undefined {
     if (this.#packets < LEAST_PACKETS || this.#length < SHORTEST_ID) return undefined;
-    return Buffer.from(this.#id.buffer, 0, this.#length).toString("hex");
+    return Buffer.from(this.#first.slice(0, this.#length), "latin1").toString("hex");
   }
 }

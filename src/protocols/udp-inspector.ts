@@ -48,6 +48,8 @@ export class UdpInspector implements Inspector {
   readonly #surroundings: UdpSurroundings;
   // Made when first needed: QUIC, SIP and DNS keep nothing of it.
   #mediaFlow: MediaFlow | undefined;
+  /** Datagrams of nothing known that came before any that may be media. */
+  #othersBefore = 0;
   #quic: QuicFlow | undefined;
   #quicDatagrams = 0;
   #quicDestination: QuicDestination | undefined;
@@ -74,8 +76,11 @@ export class UdpInspector implements Inspector {
   }
 
   #ownMedia(): MediaFlow {
-    this.#mediaFlow ??= new MediaFlow((payloadType) => this.#signaledCodec(payloadType));
-    return this.#mediaFlow;
+    if (this.#mediaFlow !== undefined) return this.#mediaFlow;
+    const media = new MediaFlow((payloadType) => this.#signaledCodec(payloadType));
+    media.others = this.#othersBefore;
+    this.#mediaFlow = media;
+    return media;
   }
 
   get wantsMore(): boolean {
@@ -174,7 +179,9 @@ export class UdpInspector implements Inspector {
     if (signal !== TeamsSignal.no)
       (this.#teams ??= new TeamsFlow(this.#surroundings)).add(packet, signal, packetNumber);
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
-    if (this.#sip === undefined || first !== 0x0d) this.#ownMedia().others++;
+    if (this.#sip !== undefined && first === 0x0d) return;
+    if (this.#mediaFlow === undefined) this.#othersBefore++;
+    else this.#mediaFlow.others++;
   }
 
   /** Stops watching where nothing more is to be expected; media is watched to the end. */
