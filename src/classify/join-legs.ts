@@ -1,4 +1,5 @@
 import type { Markers } from "../site/markers.ts";
+import { commonIdentity, LATER_QUIC } from "../protocols/identity-key.ts";
 import { JoinedLegs, type LegGroup } from "./leg-group.ts";
 import type { Leg } from "./leg.ts";
 import { areOfTwoUsers, isOutside, mayBeOfOne, mayBeOne, outsideRank } from "./nat-legs.ts";
@@ -7,13 +8,15 @@ import { streamPairs } from "./stream-pairs.ts";
 /** Most legs joined under one identity: a hostile capture can repeat one for ever. */
 const MAX_LEGS = 8;
 
+const QUIC_BASIS = "quic-connection-id";
+
 /** What the word before the colon of an identity is called in `join_basis`. */
 const BASIS: Readonly<Record<string, string>> = {
   tls: "client-hello-random",
   "tls-server": "server-hello-random",
   dtls: "client-hello-random",
   stun: "stun-transaction",
-  quic: "quic-connection-id",
+  quic: QUIC_BASIS,
 };
 
 /**
@@ -53,10 +56,16 @@ export function joinLegs(
   for (const leg of legs) {
     groups.set(leg, { legs: [leg], basis: new Set() });
     for (const identity of leg.recognition.identities ?? []) {
-      const key = `${identity} ${leg.far.text} ${leg.far.port}`;
+      const isLater = identity.startsWith(LATER_QUIC);
+      const key = `${commonIdentity(identity)} ${leg.far.text} ${leg.far.port}`;
       const known = byIdentity.get(key);
       if (known === undefined) {
-        byIdentity.set(key, leg);
+        if (!isLater) byIdentity.set(key, leg);
+        continue;
+      }
+      if (isLater) {
+        // The first leg that knows the id may be one outside that is over by now.
+        for (const one of groups.get(known)?.legs.slice() ?? []) unite(one, leg, QUIC_BASIS, "session");
         continue;
       }
       const word = identity.slice(0, identity.indexOf(":"));

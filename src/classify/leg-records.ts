@@ -1,7 +1,7 @@
 import type { EndpointHistory } from "../endpoints/history.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import { identityKey, type LegKeySink } from "../protocols/identity-key.ts";
+import { commonIdentity, identityKey, type LegKeySink } from "../protocols/identity-key.ts";
 import type { LoneStun } from "../protocols/lone-stun.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { LegReader } from "./leg-group.ts";
@@ -114,7 +114,7 @@ export class LegRecords implements LegReader {
 function addKeys({ identities, streams }: Recognition, sink: LegKeySink): void {
   if (identities !== undefined)
     for (const identity of identities) {
-      const key = identityKey(identity);
+      const key = identityKey(commonIdentity(identity));
       if (identity.startsWith(TLS_ANSWER)) sink.addAnswer(key, identities.length === 1);
       else sink.add(key);
     }

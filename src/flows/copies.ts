@@ -253,9 +253,13 @@ export class Copies {
     if ((isSoon || isSoonHere) && !bare) this.#mirrors.sawCopy(point);
     const isMirrored = this.#mirrors.isMirrored(point);
     const isPlainTcp = packet.protocol === IpProtocol.tcp && packet.ipId <= 0 && !packet.innerFragment;
+    // A host that acknowledges twice at once does so over one link; a point that sees two stages of a firewall sees two.
+    const isOtherLink = table.context(place) !== context && table.points(place) >>> 0 === (1 << point) >>> 0;
     // A segment that nothing marks may have been sent again: of what came by a point later, a mirrored port tells.
     const isTwice =
-      (isSoon && !bare) || (isSoonHere && !bare && !isPlainTcp) || ((isSoon || isSoonHere) && isMirrored);
+      (isSoon && (!bare || isOtherLink)) ||
+      (isSoonHere && !bare && !isPlainTcp) ||
+      ((isSoon || isSoonHere) && isMirrored);
     const isElsewhere =
       elapsed <= SECOND &&
       !(isTwice && isMirrored) &&

@@ -3,6 +3,7 @@ import { FirstByte, firstByteClass } from "./demux.ts";
 import { isDns } from "./dns.ts";
 import { isDtls } from "./dtls.ts";
 import { isQuicLongHeader } from "./quic.ts";
+import { mayBeQuicShortHeader } from "./quic-destination.ts";
 import { isRtcpType } from "./rtcp.ts";
 import { rtpHeaderLength } from "./rtp.ts";
 import { isSip } from "./sip.ts";
@@ -53,7 +54,9 @@ export function quickLook(packet: Packet): QuickLook {
       return isDtls(view, start, end, length) ? QuickLook.maybe : QuickLook.no;
     case FirstByte.channel:
     case FirstByte.text:
-      return isSip(view, start, end) || isChannelData(view, start, end, length)
+      return isSip(view, start, end) ||
+        isChannelData(view, start, end, length) ||
+        mayBeQuicShortHeader(packet)
         ? QuickLook.maybe
         : QuickLook.no;
     default:

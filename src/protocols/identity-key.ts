@@ -1,4 +1,12 @@
-/** 32 bits of an identity (`Recognition.identities`), to tell which may be equal: FNV-1a over its characters. */
+/** Leads the connection id of packets that only may be QUIC: another leg's handshake has to know it. */
+export const LATER_QUIC = "quic-later:";
+
+/** An identity as the leg has it that saw the beginning. */
+export function commonIdentity(identity: string): string {
+  return identity.startsWith(LATER_QUIC) ? `quic:${identity.slice(LATER_QUIC.length)}` : identity;
+}
+
+/** 32 bits of an identity (`Recognition.identities`), to tell which may be equal, of those that `commonIdentity` gives: FNV-1a over its characters. */
 export function identityKey(text: string): number {
   let hash = SEED;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME);

@@ -15,6 +15,9 @@ export function isQuicDraft(version: number): boolean {
 /** Longest connection id of these versions. */
 export const LONGEST_CONNECTION_ID = 20;
 
+/** Of HTTP/3, where a server is that says nothing else (RFC 9114, section 3.1; RFC 9110, section 4.2.2). */
+export const QUIC_PORT = 443;
+
 /** Frames of one packet that are read, and ranges of one ACK frame. */
 export const MOST_QUIC_FRAMES = 512;
 

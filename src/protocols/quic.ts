@@ -5,7 +5,7 @@ import { ja4 } from "./ja4.ts";
 import { QuicHello } from "./quic-hello.ts";
 import { ClientInitialKeys } from "./quic-keys.ts";
 import { QuicIds } from "./quic-ids.ts";
-import { LONGEST_CONNECTION_ID, QuicLongHeader, QuicType } from "./quic-packet.ts";
+import { LONGEST_CONNECTION_ID, QUIC_PORT, QuicLongHeader, QuicType } from "./quic-packet.ts";
 import type { Recognition } from "./recognition.ts";
 
 /** Initial packets of one flow that are opened, and how many may fail before the rest is left closed. */
@@ -23,9 +23,6 @@ const SHORTEST_FIRST_ID = 8;
 const SHORTEST_INITIAL_DATAGRAM = 1200;
 
 const MOST_IDENTITIES = 4;
-
-/** Of HTTP/3, where a server is that says nothing else (RFC 9114, section 3.1; RFC 9110, section 4.2.2). */
-const QUIC_PORT = 443;
 
 /** Long headers that make a flow QUIC where none can be opened. */
 const LEAST_LONG_HEADERS = 2;

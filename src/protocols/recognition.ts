@@ -143,7 +143,7 @@ export interface Recognition {
   /** ICE: connectivity checks seen, and whether a pair on this tuple was nominated (USE-CANDIDATE). */
   readonly iceChecks?: number | undefined;
   readonly nominated?: boolean | undefined;
-  /** What source NAT leaves alone, as text: "tls:<random>", "tls-server:<random>", "stun:<transaction>", "quic:<dcid>", "dns:<id>:<name>". */
+  /** What source NAT leaves alone, as text: "tls:<random>", "tls-server:<random>", "stun:<transaction>", "quic:<dcid>", "dns:<id>:<name>"; "quic-later:<dcid>" where no handshake shows that it is QUIC. */
   readonly identities?: readonly string[] | undefined;
   /** Both directions are of one connection: a STUN answer is one of a request, or QUIC is sent to an id that the other end chose. */
   readonly directionsFit?: boolean | undefined;

@@ -3,11 +3,12 @@ import type { Packet } from "../wire/packet.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { Arrival } from "./arrival.ts";
 import { DnsFlow } from "./dns-flow.ts";
-import { identityKey, type KeySink } from "./identity-key.ts";
+import { identityKey, type KeySink, LATER_QUIC } from "./identity-key.ts";
 import { Datagram, MediaFlow, mayBeMedia } from "./media-flow.ts";
 import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
 import { portModality } from "./modality-hint.ts";
 import { QuicFlow } from "./quic.ts";
+import { mayBeQuicShortHeader, QuicDestination } from "./quic-destination.ts";
 import type { Inspector, Recognition, SdpMedia, StreamReport } from "./recognition.ts";
 import { isSip, SipFlow } from "./sip.ts";
 import { isTeamsPort, type SignalingPeers, TeamsFlow } from "./teams-flow.ts";
@@ -47,8 +48,11 @@ export class UdpInspector implements Inspector {
   readonly #surroundings: UdpSurroundings;
   // Made when first needed: QUIC, SIP and DNS keep nothing of it.
   #mediaFlow: MediaFlow | undefined;
+  /** Datagrams of nothing known that came before any that may be media. */
+  #othersBefore = 0;
   #quic: QuicFlow | undefined;
   #quicDatagrams = 0;
+  #quicDestination: QuicDestination | undefined;
   #sip: SipFlow | undefined;
   #dns: DnsFlow | undefined;
   #dnsDatagrams = 0;
@@ -72,8 +76,11 @@ export class UdpInspector implements Inspector {
   }
 
   #ownMedia(): MediaFlow {
-    this.#mediaFlow ??= new MediaFlow((payloadType) => this.#signaledCodec(payloadType));
-    return this.#mediaFlow;
+    if (this.#mediaFlow !== undefined) return this.#mediaFlow;
+    const media = new MediaFlow((payloadType) => this.#signaledCodec(payloadType));
+    media.others = this.#othersBefore;
+    this.#mediaFlow = media;
+    return media;
   }
 
   get wantsMore(): boolean {
@@ -166,11 +173,15 @@ export class UdpInspector implements Inspector {
         return;
       }
     }
+    if (first < 0xc0 && mayBeQuicShortHeader(packet))
+      (this.#quicDestination ??= new QuicDestination()).add(packet);
     const signal = teamsSignal(view, start, end);
     if (signal !== TeamsSignal.no)
       (this.#teams ??= new TeamsFlow(this.#surroundings)).add(packet, signal, packetNumber);
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
-    if (this.#sip === undefined || first !== 0x0d) this.#ownMedia().others++;
+    if (this.#sip !== undefined && first === 0x0d) return;
+    if (this.#mediaFlow === undefined) this.#othersBefore++;
+    else this.#mediaFlow.others++;
   }
 
   /** Stops watching where nothing more is to be expected; media is watched to the end. */
@@ -188,6 +199,8 @@ export class UdpInspector implements Inspector {
     if (dtlsHello !== undefined) sink.add(identityKey(`dtls:${dtlsHello.random}`));
     streams.identityKeys(sink);
     this.#quic?.identityKeys(sink);
+    const laterId = this.#laterQuicId();
+    if (laterId !== undefined) sink.add(identityKey(`quic:${laterId}`));
     this.#dns?.identityKeys(sink);
   }
 
@@ -265,7 +278,14 @@ export class UdpInspector implements Inspector {
     const identities = stun.identities();
     if (dtlsHello !== undefined) identities.push(`dtls:${dtlsHello.random}`);
     for (const identity of names?.identities ?? NO_ITEMS) identities.push(identity);
+    const laterId = this.#laterQuicId();
+    if (laterId !== undefined) identities.push(`${LATER_QUIC}${laterId}`);
     return identities;
+  }
+
+  /** Of a connection whose handshake was not seen. */
+  #laterQuicId(): string | undefined {
+    return this.#quic === undefined ? this.#quicDestination?.id : undefined;
   }
 
   #notes(names: Recognition | undefined, streams: readonly StreamReport[], isFax: boolean): string[] {

@@ -158,6 +158,82 @@ describe("legs join across source NAT by what it leaves alone", () => {
     expect(rows[0]).toMatchObject({ path_out: pathOut, path_back: pathBack });
   });
 
+  describe("QUIC connection id, where the handshake was seen inside alone", () => {
+    const connection = (inside: Tape): { talk: UdpConversation; speak: (times: number) => void } => {
+      const talk = new UdpConversation({
+        client: CLIENT,
+        server: EXCHANGE,
+        start: START,
+        forward: [{ tape: inside }],
+        backward: [{ tape: inside, laterMs: 1 }],
+      });
+      const noise = new Noise(4);
+      const [first, ours, theirs] = [noise.bytes(8), noise.bytes(8), noise.bytes(8)];
+      const hello = clientHello({ serverName: "outlook.office.com", alpn: ["h3"], seed: 2 }).subarray(5);
+      talk.send("client", quicInitial(cryptoFrame(0, hello), { destination: first, source: ours }));
+      const answer = { destination: ours, source: theirs, keyId: first, side: "server" } as const;
+      talk.send("server", quicInitial(cryptoFrame(0, noise.bytes(90)), answer));
+      const speak = (times: number): void => {
+        for (let i = 0; i < times; i++)
+          talk
+            .send("client", concat(hex("41"), theirs, noise.bytes(60)))
+            .send("server", concat(hex("42"), ours, noise.bytes(300)));
+      };
+      return { talk, speak };
+    };
+    const through = (talk: UdpConversation, inside: Tape, tape: Tape, nat: typeof TRANSLATED): void => {
+      talk.forward = [{ tape: inside }, { tape, nat, laterMs: 1 }];
+      talk.backward = [
+        { tape: inside, laterMs: 1 },
+        { tape, nat },
+      ];
+    };
+
+    test("the capture outside begins later", async () => {
+      const [inside, outside] = [new Tape(), new Tape()];
+      const { talk, speak } = connection(inside);
+      speak(5);
+      through(talk, inside, outside, TRANSLATED);
+      speak(100);
+      const { rows } = await rowsOf({ "late-inside.pcap": inside, "er.pcap": outside }, described);
+      expect(rows).toMatchObject([
+        {
+          client_ip: CLIENT.address,
+          nat_ip: TRANSLATED.address,
+          join_basis: "quic-connection-id",
+          path_out: "expressroute",
+          path_back: "expressroute",
+        },
+      ]);
+    });
+
+    test("the connection moves to another path's source NAT", async () => {
+      const [inside, er, isp] = [new Tape(), new Tape(), new Tape()];
+      const { talk, speak } = connection(inside);
+      through(talk, inside, er, TRANSLATED);
+      speak(20);
+      through(talk, inside, isp, { address: "203.0.113.70", port: 44444 });
+      speak(20);
+      const { rows } = await rowsOf({ "inside.pcap": inside, "er.pcap": er, "isp.pcap": isp }, described);
+      expect(rows).toMatchObject([{ client_ip: CLIENT.address, path_out: "mixed", path_back: "mixed" }]);
+    });
+  });
+
+  test("not by what looks like a connection id, where no handshake shows that it is one", async () => {
+    const [a, b] = [new Tape(), new Tape()];
+    const noise = new Noise(5);
+    const header = hex("48 00 01 02 03 04 05 06 07 08");
+    for (const [client, tape] of [[CLIENT, a] as const, [TRANSLATED, b] as const]) {
+      const seen = [{ tape }];
+      const ends = { client, server: EXCHANGE, start: START };
+      const talk = new UdpConversation({ ...ends, forward: seen, backward: seen });
+      for (let i = 0; i < 20; i++)
+        talk.send("client", concat(header, noise.bytes(60))).send("server", concat(header, noise.bytes(90)));
+    }
+    const { rows } = await rowsOf({ "inside.pcap": a, "er.pcap": b }, described);
+    expect(rows.map((row) => row.client_ip).toSorted()).toEqual([CLIENT.address, TRANSLATED.address]);
+  });
+
   test.each([1, 4])("STUN transaction, outside answers alone: %i", async (count) => {
     const [a, b] = [new Tape(), new Tape()];
     const talk = new UdpConversation({

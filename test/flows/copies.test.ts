@@ -174,6 +174,23 @@ describe("copies of a packet", () => {
     expect(mirrored.isCopy(bare, 0, 10, 150, 0)).toBe(true);
   });
 
+  it("are seen in bare acknowledgements that come over another link at the same capture point", () => {
+    const bare = packet("", { ipId: -1, ipVersion: 6, tcpFlags: 16, ipLength: 60 });
+    const copies = new Copies(false);
+    for (let i = 0; i < 20; i++) copies.isCopy(packet(ONE, { ipId: 100 + i }), 0, 10, 0, 0);
+    const answers = [0, 1, 0, 1].map((context, i) => copies.isCopy(bare, 0, 10, i * 100_000, context));
+    expect(answers).toEqual([false, true, false, true]);
+    expect(copies.isCopy(bare, 0, 10, 2_000_000, 1)).toBe(false);
+  });
+
+  it("are not seen in bare acknowledgements because another point saw the first one over another link", () => {
+    const bare = packet("", { ipId: -1, ipVersion: 6, tcpFlags: 16, ipLength: 60 });
+    const copies = new Copies(true);
+    for (let i = 0; i < 20; i++) copies.isCopy(packet(ONE, { ipId: 100 + i }), 0, 10, 0, 0);
+    const seen = [0, 1, 1, 0].map((point, i) => copies.isCopy(bare, point, 10, i * 100_000, point));
+    expect(seen).toEqual([false, true, false, true]);
+  });
+
   it("are none of segments whose numbers the snap length cut, where nothing shows that packets come twice", () => {
     const copies = new Copies(false);
     const data = { protocol: 6, ipId: -1, ipVersion: 6, ipLength: 1492, payloadLength: 1432 };
