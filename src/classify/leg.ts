@@ -6,7 +6,7 @@ import type { FlowDetail } from "../flows/flow-detail.ts";
 import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import type { Moment } from "../path/moment.ts";
+import { type Moment, secondsBetween } from "../path/moment.ts";
 import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site, SiteZone } from "../site/site.ts";
@@ -138,8 +138,12 @@ export class Leg {
   get transport(): "tcp" | "udp" {
     return this.protocol === 6 ? "tcp" : "udp";
   }
+  /** Who sent first, by time: the buffers of two interfaces are not in step. At one time the first in the capture did. */
   get firstDirection(): Direction {
-    return (this.meta & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1;
+    const captured = (this.meta & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1;
+    const earliest = startDirection(this.#page, this.#at);
+    if (earliest === captured || !this.timed) return captured;
+    return secondsBetween(this.firstOf(earliest), this.firstOf(captured)) > 0 ? earliest : captured;
   }
   /** False when a packet without a time belongs to the flow. */
   get timed(): boolean {

@@ -188,7 +188,7 @@ export class FlowObserver {
     }
     seen.lag = links === undefined || packet.protocol !== IpProtocol.tcp ? undefined : lagOf(seen, links);
     if (!copy) {
-      if (packet.earlierFragments > 0) countEarlierFragments(packet, seen, this.#holes);
+      if (packet.earlierFragments > 0) this.#countEarlierFragments(packet, seen, links);
       countPacket(packet, seen, this.#holes);
     }
     // Its packet was counted in a flow that was over before the copy came, by a bound on time or number.
@@ -235,6 +235,26 @@ export class FlowObserver {
     seen.page = this.table.page(flow);
     seen.at = this.table.records.baseIn(seen.page, flow);
     return seen;
+  }
+
+  /** Counts fragments that came before their datagram's first one, with its link context and DSCP value. */
+  #countEarlierFragments(packet: Packet, seen: Sighting, links: LinkDetail | undefined): void {
+    countEarlierFragments(packet, seen, this.#holes);
+    const { direction, context } = seen;
+    const isElsewhere = context !== seen.own(layout.CONTEXT) - 1;
+    for (let i = 0; i < packet.earlierFragments; i++) {
+      if (isElsewhere)
+        links?.countContext(
+          direction,
+          context,
+          packet.earlierPacket,
+          packet.earlierSeconds,
+          packet.earlierNanoseconds,
+          false,
+          this.#policy,
+        );
+      this.#noteDscp(packet.dscp, seen);
+    }
   }
 
   /** Counts a packet whose DSCP value is not that of its direction's first one. */

@@ -7,7 +7,7 @@ const OPENED = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT;
 
 /**
  * True for the SYN or SYN-ACK of the flow's connection: one that the direction sent before, late or again; or the first that is
- * seen, late because it was captured by another clock than what came of it, which begins just behind it.
+ * seen, late because it was captured by another clock than what came of it (a reset, too), which begins just behind it.
  */
 export function isSameOpening(page: Uint32Array, at: number, packet: Packet, d: 0 | 1): boolean {
   const state = page[at + layout.TCP_STATE] ?? 0;
@@ -18,7 +18,8 @@ export function isSameOpening(page: Uint32Array, at: number, packet: Packet, d: 
   const end = (sequence + 1) >>> 0;
   if ((mine & layout.TCP_ACK_SENT) !== 0 && end === page[at + layout.FIRST_SEQUENCE + d]) return true;
   const theirs = state >>> (8 - 8 * d);
-  return (theirs & layout.TCP_ACKED) !== 0 && end === page[at + layout.FIRST_ACK + 1 - d];
+  const answered = (theirs & (layout.TCP_ACKED | layout.TCP_RST_SENT)) !== 0;
+  return answered && end === page[at + layout.FIRST_ACK + 1 - d];
 }
 
 /**

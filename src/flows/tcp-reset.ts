@@ -21,6 +21,15 @@ export function resetBits(packet: Packet, seen: Sighting, state: number): number
   return state | (refused ? layout.TCP_SYN_REFUSED : 0) | firewallBits(packet, seen, mine, theirs);
 }
 
+/** True for a SYN that a reset answered which the capture has before it, as the flow's first packet. */
+export function isRefused(packet: Packet, seen: Sighting, state: number): boolean {
+  const theirs = state >>> (8 - 8 * seen.direction);
+  return (
+    (theirs & (layout.TCP_RST_SENT | layout.TCP_ACKED)) === layout.TCP_RST_SENT &&
+    seen.other(layout.FIRST_ACK) === (packet.tcpSequence + 1) >>> 0
+  );
+}
+
 /**
  * Bits for a reset as a stateful firewall sends it that saw only half of a handshake: in somebody's name, so with
  * another time to live than that one's own packets, and before that one said anything. A server's reset later on,

@@ -4,7 +4,7 @@ import * as layout from "./layout.ts";
 import type { OpenHoles } from "./open-holes.ts";
 import type { Sighting } from "./sighting.ts";
 import { isOtherOpening } from "./tcp-opening.ts";
-import { resetBits } from "./tcp-reset.ts";
+import { isRefused, resetBits } from "./tcp-reset.ts";
 import { beginSequence, followSequence, noteTail } from "./tcp-sequence.ts";
 
 /**
@@ -31,6 +31,7 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
   let state = before;
   if ((flags & SYN) !== 0) {
     state |= ((flags & ACK) !== 0 ? layout.TCP_SYN_ACK_SENT : layout.TCP_SYN_SENT) << own;
+    if ((flags & ACK) === 0 && isRefused(packet, seen, state)) state |= layout.TCP_SYN_REFUSED;
   } else if ((flags & (ACK | RST)) === ACK) {
     state |= layout.TCP_ACK_SENT << own;
   }
@@ -61,7 +62,12 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
     else noteTail(packet.tcpSequence, seen, holes);
   }
 
-  if ((flags & RST) !== 0) state = resetBits(packet, seen, state | (layout.TCP_RST_SENT << own));
+  if ((flags & RST) !== 0) {
+    state = resetBits(packet, seen, state | (layout.TCP_RST_SENT << own));
+    // What it refuses may still come: the buffers of two interfaces are not in step.
+    if ((flags & ACK) !== 0 && seen.own(layout.PACKETS) === 0 && seen.other(layout.PACKETS) === 0)
+      noteAcknowledgement(packet.tcpAcknowledgement, seen, true);
+  }
   if ((flags & FIN) !== 0) state |= layout.TCP_FIN_SENT << own;
   if ((flags & (ACK | RST)) === ACK) {
     noteAcknowledgement(packet.tcpAcknowledgement, seen, ((before >>> own) & layout.TCP_ACKED) === 0 || anew);

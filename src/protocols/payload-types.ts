@@ -75,7 +75,7 @@ const TEAMS: readonly Row[] = [
   [105, "CN", 48000, "comfort-noise"],
   [107, "H264", 90000, "video"],
   [110, "telephone-event", 48000, "event"],
-  [111, "OPUS", 48000, "audio"],
+  [111, "opus", 48000, "audio"],
   [120, "CN", undefined, "comfort-noise"],
 ];
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { classifyFiles } from "../classify/classify-files.ts";
 import { concat } from "../support/bytes.ts";
 import { at, milliseconds, type Tap, Tape } from "../support/conversation.ts";
-import { ethernetIp, udp } from "../support/packets.ts";
+import { ethernetIp, ip, udp } from "../support/packets.ts";
 import { tlsSession } from "../support/scenarios.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -101,4 +101,27 @@ test.each([
   });
   const { rows } = await classifyFiles(paths, undefined);
   expect(rows).toMatchObject([{ vlan: "77", vlan_out: "88", vlan_back: "77" }]);
+});
+
+test("fragments ahead of their datagram's first one count with its tag and DSCP value", async () => {
+  const ends = { source: "10.1.1.5", destination: "52.112.1.1", sourcePort: 50001, destinationPort: 3478 };
+  const whole = udp({ ...ends, dscp: 46 }, new Uint8Array(1000)).subarray(20);
+  const pieces = [800, 400, 0].map((from) => {
+    const more = from === 800 ? 0 : 0x2000;
+    const part = whole.subarray(from, from + 400);
+    return ip({ ...ends, id: 9, protocol: 17, dscp: 46, fragment: more | (from / 8) }, part);
+  });
+  const tape = new Tape();
+  [
+    udp({ ...ends, id: 7 }, new Uint8Array(9)),
+    udp({ ...ends, id: 8 }, new Uint8Array(10)),
+    ...pieces,
+  ].forEach((packet, i) => {
+    const time = at("2025-12-03T09:00:00Z") + milliseconds(10 * i);
+    tape.add(time, ethernetIp({ vlans: [i < 2 ? 100 : 200] }, packet), 0);
+  });
+  const path = join(folder, "fragments.pcap");
+  writeFileSync(path, tape.pcap());
+  const { rows } = await classifyFiles([path], undefined);
+  expect(rows).toMatchObject([{ packets_out: 5, vlan: "100", vlan_out: "200", dscp_out: 46 }]);
 });

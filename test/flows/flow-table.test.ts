@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as layout from "../../src/flows/layout.ts";
-import { SYN, ACK, FIN, Table, back } from "../support/counted-table.ts";
+import { SYN, ACK, FIN, RST, Table, back } from "../support/counted-table.ts";
 
 describe("the table of flows", () => {
   it("holds both directions of a 5-tuple in one record", () => {
@@ -61,6 +61,18 @@ describe("the table of flows", () => {
       expect(t.send({ flags: SYN, sequence: 100 }, ...at(21))).not.toBe(flow);
     },
   );
+
+  it("keeps a refused SYN with the reset that the capture has before it", () => {
+    const t = new Table();
+    const flow = t.send({ ...back, flags: RST | ACK, acknowledgement: 101 }, 1, 20_000_000);
+    expect(t.send({ flags: SYN, sequence: 100 }, 1)).toBe(flow);
+    const refused = layout.TCP_SYN_SENT | (layout.TCP_RST_SENT << 8) | layout.TCP_SYN_REFUSED;
+    expect(t.table.word(flow, layout.TCP_STATE) & refused).toBe(refused);
+    t.send({ ...back, flags: RST | ACK, acknowledgement: 101 }, 1, 520_000_000);
+    expect(t.send({ flags: SYN, sequence: 100 }, 1, 500_000_000)).toBe(flow);
+    // Another connection's.
+    expect(t.send({ flags: SYN, sequence: 7000 }, 1, 600_000_000)).not.toBe(flow);
+  });
 
   it("begins a second flow when a connection of which one direction is captured is opened again", () => {
     const t = new Table();

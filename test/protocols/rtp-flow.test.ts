@@ -67,6 +67,28 @@ describe("RTP by flow", () => {
     expect(recognise([check(), ...rtpRun(8)])).toMatchObject({ codec: "SILK", modality: "audio" });
   });
 
+  // The payload type table has both: "OPUS" of Skype for Business at 106, "opus" of Teams' web client at 111.
+  it.each([
+    [106, 960, "OPUS"],
+    [111, 960, "opus"],
+    [111, 320, "SIREN"],
+  ])(
+    "spells a codec as the payload type table does: %i, %i ticks a packet, %s",
+    (payloadType, ticks, codec) => {
+      const sent = Array.from({ length: 60 }, (_unused, i) => ({
+        bytes: rtp({
+          payloadType,
+          sequence: i,
+          timestamp: ticks * i,
+          ssrc: 7,
+          payload: new Uint8Array(90),
+        }),
+        ms: 20 * i,
+      }));
+      expect(recognise(sent).codec).toBe(codec);
+    },
+  );
+
   it.each([
     ["Opus at Teams' number of comfort noise", 96, 960, 160, undefined],
     ["comfort noise at it", 96, 960, 8, "CN"],

@@ -6,6 +6,7 @@ import { Counting } from "./counting.ts";
 export const SYN = 2;
 export const ACK = 16;
 export const FIN = 1;
+export const RST = 4;
 
 interface Sent {
   readonly from?: number;
