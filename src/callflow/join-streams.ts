@@ -19,28 +19,35 @@ interface Held {
   readonly stream: CallStream;
 }
 
-/** Both sides of a server of ours carry the same SSRC and sequence numbers. */
+/**
+ * Both sides of a server of ours carry the same SSRC and sequence numbers. So do the two flows of users who talk by relays
+ * of Office 365.
+ */
 export function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
   const bySsrc = new Map<number, Held[]>();
+  /** The same of users at Office 365. */
+  const byRelayedSsrc = new Map<number, Held[]>();
   /** Flows with an SSRC that says little, the latest ones. */
   const byServersSsrc = new Map<number, number[]>();
   flows.forEach((flow, index) => {
-    if (flow.client.role === undefined && flow.server.role === undefined) return;
+    const isServers = flow.client.role !== undefined || flow.server.role !== undefined;
+    if (!isServers && !flow.office365) return;
+    const kept = isServers ? bySsrc : byRelayedSsrc;
     for (const stream of flow.streams) {
       if (stream.ssrc < FIRST_RANDOM_SSRC) continue;
-      const known = bySsrc.get(stream.ssrc) ?? [];
-      for (const other of known)
-        if (
-          other.index !== index &&
-          sameStream(other.stream, stream) &&
-          othersFit(flows, other, { index, stream })
-        )
+      const known = kept.get(stream.ssrc) ?? [];
+      for (const other of known) {
+        if (other.index === index || !sameStream(other.stream, stream)) continue;
+        const held = { index, stream };
+        if (isServers ? othersFit(flows, other, held) : isOtherEnd(flows, other, held))
           sets.unite(other.index, index);
+      }
       // The latest ones: a gateway may send the same SSRC in every call.
       if (known.length === MOST_PER_SSRC) known.shift();
       known.push({ index, stream });
-      bySsrc.set(stream.ssrc, known);
+      kept.set(stream.ssrc, known);
     }
+    if (!isServers) return;
     for (const { ssrc } of serversStreams(flow)) {
       const known = byServersSsrc.get(ssrc) ?? [];
       for (const other of known) {
@@ -109,4 +116,25 @@ function othersFit(flows: readonly CallFlow[], x: Held, y: Held): boolean {
   if (xs.length === 0 || ys.length === 0) return true;
   const known = new Set(xs.map(({ ssrc }) => ssrc));
   return ys.some(({ ssrc }) => known.has(ssrc));
+}
+
+/**
+ * True where each of two users hears what the other says, and both hear nothing else alike: a conference that passes on what
+ * it gets sends both of them what a third one says.
+ */
+function isOtherEnd(flows: readonly CallFlow[], x: Held, y: Held): boolean {
+  if (x.stream.way === y.stream.way) return false;
+  const ofX = new Map(
+    flows[x.index]?.streams.map((stream) => [`${stream.way} ${String(stream.ssrc)}`, stream]),
+  );
+  const isThere = (way: CallStream["way"], stream: CallStream): boolean => {
+    const there = ofX.get(`${way} ${String(stream.ssrc)}`);
+    return there !== undefined && stream.ssrc >= FIRST_RANDOM_SSRC && sameStream(there, stream);
+  };
+  const ofY = flows[y.index]?.streams ?? [];
+  return (
+    ofY.some((stream) => stream.way === "out" && isThere("back", stream)) &&
+    ofY.some((stream) => stream.way === "back" && isThere("out", stream)) &&
+    !ofY.some((stream) => isThere(stream.way, stream))
+  );
 }

@@ -33,9 +33,23 @@ function isRelayed(x: Leg, y: Leg, what: "media" | "session", markers: Markers):
   const servers = [x, y].filter((leg) => leg.near.zone === "on-premises-server");
   if (servers.length === 0) return false;
   const [inner, outer] = outsideRank(x, markers) < outsideRank(y, markers) ? [x, y] : [y, x];
-  if (servers.length === 2) return what === "media" || outer.near.site.role === "proxy";
+  if (servers.length === 2)
+    return what === "media" ? !isOneServer(inner, outer, markers) : outer.near.site.role === "proxy";
   // A server's own traffic behind source NAT, as anybody's.
   return servers[0] !== inner || outsideRank(inner, markers) === outsideRank(outer, markers);
+}
+
+/**
+ * True for a server declared by its inside and its public address. Its NAT keeps its ports: an Edge tells others at which of
+ * them its media is to be had. A relay has another far end on its other side.
+ */
+function isOneServer(inner: Leg, outer: Leg, markers: Markers): boolean {
+  return (
+    inner.near.site.role === outer.near.site.role &&
+    inner.near.port === outer.near.port &&
+    outsideRank(inner, markers) === 0 &&
+    outsideRank(outer, markers) > 0
+  );
 }
 
 /** 0 for inside addresses, 1 for a declared NAT pool's, 2 for others. */

@@ -64,12 +64,27 @@ function clientOption(text: string | undefined): string | undefined {
   return formatAddress(address.version, ...address.words);
 }
 
-/** The calls that were asked for, and a note where a complaint names a time without a call. */
-export function chosenCalls(calls: readonly Call[], choice: CallChoice): { calls: Call[]; note?: string } {
-  const { only, sinceUs, untilUs, client, atUs } = choice;
-  const wanted = calls.filter(
+interface ChosenCalls {
+  /** What is asked about: `--fail-on` sees these. */
+  readonly calls: readonly Call[];
+  /** Those of them that `--only` shows. */
+  readonly shown: readonly Call[];
+  /** Said where a complaint names a time without a call. */
+  readonly note?: string | undefined;
+}
+
+/** The calls that were asked for. */
+export function chosenCalls(all: readonly Call[], choice: CallChoice): ChosenCalls {
+  const { only } = choice;
+  const { calls, note } = callsAskedAbout(all, choice);
+  const shown = only === undefined ? calls : calls.filter((call) => hasWord(call, only));
+  return { calls, shown, note };
+}
+
+function callsAskedAbout(all: readonly Call[], choice: CallChoice): { calls: Call[]; note?: string } {
+  const { sinceUs, untilUs, client, atUs } = choice;
+  const wanted = all.filter(
     (call) =>
-      (only === undefined || hasWord(call, only)) &&
       (sinceUs === undefined || call.endUs === 0 || call.endUs >= sinceUs) &&
       (untilUs === undefined || call.startUs < untilUs) &&
       (client === undefined || isOf(call, client)),

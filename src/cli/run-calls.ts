@@ -57,7 +57,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
     if (chosen.note !== undefined) notes.note(chosen.note);
     // What cannot be read at all has no result: an older one stays, and a pipe gets nothing that looks like one.
     if (summary.captures.length > 0) {
-      for (const text of print(chosen.calls)) {
+      for (const text of print(chosen.shown)) {
         output.write(text);
         await output.drain();
       }
@@ -66,7 +66,7 @@ export async function runCalls(captures: readonly string[], raw: RawCallsOptions
       await output.abandon();
     }
     for (const error of summary.errors) notes.error(error.message);
-    notes.summary(summary, chosen.calls.length, prepared, process.uptime() - beganSeconds);
+    notes.summary(summary, chosen.shown.length, prepared, process.uptime() - beganSeconds);
     const result = resultOf(summary, expanded.errors.length, {
       interrupted: abort.signal.aborted,
       conditionMet: failOn !== undefined && chosen.calls.some((call) => hasWord(call, failOn)),

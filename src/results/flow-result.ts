@@ -1,4 +1,6 @@
 import type { FlowRow } from "../classify/row.ts";
+import { CALL_LEG_COLUMNS } from "../report/call-leg-rows.ts";
+import { CALL_COLUMNS } from "../report/call-rows.ts";
 import { type Column, FLOW_COLUMNS } from "../report/columns.ts";
 import { COLUMN_VALUES } from "../report/json-schema.ts";
 import { VERDICTS } from "../report/verdicts.ts";
@@ -105,13 +107,20 @@ function checkColumns(file: string, names: readonly string[], options: FlowResul
   const name = nameOf(file);
   if (!names.some((each) => FLOW_COLUMNS.some((column) => column.name === each)))
     throw new ResultError(`${name} is no result of o365flow classify: it has none of its columns`);
+  if ([CALL_COLUMNS, CALL_LEG_COLUMNS].some((columns) => isOnlyOf(columns, names)))
+    throw new ResultError(`${name} is a result of o365flow calls: wanted one of classify`);
   const missing = options.required.filter((each) => !names.includes(each));
   if (missing.length === 0) return;
-  if (names.includes("call_id") && !names.includes("flow_id") && names.includes("users"))
-    throw new ResultError(`${name} is a result of o365flow calls: wanted one of classify`);
   throw new ResultError(
     `${name} has no column ${missing.join(", ")}, without which there is no ${options.purpose}: was it written with --columns?`,
   );
+}
+
+/** True for rows of another table: a verdict of a call, such as "unproven", may be a word for flows, too. */
+function isOnlyOf(columns: readonly { readonly name: string }[], names: readonly string[]): boolean {
+  const isIn = (table: readonly { readonly name: string }[], name: string): boolean =>
+    table.some((column) => column.name === name);
+  return names.every((name) => isIn(columns, name)) && names.some((name) => !isIn(FLOW_COLUMNS, name));
 }
 
 /** A column, and the words that it may have. */

@@ -141,6 +141,8 @@ describe.skipIf(!existsSync(PROGRAM))("o365flow calls", () => {
       o365flowIn("scenario-online-pstn-internal", ...CALLS, ...args).status;
     expect(status("--fail-on", "deviates")).toBe(1);
     expect(status("--fail-on", "poor")).toBe(0);
+    // As with flows: a call counts whether shown or not.
+    expect(status("--only", "as-documented", "--fail-on", "deviates")).toBe(1);
     expect(status("--only", "no-such-word")).toBe(2);
     expect(status("--at", "2026-03-10T12:10:30Z")).toBe(2);
     expect(status("--ladder", "no-such-call")).toBe(2);

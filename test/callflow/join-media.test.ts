@@ -213,6 +213,28 @@ describe("which flows are one call", () => {
     expect(assemble(user, onward({ way: "out" }))).toHaveLength(2);
   });
 
+  it("users who talk by relays of Office 365, each of whom hears what the other says", () => {
+    const [said, heard] = [stream(0x7a000001), stream(0x19e8f7a6, { way: "back", firstSequence: 500 })];
+    const alice = flow("alice:50012 online:3478", { streams: [said, heard] });
+    const turned = (theirs: Partial<CallStream>, ...more: CallStream[]): CallFlow =>
+      flow("bob:50014 online:3478", {
+        streams: [
+          stream(0x19e8f7a6, { firstSequence: 500 }),
+          stream(0x7a000001, { way: "back", ...theirs }),
+          ...more,
+        ],
+      });
+    const calls = assemble(alice, turned({}));
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.users.map(({ address }) => address)).toEqual(["10.20.30.41", "10.20.31.52"]);
+    expect(assemble(alice, turned({ firstSequence: 30000, lastSequence: 30099 }))).toHaveLength(2);
+    expect(assemble(alice, flow("bob:50014 online:3478", { streams: [stream(0x19e8f7a6)] }))).toHaveLength(2);
+    // A conference that passes streams on: both hear a third one.
+    const third = stream(0x5abc1234, { way: "back" });
+    const attendee = flow("alice:50012 online:3478", { streams: [said, heard, third] });
+    expect(assemble(attendee, turned({}, third))).toHaveLength(2);
+  });
+
   it("a relayed address that one flow was granted and another uses", () => {
     const calls = assemble(
       flow("carol:50014 innerEdge:3478", {

@@ -35,7 +35,11 @@ function stream({ near, way, ssrc, sequence = 7, at = 0, count = 100 }: Sent): C
 }
 
 /** Client, address behind NAT and basis of each row of a capture inside and one outside. */
-async function rows(inside: readonly Sent[], outside: readonly Sent[]): Promise<string[]> {
+async function rows(
+  inside: readonly Sent[],
+  outside: readonly Sent[],
+  description?: string,
+): Promise<string[]> {
   const folder = temporaryFolder();
   const paths = Object.entries({ inside, outside }).map(([name, streams]) => {
     const packets = streams.flatMap(stream).toSorted((x, y) => Number(x.time - y.time));
@@ -43,7 +47,9 @@ async function rows(inside: readonly Sent[], outside: readonly Sent[]): Promise<
     writeFileSync(path, pcap(packets));
     return path;
   });
-  const found = await classifyFiles(paths, undefined);
+  const site = description === undefined ? undefined : join(folder, "site.yaml");
+  if (site !== undefined) writeFileSync(site, `version: 1\n${description ?? ""}`);
+  const found = await classifyFiles(paths, site);
   return found.rows
     .map((row) => [row.client_ip, row.nat_ip, row.join_basis].filter((text) => text !== undefined).join(" "))
     .toSorted();
@@ -186,5 +192,42 @@ describe("a stream that goes on from another address of a user's own is another 
     const somebody: Sent = { near: ANN, way: "out", ssrc: 0xcccc_cccc };
     const outside = [...talk(ANN_OUTSIDE, 0), ...talk(BOB_OUTSIDE, 200)];
     expect(await rows([somebody], outside)).toEqual([ANN, `${ANN_OUTSIDE} ${BOB_OUTSIDE} rtp-ssrc`]);
+  });
+});
+
+describe("a server declared by its inside and its public address", () => {
+  const edges = ["10.1.1.9", "203.0.113.9", "203.0.113.10"];
+  const both = (near: string): Sent[] => [
+    { near, way: "out", ssrc: 0xaaaa_aaaa },
+    { near, way: "back", ssrc: 0xbbbb_bbbb, sequence: 900 },
+  ];
+
+  it.each([
+    [
+      "behind NAT that keeps its ports is one flow",
+      "203.0.113.9",
+      `edge: [${edges.join(", ")}]`,
+      ["10.1.1.9 203.0.113.9 rtp-ssrc"],
+    ],
+    [
+      "at another port is a relay",
+      "203.0.113.10",
+      `edge: [${edges.join(", ")}]`,
+      ["10.1.1.9", "203.0.113.10"],
+    ],
+    [
+      "of another kind is a relay",
+      "203.0.113.9",
+      "edge: [203.0.113.9], mediation: [10.1.1.9]",
+      ["10.1.1.9", "203.0.113.9"],
+    ],
+    [
+      "that repeats what a client inside sent is a relay",
+      "203.0.113.9",
+      "edge: [203.0.113.9]",
+      ["10.1.1.9", "203.0.113.9"],
+    ],
+  ])("%s", async (_name, outside, servers, expected) => {
+    expect(await rows(both("10.1.1.9"), both(outside), `servers: { ${servers} }\n`)).toEqual(expected);
   });
 });

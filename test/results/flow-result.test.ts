@@ -212,6 +212,18 @@ describe("what is no result, or a broken one, is refused with its place", () => 
     );
   });
 
+  it.each([
+    ["calls", "schema_version,call_id,verdict,users,media\n1,,unproven,10.20.30.41,\n"],
+    [
+      "legs of calls",
+      "call_id,part,flow_id,client_ip,path_out,verdict\n,media,,10.20.30.41,unknown,unproven\n",
+    ],
+  ])("a result of %s, whose words are a flow's, too", async (_name, text) => {
+    await expect(openFlowResult(fileOf(text), { required: ["verdict"], purpose: "report" })).rejects.toThrow(
+      "is a result of o365flow calls: wanted one of classify",
+    );
+  });
+
   it("any damage to text is read or refused, never a crash", async () => {
     const seeds = [csv, ndjson].map((seed) => Buffer.from(seed));
     await fc.assert(
