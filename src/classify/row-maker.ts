@@ -176,6 +176,7 @@ export class RowMaker {
   }
 }
 
+/** As the capture calls the interface; the kernel's index only where it has no name for it. */
 function interfaceText(links: Links, context: number): string {
   const point = links.pointOf(context);
   return point?.interfaceName ?? point?.interfaceDescription ?? interfaceName(links.describe(context)) ?? "";

@@ -7,6 +7,7 @@ import { type ExplainSection, explainFlow, FILTER_LABEL } from "../report/explai
 import { proseLines } from "../report/prose.ts";
 import { EXIT_USAGE, UsageError } from "./exit.ts";
 import type { RawExplainOptions } from "./explain-command.ts";
+import { keepHeapSmall } from "./heap-growth.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
@@ -35,6 +36,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   const followPacket = "packet" in wanted ? packetOf(wanted, flow, expanded.inputs) : undefined;
   const explained: { sections: ExplainSection[]; row: FlowRow }[] = [];
   const nearby: string[] = [];
+  keepHeapSmall();
   const summary = await classify({
     ...prepared,
     inputs: expanded.inputs,

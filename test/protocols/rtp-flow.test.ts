@@ -4,6 +4,20 @@ import { concat, u16, u8 } from "../support/bytes.ts";
 import { rtp } from "../support/payloads-media.ts";
 import { check, noise, recognise, rtpRun } from "./udp-talk.ts";
 
+/** A second and a bit of packets, 20 ms apart, whose time goes on by so many ticks each. */
+function stamped(payloadType: number, ticks: number, size: number): { bytes: Uint8Array; ms: number }[] {
+  return Array.from({ length: 60 }, (_, i) => ({
+    bytes: rtp({
+      payloadType,
+      sequence: i,
+      timestamp: ticks * i,
+      ssrc: 7,
+      payload: new Uint8Array(size),
+    }),
+    ms: 20 * i,
+  }));
+}
+
 describe("RTP by flow", () => {
   it("needs six packets of one SSRC in sequence", () => {
     expect(recognise(rtpRun(5)).application).toBe("unknown");
@@ -75,17 +89,7 @@ describe("RTP by flow", () => {
   ])(
     "spells a codec as the payload type table does: %i, %i ticks a packet, %s",
     (payloadType, ticks, codec) => {
-      const sent = Array.from({ length: 60 }, (_unused, i) => ({
-        bytes: rtp({
-          payloadType,
-          sequence: i,
-          timestamp: ticks * i,
-          ssrc: 7,
-          payload: new Uint8Array(90),
-        }),
-        ms: 20 * i,
-      }));
-      expect(recognise(sent).codec).toBe(codec);
+      expect(recognise(stamped(payloadType, ticks, 90)).codec).toBe(codec);
     },
   );
 
@@ -97,17 +101,7 @@ describe("RTP by flow", () => {
   ])(
     "takes no media for what goes beside media by its number alone: %s",
     (_, payloadType, ticks, size, codec) => {
-      const sent = Array.from({ length: 60 }, (_unused, i) => ({
-        bytes: rtp({
-          payloadType,
-          sequence: i,
-          timestamp: ticks * i,
-          ssrc: 7,
-          payload: new Uint8Array(size),
-        }),
-        ms: 20 * i,
-      }));
-      expect(recognise(sent).streams?.[0]?.codec).toBe(codec);
+      expect(recognise(stamped(payloadType, ticks, size)).streams?.[0]?.codec).toBe(codec);
     },
   );
 
