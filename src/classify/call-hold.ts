@@ -38,7 +38,7 @@ export class CallHold {
       const at = table.base(flow);
       const last = lastSeconds(page, at);
       if (last >= earliest || last < oldest) continue;
-      const media = this.#observer.detail(flow)?.inspector?.mediaSoFar === true;
+      const media = this.#observer.detail(flow)?.mayBeMedia === true;
       if (media && this.#tuples.has(tupleHash(page, at))) {
         earliest = last;
         continue;
@@ -60,7 +60,7 @@ export class CallHold {
       const page = table.page(flow);
       const at = table.base(flow);
       if (((page[at + layout.META] ?? 0) & layout.META_DETAIL) === 0) return;
-      if (this.#observer.detail(flow)?.inspector?.mediaSoFar !== true) return;
+      if (this.#observer.detail(flow)?.mayBeMedia !== true) return;
       const start = startSeconds(page, at);
       this.#note(page, at + layout.ADDRESS_A, start);
       this.#note(page, at + layout.ADDRESS_B, start);

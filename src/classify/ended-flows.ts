@@ -1,4 +1,5 @@
 import type { CaptureMerge } from "../capture/merge.ts";
+import type { FlowObserver } from "../flows/observer.ts";
 import { CallDesk } from "./call-desk.ts";
 import { CallHold } from "./call-hold.ts";
 import { CallPart, callPartOf } from "./call-part.ts";
@@ -21,6 +22,10 @@ export class EndedFlows {
   readonly judge: Judge;
   /** Flows that were handed on. */
   count = 0;
+  readonly #observer: FlowObserver;
+  readonly #records: LegRecords;
+  /** Whatever ends now need not wait for its turn. */
+  #isEnd = false;
   readonly #followed: FollowedPacket | undefined;
   readonly #onFlow: ClassifyOptions["onFlow"];
 
@@ -34,6 +39,7 @@ export class EndedFlows {
     this.#followed = followed;
     this.#onFlow = (flow, followed) => options.onFlow(flow, followed);
     const { view, links, observer } = reading;
+    this.#observer = observer;
     const comparableClocks = (x: number, y: number): boolean => {
       const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
       return one !== undefined && other !== undefined && clocks.comparable(one, other);
@@ -52,6 +58,7 @@ export class EndedFlows {
       },
     });
     const records = new LegRecords(observer, view, options.history, options.asOf, reading.lone);
+    this.#records = records;
     const hold = new CallHold(observer, view);
     const desk = new CallDesk({
       view,
@@ -78,6 +85,21 @@ export class EndedFlows {
       hold: (bound, waiting) => hold.bound(bound, waiting),
       finish: (groups, complete) => desk.finish(groups, complete, (judged) => this.#handOn(judged)),
     });
+  }
+
+  /**
+   * A flow ended; its turn may come an hour later. What following its media takes is three times what was found of it: that is
+   * asked at once.
+   */
+  add(flow: number): void {
+    if (!this.#isEnd && this.#observer.detail(flow)?.mayBeMedia === true) this.#records.details(flow);
+    this.finisher.add(flow);
+  }
+
+  /** The capture is over: so many flows end with it, and no flow waits any longer. */
+  expectLast(count: number): void {
+    this.#isEnd = true;
+    this.finisher.expect(count);
   }
 
   #handOn(judged: JudgedFlow): void {

@@ -11,12 +11,7 @@ import type { SiteView } from "./site-view.ts";
 
 /** What an inspector said of an ended flow, asked once; undefined where none watched it. */
 export function endedRecognition(records: FlowRecords, flow: number): Recognition | undefined {
-  const detail = records.detail(flow);
-  if (detail?.inspector !== undefined) {
-    detail.recognition = detail.inspector.result();
-    detail.inspector = undefined;
-  }
-  return detail?.recognition;
+  return records.detail(flow)?.settle();
 }
 
 /** A server's random: the client's joins legs as well, where there is one. */

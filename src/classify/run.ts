@@ -74,7 +74,7 @@ class Run {
         const { reader, input } = merge.captures[capture] ?? {};
         return pointOf(reader?.interfaces[interfaceIndex], capture, input?.name ?? "", interfaceIndex);
       },
-      ended: (flow) => this.#ended.finisher.add(flow),
+      ended: (flow) => this.#ended.add(flow),
     });
     for (const { path } of [...merge.errors, ...(options.missing ?? [])])
       reading.coverage.unread.add(basename(path));
@@ -105,7 +105,7 @@ class Run {
     this.#noteLosses();
     this.#reading.noteBgpLinks();
     const { table } = this.#reading.observer;
-    this.#ended.finisher.expect(table.live);
+    this.#ended.expectLast(table.live);
     await this.#finishLast(table.endAll());
     this.#reading.observer.close();
     return this.#summary();

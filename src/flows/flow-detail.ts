@@ -30,14 +30,14 @@ export interface DetailFacts {
 /** What is kept of a flow beside its record, only of flows that need it, and of its parts only those that it needs. */
 export class FlowDetail {
   inspector: Inspector | undefined = undefined;
-  /** What the inspector said when it had nothing more to learn, or at the flow's end; it is gone then. */
-  recognition: Recognition | undefined = undefined;
+  #recognition: Recognition | undefined = undefined;
+  #wasMedia = false;
   #seldom: SeldomDetail | undefined = undefined;
 
   /** The detail of a flow that was followed elsewhere. */
   static of(facts: DetailFacts): FlowDetail {
     const detail = new FlowDetail();
-    detail.recognition = facts.recognition;
+    detail.#recognition = facts.recognition;
     const seldom = (detail.#seldom = new SeldomDetail());
     seldom.dscp0 = new Map(facts.dscp[0]);
     seldom.dscp1 = new Map(facts.dscp[1]);
@@ -49,6 +49,26 @@ export class FlowDetail {
       links.pairs[d].push(...facts.pairs[d]);
     }
     return detail;
+  }
+
+  /** What the inspector said when it had nothing more to learn, or at the flow's end; it is gone then. */
+  get recognition(): Recognition | undefined {
+    return this.#recognition;
+  }
+
+  /** What was seen so far may be media of a call. */
+  get mayBeMedia(): boolean {
+    return this.inspector === undefined ? this.#wasMedia : this.inspector.mediaSoFar === true;
+  }
+
+  /** Asks the inspector, if there is one still, what it found, and lets it go. */
+  settle(): Recognition | undefined {
+    const { inspector } = this;
+    if (inspector === undefined) return this.#recognition;
+    this.#wasMedia = inspector.mediaSoFar === true;
+    this.#recognition = inspector.result();
+    this.inspector = undefined;
+    return this.#recognition;
   }
 
   /** Contexts of direction 0 and 1 besides the first, in order of appearance; of that one its copies. */

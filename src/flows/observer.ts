@@ -272,7 +272,7 @@ export class FlowObserver {
     const inspector = hasDetail ? this.detail(flow)?.inspector : undefined;
     if (inspector !== undefined) {
       inspector.inspect(packet, direction, seen.seconds, seen.nanoseconds, seen.packetNumber);
-      if (!inspector.wantsMore) this.#settle(this.#demandDetail(seen), inspector, seen);
+      if (!inspector.wantsMore) this.#settle(this.#demandDetail(seen), seen);
       else if (packet.protocol === 17 && inspector.run !== undefined)
         seen.setOwn(layout.RUN, inspector.run(direction));
       return;
@@ -284,14 +284,13 @@ export class FlowObserver {
       return;
     }
     const detail = this.#demandDetail(seen);
-    if (answer.wantsMore) detail.inspector = answer;
-    else this.#settle(detail, answer, seen);
+    detail.inspector = answer;
+    if (!answer.wantsMore) this.#settle(detail, seen);
   }
 
   /** Keeps what an inspector found and lets it go: it has nothing more to learn. */
-  #settle(detail: FlowDetail, inspector: Inspector, seen: Sighting): void {
-    detail.recognition = inspector.result();
-    detail.inspector = undefined;
+  #settle(detail: FlowDetail, seen: Sighting): void {
+    detail.settle();
     seen.mark(layout.META_SETTLED);
     if ((seen.word(layout.META) & layout.META_PROTOCOL) !== 17) return;
     seen.set(layout.RUN, 0);
