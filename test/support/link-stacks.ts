@@ -92,6 +92,14 @@ export const LINK_STACKS: readonly Stack[] = [
     tshark: "takes it for IPv4",
   },
   {
+    name: "MPLS pseudowire without control word, a padded frame whose addresses start with zeros",
+    linkType: 1,
+    bytes: ethernet(
+      { etherType: 0x8847 },
+      concat(hex("00010140 00005e000101 00000c07ac01 0800"), INNER4, new Uint8Array(60 - 14 - INNER4.length)),
+    ),
+  },
+  {
     name: "PPPoE",
     linkType: 1,
     bytes: ethernet(
