@@ -6,7 +6,7 @@ const LABEL_LENGTH = 4;
 const BOTTOM_OF_STACK = 0x100;
 /** Labels on one packet that are followed. */
 const MAX_LABELS = 16;
-/** First nibble of an associated channel (RFC 4385, section 5), which carries no user data. */
+/** First nibble of an associated channel (RFC 4385, section 5), which carries no user data; of addresses, too. */
 const ASSOCIATED_CHANNEL = 1;
 const CONTROL_WORD_LENGTH = 4;
 
@@ -31,7 +31,7 @@ export function mpls(walk: Walk): Layer {
   const nibble = view.getUint8(at) >>> 4;
   if (nibble === 4 && (fitsIpv4(walk) || sumsIpv4(walk))) return Layer.ipv4;
   if (nibble === 6 && fitsIpv6(walk)) return Layer.ipv6;
-  if (nibble === ASSOCIATED_CHANNEL) return Layer.done;
+  if (nibble === ASSOCIATED_CHANNEL && !looksLikeEthernetII(view, at, end)) return Layer.done;
   if (nibble === 0 && hasControlWord(walk)) {
     walk.start = at + CONTROL_WORD_LENGTH;
     return Layer.ethernet;

@@ -100,6 +100,12 @@ export const LINK_STACKS: readonly Stack[] = [
     ),
   },
   {
+    name: "MPLS pseudowire whose address starts like an associated channel",
+    linkType: 1,
+    bytes: ethernet({ etherType: 0x8847 }, concat(hex("00010140 10005e005301 02005e005302 0800"), INNER4)),
+    tshark: "takes it for an associated channel",
+  },
+  {
     name: "PPPoE",
     linkType: 1,
     bytes: ethernet(
