@@ -29,9 +29,11 @@ export function mpls(walk: Walk): Layer {
   walk.start = at;
   if (at >= end) return walk.odd("mpls-payload-unknown");
   const nibble = view.getUint8(at) >>> 4;
-  if (nibble === 4 && (fitsIpv4(walk) || sumsIpv4(walk))) return Layer.ipv4;
-  if (nibble === 6 && fitsIpv6(walk)) return Layer.ipv6;
-  if (nibble === ASSOCIATED_CHANNEL && !looksLikeEthernetII(view, at, end)) return Layer.done;
+  // What fits IP may be an address that begins so; a frame behind it that makes sense is the better sign then.
+  const isFrame = looksLikeEthernetII(view, at, end);
+  if (nibble === 4 && ((fitsIpv4(walk) && !isFrame) || sumsIpv4(walk))) return Layer.ipv4;
+  if (nibble === 6 && fitsIpv6(walk) && (!isFrame || carriesTransport(walk))) return Layer.ipv6;
+  if (nibble === ASSOCIATED_CHANNEL && !isFrame) return Layer.done;
   if (nibble === 0 && hasControlWord(walk)) {
     walk.start = at + CONTROL_WORD_LENGTH;
     return Layer.ethernet;

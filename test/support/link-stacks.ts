@@ -106,6 +106,18 @@ export const LINK_STACKS: readonly Stack[] = [
     tshark: "takes it for an associated channel",
   },
   {
+    name: "MPLS pseudowire whose address fits IPv4",
+    linkType: 1,
+    bytes: ethernet({ etherType: 0x8847 }, concat(hex("00010140 4a0000105301 02005e005302 0800"), INNER4)),
+    tshark: "takes it for IPv4",
+  },
+  {
+    name: "MPLS pseudowire whose address fits IPv6",
+    linkType: 1,
+    bytes: ethernet({ etherType: 0x8847 }, concat(hex("00010140 6a005e000001 02005e005302 0800"), INNER4)),
+    tshark: "takes it for IPv6",
+  },
+  {
     name: "PPPoE",
     linkType: 1,
     bytes: ethernet(
