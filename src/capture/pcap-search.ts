@@ -91,6 +91,19 @@ export class PcapSearch {
     }
   }
 
+  /**
+   * Whether one whole record is here, and what is left of the capture behind it begins another, cut in its header: its
+   * time is near. Longer record headers would take those bytes for the packet's.
+   */
+  isCutInSecond(at: number, headerLength: number): boolean {
+    const window = this.#window;
+    if (!window.ended || at + headerLength > window.end || !this.#plausible(at, -1, 0)) return false;
+    const next = at + headerLength + this.#captured;
+    if (next + 4 > window.end || next + headerLength <= window.end) return false;
+    const seconds = window.view.getUint32(next, this.#littleEndian);
+    return Math.abs(seconds - this.#seconds) <= NEXT_TOLERANCE_SECONDS;
+  }
+
   /** Whether a packet of that time may follow those before it. */
   isNear(seconds: number): boolean {
     return this.lastSeconds < 0 || Math.abs(seconds - this.lastSeconds) <= FIRST_TOLERANCE_SECONDS;

@@ -226,15 +226,19 @@ export class PcapContainer implements Container {
   /** Some writers use longer record headers under a magic number that does not tell. False: more is needed. */
   #chooseHeaderLength(): boolean {
     const at = this.#window.position;
+    const usual = this.#candidates[0] ?? 16;
     for (const length of this.#candidates) {
       // Of the usual one, two headers that fit are enough: a live capture should not wait for a third packet.
-      const verdict = this.#search.begins(at, length, false, length === this.#candidates[0] ? 2 : undefined);
+      const verdict = this.#search.begins(at, length, false, length === usual ? 2 : undefined);
       if (verdict === "more") return false;
-      if (verdict === "no") continue;
+      if (verdict === "no") {
+        if (length === usual && this.#search.isCutInSecond(at, length)) break;
+        continue;
+      }
       this.#headerLength = length;
       return true;
     }
-    this.#headerLength = this.#candidates[0] ?? 16;
+    this.#headerLength = usual;
     return true;
   }
 }

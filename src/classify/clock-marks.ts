@@ -10,6 +10,8 @@ export interface Mark {
   readonly timeNs: number;
   /** Tells which capture point a packet passed first. */
   readonly timeToLive: number;
+  /** IPv4 identification, which a packet keeps on its way and one that is sent again does not have. Undefined: not known. */
+  readonly ipId?: number | undefined;
 }
 
 /** The same packet twice, not as a copy that a mirror made: it tells no time. */
@@ -134,7 +136,9 @@ function payloadName(kind: number, packet: Packet): number | undefined {
 function sight(seen: Map<number, Mark>, key: number, packet: Packet, timeNs: number): void {
   const known = seen.get(key);
   if (known === undefined) {
-    if (seen.size < MAX_MARKS) seen.set(key, { timeNs, timeToLive: packet.timeToLive });
+    if (seen.size >= MAX_MARKS) return;
+    const { timeToLive, ipId } = packet;
+    seen.set(key, { timeNs, timeToLive, ipId: ipId > 0 ? ipId : undefined });
   } else if (!(Math.abs(timeNs - known.timeNs) <= COPY_NS)) seen.set(key, AMBIGUOUS);
 }
 

@@ -39,7 +39,7 @@ const LEAST_PACKETS_LARGE = 12;
 /** Packets that a replay makes alike want to be more, and to say no more than a clock that nobody set is off. */
 const LEAST_REPEATABLE = 6;
 const LARGEST_REPEATABLE_NS = 60_000_000_000;
-/** Two taps see the same where so many questions, and so much of what either has, are in both: what is sent again is less. */
+/** Two taps see the same where so many packets or questions, and so much of what either has, are in both: what is sent again is less. */
 const LEAST_COMMON = 6;
 const LEAST_COMMON_SHARE = 1 / 4;
 /** Way from one tap to the next inside a site, where one way alone was seen. */
@@ -67,16 +67,7 @@ type Seen = ReadonlyMap<number, Mark>;
 
 /** `baseSeconds`: time that those of `b` count from. */
 function fromPackets(a: Seen, b: Seen, baseSeconds: number): ClockOffset | undefined {
-  const found: Difference[] = [];
-  const [fewer, more] = a.size <= b.size ? [a, b] : [b, a];
-  for (const key of fewer.keys()) {
-    if (!more.has(key)) continue;
-    const [x, y] = [a.get(key), b.get(key)];
-    if (x === undefined || y === undefined) continue;
-    const differenceNs = x.timeNs - y.timeNs;
-    if (!Number.isNaN(differenceNs))
-      found.push({ differenceNs, hops: Math.sign(x.timeToLive - y.timeToLive), timeNs: y.timeNs });
-  }
+  const found = differences(a, b);
   if (found.length < LEAST_PACKETS) return undefined;
   // A TLS record's segment is known by two names and is one packet.
   const packets = new Set(found.map((item) => item.timeNs)).size;
@@ -103,6 +94,32 @@ function fromPackets(a: Seen, b: Seen, baseSeconds: number): ClockOffset | undef
     if (onward <= 0 && backward >= 0) offsetNs = 0;
   } else if (Math.abs(offsetNs) <= ONE_WAY_NS) offsetNs = 0;
   return { basis: "packets", offsetNs: Math.round(offsetNs), packets: counted };
+}
+
+/**
+ * What packets that both saw say. With other identifications they were sent again, as on the other link when one failed, or
+ * a firewall between the taps wrote new ones: then they are much of what either has.
+ */
+function differences(a: Seen, b: Seen): Difference[] {
+  const found: Difference[] = [];
+  const kept: Difference[] = [];
+  const [fewer, more] = a.size <= b.size ? [a, b] : [b, a];
+  for (const key of fewer.keys()) {
+    if (!more.has(key)) continue;
+    const [x, y] = [a.get(key), b.get(key)];
+    if (x === undefined || y === undefined) continue;
+    const differenceNs = x.timeNs - y.timeNs;
+    if (Number.isNaN(differenceNs)) continue;
+    const difference = { differenceNs, hops: Math.sign(x.timeToLive - y.timeToLive), timeNs: y.timeNs };
+    found.push(difference);
+    if (x.ipId === undefined || y.ipId === undefined || x.ipId === y.ipId) kept.push(difference);
+  }
+  return kept.length < LEAST_PACKETS && isMuchOf(fewer, found.length) ? found : kept;
+}
+
+/** Whether so many common ones are too much of what a capture has to be what was sent again. */
+function isMuchOf({ size }: ReadonlyMap<number, unknown>, common: number): boolean {
+  return common >= LEAST_COMMON && common >= LEAST_COMMON_SHARE * size;
 }
 
 function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
@@ -146,7 +163,7 @@ function haveSameQuestions({ questions: a }: ClockMarks, { questions: b }: Clock
   const [fewer, more] = a.size <= b.size ? [a, b] : [b, a];
   let common = 0;
   for (const key of fewer.keys()) if (more.has(key)) common += 1;
-  return common >= LEAST_COMMON && common >= LEAST_COMMON_SHARE * fewer.size;
+  return isMuchOf(fewer, common);
 }
 
 /** When a capture has the answer to what was asked in another one. */

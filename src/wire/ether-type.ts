@@ -93,6 +93,13 @@ export function looksLikeEthernet(view: DataView, start: number, end: number, wi
   if (end - start < 14) return false;
   const type = view.getUint16(start + 12);
   if (type <= LARGEST_LENGTH) return type >= 3 && start + 14 + type <= wireEnd;
+  return looksLikeEthernetII(view, start, end);
+}
+
+/** The same of a frame that has a type: a length that happens to fit is a weaker sign. */
+export function looksLikeEthernetII(view: DataView, start: number, end: number): boolean {
+  if (end - start < 14) return false;
+  const type = view.getUint16(start + 12);
   const first = start + 14 < end ? view.getUint8(start + 14) >>> 4 : -1;
   switch (type) {
     case EtherType.ipv4:

@@ -1,4 +1,4 @@
-import { looksLikeEthernet } from "./ether-type.ts";
+import { looksLikeEthernet, looksLikeEthernetII } from "./ether-type.ts";
 import { IpProtocol } from "./ip-protocol.ts";
 import { Layer, type Walk } from "./walk.ts";
 
@@ -6,14 +6,14 @@ const LABEL_LENGTH = 4;
 const BOTTOM_OF_STACK = 0x100;
 /** Labels on one packet that are followed. */
 const MAX_LABELS = 16;
-/** First nibble of an associated channel (RFC 4385, section 5), which carries no user data. */
+/** First nibble of an associated channel (RFC 4385, section 5), which carries no user data; of addresses, too. */
 const ASSOCIATED_CHANNEL = 1;
 const CONTROL_WORD_LENGTH = 4;
 
 /**
  * MPLS labels, RFC 3032. Nothing in them says what follows, so the first nibble does (RFC 4928, section 2):
  * 4 and 6 are IP where the header fits, else a pseudowire's Ethernet (RFC 4448), with a control word where
- * the nibble is 0. A packet broker that slices frames leaves IP lengths that do not fit: then the header itself tells.
+ * the nibble is 0 and what follows fits better there: addresses begin with zeros, too. A packet broker that slices frames leaves IP lengths that do not fit: then the header itself tells.
  */
 export function mpls(walk: Walk): Layer {
   const { view, end, wireEnd } = walk;
@@ -29,16 +29,29 @@ export function mpls(walk: Walk): Layer {
   walk.start = at;
   if (at >= end) return walk.odd("mpls-payload-unknown");
   const nibble = view.getUint8(at) >>> 4;
-  if (nibble === 4 && (fitsIpv4(walk) || sumsIpv4(walk))) return Layer.ipv4;
-  if (nibble === 6 && fitsIpv6(walk)) return Layer.ipv6;
-  if (nibble === ASSOCIATED_CHANNEL) return Layer.done;
-  if (nibble === 0 && looksLikeEthernet(view, at + CONTROL_WORD_LENGTH, end, wireEnd)) {
+  // What fits IP may be an address that begins so; a frame behind it that makes sense is the better sign then.
+  const isFrame = looksLikeEthernetII(view, at, end);
+  if (nibble === 4 && ((fitsIpv4(walk) && !isFrame) || sumsIpv4(walk))) return Layer.ipv4;
+  if (nibble === 6 && fitsIpv6(walk) && (!isFrame || carriesTransport(walk))) return Layer.ipv6;
+  if (nibble === ASSOCIATED_CHANNEL && !isFrame) return Layer.done;
+  if (nibble === 0 && hasControlWord(walk)) {
     walk.start = at + CONTROL_WORD_LENGTH;
     return Layer.ethernet;
   }
   if (looksLikeEthernet(view, at, end, wireEnd)) return Layer.ethernet;
   if (nibble === 6 && carriesTransport(walk)) return Layer.ipv6;
   return walk.odd("mpls-payload-unknown");
+}
+
+/**
+ * Whether the pseudowire's frame begins behind a control word. Where none is, the length of a short IP packet that was padded
+ * stands where an 802.3 frame behind one has its length.
+ */
+function hasControlWord(walk: Walk): boolean {
+  const { view, start, end, wireEnd } = walk;
+  const behind = start + CONTROL_WORD_LENGTH;
+  if (!looksLikeEthernet(view, behind, end, wireEnd)) return false;
+  return looksLikeEthernetII(view, behind, end) || !looksLikeEthernetII(view, start, end);
 }
 
 /** A length of zero is left to the network card; else it has to fit. */

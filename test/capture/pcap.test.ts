@@ -112,6 +112,19 @@ describe("classic pcap", () => {
     );
   });
 
+  it.each([4, 8, 15])(
+    "does not take %i bytes of a cut second record for a longer header of the first",
+    async (left) => {
+      const { frames, reader } = await readAll(pcap(manyPackets(2)).subarray(0, 24 + 16 + 40 + left));
+      expect(frames).toHaveLength(1);
+      expect(frames[0]).toMatchObject({
+        offset: 24,
+        hex: Buffer.from(manyPackets(1)[0]?.bytes ?? []).toString("hex"),
+      });
+      expect(reader).toMatchObject({ status: "truncated", problems: [{ code: "cut-short", offset: 80 }] });
+    },
+  );
+
   it("reads AIX's form: version 2.2, nanoseconds, interface types instead of link types", async () => {
     const file = pcap([{ time: 1_700_000_000_123_456_789n, bytes: u8(1, 2) }], {
       nanoseconds: true,

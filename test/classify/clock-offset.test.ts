@@ -59,6 +59,40 @@ describe("packets seen in both captures", () => {
     expect(clockOffset(a, b)?.offsetNs).toBe(0);
   });
 
+  describe("with other identifications", () => {
+    /** Two captures of 40 packets each, `common` of them in both, half a second later in the second. */
+    function pair(common: number): [ClockMarks, ClockMarks] {
+      const [a, b] = [marks(), marks()];
+      for (let i = 0; i < 40; i++) {
+        const timeNs = i * MILLISECOND;
+        a.packets.set(i, { timeNs, timeToLive: 64, ipId: 100 + i });
+        b.packets.set(40 - common + i, { timeNs: timeNs + 0.5 * SECOND, timeToLive: 64, ipId: 500 + i });
+      }
+      return [a, b];
+    }
+
+    it("were sent again, on the other link when one failed, and say nothing", () => {
+      expect(clockOffset(...pair(8))).toBeUndefined();
+    });
+
+    it("are those that a firewall wrote anew where they are much of what either capture has", () => {
+      expect(clockOffset(...pair(12))).toMatchObject({ basis: "packets", packets: 12 });
+    });
+
+    it("do not count beside those that kept theirs", () => {
+      const [a, b] = pair(30);
+      for (const [name, timeNs] of [
+        [1000, 0],
+        [1001, SECOND],
+        [1002, 2 * SECOND],
+      ] as const) {
+        a.packets.set(name, { timeNs, timeToLive: 64, ipId: 9 });
+        b.packets.set(name, { timeNs: timeNs + 0.1 * SECOND, timeToLive: 64, ipId: 9 });
+      }
+      expect(clockOffset(a, b)).toMatchObject({ offsetNs: -0.1 * SECOND, packets: 3 });
+    });
+  });
+
   it("must be many for an offset of days", () => {
     const at = (count: number, timeNs: number): ClockMarks =>
       marks(...Array.from({ length: count }, (_, i) => [i, timeNs + i * MILLISECOND, 64] as const));

@@ -92,6 +92,32 @@ export const LINK_STACKS: readonly Stack[] = [
     tshark: "takes it for IPv4",
   },
   {
+    name: "MPLS pseudowire without control word, a padded frame whose addresses start with zeros",
+    linkType: 1,
+    bytes: ethernet(
+      { etherType: 0x8847 },
+      concat(hex("00010140 00005e000101 00000c07ac01 0800"), INNER4, new Uint8Array(60 - 14 - INNER4.length)),
+    ),
+  },
+  {
+    name: "MPLS pseudowire whose address starts like an associated channel",
+    linkType: 1,
+    bytes: ethernet({ etherType: 0x8847 }, concat(hex("00010140 10005e005301 02005e005302 0800"), INNER4)),
+    tshark: "takes it for an associated channel",
+  },
+  {
+    name: "MPLS pseudowire whose address fits IPv4",
+    linkType: 1,
+    bytes: ethernet({ etherType: 0x8847 }, concat(hex("00010140 4a0000105301 02005e005302 0800"), INNER4)),
+    tshark: "takes it for IPv4",
+  },
+  {
+    name: "MPLS pseudowire whose address fits IPv6",
+    linkType: 1,
+    bytes: ethernet({ etherType: 0x8847 }, concat(hex("00010140 6a005e000001 02005e005302 0800"), INNER4)),
+    tshark: "takes it for IPv6",
+  },
+  {
     name: "PPPoE",
     linkType: 1,
     bytes: ethernet(
