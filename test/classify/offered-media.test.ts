@@ -104,6 +104,19 @@ it("what is no fax at such an address stays unknown", async () => {
   expect(fax).toMatchObject({ application: "unknown", traffic_type: "other", call_id: undefined });
 });
 
+it("fax at the ports of a short call by voice before it leaves that what it is", async () => {
+  const voice = Array.from({ length: 20 }, (_, n) =>
+    rtp({ payloadType: 0, sequence: n, timestamp: 160 * n, ssrc: 0x5aa50003, payload: noise.bytes(160) }),
+  );
+  const [both, other] = await rowsOf((port) => [`m=image ${port} udptl t38`], [...voice, ...FAX]);
+  expect(both).toMatchObject({ application: "rtp", traffic_type: "media", codec: "PCMU", loss_pct: 0 });
+  expect(both?.call_id).toBe(both?.flow_id);
+  expect(other).toMatchObject({ application: "unknown", call_id: undefined });
+  // Too little voice to be known as such.
+  const [fax] = await rowsOf((port) => [`m=image ${port} udptl t38`], [...voice.slice(0, 2), ...FAX]);
+  expect(fax).toMatchObject({ application: "unknown", traffic_type: "media", codec: "t38" });
+});
+
 it("media of a payload type from 35 to 63 is RTP where SDP gives it a meaning, without ICE, too", async () => {
   const red = Array.from({ length: 100 }, (_, n) =>
     rtp({ payloadType: 63, sequence: n, timestamp: 960 * n, ssrc: 0x5aa50001, payload: noise.bytes(80) }),
