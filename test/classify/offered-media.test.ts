@@ -129,6 +129,24 @@ it("media of a payload type from 35 to 63 is RTP where SDP gives it a meaning, w
   expect(other).toMatchObject({ application: "unknown" });
 });
 
+it.each([
+  [8, "pcma/8000", "PCMA"],
+  [96, "OPUS/48000/2", "OPUS"],
+  [96, "Opus/48000/2", "opus"],
+  [99, "h264/90000", "H264"],
+  [100, "AMR-WB/16000", "AMR-WB"],
+  [101, "G729a/8000", "G729a"],
+])("payload type %i as %s has the codec %s: case means nothing in its name", async (type, told, codec) => {
+  const audio = Array.from({ length: 20 }, (_, n) =>
+    rtp({ payloadType: type, sequence: n, timestamp: 160 * n, ssrc: 0x5aa50004, payload: noise.bytes(60) }),
+  );
+  const [media] = await rowsOf(
+    (port) => [`m=audio ${port} RTP/AVP ${type}`, `a=rtpmap:${type} ${told}`],
+    audio,
+  );
+  expect(media).toMatchObject({ codec });
+});
+
 it("a payload type that only a later INVITE gives a meaning has that, of a capture that began in mid-call", async () => {
   const audio = Array.from({ length: 500 }, (_, n) =>
     rtp({ payloadType: 100, sequence: n, timestamp: 320 * n, ssrc: 0x5aa50002, payload: noise.bytes(60) }),
