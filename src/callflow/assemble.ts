@@ -92,7 +92,25 @@ function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
     ? fittingRows({ media: kinds, facts }, table)
     : { scenarios: [], open: "nothing in the packets says that it is a call of Office 365" };
   const id = group.media[0]?.flowId ?? "";
-  return { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open };
+  return {
+    id,
+    group,
+    kinds,
+    users,
+    conference: asRowsHave(conference, scenarios),
+    pstn,
+    modalities,
+    office365,
+    scenarios,
+    open,
+  };
+}
+
+/** A conference is possible where a row of one fits, as at a partner's server or through an Edge of ours. */
+function asRowsHave(conference: Finding, scenarios: readonly Scenario[]): Finding {
+  if (conference.certainty !== "no" || !scenarios.some(({ usage }) => usage === "conference"))
+    return conference;
+  return { certainty: "possible", reason: "a row of a conference fits" };
 }
 
 /** The call of an outline, held against the documented call flows. */

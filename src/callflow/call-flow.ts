@@ -1,5 +1,5 @@
 import type { HostRole } from "../protocols/host-roles.ts";
-import type { ReportedAddress, SipDialog, StreamReport } from "../protocols/recognition.ts";
+import type { Recognition, ReportedAddress, SipDialog, StreamReport } from "../protocols/recognition.ts";
 import type { Stretch } from "../path/evidence.ts";
 import type { ServerRole } from "../site/site.ts";
 import type {
@@ -89,6 +89,8 @@ export interface CallFlow {
   /** Expected without regard to a scenario. */
   readonly expected: ExpectedPath;
   readonly streams: readonly CallStream[];
+  /** When fax (T.38) was there. */
+  readonly fax?: Recognition["fax"];
   readonly reported: readonly CallReport[];
   readonly dialogs: readonly SipDialog[];
   readonly iceChecks: number;

@@ -21,31 +21,26 @@ interface Held {
 
 /**
  * Both sides of a server of ours carry the same SSRC and sequence numbers. So do the two flows of users who talk by relays
- * of Office 365.
+ * of Office 365, one of whom may stand behind an Edge of ours.
  */
 export function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
   const bySsrc = new Map<number, Held[]>();
-  /** The same of users at Office 365. */
+  /** The same of users and servers of ours at Office 365. */
   const byRelayedSsrc = new Map<number, Held[]>();
   /** Flows with an SSRC that says little, the latest ones. */
   const byServersSsrc = new Map<number, number[]>();
   flows.forEach((flow, index) => {
     const isServers = flow.client.role !== undefined || flow.server.role !== undefined;
     if (!isServers && !flow.office365) return;
-    const kept = isServers ? bySsrc : byRelayedSsrc;
     for (const stream of flow.streams) {
       if (stream.ssrc < FIRST_RANDOM_SSRC) continue;
-      const known = kept.get(stream.ssrc) ?? [];
-      for (const other of known) {
-        if (other.index === index || !sameStream(other.stream, stream)) continue;
-        const held = { index, stream };
-        if (isServers ? othersFit(flows, other, held) : isOtherEnd(flows, other, held))
-          sets.unite(other.index, index);
-      }
-      // The latest ones: a gateway may send the same SSRC in every call.
-      if (known.length === MOST_PER_SSRC) known.shift();
-      known.push({ index, stream });
-      kept.set(stream.ssrc, known);
+      const held = { index, stream };
+      if (isServers)
+        for (const other of sameIn(bySsrc, held))
+          if (othersFit(flows, other, held)) sets.unite(other.index, index);
+      if (flow.office365)
+        for (const other of sameIn(byRelayedSsrc, held))
+          if (isOtherEnd(flows, other, held)) sets.unite(other.index, index);
     }
     if (!isServers) return;
     for (const { ssrc } of serversStreams(flow)) {
@@ -59,6 +54,18 @@ export function joinByStreams(flows: readonly CallFlow[], sets: Sets): void {
       byServersSsrc.set(ssrc, known);
     }
   });
+}
+
+/** What other flows carry of the same stream; `held` is kept with it. */
+function sameIn(kept: Map<number, Held[]>, held: Held): Held[] {
+  const { index, stream } = held;
+  const known = kept.get(stream.ssrc) ?? [];
+  const same = known.filter((other) => other.index !== index && sameStream(other.stream, stream));
+  // The latest ones: a gateway may send the same SSRC in every call.
+  if (known.length === MOST_PER_SSRC) known.shift();
+  known.push(held);
+  kept.set(stream.ssrc, known);
+  return same;
 }
 
 /** True where flows carry the same SSRC, one that no server gives to all: a relay's two sides. */

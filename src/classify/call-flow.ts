@@ -47,6 +47,7 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     course: courseOf(decision),
     expected: decision.expected.expected,
     streams: (carried.streams ?? []).map((stream) => wayed(stream, leg)),
+    fax: carried.fax,
     reported: (carried.reported ?? []).map((told) => wayed(told, leg)),
     dialogs: carried.dialogs ?? [],
     iceChecks: carried.iceChecks ?? 0,

@@ -39,6 +39,7 @@ export function carriedBy({ legs, outLegs, backLegs }: FlowSight): Recognition {
     sip: firstOf(all, ({ sip }) => sip),
     purpose: firstOf(all, ({ purpose }) => purpose),
     dialogs: dialogs?.map((dialog) => turnedDialog(dialog, talker, first)),
+    fax: firstOf(all, ({ fax }) => fax),
     notes: listed([...new Set(all.flatMap(({ notes = NO_ITEMS }) => notes))]),
   });
 }

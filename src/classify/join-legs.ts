@@ -57,7 +57,7 @@ export function joinLegs(
     groups.set(leg, { legs: [leg], basis: new Set() });
     for (const identity of leg.recognition.identities ?? []) {
       const isLater = identity.startsWith(LATER_QUIC);
-      const key = `${commonIdentity(identity)} ${leg.far.text} ${leg.far.port}`;
+      const key = `${commonIdentity(identity)} ${leg.far.reachedText} ${leg.far.port}`;
       const known = byIdentity.get(key);
       if (known === undefined) {
         if (!isLater) byIdentity.set(key, leg);

@@ -131,7 +131,7 @@ export class Judge implements Conclusions {
   #match(leg: Leg, host: string | undefined): EndpointMatch {
     const serverIsFar = leg.server === leg.far;
     return leg.list.match({
-      words: leg.far.words,
+      words: leg.far.reached,
       host: serverIsFar ? host : undefined,
       port: serverIsFar ? leg.far.port : undefined,
       transport: leg.transport,
@@ -152,16 +152,16 @@ export class Judge implements Conclusions {
       remoteClient: leg.near.zone === "remote" || leg.client.zone === "remote",
       siteHasExpressRoute: site.expressRoute,
       routes,
-      unread: routes === undefined ? unreadRoute(site, ...leg.far.words) : undefined,
+      unread: routes === undefined ? unreadRoute(site, ...leg.far.reached) : undefined,
       scenario,
-      accepted: acceptedOf(site, leg.list.cloud, match, leg.ipVersion, leg.far.words),
+      accepted: acceptedOf(site, leg.list.cloud, match, leg.far.reachedVersion, leg.far.reached),
       office365,
       eligible: match.erEligible,
     });
   }
 
   #routes(leg: Leg, start: Moment, end: Moment): ExpectedFacts["routes"] {
-    const [w0, w1, w2, w3] = leg.far.words;
+    const [w0, w1, w2, w3] = leg.far.reached;
     const { site } = this.#s.view;
     const first = expectedFromRoutes(site, w0, w1, w2, w3, timeOf(start));
     const last = expectedFromRoutes(site, w0, w1, w2, w3, timeOf(end));
@@ -172,7 +172,7 @@ export class Judge implements Conclusions {
     const prefix = route?.prefix;
     // A default route to the Internet is what takes over where ExpressRoute has none.
     const decided = prefix !== undefined && prefix.length > 0;
-    const lacks = found.hasVersion ? undefined : leg.ipVersion;
+    const lacks = found.hasVersion ? undefined : leg.far.reachedVersion;
     return { path: changed ? "either" : found.path, prefix: decided ? prefixText(prefix) : undefined, lacks };
   }
 

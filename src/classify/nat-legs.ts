@@ -16,7 +16,8 @@ export function mayBeOne(x: Leg, y: Leg, what: "media" | "session", markers: Mar
  * address and port again.
  */
 export function mayBeOfOne(x: Leg, y: Leg, what: "media" | "session", markers: Markers): boolean {
-  if (x.protocol !== y.protocol || x.far.text !== y.far.text || x.far.port !== y.far.port) return false;
+  if (x.protocol !== y.protocol || x.far.reachedText !== y.far.reachedText || x.far.port !== y.far.port)
+    return false;
   return !(isSameNear(x, y) && areAtOneTime(x, y)) && !isRelayed(x, y, what, markers);
 }
 

@@ -41,6 +41,8 @@ export function reasonOf(facts: FlowDecision, sharedSource: string | undefined):
     const where = !seen ? "" : isUnmarked(out) ? " of the way out" : " of the way back";
     parts.push(`no declared marker was seen${where}: eligible is not evidence`);
   }
+  const { far } = facts.leg;
+  if (far.reached !== far.words) parts.push(`by NAT64 to ${far.reachedText}`);
   if (facts.carried.hostNote !== undefined) parts.push(facts.carried.hostNote);
   return parts.join("; ");
 }

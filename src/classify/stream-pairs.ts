@@ -40,7 +40,7 @@ export function streamPairs(legs: readonly Leg[], markers: Markers): (readonly [
   const place = new Map(legs.map((leg, index) => [leg, index]));
   for (const leg of legs) {
     for (const { ssrc } of leg.recognition.streams ?? []) {
-      const key = `${ssrc} ${leg.far.text} ${leg.far.port}`;
+      const key = `${ssrc} ${leg.far.reachedText} ${leg.far.port}`;
       const known = bySsrc.get(key) ?? [];
       for (const other of known) {
         const name = `${place.get(other)} ${place.get(leg)}`;

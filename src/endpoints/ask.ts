@@ -1,4 +1,6 @@
-import { type Prefix, parsePrefix, prefixContains } from "../address/prefix.ts";
+import { formatAddress } from "../address/address.ts";
+import { prefixBehindNat64 } from "../address/nat64.ts";
+import { type Prefix, parsePrefix, prefixContains, prefixText } from "../address/prefix.ts";
 import type { Cloud } from "../words.ts";
 import { whyAddress, whyName } from "./ask-reason.ts";
 import { type AskedSet, askedSets, bitsOf } from "./asked-sets.ts";
@@ -44,7 +46,14 @@ export function askEndpoints(
     const name = hostOf(text);
     return name === undefined ? undefined : askName(history, list, text, name, options.allVersions === true);
   }
-  return askPrefix(history, list, text, prefix, options.allVersions === true);
+  const reached = prefixBehindNat64(prefix);
+  const answer = askPrefix(history, list, text, reached, options.allVersions === true);
+  return reached === prefix ? answer : { ...answer, why: `by NAT64 to ${rangeText(reached)}: ${answer.why}` };
+}
+
+/** An address alone without its length. */
+function rangeText(prefix: Prefix): string {
+  return prefix.length === 32 ? formatAddress(4, ...prefix.words) : prefixText(prefix);
 }
 
 function askPrefix(

@@ -3,7 +3,7 @@ import type { Arrival } from "./arrival.ts";
 import { FirstByte, firstByteClass } from "./demux.ts";
 import { isDtls, isDtlsCiphertext, USE_SRTP } from "./dtls.ts";
 import { DtlsHello } from "./dtls-hello.ts";
-import { hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
+import { compoundEnd, hasSourceDescription, isRtcpType, RtcpForm, rtcpForm } from "./rtcp.ts";
 import { RtcpRoundTrip } from "./rtcp-round-trip.ts";
 import { LOWEST_REFUSED, LOWEST_REFUSED_AFTER_ICE, rtpHeaderLength } from "./rtp.ts";
 import { RtpStreams } from "./rtp-streams.ts";
@@ -155,9 +155,10 @@ export class MediaFlow {
       this.rtcpEncrypted++;
       if (arrival.depth === 0) this.rtcpSure++;
     } else if (form === RtcpForm.plain) {
-      if (arrival.depth === 0 && hasSourceDescription(view, start, end)) this.rtcpSure++;
+      const readEnd = compoundEnd(view, start, end);
+      if (arrival.depth === 0 && hasSourceDescription(view, start, readEnd)) this.rtcpSure++;
       this.#rtcpRoundTrip ??= new RtcpRoundTrip();
-      this.#rtcpRoundTrip.add(view, start, end, arrival.direction, arrival.timeMs);
+      this.#rtcpRoundTrip.add(view, start, readEnd, arrival.direction, arrival.timeMs);
     }
     return Datagram.rtcp;
   }

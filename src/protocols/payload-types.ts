@@ -98,6 +98,17 @@ export function payloadMeanings(payloadType: number): readonly PayloadMeaning[] 
   return BY_TYPE[payloadType] ?? [];
 }
 
+const SPELLINGS: ReadonlySet<string> = new Set(MEANINGS.map(({ codec }) => codec));
+/** The later rows' where two differ: `opus` is what RFC 7587 registers. */
+const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map(
+  [...SPELLINGS].map((codec) => [codec.toLowerCase(), codec]),
+);
+
+/** An encoding name as these tables spell it; one that they do not have as it was told. Case means nothing in it (RFC 4855, section 3). */
+export function spelledCodec(told: string): string {
+  return SPELLINGS.has(told) ? told : (BY_LOWER_CASE.get(told.toLowerCase()) ?? told);
+}
+
 /** True for numbers that RFC 3551 fixes or keeps for itself; from 35 on each call may give its own meaning. */
 export function isStaticPayloadType(payloadType: number): boolean {
   return payloadType < 35;

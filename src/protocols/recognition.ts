@@ -155,6 +155,8 @@ export interface Recognition {
   readonly purpose?: "certificate-status" | undefined;
   /** Every SIP dialog that the flow carried, in the order of appearance, bounded. */
   readonly dialogs?: readonly SipDialog[] | undefined;
+  /** When what looks like fax (T.38) came to where SDP offers it, beside streams or alone; seconds since 1970. */
+  readonly fax?: { readonly startSeconds: number; readonly endSeconds: number } | undefined;
   /** Anything else worth telling a reader of `explain`. */
   readonly notes?: readonly string[] | undefined;
 }

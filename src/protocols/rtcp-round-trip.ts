@@ -1,10 +1,13 @@
 import type { Direction } from "../words.ts";
 import { RECEIVER_REPORT, SENDER_REPORT } from "./rtcp.ts";
 
-/** Sender reports remembered in each direction, newest over oldest. */
+/** Sender reports remembered in each direction, newest over oldest: of so many at first, and at most (one for each stream of a conference). */
 const REMEMBERED = 8;
+const MOST_REMEMBERED = 64;
 /** Bytes of a report block (RFC 3550, 6.4.1). */
 const BLOCK = 24;
+/** Within which the other side's next report names a sender report, with some to spare (RFC 3550, 6.2: every 5 s or so). */
+const ANSWERED_MS = 15_000;
 /** Longest round trip that is believed, ms. */
 const MAX_ROUND_TRIP_MS = 10_000;
 
@@ -13,9 +16,7 @@ const MAX_ROUND_TRIP_MS = 10_000;
  * (LSR) says how long it was held there (DLSR). What comes out is the way from the capture point to that side and back.
  */
 export class RtcpRoundTrip {
-  readonly #stamps: Uint32Array = new Uint32Array(2 * REMEMBERED);
-  readonly #timesMs: Float64Array = new Float64Array(2 * REMEMBERED);
-  readonly #next: [number, number] = [0, 0];
+  readonly #sent: [SenderReports, SenderReports] = [new SenderReports(), new SenderReports()];
   /** Shortest round trip in ms between the capture point and the receiver of direction 0 and 1; undefined: none. */
   readonly best: [number | undefined, number | undefined] = [undefined, undefined];
 
@@ -35,22 +36,50 @@ export class RtcpRoundTrip {
 
   #remember(view: DataView, at: number, direction: Direction, timeMs: number): void {
     // Middle 32 bits of the NTP time stamp, which is what LSR repeats.
-    const slot = direction * REMEMBERED + this.#next[direction];
-    this.#stamps[slot] = view.getUint32(at + 10);
-    this.#timesMs[slot] = timeMs;
-    this.#next[direction] = (this.#next[direction] + 1) % REMEMBERED;
+    this.#sent[direction].add(view.getUint32(at + 10), timeMs);
   }
 
   #match(lastReport: number, delay: number, direction: Direction, timeMs: number): void {
     if (lastReport === 0) return;
     const other = direction === 0 ? 1 : 0;
-    for (let i = 0; i < REMEMBERED; i++) {
-      if (this.#stamps[other * REMEMBERED + i] !== lastReport) continue;
-      const roundTrip = timeMs - (this.#timesMs[other * REMEMBERED + i] ?? 0) - (delay * 1000) / 65536;
-      if (roundTrip < 0 || roundTrip > MAX_ROUND_TRIP_MS) return;
-      const best = this.best[other];
-      if (best === undefined || roundTrip < best) this.best[other] = roundTrip;
-      return;
+    const sentMs = this.#sent[other].timeOf(lastReport);
+    if (sentMs === undefined) return;
+    const roundTrip = timeMs - sentMs - (delay * 1000) / 65536;
+    if (roundTrip < 0 || roundTrip > MAX_ROUND_TRIP_MS) return;
+    const best = this.best[other];
+    if (best === undefined || roundTrip < best) this.best[other] = roundTrip;
+  }
+}
+
+/** The sender reports of one direction, each with its time. */
+class SenderReports {
+  #stamps: Uint32Array = new Uint32Array(REMEMBERED);
+  #timesMs: Float64Array = new Float64Array(REMEMBERED);
+  #next = 0;
+
+  add(stamp: number, timeMs: number): void {
+    if (this.#next === this.#stamps.length) this.#next = 0;
+    if (timeMs - (this.#timesMs[this.#next] ?? 0) < ANSWERED_MS) this.#grow();
+    this.#stamps[this.#next] = stamp;
+    this.#timesMs[this.#next] = timeMs;
+    this.#next++;
+  }
+
+  timeOf(stamp: number): number | undefined {
+    const found = this.#stamps.indexOf(stamp);
+    return found < 0 ? undefined : this.#timesMs[found];
+  }
+
+  /** Makes room behind the latest, so that the oldest stays. */
+  #grow(): void {
+    const { length } = this.#stamps;
+    if (length === MOST_REMEMBERED) return;
+    const [stamps, timesMs] = [new Uint32Array(2 * length), new Float64Array(2 * length)];
+    for (let i = 0; i < length; i++) {
+      const from = (this.#next + i) % length;
+      stamps[i] = this.#stamps[from] ?? 0;
+      timesMs[i] = this.#timesMs[from] ?? 0;
     }
+    [this.#stamps, this.#timesMs, this.#next] = [stamps, timesMs, length];
   }
 }

@@ -1,7 +1,7 @@
 /** How RTCP bytes were recognised. */
 export const RtcpForm = {
   none: 0,
-  /** A compound whose packets end exactly where the datagram does (RFC 3550, 6.1). */
+  /** A compound whose packets end exactly where the datagram does (RFC 3550, 6.1), or where an SRTCP trailer begins that says it is in clear. */
   plain: 1,
   /** Encrypted: only the first header can be read, the trailer's E bit and index are there (RFC 3711, 3.4). */
   encrypted: 2,
@@ -28,6 +28,7 @@ const TRAILERS = [
   // AES-GCM puts the tag before the index (RFC 7714, section 9.2), so that nothing follows the index.
   { mki: 0, tag: 0 },
 ] as const;
+const GCM_TAG = 16;
 /** An index above this in a call would mean months of RTCP. */
 const MAX_INDEX = 1 << 24;
 
@@ -41,7 +42,8 @@ export function rtcpForm(view: DataView, start: number, end: number, length: num
   if (end - start < 8 || !fits(view, start, start + length)) return RtcpForm.none;
   if (end - start < length) return RtcpForm.cut;
   if (walksExactly(view, start, end)) return RtcpForm.plain;
-  return srtcpIndex(view, start, end) >= 0 ? RtcpForm.encrypted : RtcpForm.none;
+  if (srtcpIndex(view, start, end) >= 0) return RtcpForm.encrypted;
+  return isOnlySigned(view, start, end) ? RtcpForm.plain : RtcpForm.none;
 }
 
 /** Index of the SRTCP trailer that ends at `end`, or -1 when none of the usual trailers fits. */
@@ -56,6 +58,25 @@ export function srtcpIndex(view: DataView, start: number, end: number): number {
     return index;
   }
   return -1;
+}
+
+/** True of a compound in clear with an SRTCP trailer, whose E bit is 0 then (UNENCRYPTED_SRTCP of RFC 4568, section 6.3.2). */
+function isOnlySigned(view: DataView, start: number, end: number): boolean {
+  const trailer = compoundEnd(view, start, end);
+  const left = end - trailer;
+  if (left === INDEX_LENGTH + GCM_TAG) return view.getUint32(end - INDEX_LENGTH) < MAX_INDEX;
+  for (const { mki, tag } of TRAILERS) {
+    if (tag === 0 || left !== INDEX_LENGTH + mki + tag || view.getUint32(trailer) >= MAX_INDEX) continue;
+    if (mki === 0 || view.getUint8(trailer + INDEX_LENGTH) === 1) return true;
+  }
+  return false;
+}
+
+/** Where the packets of a compound in clear end, before any SRTCP trailer. */
+export function compoundEnd(view: DataView, start: number, end: number): number {
+  let at = start;
+  while (at + 8 <= end && fits(view, at, end)) at += 4 * (view.getUint16(at + 2) + 1);
+  return at;
 }
 
 function fits(view: DataView, at: number, end: number): boolean {

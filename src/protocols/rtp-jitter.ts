@@ -91,6 +91,14 @@ export class JitterMeter {
     if (clock > 0) this.#learn(payloadType, clock);
   }
 
+  /** Learns late what the clock of a payload type is, where nothing had told or shown it: what was kept is measured by that, too. */
+  tellClock(payloadType: number, clock: number): void {
+    if (clock === 0 || this.clockOf(payloadType) !== 0) return;
+    if (this.#search?.payloadType === payloadType) this.#settle(this.#search, clock, 0);
+    else this.#learn(payloadType, clock);
+    if (payloadType === this.#payloadType) this.clock = clock;
+  }
+
   /** Adds a packet; true when `jitter` is a new value (of the known clock). */
   add(payloadType: number, sequence: number, timestamp: number, timeMs: number): boolean {
     if (payloadType !== this.#payloadType) {

@@ -17,8 +17,8 @@ const USUAL_RED = 97;
 interface CountedType {
   readonly payloadType: number;
   packets: number;
-  readonly kind: PayloadKind | undefined;
-  readonly signaled: SignaledCodec | undefined;
+  kind: PayloadKind | undefined;
+  signaled: SignaledCodec | undefined;
   /** As signaling or RFC 3551 gives it, Hz; 0 when neither does. */
   readonly clock: number;
   next: CountedType | undefined;
@@ -37,7 +37,7 @@ export class StreamPayloads {
   /** What the RED packet about to be added has inside. */
   #inside: RedContent | undefined;
 
-  /** `ask` says what session signaling says of a payload type, once each. */
+  /** `ask` says what session signaling says of a payload type, while a packet of it is at hand. */
   constructor(ask: (payloadType: number) => SignaledCodec | undefined) {
     this.#ask = ask;
   }
@@ -52,6 +52,22 @@ export class StreamPayloads {
     }
     this.addRun(1);
     return clock;
+  }
+
+  /**
+   * Asks again about the latest payload type, where signaling had said nothing and RFC 3551 says nothing: a capture that began in
+   * mid-call may show a later INVITE or UPDATE. Answers with the clock that was told now, Hz, else 0.
+   */
+  askAgain(): number {
+    const type = this.#latest;
+    if (type === undefined || type.signaled !== undefined || isStaticPayloadType(type.payloadType)) return 0;
+    const signaled = this.#ask(type.payloadType);
+    if (signaled === undefined) return 0;
+    type.signaled = signaled;
+    type.kind = signaledKind(signaled);
+    if (isRed(signaled)) this.#beginRed(type.payloadType, signaled);
+    else if (type.payloadType === this.redType) this.redType = -1;
+    return signaled.clockRate ?? 0;
   }
 
   /** Counts packets of the latest payload type. */
@@ -116,14 +132,14 @@ export class StreamPayloads {
     const type: CountedType = { payloadType, packets: 0, kind, signaled, clock, next: undefined };
     if (last === undefined) this.#first = type;
     else last.next = type;
-    if (signaled === undefined ? payloadType === USUAL_RED : signaled.encodingName.toLowerCase() === "red")
-      this.#beginRed(payloadType, signaled !== undefined);
+    if (signaled === undefined ? payloadType === USUAL_RED : isRed(signaled))
+      this.#beginRed(payloadType, signaled);
     return type;
   }
 
-  #beginRed(payloadType: number, isSignaled: boolean): void {
+  #beginRed(payloadType: number, told: SignaledCodec | undefined): void {
     this.redType = payloadType;
-    this.#red = new RedContents(payloadType, isSignaled, (inner) => {
+    this.#red = new RedContents(payloadType, told !== undefined, (inner) => {
       const signaled = this.#ask(inner);
       const presumed = payloadMeanings(inner)[0]?.kind;
       const kind = signaled === undefined ? undefined : signaledKind(signaled);
@@ -150,6 +166,10 @@ function presumedKind(
   if (meaning.kind !== "repair" || first.signaled !== undefined) return undefined;
   const media = payloadMeanings(first.payloadType)[0];
   return media?.kind === "video" && media.profile === meaning.profile ? "repair" : undefined;
+}
+
+function isRed({ encodingName }: SignaledCodec): boolean {
+  return encodingName.toLowerCase() === "red";
 }
 
 function signaledKind(codec: SignaledCodec): PayloadKind | undefined {

@@ -75,6 +75,8 @@ export class RtpStream {
   #lastArrivalMs = -1;
   #maxDeltaMs = 0;
   #bytes = 0;
+  /** The second in which signaling was asked last: it may tell a payload type later. */
+  #askedSecond = 0;
   /** Number of the stream's run (rtp-runs.ts), 0 before the first; it is armed while packets may be put into it. */
   #run = 0;
   #isArmed = false;
@@ -87,7 +89,7 @@ export class RtpStream {
   inRuns = 0;
 
   /**
-   * `signaled` is asked once for each payload type, while a packet of it is at hand; `isOtherHeard` says whether media the other
+   * `signaled` is asked for each payload type, while a packet of it is at hand, and once a second until it answers; `isOtherHeard` says whether media the other
    * way was captured all the time.
    */
   constructor(
@@ -148,6 +150,10 @@ export class RtpStream {
       this.#maxDeltaMs = timeMs - this.#lastArrivalMs;
     this.#lastArrivalMs = timeMs;
     this.#loss.add(step, this.#sequence, timeMs);
+    if (this.#loss.second !== this.#askedSecond) {
+      this.#askedSecond = this.#loss.second;
+      this.#jitter.tellClock(payloadType, payloads.askAgain());
+    }
     if (step === SequenceStep.restart) this.#jitter.skip();
     const { kind: meaning } = payloads;
     if (meaning === "comfort-noise" || meaning === "event") this.#jitter.skip();

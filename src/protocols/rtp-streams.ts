@@ -26,7 +26,7 @@ const HAS_EXTENSION = 0x1000_0000;
  * several of one SSRC with advancing numbers (RFC 3550, A.1). Bounded: 64 streams a direction.
  */
 export class RtpStreams {
-  /** Called once for a new stream and payload type: what session signaling says of it. */
+  /** Called for a new stream and payload type, and now and then until it answers: what session signaling says of it. */
   readonly #signaled: (payloadType: number) => SignaledCodec | undefined;
   readonly #streams: [RtpStream[], RtpStream[]] = [[], []];
   readonly #last: [RtpStream | undefined, RtpStream | undefined] = [undefined, undefined];

@@ -1,5 +1,5 @@
 import type { Modality } from "../words.ts";
-import { likelyMeaning } from "./payload-types.ts";
+import { likelyMeaning, spelledCodec } from "./payload-types.ts";
 import type { JitterMeter } from "./rtp-jitter.ts";
 import type { StreamPayloads } from "./rtp-payloads.ts";
 import { streamModality } from "./stream-modality.ts";
@@ -45,7 +45,7 @@ export function streamCodec(
   const kind = inside?.kind ?? payloads.kindOf(payloadType) ?? meaning?.kind;
   return {
     payloadType,
-    codec: signaled?.encodingName ?? meaning?.codec,
+    codec: signaled === undefined ? meaning?.codec : spelledCodec(signaled.encodingName),
     clockRate,
     modality: signaled?.modality ?? streamModality(kind, clockRate, around.hint, meanSize),
   };

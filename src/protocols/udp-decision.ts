@@ -20,7 +20,8 @@ export interface FollowedUdp {
   readonly quicDatagrams: number;
   /** One port is that of Teams' signaling and of TURN. */
   readonly isTeamsPort: boolean;
-  /** Number of the first datagram, where that came to where SDP offers fax; else 0. */
+  /** Datagrams that look like fax and came where SDP offers it, and the number of the first. */
+  readonly faxDatagrams: number;
   readonly faxPacket: number;
 }
 
@@ -107,7 +108,7 @@ function decideRest(flow: FollowedUdp, quic: Recognition | undefined): UdpDecisi
     };
   if (quic !== undefined && flow.quicDatagrams * 2 >= flow.datagrams) return named(quic);
   if (flow.dns !== undefined && flow.dnsDatagrams * 2 >= flow.datagrams) return named(flow.dns.result());
-  if (flow.faxPacket > 0)
+  if (flow.faxDatagrams > 0 && flow.faxDatagrams * 2 >= flow.datagrams)
     return { application: "unknown", confidence: "medium", rule: FAX_RULE, firstPacket: flow.faxPacket };
   return { application: "unknown", confidence: "low", rule: "none", firstPacket: 0 };
 }

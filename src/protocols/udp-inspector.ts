@@ -63,8 +63,7 @@ export class UdpInspector implements Inspector {
   #portB = 0;
   #isDnsPort = false;
   #isTeamsPort = false;
-  /** Number of the first datagram, where that came to where SDP offers fax; else 0. */
-  #faxPacket = 0;
+  #fax: FaxSeen | undefined;
   #packet: Packet | undefined;
 
   constructor(surroundings: UdpSurroundings = {}) {
@@ -100,7 +99,7 @@ export class UdpInspector implements Inspector {
   ): void {
     const { view, payloadStart: start, payloadEnd: end } = packet;
     if (end <= start) return;
-    if (this.#datagrams === 0) this.#begin(packet, packetNumber);
+    if (this.#datagrams === 0) this.#begin(packet);
     this.#datagrams++;
     if (this.#datagrams % REVIEW_EVERY === 0) this.#review();
     if (this.#isDnsPort && this.#addDns(packet, direction, seconds, nanoseconds, packetNumber)) return;
@@ -117,10 +116,7 @@ export class UdpInspector implements Inspector {
     return this.#media.streams.run(direction);
   }
 
-  #begin(packet: Packet, packetNumber: number): void {
-    const { view, payloadStart, payloadEnd } = packet;
-    if (this.#surroundings.isFax?.(packet) === true && mayBeUdptl(view, payloadStart, payloadEnd))
-      this.#faxPacket = packetNumber;
+  #begin(packet: Packet): void {
     this.#portA = packet.sourcePort;
     this.#portB = packet.destinationPort;
     this.#isDnsPort = DNS_PORTS.has(packet.sourcePort) || DNS_PORTS.has(packet.destinationPort);
@@ -180,6 +176,12 @@ export class UdpInspector implements Inspector {
       (this.#teams ??= new TeamsFlow(this.#surroundings)).add(packet, signal, packetNumber);
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
     if (this.#sip !== undefined && first === 0x0d) return;
+    if (mayBeUdptl(view, start, end) && this.#surroundings.isFax?.(packet) === true) {
+      this.#fax ??= new FaxSeen(packetNumber, seconds + nanoseconds / 1e9);
+      this.#fax.datagrams++;
+      this.#fax.endSeconds = seconds + nanoseconds / 1e9;
+      return;
+    }
     if (this.#mediaFlow === undefined) this.#othersBefore++;
     else this.#mediaFlow.others++;
   }
@@ -188,7 +190,8 @@ export class UdpInspector implements Inspector {
   #review(): void {
     const media = this.#media;
     if (media.streams.promising || media.stun.messages > 0 || media.turnData > 0 || media.rtcp > 0) return;
-    if (this.#sip !== undefined) return;
+    // Voice may come after it, or again.
+    if (this.#sip !== undefined || this.#fax !== undefined) return;
     const mayYetBeMedia = media.rtpCandidates > 0 || media.dtls > 0;
     if (!mayYetBeMedia || this.#datagrams >= ENOUGH_WITHOUT_MEDIA) this.#wantsMore = false;
   }
@@ -220,6 +223,7 @@ export class UdpInspector implements Inspector {
     const quic = this.#quic?.result();
     const decision = decideUdp(this.#followed(), streams, quic);
     const isFax = decision.rule === FAX_RULE;
+    const fax = this.#fax;
     const wrapped = accepted.some((stream) => stream.wrapped > 0) || media.rtcpInside > 1 || isFax;
     const main = streams.reduce<StreamReport | undefined>(
       (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
@@ -255,7 +259,8 @@ export class UdpInspector implements Inspector {
       sip: names?.sip,
       purpose: names?.purpose,
       dialogs: this.#sip?.dialogs,
-      notes: orNothing(this.#notes(names, streams, isFax)),
+      fax: fax && { startSeconds: fax.startSeconds, endSeconds: fax.endSeconds },
+      notes: orNothing(this.#notes(names, streams)),
     };
   }
 
@@ -269,7 +274,8 @@ export class UdpInspector implements Inspector {
       dnsDatagrams: this.#dnsDatagrams,
       quicDatagrams: this.#quicDatagrams,
       isTeamsPort: this.#isTeamsPort,
-      faxPacket: this.#faxPacket,
+      faxDatagrams: this.#fax?.datagrams ?? 0,
+      faxPacket: this.#fax?.firstPacket ?? 0,
     };
   }
 
@@ -288,10 +294,10 @@ export class UdpInspector implements Inspector {
     return this.#quic === undefined ? this.#quicDestination?.id : undefined;
   }
 
-  #notes(names: Recognition | undefined, streams: readonly StreamReport[], isFax: boolean): string[] {
+  #notes(names: Recognition | undefined, streams: readonly StreamReport[]): string[] {
     const media = this.#media;
     const notes: string[] = [];
-    if (isFax) notes.push("SDP offers fax over UDP (T.38) at this address");
+    if (this.#fax !== undefined) notes.push("SDP offers fax over UDP (T.38) at this address");
     for (const note of names?.notes ?? NO_ITEMS) notes.push(note);
     if (streams.length === 0 && media.streams.promising)
       notes.push(`${media.rtpCandidates} packets look like RTP, too few or too mixed to call it that`);
@@ -302,6 +308,20 @@ export class UdpInspector implements Inspector {
     if (media.stun.software !== undefined) notes.push(`STUN software: ${media.stun.software}`);
     if (media.stun.microsoft) notes.push("STUN attributes that only Microsoft's software sends");
     return notes;
+  }
+}
+
+/** Datagrams that look like fax (T.38) and came where SDP offers it. */
+class FaxSeen {
+  datagrams = 0;
+  readonly firstPacket: number;
+  /** Seconds since 1970. */
+  readonly startSeconds: number;
+  endSeconds: number;
+
+  constructor(firstPacket: number, seconds: number) {
+    this.firstPacket = firstPacket;
+    this.startSeconds = this.endSeconds = seconds;
   }
 }
 

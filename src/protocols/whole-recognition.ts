@@ -30,6 +30,7 @@ export function wholeRecognition(known: Recognition): Recognition {
     sip: known.sip,
     purpose: known.purpose,
     dialogs: known.dialogs,
+    fax: known.fax,
     notes: known.notes,
   };
 }

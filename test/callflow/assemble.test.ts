@@ -41,6 +41,22 @@ describe("when a call was", () => {
     expect(call?.id).toBe(call?.legs[0]?.flow.flowId);
   });
 
+  it("with the fax that came after its voice at the same ports, or before it", () => {
+    const spoken = stream(90_001, { startSeconds: HOUR + 10, endSeconds: HOUR + 14 });
+    const faxed = (startSeconds: number, endSeconds: number): (Call | undefined)[] =>
+      assemble(
+        flow("mediation:50012 gateway:60000", {
+          at: 4,
+          lasts: 120,
+          streams: [spoken],
+          fax: { startSeconds, endSeconds },
+        }),
+      );
+    const times = ([call]: readonly (Call | undefined)[]): unknown => [call?.startUs, call?.endUs];
+    expect(times(faxed(HOUR + 15, HOUR + 60))).toEqual([(HOUR + 10) * 1e6, (HOUR + 60) * 1e6]);
+    expect(times(faxed(HOUR + 5, HOUR + 9))).toEqual([(HOUR + 5) * 1e6, (HOUR + 14) * 1e6]);
+  });
+
   it("as its flows were where no stream was read", () => {
     const spoken = stream(90_001, { startSeconds: HOUR + 5, endSeconds: HOUR + 30 });
     const [call] = assemble(

@@ -96,4 +96,23 @@ describe("which flows are one call by the streams that they carry", () => {
     const attendee = flow("alice:50012 online:3478", { streams: [said, heard, third] });
     expect(assemble(attendee, turned({}, third))).toHaveLength(2);
   });
+
+  it("a user at a relay of Office 365 and what an Edge of ours relays to and from there", () => {
+    const said = stream(0x7a000001);
+    const answered = stream(0x19e8f7a6, { way: "back", firstSequence: 500 });
+    const alice = flow("alice:50012 online:3478", { streams: [said, answered] });
+    const atEdge = (...more: CallStream[]): CallFlow =>
+      flow("online:52001 edge:55001", {
+        streams: [{ ...said, way: "back" }, { ...answered, way: "out" }, ...more],
+      });
+    const peer = flow("stranger:50014 edge:3478", {
+      streams: [said, answered],
+    });
+    const calls = assemble(alice, atEdge(), peer);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.legs.map((leg) => leg.kind)).toEqual(["inside-online", "edge-online", "outside-edge"]);
+    // A conference: what a third one says comes to both.
+    const third = stream(0x5abc1234, { way: "back" });
+    expect(assemble({ ...alice, streams: [said, answered, third] }, atEdge(third))).toHaveLength(2);
+  });
 });

@@ -209,6 +209,21 @@ describe("rows that packets tell apart", () => {
     expect(call?.conference.certainty).toBe(certainty);
   });
 
+  it.each([
+    ["at a partner's own server", "alice:50012 fabrikam:3478", "possible"],
+    ["of a user outside through an Edge of ours", "stranger:50012 edge:3478", "possible"],
+    ["with a user outside, directly", "alice:50012 stranger:50014", "possible"],
+    ["between an Edge of ours and a partner", "edge:50012 fabrikam:50014", "no"],
+    ["of two users inside", "alice:50012 bob:50014", "no"],
+  ])("media %s may be a conference where a row that fits is one: %s, %s", (_, ends, certainty) => {
+    const [call] = assembleCalls(
+      [flow(ends, { microsoftIce: true }), signaling("alice:51001 signaling:443")],
+      SITE,
+    );
+    expect(call?.conference.certainty).toBe(certainty);
+    expect(call?.scenarios.some(({ usage }) => usage === "conference")).toBe(certainty === "possible");
+  });
+
   it("a telephone call of a user homed Online through a Mediation Server is no row of the article", () => {
     const [call] = assembleCalls([flow("alice:50012 mediation:49210")], SITE);
     expect(call?.scenarios).toEqual([]);

@@ -68,6 +68,21 @@ describe("an answer about addresses", () => {
     expect(askEndpoints(history, "latest", "https://[192.0.2.1/x")).toBeUndefined();
   });
 
+  it("of an address or prefix of NAT64 is that of the IPv4 behind it", () => {
+    for (const [asked, plain, shown] of [
+      ["64:ff9b::c000:201", "192.0.2.1", "192.0.2.1"],
+      ["64:ff9b::c000:200/121", "192.0.2.0/25", "192.0.2.0/25"],
+    ] as const) {
+      const wanted = askEndpoints(history, "latest", plain);
+      expect(wanted?.listed).toBe(true);
+      expect(askEndpoints(history, "latest", asked)).toEqual({
+        ...wanted,
+        asked,
+        why: `by NAT64 to ${shown}: ${wanted?.why ?? ""}`,
+      });
+    }
+  });
+
   it("has since and until, and for a prefix chooses what holds all of it", () => {
     const address = askEndpoints(history, "latest", "192.0.2.1");
     expect(address).toMatchObject({ kind: "address", listed: true, chosen: 2, erEligible: false });

@@ -32,4 +32,19 @@ describe("RTCP", () => {
     expect(found).toMatchObject({ application: "rtcp" });
     expect(found.rttMs).toBeCloseTo(80, 3);
   });
+
+  it("that SRTP signs and does not encrypt is read", () => {
+    const trailer = (index: number): Uint8Array => concat(u32(index), noise.bytes(10));
+    const sender = concat(
+      hex("80c80006 00000001 11112222 33334444 00000000 00000000 00000000"),
+      hex("81ca0002 00000001 01016200"),
+    );
+    const receiver = hex("81c90007 00000002 00000001 00000000 00000000 00000000 22223333 00008000");
+    const found = recognise([
+      { bytes: concat(sender, trailer(1)), ms: 0 },
+      { bytes: concat(receiver, trailer(1)), back: true, ms: 580 },
+    ]);
+    expect(found).toMatchObject({ application: "rtcp", rule: "rtcp-compound", confidence: "high" });
+    expect(found.rttMs).toBeCloseTo(80, 3);
+  });
 });

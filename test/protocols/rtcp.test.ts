@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  compoundEnd,
   hasSourceDescription,
   isRtcpType,
   RtcpForm,
@@ -49,7 +50,24 @@ describe("RTCP", () => {
     expect(srtcpIndex(view(bytes), 0, bytes.length)).toBe(0x123);
   });
 
-  it("SRTCP without its E bit, or with an index of months, is none", () => {
+  it.each([
+    ["an 80-bit tag", 10, u8()],
+    ["Microsoft's MKI", 10, u8(1)],
+    ["a 32-bit tag", 4, u8()],
+  ])("SRTCP that is signed, not encrypted, is in clear up to its trailer: %s", (_, tag, mki) => {
+    const compound = concat(report(200), description);
+    const bytes = concat(compound, u32(0x123), mki, noise.bytes(tag));
+    expect(form(bytes)).toBe(RtcpForm.plain);
+    expect(compoundEnd(view(bytes), 0, bytes.length)).toBe(compound.length);
+  });
+
+  it("SRTCP that AES-GCM signs has its index behind the tag", () => {
+    const tag = new Uint8Array(16).fill(9);
+    expect(form(concat(report(200), tag, u32(0x123)))).toBe(RtcpForm.plain);
+    expect(form(concat(report(200), tag, u32(0x7f000123)))).toBe(RtcpForm.none);
+  });
+
+  it("SRTCP without its E bit behind what cannot be read, or with an index of months, is none", () => {
     for (const index of [0x00000123, 0x81000000])
       expect(form(concat(report(200), new Uint8Array(16), u32(index), new Uint8Array(10)))).toBe(
         RtcpForm.none,

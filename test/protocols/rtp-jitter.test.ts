@@ -73,6 +73,20 @@ describe("interarrival jitter", () => {
     expect(meter.measuredClock(100)).toBe(clock);
   });
 
+  it("measures what came before a clock was told, too", () => {
+    const [known, told] = [new JitterMeter(), new JitterMeter()];
+    known.setClock(96, 16_000);
+    for (let i = 0; i < 40; i++) {
+      if (i === 10) told.tellClock(96, 16_000);
+      for (const meter of [known, told]) meter.add(96, i, 320 * i, 20 * i + (i % 3));
+    }
+    expect(told.count).toBe(39);
+    expect(told.sum).toBeCloseTo(known.sum, 6);
+    // What was measured stays.
+    told.tellClock(96, 8000);
+    expect(told.clockOf(96)).toBe(16_000);
+  });
+
   it("finds the clock where packets come with much jitter, in a burst, or after pauses", () => {
     const clockOf = (arrival: (i: number, chance: () => number) => number, seed: number): unknown => {
       const meter = new JitterMeter();

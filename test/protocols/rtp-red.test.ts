@@ -65,7 +65,7 @@ describe("the type inside RED", () => {
 
   it("is not known under SRTP: then the stream is RED, if SDP says so", () => {
     const encrypted = (): Sent => ({ payloadType: 97, payload: noise.bytes(90) });
-    expect(report(60, encrypted, { 97: audio("red", 8000) }).codec).toBe("red");
+    expect(report(60, encrypted, { 97: audio("red", 8000) }).codec).toBe("RED");
     expect(report(60, encrypted).codec).toBe("RED");
   });
 
