@@ -31,8 +31,8 @@ export function connState(state: number, client: 0 | 1): ConnState {
     // Who was acknowledged, or said something, was not rejected: the SYN-ACK is not in the capture.
     const talked = (r & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0;
     if ((r & layout.TCP_RST_SENT) !== 0) return talked || (o & layout.TCP_ACK_SENT) !== 0 ? "RSTR" : "REJ";
+    if ((o & layout.TCP_RST_SENT) !== 0) return talked ? "OTH" : "RSTOS0";
     if (talked) return fins === 1 ? "SH" : fins === 2 ? "S3" : "OTH";
-    if ((o & layout.TCP_RST_SENT) !== 0) return "RSTOS0";
     // "No reply" also where the originator went on, since the answers went past the capture.
     return fins === 1 ? "SH" : "S0";
   }

@@ -46,6 +46,7 @@ it.each([
   ["SH", SYN | ACK | DATA | FIN, ACK | DATA],
   ["S3", SYN | ACK | DATA, ACK | DATA | FIN],
   ["OTH", SYN | ACK | DATA, ACK | DATA],
+  ["OTH", SYN | ACK | DATA | FIN | RST, ACK | DATA],
   // Nor anything else that the responder sent.
   ["S0", SYN | ACK | DATA, 0],
   ["SH", SYN | ACK | DATA | FIN, 0],
