@@ -164,7 +164,7 @@ export class Finisher {
         for (const { flow } of group.legs) (late ? until?.late : until?.over)?.push(flow);
         if (late) continue;
         // Most only looked alike: they are read again when their turn comes.
-        if (group.legs.length === 1) order.addSingle(group.legs[0].flow);
+        if (group.legs.length === 1 && group.note === undefined) order.addSingle(group.legs[0].flow);
         else order.addJoined(group);
       }
     }

@@ -24,6 +24,8 @@ export interface FlowSight {
   readonly symptom: Symptom | undefined;
   /** What joined legs behind source NAT. */
   readonly joinBasis: string | undefined;
+  /** Why legs that have something in common stay apart. */
+  readonly note: string | undefined;
 }
 
 /** What was concluded from what was seen. */

@@ -55,7 +55,7 @@ export class FlowSeer {
   }
 
   see(group: LegGroup): FlowSight {
-    const { legs, joinBasis } = group;
+    const { legs, joinBasis, note } = group;
     const leg = legs[0];
     const out = this.#direction(legs, "out");
     const back = this.#direction(legs, "back");
@@ -81,7 +81,7 @@ export class FlowSeer {
       doubt: legs.length === 1 ? halvesDoubt(leg, this.#s.links) : undefined,
     });
     const start = earliest(legs);
-    return { legs, leg, outLegs, backLegs, start, end, out, back, symmetry, symptom, joinBasis };
+    return { legs, leg, outLegs, backLegs, start, end, out, back, symmetry, symptom, joinBasis, note };
   }
 
   #direction(legs: readonly [Leg, ...Leg[]], direction: OutBack): DirectionPath {

@@ -35,6 +35,8 @@ export function joinLegs(
   const groups = new Map<Leg, { legs: Leg[]; basis: Set<string> }>();
   const byIdentity = new Map<string, Leg>();
   const shared = new Set<Leg>();
+  /** Of legs inside: the shared one outside that is theirs for a time. */
+  const outsideOf = new Map<Leg, Leg>();
   const unite = (x: Leg, y: Leg, basis: string, what: "media" | "session"): void => {
     const a = groups.get(x);
     const b = groups.get(y);
@@ -45,7 +47,14 @@ export function joinLegs(
     if (!mayBeOne(x, y, what, markers)) return;
     if (!a.legs.every((one) => b.legs.every((other) => mayBeOfOne(one, other, what, markers)))) return;
     if (a.legs.some((one) => b.legs.some((other) => areOfTwoUsers(one, other, markers)))) {
-      for (const leg of [x, y]) if (isOutside(leg, markers)) shared.add(leg);
+      for (const [leg, inner] of [
+        [x, y],
+        [y, x],
+      ] as const) {
+        if (!isOutside(leg, markers)) continue;
+        shared.add(leg);
+        outsideOf.set(inner, leg);
+      }
       return;
     }
     a.legs.push(...b.legs);
@@ -79,6 +88,7 @@ export function joinLegs(
   for (const leg of shared) {
     const group = groups.get(leg);
     if (group !== undefined) group.legs = group.legs.filter((other) => other !== leg);
+    for (const inner of group?.legs ?? []) outsideOf.set(inner, leg);
     groups.set(leg, { legs: [leg], basis: new Set() });
   }
   return [...new Set(groups.values())].map(({ legs: joined, basis }) => {
@@ -87,8 +97,19 @@ export function joinLegs(
     );
     const [first, ...rest] = sorted;
     if (first === undefined) throw new RangeError("a group has at least one leg");
-    return new JoinedLegs([first, ...rest], joined.length > 1 ? [...basis].toSorted().join(";") : undefined);
+    return new JoinedLegs(
+      [first, ...rest],
+      joined.length > 1 ? [...basis].toSorted().join(";") : undefined,
+      usersInTurn(first, shared.has(first), outsideOf.get(first)),
+    );
   });
+}
+
+function usersInTurn(leg: Leg, isShared: boolean, outside: Leg | undefined): string | undefined {
+  if (isShared) return "source NAT gave this address and port to several users in turn, whose rows are apart";
+  if (outside === undefined) return undefined;
+  const { text, port } = outside.near;
+  return `source NAT gave ${leg.ipVersion === 6 ? `[${text}]` : text}:${port} to several users in turn: what was captured outside is a row of its own`;
 }
 
 /** By start, then our end: the same wherever the legs were followed. */

@@ -205,6 +205,7 @@ function decisionOf(seen: FlowSight, concluded: FlowConclusion): FlowDecision {
     symmetry: seen.symmetry,
     symptom: seen.symptom,
     joinBasis: seen.joinBasis,
+    note: seen.note,
     carried: concluded.carried,
     host: concluded.host,
     hostSource: concluded.hostSource,

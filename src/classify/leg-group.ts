@@ -24,6 +24,8 @@ export interface LegGroup {
   /** The one with the inside addresses first. */
   readonly legs: readonly [Leg, ...Leg[]];
   readonly joinBasis: string | undefined;
+  /** Why legs that have something in common stay apart, for the reader. */
+  readonly note: string | undefined;
   /** What the payloads of each leg said. */
   readonly recognitions: readonly Recognition[];
   /** False when payloads said no more than a first look can. */
@@ -60,6 +62,9 @@ export class SingleLeg implements LegGroup {
   get joinBasis(): undefined {
     return undefined;
   }
+  get note(): undefined {
+    return undefined;
+  }
   get recognitions(): readonly Recognition[] {
     return [this.#reader.recognition(this.#flow)];
   }
@@ -84,10 +89,12 @@ export class SingleLeg implements LegGroup {
 export class JoinedLegs implements LegGroup {
   readonly legs: readonly [Leg, ...Leg[]];
   readonly joinBasis: string | undefined;
+  readonly note: string | undefined;
 
-  constructor(legs: readonly [Leg, ...Leg[]], joinBasis: string | undefined) {
+  constructor(legs: readonly [Leg, ...Leg[]], joinBasis: string | undefined, note?: string) {
     this.legs = legs;
     this.joinBasis = joinBasis;
+    this.note = note;
   }
 
   get recognitions(): readonly Recognition[] {

@@ -3,7 +3,7 @@ import type { LinkContexts } from "../flows/link-contexts.ts";
 import { LOCAL_SIGNATURE } from "../flows/path-signatures.ts";
 import type { Evidence } from "../path/evidence.ts";
 import type { ContextEvidence, LinkContext } from "../site/markers.ts";
-import { NO_ADDRESS } from "../wire/packet.ts";
+import { NO_ADDRESS, SENT_BY_HOST } from "../wire/packet.ts";
 import type { OutBack } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import type { CapturePoint } from "./capture-point.ts";
@@ -18,6 +18,10 @@ function keyOf(point: Pick<CapturePoint, "capture" | "interfaceIndex">, span: nu
 /** Empty where the capture has none: the destination in a cooked one. */
 function macText(high: number, low: number): string {
   return high === NO_ADDRESS ? "" : formatMac(high, low);
+}
+
+function isSentByHost(high: number, low: number): boolean {
+  return high === NO_ADDRESS && low === SENT_BY_HOST;
 }
 
 /** A link context of which only the capture point is known. */
@@ -119,6 +123,7 @@ export class Links {
       vlan: contexts.vlanText(context, "."),
       sourceMac: contexts.hasMac(context) ? macText(...contexts.sourceMac(context)) : "",
       destinationMac: contexts.hasMac(context) ? macText(...contexts.destinationMac(context)) : "",
+      sentByHost: isSentByHost(...contexts.destinationMac(context)),
       erspanSession: contexts.erspanSession(context),
       mirrorHeaders: false,
       outerSource: outer?.source,

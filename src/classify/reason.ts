@@ -34,6 +34,7 @@ export function reasonOf(facts: FlowDecision, sharedSource: string | undefined):
   if (facts.symptom !== undefined) parts.push(SYMPTOMS[facts.symptom]);
   addDisagreement(parts, "out", out);
   addDisagreement(parts, "back", back);
+  if (facts.note !== undefined) parts.push(facts.note);
   if (sharedSource !== undefined) parts.push(`source ${sharedSource} was seen on both paths`);
   const unmarked = isUnmarked(out) || isUnmarked(back);
   if (verdict === "unproven" && unmarked) {

@@ -1,6 +1,7 @@
 import * as layout from "../flows/layout.ts";
 import { type Moment, secondsBetween } from "../path/moment.ts";
 import { interfaceName } from "../site/interface-names.ts";
+import type { LinkContext } from "../site/markers.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
 import type { CaptureStatus } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
@@ -130,7 +131,9 @@ export class RowMaker {
       vlan_out: mostFrequent(outShares, outPackets, (context) => links.contexts.vlanText(context, "|")),
       vlan_back: mostFrequent(backShares, backPackets, (context) => links.contexts.vlanText(context, "|")),
       next_hop_out: mostFrequent(outShares, outPackets, (context) => links.describe(context).destinationMac),
-      next_hop_back: mostFrequent(backShares, backPackets, (context) => links.describe(context).sourceMac),
+      next_hop_back:
+        mostFrequent(backShares, backPackets, (context) => otherSender(links.describe(context))) ??
+        mostFrequent(backShares, backPackets, (context) => links.describe(context).sourceMac),
       first_packet_out: firstPacketOf(outLegs, "out"),
       first_packet_back: firstPacketOf(backLegs, "back"),
       tcp_state: tcpStateOf(j.legs),
@@ -180,6 +183,11 @@ export class RowMaker {
 function interfaceText(links: Links, context: number): string {
   const point = links.pointOf(context);
   return point?.interfaceName ?? point?.interfaceDescription ?? interfaceName(links.describe(context)) ?? "";
+}
+
+/** Who sent a frame, but for the host that captured it: a router that passes an answer on is not where that came from. */
+function otherSender({ sourceMac, sentByHost }: LinkContext): string {
+  return sentByHost === true ? "" : sourceMac;
 }
 
 /**

@@ -150,7 +150,9 @@ export class LinkTally {
 /** What packets of a direction show in a link context, of all kinds that a site description knows. */
 function marksOf(context: number, direction: OutBack, links: Links): [LearnedMarker["kind"], string][] {
   const link = links.describe(context);
-  const mac = direction === "out" ? link.destinationMac : link.sourceMac;
+  // What a router captures of itself is passed on with an address of its own, whichever path it came by.
+  const source = link.sentByHost === true ? undefined : link.sourceMac;
+  const mac = direction === "out" ? link.destinationMac : source;
   const marks: [LearnedMarker["kind"], string | undefined][] = [
     ["file", link.file],
     ["interface", interfaceName(link)],

@@ -110,7 +110,7 @@ export const TCP_HEARD: number = TCP_SYN_SENT | TCP_SYN_ACK_SENT | TCP_ACK_SENT;
 export const TCP_ACKED: number = TCP_SYN_ACK_SENT | TCP_ACK_SENT;
 /** FIN of this direction was acknowledged by the other. */
 export const TCP_FIN_ACKED: number = 64;
-/** A RST in its name came before any data of it, with a time to live that its SYN-ACK did not have. */
+/** A RST in its name came with another time to live than its packets, before any data of it or from much nearer. */
 export const TCP_RST_FOREIGN: number = 128;
 // Facts of the flow, from bit 16.
 /** A RST that answered a SYN, and one that answered a SYN-ACK whose SYN it cannot have come from. */

@@ -63,7 +63,7 @@ export function trackTcp(packet: Packet, seen: Sighting, holes: OpenHoles): void
   }
 
   if ((flags & RST) !== 0) {
-    state = resetBits(packet, seen, state | (layout.TCP_RST_SENT << own));
+    state = resetBits(packet, seen, state);
     // What it refuses may still come: the buffers of two interfaces are not in step.
     if ((flags & ACK) !== 0 && seen.own(layout.PACKETS) === 0 && seen.other(layout.PACKETS) === 0)
       noteAcknowledgement(packet.tcpAcknowledgement, seen, true);

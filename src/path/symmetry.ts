@@ -77,7 +77,11 @@ export function decideSymmetry(facts: SymmetryFacts): SymmetryDecision {
       return { symmetry, changes, differSeconds: undefined, doubt };
     }
     const sure = differ > 0 ? knownSeconds(facts) : 0;
-    if (apart) return { symmetry: "asymmetric", changes, differSeconds: sure };
+    if (apart) {
+      // By clocks that nobody compared they may have been seen one after the other: that they differ is known, for how long is not.
+      const isKnown = sure > 0 || facts.isOneClock();
+      return { symmetry: "asymmetric", changes, differSeconds: isKnown ? sure : undefined };
+    }
     const differSeconds = moved && sure > 0 ? sure : undefined;
     return { symmetry: facts.symptom === undefined ? "symmetric" : "suspect", changes, differSeconds };
   }

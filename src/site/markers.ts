@@ -22,6 +22,8 @@ export interface LinkContext {
   /** aa:bb:cc:dd:ee:ff in lower case (`formatMac`); "" where the link has none. */
   readonly sourceMac: string;
   readonly destinationMac: string;
+  /** True where the frame says that the host that captured it sent it (Linux cooked): `sourceMac` is that host's own. */
+  readonly sentByHost?: boolean;
   /** ERSPAN session id, -1 outside ERSPAN. */
   readonly erspanSession: number;
   /** True when `vlan` and the MACs are those of a mirror's outer frame (ERSPAN, a VXLAN tap): they are ignored. */

@@ -1,5 +1,5 @@
 import { followEtherType } from "./ether-type.ts";
-import { LINK_PLACES, NO_ADDRESS } from "./packet.ts";
+import { LINK_PLACES, NO_ADDRESS, SENT_BY_HOST } from "./packet.ts";
 import { Layer, type Walk } from "./walk.ts";
 
 // LINKTYPE_LINUX_SLL
@@ -59,6 +59,7 @@ function keepSource(walk: Walk, at: number): void {
   const { view, packet } = walk;
   packet.hasMac = true;
   packet.destinationMacHigh = NO_ADDRESS;
+  packet.destinationMacLow = packet.linkOutgoing ? SENT_BY_HOST : 0;
   packet.sourceMacHigh = view.getUint32(at) >>> 8;
   packet.sourceMacLow = view.getUint32(at + 2) & 0xffffff;
 }

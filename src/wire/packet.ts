@@ -72,6 +72,8 @@ export const LINK_PLACES = 64;
 
 /** In place of the upper half of an Ethernet address that the capture does not have. */
 export const NO_ADDRESS = 0x1000000;
+/** The lower half beside it, where the host that captured sent the frame itself: the source is one of its own addresses. */
+export const SENT_BY_HOST = 1;
 
 /**
  * One decoded packet, reused for every packet in turn. Numbers only; nothing in it outlives the next `decode`.
@@ -85,7 +87,7 @@ export class Packet {
 
   // Link layer. The Ethernet addresses are the outermost frame's, as two halves of 24 bits; of a mirrored frame
   // (ERSPAN, VXLAN) they and the tags are the mirrored one's, since the mirror's own say nothing of the path.
-  // A cooked capture knows the source only: its destination is `NO_ADDRESS`.
+  // A cooked capture knows the source only: its destination is `NO_ADDRESS`, and `SENT_BY_HOST` or 0.
   hasMac = false;
   sourceMacHigh = 0;
   sourceMacLow = 0;

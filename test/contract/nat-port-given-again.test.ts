@@ -43,11 +43,12 @@ class Taps {
     const paths = ["in", "er"].map((tap) => join(folder, `${tap}-${name}.pcap`));
     [this.inside, this.outside].forEach((tape, i) => writeFileSync(paths[i] ?? "", tape.pcap()));
     const { rows } = await classifyFiles(paths, SITE);
-    return rows.map(({ client_ip, packets_out, packets_back, path_out, join_basis }) => ({
+    return rows.map(({ client_ip, packets_out, packets_back, path_out, join_basis, reason }) => ({
       client_ip,
       packets: [packets_out, packets_back],
       path_out,
       join_basis,
+      note: reason.split("; ").find((part) => part.startsWith("source NAT gave")),
     }));
   }
 }
@@ -81,11 +82,20 @@ test("media of users in turn is a row for each, and one for what they were outsi
   media(taps, "10.1.1.1", 0, 100);
   media(taps, "10.1.1.2", 60_000, 120);
   media(taps, "10.1.1.3", 120_000, 140);
-  const alone = { path_out: "unknown", join_basis: undefined };
+  const note =
+    "source NAT gave 203.0.113.5:31000 to several users in turn: what was captured outside is a row of its own";
+  const alone = { path_out: "unknown", join_basis: undefined, note };
+  const together = "source NAT gave this address and port to several users in turn, whose rows are apart";
   expect(await taps.rows("media")).toEqual([
     { client_ip: "10.1.1.1", packets: [101, 101], ...alone },
     { client_ip: "10.1.1.2", packets: [121, 121], ...alone },
-    { client_ip: NAT.address, packets: [363, 363], path_out: "expressroute", join_basis: undefined },
+    {
+      client_ip: NAT.address,
+      packets: [363, 363],
+      path_out: "expressroute",
+      join_basis: undefined,
+      note: together,
+    },
     { client_ip: "10.1.1.3", packets: [141, 141], ...alone },
   ]);
 });
@@ -108,12 +118,19 @@ test("a user whom NAT gives an address and port of their own is one row", async 
   lookup(taps, "10.1.1.1", 0, 1001, { ...NAT, port: 31_001 });
   lookup(taps, "10.1.1.1", 200, 1002, { ...NAT, port: 31_001 });
   expect(await taps.rows("alone")).toEqual([
-    { client_ip: "10.1.1.1", packets: [2, 2], path_out: "expressroute", join_basis: "dns-id" },
+    {
+      client_ip: "10.1.1.1",
+      packets: [2, 2],
+      path_out: "expressroute",
+      join_basis: "dns-id",
+      note: undefined,
+    },
     {
       client_ip: "10.1.1.1",
       packets: [101, 101],
       path_out: "expressroute",
       join_basis: "rtp-ssrc;stun-transaction",
+      note: undefined,
     },
   ]);
 });

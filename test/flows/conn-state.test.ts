@@ -42,7 +42,26 @@ it.each([
   // The capture lacks the SYN-ACK.
   ["RSTR", SYN | ACK, ACK | DATA | RST],
   ["RSTR", SYN | ACK | DATA, RST],
+  ["SF", SYN | ACK | FIN, ACK | FIN],
+  ["SH", SYN | ACK | DATA | FIN, ACK | DATA],
+  ["S3", SYN | ACK | DATA, ACK | DATA | FIN],
+  ["OTH", SYN | ACK | DATA, ACK | DATA],
+  ["OTH", SYN | ACK | DATA | FIN | RST, ACK | DATA],
+  // Nor anything else that the responder sent.
+  ["S0", SYN | ACK | DATA, 0],
+  ["SH", SYN | ACK | DATA | FIN, 0],
   ["REJ", SYN | DATA, RST], // Fast Open
+  // The capture begins in the middle: Zeek's machine goes from partial to closed at a FIN.
+  ["SF", ACK | DATA | FIN, ACK | DATA | FIN],
+  ["SF", FIN, FIN],
+  ["OTH", ACK | DATA | FIN, ACK | DATA],
+  ["OTH", ACK | DATA, ACK | DATA | RST],
+  // Simultaneous open; where it came to nothing, there were only SYNs.
+  ["S1", SYN | SYN_ACK | ACK, SYN | SYN_ACK | ACK],
+  ["S1", SYN | SYN_ACK | DATA | ACK, SYN | ACK],
+  ["SF", SYN | ACK | DATA | FIN, SYN | ACK | FIN],
+  ["RSTR", SYN | SYN_ACK | ACK, SYN | ACK | RST],
+  ["S0", SYN, SYN],
 ])("%s, whichever way the record lies", (word, originator, responder) => {
   expect(connState(originator | (responder << 8), 0)).toBe(word);
   expect(connState(responder | (originator << 8), 1)).toBe(word);

@@ -111,6 +111,11 @@ describe("signs of a way back that fails", () => {
       [...OPENED, DATA_OUT, ["them", RST | ACK, 901, 201, 0, 2, 254]],
       "reset-by-another-hop",
     ],
+    [
+      "a reset in the server's name in the middle of a talk, from a firewall that is much nearer",
+      [...OPENED, DATA_OUT, DATA_BACK, ["us", ACK, 201, 1001, 100, 3], ["them", RST, 1001, 0, 0, 3, 254]],
+      "reset-by-another-hop",
+    ],
   ])("%s", (_name, segments, wanted) => {
     expect(symptom(segments)).toBe(wanted);
   });
@@ -142,6 +147,24 @@ describe("signs of a way back that fails", () => {
     [
       "a load balancer's reset of an idle connection",
       [...OPENED, DATA_OUT, DATA_BACK, ["them", RST, 1001, 0, 0, 300, 52]],
+    ],
+    [
+      "a reset from beside the server, as a load balancer sends it",
+      [...OPENED, DATA_OUT, DATA_BACK, ["us", ACK, 201, 1001, 100, 3], ["them", RST, 1001, 0, 0, 3, 244]],
+    ],
+    [
+      "a reset that follows the server's own",
+      [...OPENED, DATA_OUT, DATA_BACK, ["them", RST, 1001, 0, 0, 3], ["them", RST, 1001, 0, 0, 3, 254]],
+    ],
+    [
+      "a firewall's reset of a connection that was idle for long",
+      [
+        ...OPENED,
+        DATA_OUT,
+        DATA_BACK,
+        ["us", ACK, 201, 1001, 100, 4000],
+        ["them", RST, 1001, 0, 0, 4000, 254],
+      ],
     ],
     [
       "a reset instead of FIN at the end",
