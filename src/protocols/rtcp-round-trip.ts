@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+import { doubles } from "./doubles.ts";
 import { RECEIVER_REPORT, SENDER_REPORT } from "./rtcp.ts";
 
 /** Sender reports remembered in each direction, newest over oldest: of so many at first, and at most (one for each stream of a conference). */
@@ -16,7 +17,8 @@ const MAX_ROUND_TRIP_MS = 10_000;
  * (LSR) says how long it was held there (DLSR). What comes out is the way from the capture point to that side and back.
  */
 export class RtcpRoundTrip {
-  readonly #sent: [SenderReports, SenderReports] = [new SenderReports(), new SenderReports()];
+  /** Made with the first report of a direction. */
+  readonly #sent: [SenderReports | undefined, SenderReports | undefined] = [undefined, undefined];
   /** Shortest round trip in ms between the capture point and the receiver of direction 0 and 1; undefined: none. */
   readonly best: [number | undefined, number | undefined] = [undefined, undefined];
 
@@ -36,13 +38,13 @@ export class RtcpRoundTrip {
 
   #remember(view: DataView, at: number, direction: Direction, timeMs: number): void {
     // Middle 32 bits of the NTP time stamp, which is what LSR repeats.
-    this.#sent[direction].add(view.getUint32(at + 10), timeMs);
+    (this.#sent[direction] ??= new SenderReports()).add(view.getUint32(at + 10), timeMs);
   }
 
   #match(lastReport: number, delay: number, direction: Direction, timeMs: number): void {
     if (lastReport === 0) return;
     const other = direction === 0 ? 1 : 0;
-    const sentMs = this.#sent[other].timeOf(lastReport);
+    const sentMs = this.#sent[other]?.timeOf(lastReport);
     if (sentMs === undefined) return;
     const roundTrip = timeMs - sentMs - (delay * 1000) / 65536;
     if (roundTrip < 0 || roundTrip > MAX_ROUND_TRIP_MS) return;
@@ -53,33 +55,35 @@ export class RtcpRoundTrip {
 
 /** The sender reports of one direction, each with its time. */
 class SenderReports {
-  #stamps: Uint32Array = new Uint32Array(REMEMBERED);
-  #timesMs: Float64Array = new Float64Array(REMEMBERED);
+  /** Their stamps, then their times in ms since 1970. */
+  #reports: number[] = doubles(2 * REMEMBERED);
+  #room = REMEMBERED;
   #next = 0;
 
   add(stamp: number, timeMs: number): void {
-    if (this.#next === this.#stamps.length) this.#next = 0;
-    if (timeMs - (this.#timesMs[this.#next] ?? 0) < ANSWERED_MS) this.#grow();
-    this.#stamps[this.#next] = stamp;
-    this.#timesMs[this.#next] = timeMs;
+    if (this.#next === this.#room) this.#next = 0;
+    if (timeMs - (this.#reports[this.#room + this.#next] ?? 0) < ANSWERED_MS) this.#grow();
+    this.#reports[this.#next] = stamp;
+    this.#reports[this.#room + this.#next] = timeMs;
     this.#next++;
   }
 
+  /** Undefined where none of those remembered has the stamp. */
   timeOf(stamp: number): number | undefined {
-    const found = this.#stamps.indexOf(stamp);
-    return found < 0 ? undefined : this.#timesMs[found];
+    for (let i = 0; i < this.#room; i++) if (this.#reports[i] === stamp) return this.#reports[this.#room + i];
+    return undefined;
   }
 
   /** Makes room behind the latest, so that the oldest stays. */
   #grow(): void {
-    const { length } = this.#stamps;
-    if (length === MOST_REMEMBERED) return;
-    const [stamps, timesMs] = [new Uint32Array(2 * length), new Float64Array(2 * length)];
-    for (let i = 0; i < length; i++) {
-      const from = (this.#next + i) % length;
-      stamps[i] = this.#stamps[from] ?? 0;
-      timesMs[i] = this.#timesMs[from] ?? 0;
+    const room = this.#room;
+    if (room === MOST_REMEMBERED) return;
+    const larger = doubles(4 * room);
+    for (let i = 0; i < room; i++) {
+      const from = (this.#next + i) % room;
+      larger[i] = this.#reports[from] ?? 0;
+      larger[2 * room + i] = this.#reports[room + from] ?? 0;
     }
-    [this.#stamps, this.#timesMs, this.#next] = [stamps, timesMs, length];
+    [this.#reports, this.#room, this.#next] = [larger, 2 * room, room];
   }
 }
