@@ -1,4 +1,4 @@
-import type { End } from "../classify/leg.ts";
+import type { End } from "../classify/leg-end.ts";
 import type { FlowRow } from "../classify/row.ts";
 import type { Column } from "../report/columns.ts";
 import { subnetAround } from "../results/client-subnet.ts";

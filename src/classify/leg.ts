@@ -1,5 +1,3 @@
-import { formatAddress } from "../address/address.ts";
-import { behindNat64 } from "../address/nat64.ts";
 import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
@@ -10,60 +8,9 @@ import type { FlowRecords } from "../flows/flow-records.ts";
 import { type Moment, secondsBetween } from "../path/moment.ts";
 import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
-import type { Site, SiteZone } from "../site/site.ts";
-import type { Direction, Zone } from "../words.ts";
-import { isPublic } from "./public-address.ts";
-
-type Words = readonly [number, number, number, number];
-
-/** One end of a flow. */
-export class End {
-  readonly words: Words;
-  /** The IPv4 address that it stands for behind NAT64, in mapped form; else `words` itself. */
-  readonly reached: Words;
-  readonly port: number;
-  readonly zone: Zone;
-  readonly site: SiteZone;
-  readonly #ipVersion: 4 | 6;
-  #text: string | undefined = undefined;
-
-  constructor(words: Words, reached: Words, port: number, zone: Zone, site: SiteZone, ipVersion: 4 | 6) {
-    this.words = words;
-    this.reached = reached;
-    this.port = port;
-    this.zone = zone;
-    this.site = site;
-    this.#ipVersion = ipVersion;
-  }
-
-  /** The address as text, made when first asked for. */
-  get text(): string {
-    return (this.#text ??= this.#format());
-  }
-
-  #format(): string {
-    const { words } = this;
-    return formatAddress(this.#ipVersion, words[0], words[1], words[2], words[3]);
-  }
-
-  /** IP version of `reached`. */
-  get reachedVersion(): 4 | 6 {
-    return this.reached === this.words ? this.#ipVersion : 4;
-  }
-
-  /** `reached` as text: the same on both sides of NAT64. */
-  get reachedText(): string {
-    const { reached } = this;
-    if (reached === this.words) return this.text;
-    return formatAddress(4, reached[0], reached[1], reached[2], reached[3]);
-  }
-}
-
-/** What NAT64 stands for, which is never an inside address (RFC 6052, section 3.1). */
-function reachedBy(words: Words): Words {
-  const reached = behindNat64(words);
-  return reached === words || isPublic(reached) ? reached : words;
-}
+import type { Site } from "../site/site.ts";
+import type { Direction } from "../words.ts";
+import { type End, endOf, type Words } from "./leg-end.ts";
 
 /** Packets of one direction of a flow in one link context. */
 export interface ContextShare {
@@ -127,13 +74,7 @@ export class Leg {
 
   #end(field: number, port: number, site: Site): End {
     const words: Words = [this.word(field), this.word(field + 1), this.word(field + 2), this.word(field + 3)];
-    const reached = reachedBy(words);
-    const own = site.zoneOf(words[0], words[1], words[2], words[3]);
-    const declared = own.zone === undefined && reached !== words ? site.zoneOf(...reached) : own;
-    const zone =
-      declared.zone ??
-      (this.list.isMicrosoft(reached[0], reached[1], reached[2], reached[3]) ? "microsoft" : "internet");
-    return new End(words, reached, port, zone, declared, this.ipVersion);
+    return endOf(words, port, this.ipVersion, site, this.list);
   }
 
   word(field: number): number {

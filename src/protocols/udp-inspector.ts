@@ -15,7 +15,7 @@ import { isTeamsPort, type SignalingPeers, TeamsFlow } from "./teams-flow.ts";
 import { TeamsSignal, teamsSignal } from "./teams-udp-signaling.ts";
 import { decideUdp, FAX_RULE, type FollowedUdp } from "./udp-decision.ts";
 import type { SignaledCodec } from "./signaled-codec.ts";
-import { mayBeUdptl } from "./udptl.ts";
+import { FaxSeen, mayBeUdptl } from "./udptl.ts";
 
 /** DNS, multicast DNS and LLMNR, which share a format. */
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 5353, 5355]);
@@ -177,9 +177,7 @@ export class UdpInspector implements Inspector {
     // Blank lines keep SIP's path open (RFC 5626, 3.5.1); they are nothing of their own.
     if (this.#sip !== undefined && first === 0x0d) return;
     if (mayBeUdptl(view, start, end) && this.#surroundings.isFax?.(packet) === true) {
-      this.#fax ??= new FaxSeen(packetNumber, seconds + nanoseconds / 1e9);
-      this.#fax.datagrams++;
-      this.#fax.endSeconds = seconds + nanoseconds / 1e9;
+      (this.#fax ??= new FaxSeen(packetNumber)).add(seconds + nanoseconds / 1e9);
       return;
     }
     if (this.#mediaFlow === undefined) this.#othersBefore++;
@@ -308,20 +306,6 @@ export class UdpInspector implements Inspector {
     if (media.stun.software !== undefined) notes.push(`STUN software: ${media.stun.software}`);
     if (media.stun.microsoft) notes.push("STUN attributes that only Microsoft's software sends");
     return notes;
-  }
-}
-
-/** Datagrams that look like fax (T.38) and came where SDP offers it. */
-class FaxSeen {
-  datagrams = 0;
-  readonly firstPacket: number;
-  /** Seconds since 1970. */
-  readonly startSeconds: number;
-  endSeconds: number;
-
-  constructor(firstPacket: number, seconds: number) {
-    this.firstPacket = firstPacket;
-    this.startSeconds = this.endSeconds = seconds;
   }
 }
 

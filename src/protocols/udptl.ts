@@ -10,3 +10,22 @@ export function mayBeUdptl(view: DataView, start: number, end: number): boolean 
   const length = view.getUint8(start + LENGTH);
   return length > 0 && length < IS_LONG && start + LENGTH + 1 + length < end;
 }
+
+/** Datagrams that look like fax (T.38) and came where SDP offers it. */
+export class FaxSeen {
+  datagrams = 0;
+  readonly firstPacket: number;
+  /** Seconds since 1970. */
+  startSeconds = 0;
+  endSeconds = 0;
+
+  constructor(firstPacket: number) {
+    this.firstPacket = firstPacket;
+  }
+
+  add(seconds: number): void {
+    if (this.datagrams === 0) this.startSeconds = seconds;
+    this.datagrams++;
+    this.endSeconds = seconds;
+  }
+}
