@@ -40,6 +40,8 @@ export function expectedFromRoutes(
   w3: number,
   moment: number,
 ): RoutedExpectation | undefined {
+  // Mostly no table is declared, and each flow asks twice.
+  if (site.paths.every(hasNoRoutes)) return undefined;
   let best: Omit<RoutedExpectation, "hasVersion"> | undefined;
   const family = w0 === 0 && w1 === 0 && w2 === MAPPED_PREFIX ? 4 : 6;
   for (const path of site.paths) {
@@ -64,6 +66,10 @@ export function expectedFromRoutes(
     ({ kind, routes }) => kind === "expressroute" && routes.some((table) => table.hasAt(family, moment)),
   );
   return { ...(best ?? { path: "internet", route: undefined, table: undefined, pathIndex: -1 }), hasVersion };
+}
+
+function hasNoRoutes({ routes }: RoutedPath): boolean {
+  return routes.length === 0;
 }
 
 /**

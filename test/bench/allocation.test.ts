@@ -7,7 +7,7 @@ const script = fileURLToPath(new URL("../../bench/allocation.mjs", import.meta.u
 /** The smallest object that a packet could make has 24 bytes, a boxed number 16. */
 const MOST_BYTES = 16;
 
-/** A row of 74 columns is about 9 kB of objects, arrays and texts: paths, evidence, decision, cells. */
+/** A row of 74 columns is about 10 kB of objects, arrays and texts: paths, evidence, decision, cells. */
 const MOST_ROW_BYTES = 12_000;
 
 it("a packet of a steady flow makes next to no garbage: no object, no boxed number; a row no more than it needs", () => {
