@@ -89,8 +89,8 @@ export class RtpStream {
   inRuns = 0;
 
   /**
-   * `signaled` is asked for each payload type, while a packet of it is at hand, and once a second until it answers; `isOtherHeard` says whether media the other
-   * way was captured all the time.
+   * `signaled` is asked for each payload type, while a packet of it is at hand, and once a second until it answers;
+   * `isOtherHeard` says whether media the other way was captured all the time.
    */
   constructor(
     direction: Direction,
