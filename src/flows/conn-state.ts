@@ -15,8 +15,8 @@ export function connState(state: number, client: 0 | 1): ConnState {
   const r = (state >>> (8 * (1 - client))) & 0xff;
   const answered = (r & layout.TCP_SYN_ACK_SENT) !== 0 || openedAtOnce(o, r);
   const fins = (o & layout.TCP_FIN_SENT ? 1 : 0) + (r & layout.TCP_FIN_SENT ? 2 : 0);
-  // Both ends closed in order: a RST before or after the other's FIN tells of late data, and aborts nothing. Zeek
-  // does not ask how such a connection began, and calls a partial one "OTH" if it "was not later closed".
+  // Both ends closed in order: a RST before or after the other's FIN tells of late data, and aborts nothing. How such a
+  // connection began is not asked, by Zeek either.
   if (fins === 3) return "SF";
   // An acknowledged SYN-ACK answered a SYN, if an unseen one: Zeek takes the connection for established, too.
   if (answered && (o & (layout.TCP_SYN_SENT | layout.TCP_ACK_SENT)) !== 0) {
@@ -33,7 +33,7 @@ export function connState(state: number, client: 0 | 1): ConnState {
     if ((r & layout.TCP_RST_SENT) !== 0) return talked || (o & layout.TCP_ACK_SENT) !== 0 ? "RSTR" : "REJ";
     if ((o & layout.TCP_RST_SENT) !== 0) return talked ? "OTH" : "RSTOS0";
     if (talked) return fins === 1 ? "SH" : fins === 2 ? "S3" : "OTH";
-    // "No reply" also where the originator went on, since the answers went past the capture.
+    // Also where the originator went on: the answers went past the capture.
     return fins === 1 ? "SH" : "S0";
   }
   if (answered) {
