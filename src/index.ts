@@ -70,7 +70,7 @@ export type { DirectionPath, Evidence } from "./path/evidence.ts";
 // Rows to text
 export { type Column, type ColumnType, FLOW_COLUMNS } from "./report/columns.ts";
 export { type TimeStyle, timeText } from "./report/cells.ts";
-export type { ReportOptions, RowWriter } from "./report/writer.ts";
+export type { CsvOptions, JsonOptions, ReportOptions, RowWriter } from "./report/writer.ts";
 export { csvByteWriter } from "./report/csv-bytes.ts";
 export { csvWriter } from "./report/csv.ts";
 export { jsonWriter, ndjsonWriter } from "./report/json.ts";

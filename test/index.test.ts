@@ -43,6 +43,13 @@ it("reads a result back as the third example says", () => {
   expect(run(examples[2] ?? "")).toBe("1 asymmetric\n");
 });
 
+it("writes rows as the fourth example says", () => {
+  const [names, , teams, ...others] = run(examples[3] ?? "").split("\n");
+  expect(names).toBe("server_ip,service_area,expected_path");
+  expect(teams).toBe("52.113.194.132,Skype,expressroute");
+  expect(others).toHaveLength(6);
+});
+
 it("throws the errors that it names", () => {
   const code = `
     import { CaptureError, EndpointDataError, ResultError, SiteError } from "o365flow";

@@ -2,7 +2,7 @@ import type { Instant } from "../classify/row.ts";
 import { dayText, scalar, SECONDS_A_DAY } from "./cells.ts";
 import { csvCell, csvRecord, decimal, type Delimiter } from "./csv-cells.ts";
 import { RowReader } from "./row-reader.ts";
-import type { ReportOptions, RowWriter } from "./writer.ts";
+import type { CsvOptions, RowWriter } from "./writer.ts";
 
 /**
  * Bytes that are asked for at once; records are written into them one behind the other. The first blocks are small, so
@@ -35,7 +35,7 @@ const POWERS_OF_TEN = Float64Array.from({ length: 17 }, (_, exponent) => 10 ** e
 
 /** Writes what `csvWriter` writes, as UTF-8 and several times as fast: for reports of many rows. */
 export function csvByteWriter<Row>(
-  options: ReportOptions<Row>,
+  options: CsvOptions<Row>,
   delimiter: Delimiter = ",",
 ): RowWriter<Row, Uint8Array> {
   const records = new CsvRecords(options, delimiter);
@@ -53,7 +53,7 @@ export function csvByteWriter<Row>(
 
 /** Records in blocks of bytes. Most cells say what the one above says, whose bytes are copied. */
 class CsvRecords<Row> {
-  readonly #options: ReportOptions<Row>;
+  readonly #options: CsvOptions<Row>;
   readonly #reader: RowReader<Row>;
   /** True for a column of times that are written here, digit by digit. */
   readonly #isTime: readonly boolean[];
@@ -69,7 +69,7 @@ class CsvRecords<Row> {
   #from = 0;
   #at = 0;
 
-  constructor(options: ReportOptions<Row>, delimiter: Delimiter) {
+  constructor(options: CsvOptions<Row>, delimiter: Delimiter) {
     const { columns, time } = options;
     this.#options = options;
     this.#reader = new RowReader<Row>(columns.map((column) => column.name));

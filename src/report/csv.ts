@@ -1,9 +1,9 @@
 import { scalar } from "./cells.ts";
 import { csvRecord, type Delimiter } from "./csv-cells.ts";
-import type { ReportOptions, RowWriter } from "./writer.ts";
+import type { CsvOptions, RowWriter } from "./writer.ts";
 
 /** RFC 4180; what a spreadsheet would run as a formula begins with an apostrophe. */
-export function csvWriter<Row>(options: ReportOptions<Row>, delimiter: Delimiter = ","): RowWriter<Row> {
+export function csvWriter<Row>(options: CsvOptions<Row>, delimiter: Delimiter = ","): RowWriter<Row> {
   const { columns, time } = options;
   const end = options.eol === "crlf" ? "\r\n" : "\n";
   const names = columns.map((column) => column.name);

@@ -1,7 +1,7 @@
 import { scalar } from "./cells.ts";
-import type { ReportOptions, RowWriter } from "./writer.ts";
+import type { JsonOptions, RowWriter } from "./writer.ts";
 
-function line<Row>(row: Row, options: ReportOptions<Row>): string {
+function line<Row>(row: Row, options: JsonOptions<Row>): string {
   const object: Record<string, string | number | boolean | null> = {};
   for (const column of options.columns)
     object[column.name] = scalar(row[column.name], column.type, options.time) ?? null;
@@ -9,7 +9,7 @@ function line<Row>(row: Row, options: ReportOptions<Row>): string {
 }
 
 /** One array of objects; keys as the columns, `null` for what is not known. */
-export function jsonWriter<Row>(options: ReportOptions<Row>): RowWriter<Row> {
+export function jsonWriter<Row>(options: JsonOptions<Row>): RowWriter<Row> {
   let count = 0;
   return {
     begin: () => "[",
@@ -19,7 +19,7 @@ export function jsonWriter<Row>(options: ReportOptions<Row>): RowWriter<Row> {
 }
 
 /** One object a line. */
-export function ndjsonWriter<Row>(options: ReportOptions<Row>): RowWriter<Row> {
+export function ndjsonWriter<Row>(options: JsonOptions<Row>): RowWriter<Row> {
   return {
     begin: () => "",
     rows: (rows) => rows.map((row) => `${line(row, options)}\n`).join(""),

@@ -69,14 +69,7 @@ export async function audit(
 /** The CSV that `classify` writes of the same files. */
 export async function classified(paths: readonly string[], settings: AuditSettings): Promise<string> {
   const { inputs } = await expandInputs(paths);
-  const writer = csvWriter<FlowRow>({
-    columns: FLOW_COLUMNS,
-    time: "iso",
-    eol: "lf",
-    bom: false,
-    width: 80,
-    color: false,
-  });
+  const writer = csvWriter<FlowRow>({ columns: FLOW_COLUMNS, time: "iso", eol: "lf", bom: false });
   let text = writer.begin();
   await classify({ ...settings, inputs, onFlow: ({ row }) => (text += writer.rows([row])) });
   return text + writer.end();

@@ -31,14 +31,7 @@ const HOSTILE = [
 ];
 
 function resultOf(rows: readonly FlowRow[], name: string): string {
-  const writer = ndjsonWriter<FlowRow>({
-    columns: FLOW_COLUMNS,
-    time: "iso",
-    eol: "lf",
-    bom: false,
-    width: 80,
-    color: false,
-  });
+  const writer = ndjsonWriter<FlowRow>({ columns: FLOW_COLUMNS, time: "iso" });
   const file = join(folder, name);
   writeFileSync(file, writer.begin() + writer.rows(rows) + writer.end());
   return file;
