@@ -3,17 +3,25 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import {
+  CaptureMerge,
   type CaptureSummary,
+  type Cause,
   classify,
   type ClassifyOptions,
+  ClockLine,
   defaultSite,
   type EndpointSet,
+  type ExpectedDecision,
   expandInputs,
   loadEndpoints,
+  type Moment,
   openFlowResult,
   ResultError,
   type RunProgress,
+  siteWithMarkers,
   type SkippedInput,
+  type Stretch,
+  type SymmetryDecision,
 } from "../src/index.ts";
 import { ROOT } from "./support/shared.ts";
 
@@ -89,6 +97,30 @@ it("lists captures that are not there, and reads the others", async () => {
   const read: readonly CaptureSummary[] = captures;
   expect(read).toMatchObject([{ name: "trunk.pcap", packets: 141, status: "ok" }]);
   expect(errors).toMatchObject([{ code: "missing" }]);
+});
+
+it("has a name for each part of a flow's judgement, and makes the clocks that a merge takes", async () => {
+  const options = await optionsFor(capture);
+  const found: { cause: Cause | undefined; symmetry: SymmetryDecision; expected: ExpectedDecision }[] = [];
+  const begun: Moment[] = [];
+  await classify({
+    ...options,
+    site: siteWithMarkers(options.site, { expressroute: ["vlan=100"], internet: ["vlan=200"] }),
+    onFlow: ({ cause, symmetry, expected, start, out }) => {
+      found.push({ cause, symmetry, expected });
+      const stretches: readonly Stretch[] = out.stretches;
+      begun.push(start, ...stretches);
+    },
+  });
+  expect(found.find(({ cause }) => cause !== undefined)).toMatchObject({
+    cause: { id: "B" },
+    symmetry: { symmetry: "asymmetric" },
+    expected: { expected: "expressroute" },
+  });
+  const clockOf = (): ClockLine => new ClockLine([{ seconds: 0, offsetNs: 1_000_000_000 }]);
+  const merge = await CaptureMerge.plan(options.inputs, { clockOf });
+  expect(merge.next() || (await merge.refill())).toBe(true);
+  merge.close();
 });
 
 it("has a name for what a folder left out and for the sets of a list", async () => {
