@@ -3,20 +3,17 @@ import type { Call } from "../callflow/call.ts";
 import type { Moment } from "../path/moment.ts";
 import { UsageError } from "./exit.ts";
 import { momentOption, spanOptions } from "./moment-option.ts";
+import { wordsOption } from "./words-option.ts";
 
 /** Words that `--only` and `--fail-on` of `calls` take. */
-const WORDS = ["as-documented", "deviates", "unproven", "not-office365", "good", "poor"] as const;
+const WORDS = ["as-documented", "deviates", "unproven", "not-office365", "good", "poor"];
 
 /** How long before and after a call somebody who complains may place it, microseconds. */
 const COMPLAINT_US = 60e6;
 
+/** The verdicts and qualities of calls that an option names, or undefined where it was not given. */
 export function callWords(option: string, text: string | undefined): ReadonlySet<string> | undefined {
-  if (text === undefined) return undefined;
-  const words = text.split(",").map((word) => word.trim());
-  for (const word of words)
-    if (!WORDS.some((known) => known === word))
-      throw new UsageError(`${option} ${word}: wanted words out of ${WORDS.join(", ")}`);
-  return new Set(words);
+  return wordsOption(option, text, WORDS);
 }
 
 export function hasWord(call: Call, words: ReadonlySet<string>): boolean {

@@ -1,7 +1,7 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Moment } from "../path/moment.ts";
-import { UsageError } from "./exit.ts";
 import { isBefore } from "./moment-option.ts";
+import { wordsOption } from "./words-option.ts";
 
 /** Verdicts that the symmetry alone does not give. */
 const VERDICT_WORDS = [
@@ -15,7 +15,7 @@ const VERDICT_WORDS = [
 ];
 
 /** Words that `--only` and `--fail-on` take: verdicts and symmetries. */
-const WORDS = new Set(["asymmetric", ...VERDICT_WORDS, "symmetric", "suspect", "one-way", "unknown"]);
+const WORDS = ["asymmetric", ...VERDICT_WORDS, "symmetric", "suspect", "one-way", "unknown"];
 
 /** Tells the flows whose symmetry or verdict is one of the words; concluded is only what a word asks for. */
 export function wordFilter(words: ReadonlySet<string>): (flow: JudgedFlow) => boolean {
@@ -38,15 +38,9 @@ const PATH_WORDS = [
   ["mixed", "mixed"],
 ] as const;
 
-/** The words of an option, or undefined where it was not given. */
-export function wordsOption(option: string, text: string | undefined): ReadonlySet<string> | undefined {
-  if (text === undefined) return undefined;
-  const words = text.split(",").map((word) => word.trim());
-  for (const word of words) {
-    if (!WORDS.has(word))
-      throw new UsageError(`${option} ${word}: wanted words out of ${[...WORDS].join(", ")}`);
-  }
-  return new Set(words);
+/** The verdicts and symmetries that an option names, or undefined where it was not given. */
+export function rowWords(option: string, text: string | undefined): ReadonlySet<string> | undefined {
+  return wordsOption(option, text, WORDS);
 }
 
 /** Which flows lie in a span of time; asked before a row is made. A flow without a time is in every span. */

@@ -3,7 +3,7 @@ import { CaptureMerge } from "../capture/merge.ts";
 import { isReadOnce } from "../capture/read-once.ts";
 import { clockNotes } from "../classify/clock-text.ts";
 import { classify } from "../classify/run.ts";
-import { isWhole, type RunSummary } from "../classify/run-summary.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import { counted } from "../count-text.ts";
 import { CaptureBlocks, KeptBlocks } from "../report/annotate-blocks.ts";
 import { AnnotatedFindings } from "../report/annotate-findings.ts";
@@ -19,15 +19,15 @@ import { Output, refuseCompressed } from "./output.ts";
 import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { refuseOtherForm } from "./output-form.ts";
 import { prepareRun } from "./prepare-run.ts";
-import { statusOf } from "./run-result.ts";
+import { resultOf, statusOf } from "./run-result.ts";
 import { version } from "./version.ts";
-import { wordsOption } from "./row-filter.ts";
+import { rowWords } from "./row-filter.ts";
 
 /** Reads the captures twice: for the findings, and for their packets. Answers with the exit status. */
 export async function runAnnotate(names: readonly string[], raw: RawAnnotateOptions): Promise<number> {
   if (names.length === 0 && raw.filesFrom === undefined)
     throw new UsageError("no capture named: give files, folders or globs");
-  const only = wordsOption("--only", raw.only) ?? new Set();
+  const only = rowWords("--only", raw.only) ?? new Set();
   const notes = new Notes(raw.quiet === true, false);
   const prepared = await prepareRun(raw, notes);
   const { inputs, errors } = await namedInputs(names, raw, notes);
@@ -81,16 +81,7 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
       );
     if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }
-  const isDamaged = !run.captures.every(isWhole);
-  return statusOf(
-    {
-      interrupted: false,
-      nothingRead: run.captures.length === 0,
-      conditionMet: false,
-      partial: errors.length + run.errors.length > 0 || isDamaged,
-    },
-    raw.strict === true,
-  );
+  return statusOf(resultOf(run, errors.length), raw.strict === true);
 }
 
 /** Second pass: the packets of the findings in the order of time. */

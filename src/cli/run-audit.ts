@@ -22,7 +22,7 @@ import { whenInterrupted } from "./interruption.ts";
 import { queueAddress } from "./queue-option.ts";
 import { hearQueueWarnings } from "./queue-voice.ts";
 import { choice } from "./report-options.ts";
-import { wordsOption } from "./row-filter.ts";
+import { rowWords } from "./row-filter.ts";
 import { statusOf } from "./run-result.ts";
 import { version } from "./version.ts";
 import { memoryNote, workOptions } from "./work-options.ts";
@@ -40,7 +40,7 @@ export async function runAudit(paths: readonly string[], raw: RawAuditOptions): 
     choice("--progress", raw.progress ?? "auto", PROGRESS_STYLES),
     raw.quiet === true,
   );
-  const failOn = wordsOption("--fail-on", raw.failOn);
+  const failOn = rowWords("--fail-on", raw.failOn);
   // Better said now than by the last stage, hours later.
   if (queueAddress(raw) === undefined) {
     workOptions(raw);

@@ -10,7 +10,7 @@ import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts"
 import { formatOf, reportOptions } from "./report-options.ts";
 import { spanOptions } from "./moment-option.ts";
 import { RowStream } from "./row-stream.ts";
-import { timeFilter, wordFilter, wordsOption } from "./row-filter.ts";
+import { rowWords, timeFilter, wordFilter } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
 import { writerOf } from "./writer-of.ts";
@@ -19,7 +19,7 @@ import { writerOf } from "./writer-of.ts";
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {
   needCaptures(captures, raw);
   const report = reportOptions(raw);
-  const [only, failOn] = [wordsOption("--only", raw.only), wordsOption("--fail-on", raw.failOn)].map(
+  const [only, failOn] = [rowWords("--only", raw.only), rowWords("--fail-on", raw.failOn)].map(
     (words) => words && wordFilter(words),
   );
   const span = spanOptions(raw);

@@ -14,6 +14,7 @@ import { Output } from "./output.ts";
 import { refuseResultAsOutput } from "./output-over-input.ts";
 import { choice, formatOf, FORMATS_WITHOUT_PAGE, reportOptionsOf } from "./report-options.ts";
 import type { RunResult } from "./run-result.ts";
+import { wordsOption } from "./words-option.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Rows written at once. */
@@ -146,19 +147,6 @@ function summarise(changes: readonly Change[], left: number, notes: Notes): void
     notes.note(
       `${grouped(left)} flows are left out at one level, because there are too many groups: try --by subnet`,
     );
-}
-
-function wordsOption(
-  option: string,
-  text: string | undefined,
-  known: readonly string[],
-): ReadonlySet<string> | undefined {
-  if (text === undefined) return undefined;
-  const words = text.split(",").map((word) => word.trim());
-  for (const word of words)
-    if (!known.includes(word))
-      throw new UsageError(`${option} ${word}: wanted words out of ${known.join(", ")}`);
-  return new Set(words);
 }
 
 function thresholdOption(text: string): number {

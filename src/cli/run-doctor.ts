@@ -1,5 +1,5 @@
 import { classify } from "../classify/run.ts";
-import { isWhole, type RunSummary } from "../classify/run-summary.ts";
+import type { RunSummary } from "../classify/run-summary.ts";
 import { type CaptureFacts, captureFacts } from "../doctor/capture-facts.ts";
 import { diagnose } from "../doctor/diagnosis.ts";
 import { FlowTally } from "../doctor/flow-tally.ts";
@@ -15,7 +15,7 @@ import { refuseOtherForm } from "./output-form.ts";
 import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { terminalWidth } from "./report-options.ts";
-import { statusOf } from "./run-result.ts";
+import { resultOf, type RunResult, statusOf } from "./run-result.ts";
 
 /** Runs `doctor`; the answer is the exit status. */
 export async function runDoctor(names: readonly string[], raw: RawDoctorOptions): Promise<number> {
@@ -32,15 +32,7 @@ export async function runDoctor(names: readonly string[], raw: RawDoctorOptions)
     output.write(isJson ? doctorJson(diagnosis, captures) : doctorText(diagnosis, captures, columns));
     await output.end();
   }
-  return statusOf(
-    {
-      interrupted: false,
-      nothingRead: run.captures.length === 0,
-      conditionMet: false,
-      partial: studied.isPartial,
-    },
-    raw.strict === true,
-  );
+  return statusOf(studied.result, raw.strict === true);
 }
 
 /** Captures read for what they hold, and classified. */
@@ -50,8 +42,7 @@ export interface Studied {
   readonly run: RunSummary;
   readonly flows: FlowTally;
   readonly markers: ReturnType<LinkTally["markers"]>;
-  /** Part of the input was broken, skipped or missing. */
-  readonly isPartial: boolean;
+  readonly result: RunResult;
 }
 
 /** `beforeReading` may refuse the options, behind the output that is one of the inputs. */
@@ -89,13 +80,12 @@ export async function study(
   notes.progressDone();
   for (const error of run.errors) notes.error(error.message);
   notes.problems(run);
-  const isDamaged = !run.captures.every(isWhole);
   return {
     prepared,
     captures,
     run,
     flows,
     markers: links.markers(run.links),
-    isPartial: expanded.errors.length + run.errors.length > 0 || isDamaged,
+    result: resultOf(run, expanded.errors.length),
   };
 }

@@ -69,8 +69,7 @@ export async function runExplain(words: readonly string[], raw: RawExplainOption
   const texts = all.map((sections) => textOf(sections, width));
   output.write(raw.json === true ? `${JSON.stringify(all, undefined, 2)}\n` : texts.join("\n"));
   await output.end();
-  const outcome = { interrupted: false, conditionMet: false };
-  return statusOf(resultOf(summary, expanded.errors.length, outcome), raw.strict === true);
+  return statusOf(resultOf(summary, expanded.errors.length), raw.strict === true);
 }
 
 /** Of which packet the one that was asked for is a copy. */

@@ -9,11 +9,17 @@ export interface RunResult {
   readonly partial: boolean;
 }
 
-/** `missing`: how many of the captures that were named could not be looked at. */
+/**
+ * `missing`: how many of the captures that were named could not be looked at. What is said besides is false of a command
+ * that no condition ends and that leaves nothing half done.
+ */
 export function resultOf(
   { captures, errors }: RunSummary,
   missing: number,
-  { interrupted, conditionMet }: Pick<RunResult, "interrupted" | "conditionMet">,
+  {
+    interrupted = false,
+    conditionMet = false,
+  }: Partial<Pick<RunResult, "interrupted" | "conditionMet">> = {},
 ): RunResult {
   return {
     interrupted,

@@ -32,15 +32,12 @@ async function learn(names: readonly string[], raw: RawLearnOptions): Promise<nu
   const { statusOf } = await import("./run-result.ts");
   const { Notes } = await import("./notes.ts");
   const { Output } = await import("./output.ts");
-  const { run, markers, isPartial } = await study(names, raw, new Notes(raw.quiet === true, false));
+  const { run, markers, result } = await study(names, raw, new Notes(raw.quiet === true, false));
   const bgpLinks = learnedBgpLinks(run.site.paths, run.links);
   if (run.captures.length > 0) {
     const output = new Output(raw.output);
     output.write(siteProposal({ captures: run.captures.map(({ name }) => name), markers, bgpLinks }));
     await output.end();
   }
-  return statusOf(
-    { interrupted: false, nothingRead: run.captures.length === 0, conditionMet: false, partial: isPartial },
-    raw.strict === true,
-  );
+  return statusOf(result, raw.strict === true);
 }
