@@ -105,6 +105,13 @@ export function prefixContains(prefix: Prefix, w0: number, w1: number, w2: numbe
   );
 }
 
+/** Whether a prefix holds all of another one of its family; itself, too. */
+export function prefixCovers(outer: Prefix, inner: Prefix): boolean {
+  return (
+    outer.version === inner.version && outer.length <= inner.length && prefixContains(outer, ...inner.words)
+  );
+}
+
 /** Canonical text, always with its length: `10.0.0.0/8`, `2001:db8::/32`. */
 export function prefixText(prefix: Prefix): string {
   return `${formatAddress(prefix.version, ...prefix.words)}/${prefix.length}`;

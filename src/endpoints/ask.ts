@@ -1,6 +1,6 @@
 import { formatAddress } from "../address/address.ts";
 import { prefixBehindNat64 } from "../address/nat64.ts";
-import { type Prefix, parsePrefix, prefixContains, prefixText } from "../address/prefix.ts";
+import { type Prefix, parsePrefix, prefixCovers, prefixText } from "../address/prefix.ts";
 import type { Cloud } from "../words.ts";
 import { whyAddress, whyName } from "./ask-reason.ts";
 import { type AskedSet, askedSets, bitsOf } from "./asked-sets.ts";
@@ -65,11 +65,11 @@ function askPrefix(
 ): EndpointAnswer {
   const related = (text: string): boolean => {
     const listed = parsePrefix(text);
-    return listed !== undefined && (covers(listed, prefix) || covers(prefix, listed));
+    return listed !== undefined && (prefixCovers(listed, prefix) || prefixCovers(prefix, listed));
   };
   const relation = (text: string): AskedSet["relation"] => {
     const listed = parsePrefix(text);
-    return listed !== undefined && covers(listed, prefix) ? "holds" : "lies-inside";
+    return listed !== undefined && prefixCovers(listed, prefix) ? "holds" : "lies-inside";
   };
   const spells = spellsOf(history, (set) => set.prefixes, related);
   const sets = askedSets(history, list, spells, relation, allVersions);
@@ -143,10 +143,4 @@ function isWithin(name: string, pattern: string): boolean {
 
 function exampleOf(pattern: string): string {
   return pattern.replaceAll("*", "any");
-}
-
-function covers(outer: Prefix, inner: Prefix): boolean {
-  return (
-    outer.version === inner.version && outer.length <= inner.length && prefixContains(outer, ...inner.words)
-  );
 }

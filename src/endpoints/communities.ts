@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Prefix, parsePrefix, prefixContains, prefixText } from "../address/prefix.ts";
+import { type Prefix, parsePrefix, prefixCovers, prefixText } from "../address/prefix.ts";
 import type { Cloud, ServiceArea } from "../words.ts";
 import { EndpointDataError } from "./endpoint-set.ts";
 
@@ -68,13 +68,7 @@ export function advertisementsOf(cloud: Cloud, asked: Prefix): Advertisement[] {
     }),
   );
   return advertised
-    .filter(
-      ({ prefix, of }) =>
-        of.clouds.includes(cloud) &&
-        prefix.version === asked.version &&
-        prefix.length <= asked.length &&
-        prefixContains(prefix, ...asked.words),
-    )
+    .filter(({ prefix, of }) => of.clouds.includes(cloud) && prefixCovers(prefix, asked))
     .toSorted((a, b) => b.prefix.length - a.prefix.length)
     .map(({ prefix, of }) => ({
       community: of.value,

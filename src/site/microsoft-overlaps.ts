@@ -1,4 +1,4 @@
-import { type Prefix, prefixContains, prefixText } from "../address/prefix.ts";
+import { type Prefix, prefixCovers, prefixText } from "../address/prefix.ts";
 import { counted } from "../count-text.ts";
 import { MOST_FAULTS } from "./first-faults.ts";
 import type { Site } from "./site.ts";
@@ -19,7 +19,7 @@ export function microsoftOverlaps(site: Site, microsoft: readonly Prefix[]): rea
   let count = 0;
   for (const [key, prefixes] of declared)
     for (const prefix of prefixes) {
-      const other = microsoft.find((each) => overlaps(prefix, each));
+      const other = microsoft.find((each) => prefixCovers(prefix, each) || prefixCovers(each, prefix));
       if (other === undefined || ++count > MOST_FAULTS) continue;
       warnings.push(
         `${key}: ${prefixText(prefix)} overlaps ${prefixText(other)} of Microsoft's endpoint list: flows to addresses in both count as yours, not as Office 365's`,
@@ -30,9 +30,4 @@ export function microsoftOverlaps(site: Site, microsoft: readonly Prefix[]): rea
       `and ${counted(count - MOST_FAULTS, "more prefix", "more prefixes")} over Microsoft's addresses`,
     );
   return warnings;
-}
-
-function overlaps(one: Prefix, other: Prefix): boolean {
-  if (one.version !== other.version) return false;
-  return prefixContains(one, ...other.words) || prefixContains(other, ...one.words);
 }

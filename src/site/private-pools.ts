@@ -1,4 +1,4 @@
-import { type Prefix, prefixContains, prefixText } from "../address/prefix.ts";
+import { type Prefix, prefixCovers, prefixText } from "../address/prefix.ts";
 import { MOST_FAULTS } from "./first-faults.ts";
 import type { PathDraft } from "./path-draft.ts";
 import { defaultInternal } from "./site.ts";
@@ -16,11 +16,11 @@ export function privatePoolWarnings(
   const blocks = defaultInternal();
   const pools = paths
     .flatMap(({ name, kind, nat }) => nat.map((pool) => ({ ...pool, name, kind })))
-    .filter(({ prefix }) => blocks.some((block) => holds(block, prefix)))
+    .filter(({ prefix }) => blocks.some((block) => prefixCovers(block, prefix)))
     .slice(0, MOST_FAULTS);
   return pools.flatMap(({ prefix, place, name, kind }) => {
     const pool = `${place}: NAT pool ${prefixText(prefix)} of "${name}"`;
-    const own = internal.find((each) => holds(prefix, each));
+    const own = internal.find((each) => prefixCovers(prefix, each));
     if (own !== undefined)
       return [
         `${pool} holds ${prefixText(own)} of internal: whatever your own addresses send is taken for it`,
@@ -31,10 +31,4 @@ export function privatePoolWarnings(
         ]
       : [];
   });
-}
-
-function holds(outer: Prefix, inner: Prefix): boolean {
-  return (
-    outer.version === inner.version && outer.length <= inner.length && prefixContains(outer, ...inner.words)
-  );
 }

@@ -5,6 +5,7 @@ import {
   lastAddress,
   parsePrefix,
   prefixContains,
+  prefixCovers,
   prefixProblem,
   prefixText,
 } from "../../src/address/prefix.ts";
@@ -80,6 +81,20 @@ describe("parsePrefix", () => {
       ),
       { examples: [[["::", 80]], [["::", 96]]] },
     );
+  });
+
+  it.each([
+    ["10.0.0.0/8", "10.1.0.0/16", true],
+    ["10.1.0.0/16", "10.0.0.0/8", false],
+    ["10.0.0.0/8", "10.0.0.0/8", true],
+    ["10.0.0.0/8", "11.0.0.0/16", false],
+    ["::/0", "10.0.0.0/8", false],
+    ["::ffff:0:0/96", "10.0.0.0/8", false],
+    ["2001:db8::/32", "2001:db8:1::/48", true],
+  ])("%s covers %s: %s", (outer, inner, wanted) => {
+    const [one, other] = [parsePrefix(outer), parsePrefix(inner)];
+    if (one === undefined || other === undefined) throw new Error(`${outer} ${inner}`);
+    expect(prefixCovers(one, other)).toBe(wanted);
   });
 
   it("answers on any text", () => {
