@@ -39,7 +39,8 @@ export function doFollow(x: Leg, y: Leg, direction: OutBack): boolean {
   return pairs.length > 0 && pairs.every((isApart) => isApart);
 }
 
-function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {
+/** The streams of RTP that a leg has in one direction. */
+export function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {
   return (leg.recognition.streams ?? []).filter((stream) => stream.direction === leg[direction]);
 }
 

@@ -1,7 +1,6 @@
 import type { StreamReport } from "../protocols/recognition.ts";
 import type { Markers } from "../site/markers.ts";
-import type { OutBack } from "../words.ts";
-import { areApart } from "./legs-together.ts";
+import { areApart, streamsOf } from "./legs-together.ts";
 import type { Leg } from "./leg.ts";
 import { mayBeOne, outsideRank } from "./nat-legs.ts";
 
@@ -75,10 +74,6 @@ function pairOf(one: Leg, other: Leg, key: string, markers: Markers): Pair | und
   if (!bothWays && isInside === isOtherInside) return undefined;
   const outer = out !== true || isInside === isOtherInside ? undefined : isInside ? other : one;
   return { one, other, bothWays, outer, key };
-}
-
-function streamsOf(leg: Leg, direction: OutBack): readonly StreamReport[] {
-  return (leg.recognition.streams ?? []).filter((stream) => stream.direction === leg[direction]);
 }
 
 /**
