@@ -9,7 +9,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { CLOUDS } from "../src/endpoints/clouds.ts";
+import { CLOUDS } from "../src/words.ts";
 import { type VersionedSets, dataFileText, packData, unpackData } from "../src/endpoints/data-build.ts";
 import { parseDataFile } from "../src/endpoints/data-file.ts";
 import { ListLookup } from "../src/endpoints/list-lookup.ts";

@@ -61,7 +61,9 @@ export type ServiceArea = "Exchange" | "Skype" | "SharePoint" | "Common";
 
 export type Category = "Optimize" | "Allow" | "Default";
 
-export type Cloud = "worldwide" | "usgovdod" | "usgovgcchigh" | "china" | "germany";
+/** Microsoft's clouds, each with an endpoint list of its own. */
+export const CLOUDS = ["worldwide", "usgovdod", "usgovgcchigh", "china", "germany"] as const;
+export type Cloud = (typeof CLOUDS)[number];
 
 /** Kinds of evidence that can decide a path. */
 export type EvidenceKind =

@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 import { scenarioTable } from "../callflow/scenarios.ts";
-import { CLOUDS } from "../endpoints/clouds.ts";
+import { CLOUDS } from "../words.ts";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { SHELLS, completionScript } from "./completion-scripts.ts";
 import type { CompletionCommand } from "./completion-tree.ts";

@@ -1,10 +1,9 @@
 import CliTable from "cli-table3";
 import type { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
-import { CLOUDS } from "../endpoints/clouds.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { fittedTable } from "../report/fitted-table.ts";
-import type { Cloud } from "../words.ts";
+import { type Cloud, CLOUDS } from "../words.ts";
 import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
 import { refuseToldAsOutput } from "./output-over-input.ts";

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { CLOUDS } from "../endpoints/clouds.ts";
 import type { EndpointChange } from "../endpoints/diff.ts";
 import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import { EndpointDataError } from "../endpoints/endpoint-set.ts";
@@ -7,7 +6,7 @@ import { type EndpointHistory, openEndpoints } from "../endpoints/history.ts";
 import type { UpdateOutcome } from "../endpoints/update.ts";
 import { userDataFolder } from "../endpoints/user-data.ts";
 import { kindOf } from "../files/kind-of.ts";
-import type { Cloud } from "../words.ts";
+import { type Cloud, CLOUDS } from "../words.ts";
 import {
   addOutputOptions,
   cloudOf,

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CLOUDS } from "./clouds.ts";
-import type { Category, Cloud, ServiceArea } from "../words.ts";
+import { type Category, type Cloud, CLOUDS, type ServiceArea } from "../words.ts";
 import { EndpointDataError, type EndpointSet } from "./endpoint-set.ts";
 
 /** Changed when a program that knows the old form could no longer read the file. */

@@ -1,5 +1,4 @@
-import type { Cloud } from "../words.ts";
-import { CLOUDS } from "./clouds.ts";
+import { type Cloud, CLOUDS } from "../words.ts";
 import { shippedData } from "./data-file.ts";
 import { readEndpointFile } from "./endpoint-file.ts";
 import { EndpointList } from "./endpoint-list.ts";

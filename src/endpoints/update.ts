@@ -4,7 +4,6 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { makeFolder } from "../files/folder.ts";
 import type { Cloud } from "../words.ts";
-import { INSTANCES } from "./clouds.ts";
 import type { EndpointList } from "./endpoint-list.ts";
 import { EndpointDataError, type EndpointSet } from "./endpoint-set.ts";
 import { loadEndpoints } from "./history.ts";
@@ -30,6 +29,15 @@ export function webServiceBase(text: string = WEB_SERVICE): string {
     throw new EndpointDataError(`"${text}" has a query or fragment: wanted https://HOST/PATH`);
   return text.replace(/\/+$/, "");
 }
+
+/** How the web service calls a cloud (its `instance`). */
+const INSTANCES: Readonly<Record<Cloud, string>> = {
+  worldwide: "Worldwide",
+  usgovdod: "USGovDoD",
+  usgovgcchigh: "USGovGCCHigh",
+  china: "China",
+  germany: "Germany",
+};
 
 /** A list that kept fewer of the known prefixes than this is refused unless forced. */
 const LEAST_KEPT = 0.5;

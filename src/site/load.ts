@@ -5,6 +5,7 @@ import { parseRouteTable } from "../routes/parse.ts";
 import { RouteTableError } from "../routes/route-table.ts";
 import { decodeText } from "../files/decode-text.ts";
 import { otherContent } from "../files/other-content.ts";
+import { CLOUDS } from "../words.ts";
 import { ESCAPES } from "../yaml/yaml-fault.ts";
 import { type Cursor, Findings, openDocument } from "./document.ts";
 import { declaredTwice } from "./declared-twice.ts";
@@ -31,7 +32,6 @@ import {
   readVlan,
 } from "./values.ts";
 
-const CLOUDS = ["worldwide", "usgovdod", "usgovgcchigh", "china", "germany"] as const;
 const KINDS = ["expressroute", "internet", "local", "other"] as const;
 const HOSTINGS = ["online", "on-premises"] as const;
 

@@ -4,7 +4,7 @@ import { formatIPv4, parseAddress } from "../../src/address/address.ts";
 import { askEndpoints } from "../../src/endpoints/ask.ts";
 import { takenFor } from "../../src/endpoints/asked-text.ts";
 import { advertisementsOf, communityName, communityOf } from "../../src/endpoints/communities.ts";
-import { CLOUDS } from "../../src/endpoints/clouds.ts";
+import { CLOUDS } from "../../src/words.ts";
 import type { EndpointSet } from "../../src/endpoints/endpoint-set.ts";
 import { EndpointHistory, loadEndpoints } from "../../src/endpoints/history.ts";
 import { parsePrefix } from "../../src/address/prefix.ts";

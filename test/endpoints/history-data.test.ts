@@ -9,7 +9,7 @@ import {
   prefixContains,
   prefixText,
 } from "../../src/address/prefix.ts";
-import { CLOUDS } from "../../src/endpoints/clouds.ts";
+import { CLOUDS } from "../../src/words.ts";
 import { dataFileText, packData, unpackData } from "../../src/endpoints/data-build.ts";
 import { shippedData } from "../../src/endpoints/data-file.ts";
 import { loadEndpoints } from "../../src/endpoints/history.ts";
