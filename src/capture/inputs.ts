@@ -3,11 +3,12 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { MOST_LIST_BYTES, readWholeFile, readWholeStream, whyUnread } from "../files/whole-file.ts";
+import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
 import { namesIn } from "../files/name-list.ts";
 import { terminalSafe } from "../files/shown-name.ts";
 import { CaptureError } from "./errors.ts";
 import { pathsThatFit } from "./glob-paths.ts";
+import { pathError } from "./path-error.ts";
 import { openCapture } from "./reader.ts";
 
 /** One capture to read. */
@@ -257,20 +258,8 @@ class Expansion {
   }
 
   #fail(error: unknown, path: string, what = ""): void {
-    this.#errors.push(withoutStack(() => failureOf(error, path, what)));
+    this.#errors.push(withoutStack(() => pathError(error, path, what + terminalSafe(path))));
   }
-}
-
-function failureOf(error: unknown, path: string, what: string): CaptureError {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const shown = what + terminalSafe(path);
-  return code === "ENOENT" || code === "ENOTDIR" || !(error instanceof Error)
-    ? new CaptureError("missing", path, `${shown} does not exist`)
-    : new CaptureError(
-        "unreadable",
-        path,
-        `${shown} ${"syscall" in error ? whyUnread(error) : `cannot be read: ${error.message}`}`,
-      );
 }
 
 /** Makes an error that is told and never thrown: where it was made says nothing, and is two thirds of what it takes. */

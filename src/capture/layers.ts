@@ -6,9 +6,9 @@ import { ChunkedBytes, SourceError, type ByteSource } from "./bytes.ts";
 import { COMPRESSED_CHUNK, type Compression, ZLIB_CHUNK } from "./compressed-input.ts";
 import { ProgramMissingError, compressionOf } from "./compression.ts";
 import { terminalSafe } from "../files/shown-name.ts";
-import { whyUnread } from "../files/whole-file.ts";
 import { CaptureError } from "./errors.ts";
 import { FileBytes, type OnBytes } from "./file-bytes.ts";
+import { pathError } from "./path-error.ts";
 import { PipeBytes } from "./pipe-bytes.ts";
 import { standardInput } from "./standard-input.ts";
 import { ByteWindow } from "./window.ts";
@@ -114,7 +114,7 @@ async function kindOf(path: string, name: string): Promise<FileKind> {
     if (found.size === 0) throw new CaptureError("empty", path, `${shown} is empty`);
     return { size: found.size, isPipe: false };
   } catch (error) {
-    throw pathError(error, path);
+    throw error instanceof CaptureError ? error : pathError(error, path, terminalSafe(path));
   }
 }
 
@@ -135,7 +135,7 @@ function open(
   try {
     return new FileBytes(openSync(source, "r"), { onBytes });
   } catch (error) {
-    throw pathError(error, source, name);
+    throw pathError(error, source, terminalSafe(name));
   }
 }
 
@@ -148,19 +148,8 @@ function openPipe(path: string, name: string): ByteSource {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return new PipeBytes(new Socket({ fd, readable: true, writable: false }), fd);
   } catch (error) {
-    throw pathError(error, path, name);
+    throw pathError(error, path, terminalSafe(name));
   }
-}
-
-function pathError(error: unknown, path: string, name: string = path): CaptureError {
-  if (error instanceof CaptureError) return error;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const shown = terminalSafe(name);
-  if (code === "ENOENT" || code === "ENOTDIR")
-    return new CaptureError("missing", path, `${shown} does not exist`);
-  if (error instanceof Error && !("syscall" in error))
-    return new CaptureError("unreadable", path, `${shown} cannot be read: ${error.message}`);
-  return new CaptureError("unreadable", path, `${shown} ${whyUnread(error)}`);
 }
 
 /** A stream's chunks as bytes, also where somebody has set an encoding on it. */

@@ -5,7 +5,7 @@ import type { CaptureStatus } from "../words.ts";
 import type { BlockWatcher } from "./block-watcher.ts";
 import type { Container } from "./container.ts";
 import { terminalSafe } from "../files/shown-name.ts";
-import { CaptureError } from "./errors.ts";
+import { CaptureError, type CaptureErrorCode } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import type { CaptureInterface } from "./interface.ts";
 import { openBytes, type CaptureBytes } from "./layers.ts";
@@ -50,6 +50,7 @@ export interface OpenOptions {
 export class CaptureReader {
   /** Base name of the file, or "-". */
   readonly name: string;
+  /** As it was given; "-" for a stream. */
   readonly path: string;
   /** Container, in words: "pcap", "pcapng", "nanosecond pcap", "modified pcap", "AIX pcap". */
   readonly format: string;
@@ -196,7 +197,8 @@ export async function openCapture(
   try {
     const frame = new Frame();
     const log = new ProblemLog(shown);
-    const found = await recognise(bytes, frame, log, shown, path, options.watcher);
+    const { watcher } = options;
+    const found = await recognise({ bytes, frame, log, name: shown, path, watcher });
     return new CaptureReader(name, path, bytes, frame, log, found);
   } catch (error) {
     bytes.close();
@@ -204,66 +206,87 @@ export async function openCapture(
   }
 }
 
-async function recognise(
-  bytes: CaptureBytes,
-  frame: Frame,
-  log: ProblemLog,
-  name: string,
-  path: string,
-  watcher: BlockWatcher | undefined,
-): Promise<Found> {
-  const window = bytes.window;
+/** A capture that is being opened: its bytes, where its packets go, and how messages name it. */
+interface Opening {
+  readonly bytes: CaptureBytes;
+  readonly frame: Frame;
+  readonly log: ProblemLog;
+  readonly name: string;
+  readonly path: string;
+  readonly watcher: BlockWatcher | undefined;
+}
+
+/** Tells by the first bytes which container it is, and reads that one's header. */
+async function recognise(opening: Opening): Promise<Found> {
+  const { window } = opening.bytes;
   const at = window.position;
-  const fail = (
-    code: ConstructorParameters<typeof CaptureError>[0],
-    text: string,
-    offset = 0,
-  ): CaptureError => new CaptureError(code, path, `${terminalSafe(name)} ${text}`, offset);
-  const isPcap =
-    window.end - at >= 4 && isPcapMagic(window.view.getUint32(at), window.view.getUint32(at, true));
-  const isPcapng = window.end - at >= 4 && window.view.getUint32(at) === BlockType.sectionHeader;
-  if (!isPcap && !isPcapng) {
-    await window.atLeast(SAMPLE_LENGTH);
-    const failure = window.source.failure;
-    if (failure?.kind === "unreadable") throw fail("unreadable", `cannot be read: ${failure.text}`);
-    if (failure !== undefined) throw fail("decompression-failed", `holds no capture: ${failure.text}`);
-    const inside = bytes.compression === "" ? "" : `what is inside its ${bytes.compression} data `;
-    const empty = window.end === at;
-    const like = empty ? "is empty" : `looks like ${describeOther(window.view, at, window.end, path)}`;
-    throw fail(
-      "not-a-capture",
-      inside === "" ? `is no capture: it ${like}` : `is no capture: ${inside}${like}`,
-    );
-  }
+  const isLong = window.end - at >= 4;
+  const isPcap = isLong && isPcapMagic(window.view.getUint32(at), window.view.getUint32(at, true));
+  const isPcapng = isLong && window.view.getUint32(at) === BlockType.sectionHeader;
+  if (!isPcap && !isPcapng) throw await noCapture(opening);
   const needed = isPcap ? PCAP_HEADER_LENGTH : SECTION_HEADER_LENGTH;
   if (!(await window.atLeast(needed))) {
-    const failure = window.source.failure;
-    if (failure?.kind === "unreadable") throw fail("unreadable", `cannot be read: ${failure.text}`);
+    const { failure } = window.source;
+    if (failure?.kind === "unreadable")
+      throw refusal(opening, "unreadable", `cannot be read: ${failure.text}`);
     const there = counted(window.end - window.position, "byte");
-    throw fail("header-cut", `ends after ${there}; wanted a file header of ${needed} bytes`);
+    throw refusal(opening, "header-cut", `ends after ${there}; wanted a file header of ${needed} bytes`);
   }
-  if (isPcap) {
-    const header = readPcapHeader(window.view, window.position);
-    if (header.majorVersion < 2) {
-      const version = `${header.majorVersion}.${header.minorVersion}`;
-      throw fail("version-unsupported", `says that it is pcap version ${version}; wanted 2.0 to 2.4`, 4);
-    }
-    const container = new PcapContainer(window, frame, log, header);
-    return { format: header.format, container, interfaces: [container.interface], names: [] };
+  return isPcap ? openPcap(opening) : openPcapng(opening);
+}
+
+/** Why an input that begins like no capture is refused: its bytes could not be had, or are something else. */
+async function noCapture(opening: Opening): Promise<CaptureError> {
+  const { bytes, path } = opening;
+  const { window, compression } = bytes;
+  await window.atLeast(SAMPLE_LENGTH);
+  const { failure } = window.source;
+  if (failure?.kind === "unreadable")
+    return refusal(opening, "unreadable", `cannot be read: ${failure.text}`);
+  if (failure !== undefined)
+    return refusal(opening, "decompression-failed", `holds no capture: ${failure.text}`);
+  const isEmpty = window.end === window.position;
+  const like = isEmpty
+    ? "is empty"
+    : `looks like ${describeOther(window.view, window.position, window.end, path)}`;
+  const what = compression === "" ? "it" : `what is inside its ${compression} data`;
+  return refusal(opening, "not-a-capture", `is no capture: ${what} ${like}`);
+}
+
+function openPcap(opening: Opening): Found {
+  const { window } = opening.bytes;
+  const header = readPcapHeader(window.view, window.position);
+  if (header.majorVersion < 2) {
+    const version = `${header.majorVersion}.${header.minorVersion}`;
+    const text = `says that it is pcap version ${version}; wanted 2.0 to 2.4`;
+    throw refusal(opening, "version-unsupported", text, 4);
   }
-  const order = sectionByteOrder(window.view, window.position);
+  const container = new PcapContainer(window, opening.frame, opening.log, header);
+  return { format: header.format, container, interfaces: [container.interface], names: [] };
+}
+
+function openPcapng(opening: Opening): Found {
+  const { window } = opening.bytes;
+  const { view, position } = window;
+  const order = sectionByteOrder(view, position);
   if (order === undefined) {
-    const word = window.view
-      .getUint32(window.position + 8)
+    const word = view
+      .getUint32(position + 8)
       .toString(16)
       .padStart(8, "0");
-    throw fail("header-broken", `has 0x${word} at byte 8; wanted the byte-order magic 0x1a2b3c4d`, 8);
+    const text = `has 0x${word} at byte 8; wanted the byte-order magic 0x1a2b3c4d`;
+    throw refusal(opening, "header-broken", text, 8);
   }
-  const major = window.view.getUint16(window.position + 12, order === "little");
-  const minor = window.view.getUint16(window.position + 14, order === "little");
+  const major = view.getUint16(position + 12, order === "little");
+  const minor = view.getUint16(position + 14, order === "little");
   if (!isKnownSectionVersion(major, minor)) {
-    throw fail("version-unsupported", `says that it is pcapng version ${major}.${minor}; wanted 1.0`, 12);
+    const text = `says that it is pcapng version ${major}.${minor}; wanted 1.0`;
+    throw refusal(opening, "version-unsupported", text, 12);
   }
-  const container = new PcapngContainer(window, frame, log, watcher);
+  const container = new PcapngContainer(window, opening.frame, opening.log, opening.watcher);
   return { format: "pcapng", container, interfaces: container.interfaces, names: container.names };
+}
+
+function refusal({ name, path }: Opening, code: CaptureErrorCode, text: string, offset = 0): CaptureError {
+  return new CaptureError(code, path, `${terminalSafe(name)} ${text}`, offset);
 }
