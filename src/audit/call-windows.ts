@@ -3,7 +3,7 @@ import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
 import { mayBeHeld } from "../callflow/join-held.ts";
 import { MOST_HOLD_S } from "../callflow/flows-by-key.ts";
-import type { EngineSite } from "../callflow/engine.ts";
+import type { CallSite } from "../callflow/documented-leg.ts";
 import { endKey, placesOf } from "../callflow/dialog-media.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import { addThoseTogether } from "./calls-together.ts";
@@ -34,7 +34,7 @@ export const CALL_WINDOW: CallWindowSize = { fresh: 50_000, held: 50_000, most: 
  */
 export function* callsInTurn(
   flows: Iterable<CallFlow>,
-  site: EngineSite,
+  site: CallSite,
   size: CallWindowSize = CALL_WINDOW,
 ): Generator<Call> {
   const rest = flows[Symbol.iterator]();

@@ -1,9 +1,10 @@
-import type { ExpectedPath, Modality } from "../words.ts";
+import type { Modality } from "../words.ts";
 import type { Call, CallLeg, CallUser, CallVerdict, Finding } from "./call.ts";
 import { type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
 import { comeInTurn } from "./dialogs-in-turn.ts";
-import { type DocumentedLeg, documentedLeg, type EngineSite, fittingRows } from "./engine.ts";
+import { type CallSite, documentedLeg } from "./documented-leg.ts";
 import { conferenceFinding, isOffice365Call, pstnFinding } from "./findings.ts";
+import { fittingRows } from "./fitting-rows.ts";
 import { type CallGroup, groupCalls, SIGNALING_US } from "./group.ts";
 import { isCarrier, isUnplaced, isUser, type LegKind, legKind, placeOf } from "./leg-kind.ts";
 import { type LegPath, pathDuring } from "./leg-path.ts";
@@ -13,31 +14,16 @@ import { withoutMovedAway } from "./moved-away.ts";
 import { silenceBeforeNewStreams } from "./new-streams.ts";
 import { qualityByPath, summarise } from "./quality.ts";
 import { reflexiveOf, relaysOf } from "./relays.ts";
-import { type CallFact, type Scenario, scenarioTable, type ScenarioTable } from "./scenarios.ts";
+import type { CallFact, Scenario } from "./scenarios.ts";
 import { addressOfSeveralTalks } from "./several-talks.ts";
-
-/** What the site says of calls as a whole, and the tables to apply. */
-export interface CallContext extends EngineSite {
-  /** Left out: data/scenarios.json. */
-  readonly table?: ScenarioTable;
-}
 
 /**
  * Puts flows together into calls and holds each call against the documented call flows. Takes flows in any order and
  * gives the same answer for all of them; flows that belong to no call are left out. Calls come in order of their first
  * media flow.
  */
-export function assembleCalls(flows: readonly CallFlow[], context: CallContext): Call[] {
-  return outlineCalls(flows, context.table).map((outline) => completeCall(outline, context));
-}
-
-/**
- * Expected path of a flow of this call where the scenario is certain (docs/calls.md); undefined where it is
- * not, or says nothing of the flow.
- */
-export function certainExpected(call: Call, flow: CallFlow): ExpectedPath | undefined {
-  const leg = call.legs.find((item) => item.flow.flowId === flow.flowId);
-  return call.office365 && leg?.certain === true && leg.documented !== "unknown" ? leg.documented : undefined;
+export function assembleCalls(flows: readonly CallFlow[], site: CallSite): Call[] {
+  return outlineCalls(flows).map((outline) => completeCall(outline, site));
 }
 
 /** What joins the flows of a call, and which rows of the article it can be. */
@@ -56,11 +42,8 @@ export interface CallOutline {
 }
 
 /** As `assembleCalls`, without what only a report of the calls wants to know. */
-export function outlineCalls(
-  flows: readonly CallFlow[],
-  table: ScenarioTable = scenarioTable(),
-): CallOutline[] {
-  return groupCalls(flows).map((group) => outlineOf(group, table));
+export function outlineCalls(flows: readonly CallFlow[]): CallOutline[] {
+  return groupCalls(flows).map((group) => outlineOf(group));
 }
 
 /** The flows of a call with their part in it. */
@@ -70,17 +53,7 @@ export function* partsOf(group: CallGroup): Generator<{ flow: CallFlow; part: Ca
   for (const flow of group.signaling) yield { flow, part: "signaling" };
 }
 
-/** What the article documents for a flow in its call. */
-export function documentedOf(
-  flow: CallFlow,
-  part: CallLeg["part"],
-  scenarios: readonly Scenario[],
-  site: EngineSite,
-): DocumentedLeg {
-  return documentedLeg(flow, part === "signaling" ? "signaling" : "media", scenarios, site);
-}
-
-function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
+function outlineOf(group: CallGroup): CallOutline {
   const kinds = new Set(group.media.map((flow) => legKind(flow)));
   const users = usersOfCall(group.media);
   const conference = conferenceFinding(group);
@@ -89,7 +62,7 @@ function outlineOf(group: CallGroup, table: ScenarioTable): CallOutline {
   const office365 = kinds.has("broadcast-stream") || isOffice365Call(group);
   const facts = factsOf(users, conference, pstn, modalities);
   const { scenarios, open } = office365
-    ? fittingRows({ media: kinds, facts }, table)
+    ? fittingRows({ media: kinds, facts })
     : { scenarios: [], open: "nothing in the packets says that it is a call of Office 365" };
   const id = group.media[0]?.flowId ?? "";
   return {
@@ -114,7 +87,7 @@ function asRowsHave(conference: Finding, scenarios: readonly Scenario[]): Findin
 }
 
 /** The call of an outline, held against the documented call flows. */
-export function completeCall(outline: CallOutline, site: EngineSite): Call {
+export function completeCall(outline: CallOutline, site: CallSite): Call {
   const { id, group, kinds, users, conference, pstn, modalities, office365, scenarios, open } = outline;
   const firstUs = group.media[0]?.startUs ?? 0;
   const lastUs = group.media.reduce((latest, flow) => Math.max(latest, flow.endUs), 0);
@@ -155,9 +128,9 @@ function legOf(
   part: CallLeg["part"],
   taken: LegPath,
   scenarios: readonly Scenario[],
-  site: EngineSite,
+  site: CallSite,
 ): CallLeg {
-  const documented = documentedOf(flow, part, scenarios, site);
+  const documented = documentedLeg(flow, part, scenarios, site);
   const kind = legKind(flow);
   return {
     flow,

@@ -1,10 +1,7 @@
-import { type CallOutline, documentedOf } from "../callflow/assemble.ts";
+import type { CallOutline } from "../callflow/assemble.ts";
 import type { CallLeg } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
-import { type CallMark, scenarioText } from "./call-mark.ts";
-
-/** What all rows of a call are told. */
-type ToldCall = Pick<CallOutline, "id" | "scenarios" | "office365">;
+import { type CallMark, markOfCall, type ToldCall } from "./call-mark.ts";
 
 interface Part {
   readonly flow: CallFlow;
@@ -50,21 +47,4 @@ export class BegunCalls {
     const part = flow.trafficType === "signaling" ? "signaling" : "media";
     return markOfCall(call, flow, part, hasExpressRoute);
   }
-}
-
-export function markOfCall(
-  call: ToldCall,
-  flow: CallFlow,
-  part: CallLeg["part"],
-  hasExpressRoute: boolean,
-): CallMark {
-  const documented = call.office365
-    ? documentedOf(flow, part, call.scenarios, { hasExpressRoute })
-    : undefined;
-  return {
-    callId: call.id,
-    scenario: scenarioText(call),
-    concerned: call.office365,
-    expected: documented?.certain === true ? documented.path : undefined,
-  };
 }

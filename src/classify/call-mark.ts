@@ -1,4 +1,6 @@
-import type { Call } from "../callflow/call.ts";
+import type { Call, CallLeg } from "../callflow/call.ts";
+import type { CallFlow } from "../callflow/call-flow.ts";
+import { documentedLeg } from "../callflow/documented-leg.ts";
 import type { Quality } from "../protocols/stream-quality.ts";
 import type { ExpectedPath } from "../words.ts";
 
@@ -13,6 +15,27 @@ export interface CallMark {
   readonly expected: ExpectedPath | undefined;
   /** Where it lacks what went by other flows of the call meanwhile: quality without that loss; `out` is the first direction. */
   readonly quality?: Quality;
+}
+
+/** What all rows of a call are told. */
+export type ToldCall = Pick<Call, "id" | "scenarios" | "office365">;
+
+/** What a flow's row is told, which has this part in the call. */
+export function markOfCall(
+  call: ToldCall,
+  flow: CallFlow,
+  part: CallLeg["part"],
+  hasExpressRoute: boolean,
+): CallMark {
+  const documented = call.office365
+    ? documentedLeg(flow, part, call.scenarios, { hasExpressRoute })
+    : undefined;
+  return {
+    callId: call.id,
+    scenario: scenarioText(call),
+    concerned: call.office365,
+    expected: documented?.certain === true ? documented.path : undefined,
+  };
 }
 
 /** The `scenario` column of a call's flows. */

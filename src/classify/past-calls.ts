@@ -1,16 +1,14 @@
-import type { Call } from "../callflow/call.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
-import { documentedLeg } from "../callflow/engine.ts";
 import { SIGNALING_US } from "../callflow/group.ts";
 import { partiesOf } from "../callflow/join-media.ts";
-import { type CallMark, scenarioText } from "./call-mark.ts";
+import { type CallMark, markOfCall, type ToldCall } from "./call-mark.ts";
 
 /** Most calls remembered for signaling that ends after its call's rows were written. */
 const MAX_REMEMBERED = 20_000;
 
 /** A call whose rows are written, as far as later signaling of its users is concerned. */
 interface PastCall {
-  readonly call: Pick<Call, "id" | "scenarios" | "office365">;
+  readonly call: ToldCall;
   readonly startUs: number;
   readonly endUs: number;
 }
@@ -26,7 +24,7 @@ export class PastCalls {
   }
 
   /** Remembers a call of a user, whose media began and ended at that time; the oldest are forgotten. */
-  remember(user: string, call: PastCall["call"], startUs: number, endUs: number): void {
+  remember(user: string, call: ToldCall, startUs: number, endUs: number): void {
     const known = this.#calls.get(user);
     const past: PastCall = {
       call: { id: call.id, scenarios: call.scenarios, office365: call.office365 },
@@ -57,14 +55,7 @@ export class PastCalls {
       if (first === undefined || past.startUs < first.startUs) first = past;
     }
     if (first === undefined) return undefined;
-    const { call } = first;
-    const documented = documentedLeg(flow, "signaling", call.scenarios, { hasExpressRoute });
-    return {
-      callId: call.id,
-      scenario: scenarioText(call),
-      concerned: call.office365,
-      expected: call.office365 && documented.certain ? documented.path : undefined,
-    };
+    return markOfCall(first.call, flow, "signaling", hasExpressRoute);
   }
 }
 

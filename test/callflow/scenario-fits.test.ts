@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { assembleCalls, certainExpected } from "../../src/callflow/assemble.ts";
+import { assembleCalls } from "../../src/callflow/assemble.ts";
 import type { CallFlow } from "../../src/callflow/call-flow.ts";
+import { markOfCall } from "../../src/classify/call-mark.ts";
 import type { SdpAddress, SdpMedia } from "../../src/protocols/recognition.ts";
 import { DIALOG, flow, HOUR, signaling, stream } from "./flows.ts";
 
@@ -266,10 +267,14 @@ describe("rows that packets tell apart", () => {
       flow("edge:50660 online:3479", { path: "internet", ...SHARED_STREAM }),
     ];
     const [one] = assembleCalls(relayed, SITE);
-    expect(relayed.map((item) => one && certainExpected(one, item))).toEqual(["internet", "expressroute"]);
+    const expected = relayed.map((item) => one && markOfCall(one, item, "media", true).expected);
+    expect(expected).toEqual(["internet", "expressroute"]);
     const alone = flow("alice:50012 online:3478");
     const [several] = assembleCalls([alone], SITE);
-    expect(several && certainExpected(several, alone)).toBeUndefined();
+    expect(several && markOfCall(several, alone, "media", true)).toMatchObject({
+      scenario: expect.stringMatching(/^online-p2p-internal-external;/) as string,
+      expected: undefined,
+    });
   });
 
   it("documents the Internet for a destination that is not listed, and for a site without ExpressRoute", () => {
