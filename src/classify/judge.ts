@@ -8,18 +8,18 @@ import type { DnsNames } from "../protocols/dns-names.ts";
 import { hostRole } from "../protocols/host-roles.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import { trafficTypeOf } from "../protocols/traffic-type.ts";
+import { expectedFromRoutes, unreadRoute } from "../routes/expected.ts";
 import type { ExpectedPath, HostSource, TrafficType, Zone } from "../words.ts";
 import { acceptedOf } from "./accepted-communities.ts";
 import type { CallMark } from "./call-mark.ts";
 import { carriedBy } from "./carried.ts";
-import { isInside } from "./inside-zone.ts";
 import type { FlowConclusion, FlowDecision, FlowSight } from "./flow-decision.ts";
-import { FlowSeer, type SeerSurroundings } from "./flow-seer.ts";
 import { type FlowMeasures, measureFlow } from "./flow-measures.ts";
+import { FlowSeer, type SeerSurroundings } from "./flow-seer.ts";
+import { isInside } from "./inside-zone.ts";
 import { type Conclusions, JudgedFlow } from "./judged-flow.ts";
-import type { Leg } from "./leg.ts";
 import type { LegGroup } from "./leg-group.ts";
-import { expectedFromRoutes, unreadRoute } from "../routes/expected.ts";
+import type { Leg } from "./leg.ts";
 import { NatSources } from "./nat-sources.ts";
 import type { FlowRow } from "./row.ts";
 import { RowMaker, type RowSurroundings } from "./row-maker.ts";
@@ -62,15 +62,7 @@ export class Judge implements Conclusions {
     const { host, hostSource } = this.#host(leg, carried);
     const match = this.#match(leg, host);
     const office365 = match.sets.length > 0;
-    const expected = this.#expected(seen, match, office365, undefined);
-    const verdict = decideVerdict({
-      symmetry: symmetry.symmetry,
-      office365,
-      concerned: isConcerned(leg),
-      out: out.path,
-      back: back.path,
-      expected: expected.expected,
-    });
+    const { expected, verdict } = this.#hold(seen, match, undefined);
     const cause =
       symmetry.symmetry === "asymmetric"
         ? causeOf({
@@ -87,19 +79,28 @@ export class Judge implements Conclusions {
 
   /** The same flow, now that its call is known: expected path, verdict and what the row says of them. */
   decideInCall(decision: FlowDecision, mark: CallMark): FlowDecision {
-    const { leg, match } = decision;
+    const { carried, host, hostSource, match, traffic, cause } = decision;
+    const { expected, verdict } = this.#hold(decision, match, mark);
+    return decisionOf(decision, { carried, host, hostSource, match, expected, verdict, traffic, cause });
+  }
+
+  /** Holds what was seen against what is expected, also by the call that the flow is part of. */
+  #hold(
+    seen: FlowSight,
+    match: EndpointMatch,
+    mark: CallMark | undefined,
+  ): Pick<FlowConclusion, "expected" | "verdict"> {
     const office365 = match.sets.length > 0;
-    const expected = this.#expected(decision, match, office365, mark.expected);
+    const expected = this.#expected(seen, match, office365, mark?.expected);
     const verdict = decideVerdict({
-      symmetry: decision.symmetry.symmetry,
+      symmetry: seen.symmetry.symmetry,
       office365,
-      concerned: mark.concerned || isConcerned(leg),
-      out: decision.out.path,
-      back: decision.back.path,
+      concerned: mark?.concerned === true || isConcerned(seen.leg),
+      out: seen.out.path,
+      back: seen.back.path,
       expected: expected.expected,
     });
-    const { carried, host, hostSource, traffic, cause } = decision;
-    return decisionOf(decision, { carried, host, hostSource, match, expected, verdict, traffic, cause });
+    return { expected, verdict };
   }
 
   measure(decision: FlowDecision): FlowMeasures {
