@@ -50,6 +50,14 @@ export function streamReports(
     : reports;
 }
 
+/** The stream with the most packets, the first of equals: what the flow is said to carry. */
+export function mainStream(streams: readonly StreamReport[]): StreamReport | undefined {
+  return streams.reduce<StreamReport | undefined>(
+    (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
+    undefined,
+  );
+}
+
 function isRepairStream({ codec }: StreamReport): boolean {
   return codec !== undefined && isRepair(codec);
 }

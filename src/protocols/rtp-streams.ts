@@ -169,8 +169,7 @@ export class RtpStreams {
     const fewest = besideStun ? FEWEST_PACKETS_BESIDE_STUN : FEWEST_PACKETS;
     const accepted: RtpStream[] = [];
     for (const streams of this.#streams)
-      for (const stream of streams)
-        if (stream.candidates >= fewest && stream.goodShare >= GOOD_SHARE) accepted.push(stream);
+      for (const stream of streams) if (passes(stream, fewest)) accepted.push(stream);
     return accepted.length < 2
       ? accepted
       : accepted.sort((a, b) => a.firstPacket - b.firstPacket || a.direction - b.direction);
@@ -182,8 +181,9 @@ function headerLength(view: DataView, start: number, end: number): number {
   return rtpHeaderLength(view, start, end, end - start, LOWEST_REFUSED_AFTER_ICE);
 }
 
-function passes({ candidates, goodShare }: RtpStream): boolean {
-  return candidates >= FEWEST_PACKETS && goodShare >= GOOD_SHARE;
+/** The flow rule. */
+function passes({ candidates, goodShare }: RtpStream, fewest: number = FEWEST_PACKETS): boolean {
+  return candidates >= fewest && goodShare >= GOOD_SHARE;
 }
 
 /** Index of the stream that is least worth keeping, or -1 when all pass the flow rule, or may yet with their next packets. */

@@ -1,6 +1,6 @@
 import type { Direction } from "../words.ts";
 import type { MediaFlow } from "./media-flow.ts";
-import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
+import { acceptedStreams, dtlsJa4, mainStream, roundTripMs, streamReports } from "./media-summary.ts";
 import type { Recognition, StreamReport } from "./recognition.ts";
 import type { Framing } from "./tcp-media-framing.ts";
 import { TcpMediaStart } from "./tcp-media-start.ts";
@@ -23,10 +23,7 @@ export function tcpMediaOutcome(media: MediaFlow, facts: TcpMediaFacts): Recogni
   const { stun } = media;
   const { framing, random, isCut } = facts;
   const streams = streamReports(media, acceptedStreams(media), undefined);
-  const main = streams.reduce<StreamReport | undefined>(
-    (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
-    undefined,
-  );
+  const main = mainStream(streams);
   const decision = decide(media, streams, facts);
   if (decision === undefined) return undefined;
   return {

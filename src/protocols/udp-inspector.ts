@@ -5,7 +5,7 @@ import { Arrival } from "./arrival.ts";
 import { DnsFlow } from "./dns-flow.ts";
 import { identityKey, type KeySink, LATER_QUIC } from "./identity-key.ts";
 import { Datagram, MediaFlow, mayBeMedia } from "./media-flow.ts";
-import { acceptedStreams, dtlsJa4, roundTripMs, streamReports } from "./media-summary.ts";
+import { acceptedStreams, dtlsJa4, mainStream, roundTripMs, streamReports } from "./media-summary.ts";
 import { portModality } from "./modality-hint.ts";
 import { QuicFlow } from "./quic.ts";
 import { mayBeQuicShortHeader, QuicDestination } from "./quic-destination.ts";
@@ -223,10 +223,7 @@ export class UdpInspector implements Inspector {
     const isFax = decision.rule === FAX_RULE;
     const fax = this.#fax;
     const wrapped = accepted.some((stream) => stream.wrapped > 0) || media.rtcpInside > 1 || isFax;
-    const main = streams.reduce<StreamReport | undefined>(
-      (most, stream) => (most === undefined || stream.packets > most.packets ? stream : most),
-      undefined,
-    );
+    const main = mainStream(streams);
     const { names } = decision;
     const hello = names === undefined ? media.dtlsHello : undefined;
     // A hello inside TURN asks for whoever is behind the relay.
