@@ -18,9 +18,6 @@ export const IPV4_HEADER_LENGTH = 20;
 const MORE_FRAGMENTS = 0x2000;
 const FRAGMENT_OFFSET = 0x1fff;
 
-/** IP headers inside one another that are followed. */
-export const MAX_IP_HEADERS = 8;
-
 /** Internet Protocol version 4, RFC 791. */
 export function ipv4(walk: Walk): Layer {
   const { view, start, packet } = walk;
@@ -40,12 +37,7 @@ export function ipv4(walk: Walk): Layer {
     walk.odd("ipv4-total-length-above-frame");
     if (walk.guess) return Layer.done;
   }
-  if (walk.ipHeaders > 0) {
-    if (walk.ipHeaders >= MAX_IP_HEADERS) return walk.odd("tunnels-too-deep");
-    walk.commitTunnel();
-  }
-  walk.ipHeaders++;
-  walk.outermost = false;
+  if (!walk.enterIp()) return Layer.done;
 
   packet.kind = PacketKind.otherIp;
   packet.ipVersion = 4;

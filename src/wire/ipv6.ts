@@ -1,5 +1,4 @@
 import { followProtocol, IpProtocol } from "./ip-protocol.ts";
-import { MAX_IP_HEADERS } from "./ipv4.ts";
 import { PacketKind } from "./packet.ts";
 import { Layer, type Walk } from "./walk.ts";
 
@@ -32,12 +31,7 @@ export function ipv6(walk: Walk): Layer {
     walk.odd("ipv6-payload-length-above-frame");
     if (walk.guess) return Layer.done;
   }
-  if (walk.ipHeaders > 0) {
-    if (walk.ipHeaders >= MAX_IP_HEADERS) return walk.odd("tunnels-too-deep");
-    walk.commitTunnel();
-  }
-  walk.ipHeaders++;
-  walk.outermost = false;
+  if (!walk.enterIp()) return Layer.done;
 
   packet.kind = PacketKind.otherIp;
   packet.ipVersion = 6;

@@ -63,6 +63,9 @@ export const Layer = {
 } as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
+/** IP headers inside one another that are followed. */
+const MAX_IP_HEADERS = 8;
+
 /** Beyond every frame: no header of the link layer says where its content ends. */
 export const NO_LINK_END: number = 2 ** 30;
 
@@ -144,22 +147,32 @@ export class Walk {
     this.pendingTunnel = tunnel;
   }
 
-  /** Called by an IP header that makes sense before it writes its fields: the headers before it were a tunnel's. */
-  commitTunnel(): void {
+  /** Called by an IP header that makes sense before it writes its fields. False where it is one too many. */
+  enterIp(): boolean {
+    if (this.ipHeaders >= MAX_IP_HEADERS) {
+      this.odd("tunnels-too-deep");
+      return false;
+    }
+    if (this.ipHeaders > 0) this.#commitTunnel();
+    this.ipHeaders += 1;
+    this.outermost = false;
+    return true;
+  }
+
+  /** The headers before an IP header were a tunnel's. */
+  #commitTunnel(): void {
     const packet = this.packet;
     if (this.copiedFrame >= 0) keepCopiedFrame(this);
-    if (this.ipHeaders > 0) {
-      if (packet.tunnel === 0) {
-        packet.tunnel = this.pendingTunnel;
-        keepOuterAddresses(packet);
-      } else if (packet.tunnelMirrors && !this.pendingMirrors) {
-        // The mirrored frame is itself the outside of a tunnel, and that is where the tunnel's packet was seen.
-        packet.tunnelMirrors = false;
-        keepOuterAddresses(packet);
-      }
-      // A mirror at any depth makes the headers outside it worthless as evidence.
-      if (this.pendingMirrors) packet.tunnelMirrors = true;
+    if (packet.tunnel === 0) {
+      packet.tunnel = this.pendingTunnel;
+      keepOuterAddresses(packet);
+    } else if (packet.tunnelMirrors && !this.pendingMirrors) {
+      // The mirrored frame is itself the outside of a tunnel, and that is where the tunnel's packet was seen.
+      packet.tunnelMirrors = false;
+      keepOuterAddresses(packet);
     }
+    // A mirror at any depth makes the headers outside it worthless as evidence.
+    if (this.pendingMirrors) packet.tunnelMirrors = true;
     this.pendingTunnel = 0;
     this.pendingMirrors = false;
     this.copiedFrame = -1;
