@@ -6,6 +6,7 @@ import { lastSeconds, startDirection } from "../flows/flow-span.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import * as layout from "../flows/layout.ts";
 import type { Recognition } from "../protocols/recognition.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import { writeFacts } from "./leg-facts.ts";
 
 /** Legs held in memory until they are sorted and written. */
@@ -73,7 +74,7 @@ export class LegFile {
       startNs: word(layout.FIRST_NANOSECONDS + first),
       end: lastSeconds(page, at),
       packet: word(layout.FIRST_PACKET + ((meta & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1)),
-      tcp: protocol === 6,
+      tcp: protocol === IpProtocol.tcp,
       call: recognition !== undefined && mayBeOfCall(recognition),
       facts: writeFacts(page, at, records.detail(flow), recognition),
     });

@@ -4,6 +4,7 @@ import { FlowKey } from "../flows/flow-key.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 
 const NONE: readonly Lookup[] = [];
 
@@ -90,7 +91,7 @@ export class LegLookups {
 function isLookup(records: FlowRecords, flow: number): boolean {
   const { table } = records;
   return (
-    (table.word(flow, layout.META) & layout.META_PROTOCOL) === 17 &&
+    (table.word(flow, layout.META) & layout.META_PROTOCOL) === IpProtocol.udp &&
     (table.word(flow, layout.RECOGNITION) & 0xff) === QUICK_DNS
   );
 }

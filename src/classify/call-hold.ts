@@ -2,6 +2,7 @@ import { lastSeconds, startSeconds } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import { isUnderway } from "../flows/underway.ts";
 import type { FlowObserver } from "../flows/observer.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Signaling belongs to media that begins as late as this after it (docs/calls.md), and a second for clocks. */
@@ -85,7 +86,7 @@ export class CallHold {
 
 function wasThereBefore(page: Uint32Array, at: number): boolean {
   return (
-    ((page[at + layout.META] ?? 0) & layout.META_PROTOCOL) === 6 &&
+    ((page[at + layout.META] ?? 0) & layout.META_PROTOCOL) === IpProtocol.tcp &&
     isUnderway(page[at + layout.TCP_STATE] ?? 0)
   );
 }

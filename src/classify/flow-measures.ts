@@ -3,6 +3,7 @@ import * as layout from "../flows/layout.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { type Moment, secondsBetween } from "../path/moment.ts";
+import type { Direction } from "../words.ts";
 import { contextShares } from "./context-shares.ts";
 import { mappedAddresses } from "./flow-evidence.ts";
 import { isPublic } from "./public-address.ts";
@@ -48,7 +49,10 @@ export function measureFlow(decision: FlowDecision, surroundings: MeasureSurroun
   };
 }
 
-function sharesOf(legs: readonly [Leg, ...Leg[]], directionOf: (leg: Leg) => 0 | 1): readonly ContextShare[] {
+function sharesOf(
+  legs: readonly [Leg, ...Leg[]],
+  directionOf: (leg: Leg) => Direction,
+): readonly ContextShare[] {
   if (legs.length === 1) return contextShares(legs[0], directionOf(legs[0]));
   return legs.flatMap((item) => contextShares(item, directionOf(item)));
 }

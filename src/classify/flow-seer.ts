@@ -168,7 +168,7 @@ function symptomIn(legs: readonly [Leg, ...Leg[]], isTimed: boolean): Symptom | 
   // Whoever hears answers inside is not waiting for them, whatever was captured farther out.
   const isAnswered = inner.packetsOf(0) > 0 && inner.packetsOf(1) > 0;
   for (const leg of legs) {
-    if (leg.protocol !== 6 && (leg.recognition.iceChecks ?? 0) > 0) continue;
+    if (leg.transport !== "tcp" && (leg.recognition.iceChecks ?? 0) > 0) continue;
     const symptom = symptomOf(leg.page, leg.at, leg.out);
     if (symptom === "silent-while-retransmitting" && !isTimed) continue;
     if (symptom === "icmp-prohibited" && isTimed && wentOn(leg)) continue;

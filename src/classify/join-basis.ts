@@ -1,6 +1,7 @@
 import * as layout from "../flows/layout.ts";
 import { contextShares } from "./context-shares.ts";
 import { secondsBetween } from "../path/moment.ts";
+import type { Direction } from "../words.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 
@@ -11,7 +12,7 @@ import type { Links } from "./links.ts";
 export function joinBasisOf(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;
   const { application } = leg.recognition;
-  if (leg.protocol === 6) return sequenceFits(leg) && !openedApart(leg) ? "tcp-sequence" : "5-tuple";
+  if (leg.transport === "tcp") return sequenceFits(leg) && !openedApart(leg) ? "tcp-sequence" : "5-tuple";
   if (leg.recognition.directionsFit !== true) return "5-tuple";
   return application === "quic" ? "quic-connection-id" : "stun-transaction";
 }
@@ -22,7 +23,7 @@ export function joinBasisOf(leg: Leg, links: Links): string | undefined {
  */
 export function halvesDoubt(leg: Leg, links: Links): string | undefined {
   if (!isCapturedApart(leg, links)) return undefined;
-  if (leg.protocol === 6) {
+  if (leg.transport === "tcp") {
     if (!sequenceFits(leg))
       return "the directions were captured apart, and their TCP numbers do not fit each other";
     return openedApart(leg) || tookTurns(leg) ? AT_OTHER_TIMES : undefined;
@@ -46,7 +47,7 @@ function isCapturedApart(leg: Leg, links: Links): boolean {
   return out.size > 0 && back.size > 0 && ![...out].some((capture) => back.has(capture));
 }
 
-function capturesOf(leg: Leg, direction: 0 | 1, links: Links): Set<number> {
+function capturesOf(leg: Leg, direction: Direction, links: Links): Set<number> {
   return new Set(contextShares(leg, direction).map((share) => captureOf(links, share.context)));
 }
 
@@ -110,7 +111,7 @@ function areLongerThan(leg: Leg, seconds: number): boolean {
 }
 
 /** True where the other direction had sent and acknowledged its last when this one began. */
-function isAfter(leg: Leg, d: 0 | 1): boolean {
+function isAfter(leg: Leg, d: Direction): boolean {
   const other = d === 0 ? 1 : 0;
   const unacked = (leg.tcpWord(layout.NEXT_SEQUENCE + other) - leg.tcpWord(layout.FIRST_ACK + d)) | 0;
   const unsent = (leg.tcpWord(layout.LAST_ACK + other) - leg.tcpWord(layout.FIRST_SEQUENCE + d)) | 0;

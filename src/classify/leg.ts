@@ -9,6 +9,7 @@ import { type Moment, secondsBetween } from "../path/moment.ts";
 import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site } from "../site/site.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Direction } from "../words.ts";
 import { type End, endOf, type Words } from "./leg-end.ts";
 
@@ -83,7 +84,7 @@ export class Leg {
 
   /** A word that only TCP flows have; 0 for others. */
   tcpWord(field: number): number {
-    return this.protocol === 6 ? this.word(field) : 0;
+    return this.protocol === IpProtocol.tcp ? this.word(field) : 0;
   }
 
   get meta(): number {
@@ -102,7 +103,7 @@ export class Leg {
     return this.meta & layout.META_PROTOCOL;
   }
   get transport(): "tcp" | "udp" {
-    return this.protocol === 6 ? "tcp" : "udp";
+    return this.protocol === IpProtocol.tcp ? "tcp" : "udp";
   }
   /** Who sent first, by time: the buffers of two interfaces are not in step. At one time the first in the capture did. */
   get firstDirection(): Direction {
@@ -219,7 +220,7 @@ export class Leg {
    */
   provedByAcknowledgement(direction: Direction): boolean {
     const other = direction === 0 ? 1 : 0;
-    if (this.protocol !== 6 || this.packetsOf(other) === 0) return false;
+    if (this.protocol !== IpProtocol.tcp || this.packetsOf(other) === 0) return false;
     const first = this.tcpWord(layout.FIRST_ACK + other);
     const last = this.tcpWord(layout.LAST_ACK + other);
     if (((last - first) | 0) > 0) return true;

@@ -7,6 +7,7 @@ import { LoneStun } from "../protocols/lone-stun.ts";
 import type { Inspector, SdpMedia } from "../protocols/recognition.ts";
 import { TcpInspector } from "../protocols/tcp-inspector.ts";
 import { UdpInspector, type UdpSurroundings } from "../protocols/udp-inspector.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { LookupSightings } from "./lookup-sightings.ts";
 import { QUICK_DNS, QUICK_RESPONSE, QUICK_STUN } from "./quick-codes.ts";
@@ -30,7 +31,7 @@ export class Recognisers {
   /** As `ObserverPolicy.recognise`. */
   recognise(packet: Packet, seen: Sighting): Inspector | number {
     const { flow, direction, seconds, nanoseconds, packetNumber } = seen;
-    if (packet.protocol === 6) {
+    if (packet.protocol === IpProtocol.tcp) {
       const inspector = new TcpInspector(this.#names, this.#learn);
       inspector.inspect(packet, direction, seconds, nanoseconds, packetNumber);
       return inspector;

@@ -1,3 +1,4 @@
+import type { Direction } from "../words.ts";
 import * as layout from "./layout.ts";
 
 /** Zeek's conn_state words. */
@@ -10,7 +11,7 @@ export type ConnState =
  *
  * @see https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html (conn_state)
  */
-export function connState(state: number, client: 0 | 1): ConnState {
+export function connState(state: number, client: Direction): ConnState {
   const o = (state >>> (8 * client)) & 0xff;
   const r = (state >>> (8 * (1 - client))) & 0xff;
   const answered = (r & layout.TCP_SYN_ACK_SENT) !== 0 || openedAtOnce(o, r);

@@ -1,4 +1,5 @@
 import { QuotedPacket } from "../wire/packet.ts";
+import type { Direction } from "../words.ts";
 import { isForward, portsOf, sameTuple } from "./flow-tuple.ts";
 import type { IcmpReport } from "./icmp-reports.ts";
 import * as layout from "./layout.ts";
@@ -43,7 +44,7 @@ export class EarlyReports {
     page: Uint32Array,
     at: number,
     seconds: number,
-    visit: (early: EarlyReport, direction: 0 | 1) => void,
+    visit: (early: EarlyReport, direction: Direction) => void,
   ): void {
     for (let i = 0; i < SLOTS; i++) {
       const slot = (this.#next + i) % SLOTS;

@@ -1,5 +1,7 @@
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
 import { ACK, FIN, RST, SYN } from "../wire/tcp-flags.ts";
+import type { Direction } from "../words.ts";
 import { isWithoutTime, silenceUntil, startDirection } from "./flow-span.ts";
 import * as layout from "./layout.ts";
 import { isSameOpening } from "./tcp-opening.ts";
@@ -28,7 +30,7 @@ export class EndRule {
   /** A flow is over that was silent for more seconds than this. */
   idle(page: Uint32Array, at: number): number {
     const protocol = (page[at + layout.META] ?? 0) & layout.META_PROTOCOL;
-    return protocol === 6 ? this.timeouts.tcp : this.timeouts.udp;
+    return protocol === IpProtocol.tcp ? this.timeouts.tcp : this.timeouts.udp;
   }
 
   /** As `idle`, of a flow that FIN or RST closed no more than `linger`. */
@@ -42,7 +44,7 @@ export class EndRule {
     page: Uint32Array,
     at: number,
     packet: Packet,
-    d: 0 | 1,
+    d: Direction,
     seconds: number,
     nanoseconds: number,
   ): boolean {
@@ -54,12 +56,12 @@ export class EndRule {
       (page[at + layout.FIRST_SECONDS + first] ?? 0) +
       (nanoseconds - (page[at + layout.FIRST_NANOSECONDS + first] ?? 0)) / 1e9;
     if (age > this.timeouts.active) return true;
-    return packet.protocol === 6 && opensAgain(page, at, packet, d, silence);
+    return packet.protocol === IpProtocol.tcp && opensAgain(page, at, packet, d, silence);
   }
 }
 
 /** True for the SYN, or where that was not captured the SYN-ACK, of another connection between the same ports. */
-function opensAgain(page: Uint32Array, at: number, packet: Packet, d: 0 | 1, silence: number): boolean {
+function opensAgain(page: Uint32Array, at: number, packet: Packet, d: Direction, silence: number): boolean {
   if ((packet.tcpFlags & (SYN | FIN | RST)) !== SYN) return false;
   const state = page[at + layout.TCP_STATE] ?? 0;
   const mine = state >>> (8 * d);
@@ -78,7 +80,7 @@ function opensAgain(page: Uint32Array, at: number, packet: Packet, d: 0 | 1, sil
  * True where a SYN was answered with an ACK of an old connection, which its sender reset: the same SYN comes again (RFC 9293,
  * section 3.5.1, figure 9).
  */
-function wasChallenged(state: number, d: 0 | 1): boolean {
+function wasChallenged(state: number, d: Direction): boolean {
   const theirs = state >>> (8 - 8 * d);
   const isAnswered = (theirs & layout.TCP_SYN_ACK_SENT) !== 0;
   return (

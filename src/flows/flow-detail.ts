@@ -1,5 +1,6 @@
 import type { Inspector, Recognition } from "../protocols/recognition.ts";
 import { NO_ITEMS } from "../no-items.ts";
+import type { Direction } from "../words.ts";
 import { type IcmpReport, IcmpReports } from "./icmp-reports.ts";
 import { type ContextCount, type CopyPair, LinkDetail, type Run } from "./link-detail.ts";
 
@@ -89,11 +90,11 @@ export class FlowDetail {
   }
 
   /** Packets of a direction by DSCP value besides the first packet's value. */
-  dscp(direction: 0 | 1): ReadonlyMap<number, number> {
+  dscp(direction: Direction): ReadonlyMap<number, number> {
     return (direction === 0 ? this.#seldom?.dscp0 : this.#seldom?.dscp1) ?? NO_COUNTS;
   }
 
-  countDscp(direction: 0 | 1, value: number): void {
+  countDscp(direction: Direction, value: number): void {
     const seldom = this.#demandSeldom();
     const counts = (direction === 0 ? seldom.dscp0 : seldom.dscp1) ?? new Map<number, number>();
     if (direction === 0) seldom.dscp0 = counts;

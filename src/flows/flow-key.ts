@@ -1,6 +1,7 @@
 import { finish } from "../hash/murmur.ts";
 import type { FiveTuple } from "../wire/five-tuple.ts";
 import type { UnfinishedDatagram } from "../wire/fragments.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 import type { FlowRecords } from "./flow-records.ts";
 import * as layout from "./layout.ts";
@@ -94,7 +95,9 @@ export class FlowKey {
   #join(oneA: number, oneB: number, twoA: number, twoB: number, protocol: number): void {
     this.high = finish((oneA + oneB) ^ Math.imul(oneA, oneB) ^ protocol);
     this.low =
-      ((finish((twoA + twoB) ^ Math.imul(twoA | 1, twoB | 1)) & ~1) | (protocol === 6 ? 1 : 0)) >>> 0;
+      ((finish((twoA + twoB) ^ Math.imul(twoA | 1, twoB | 1)) & ~1) |
+        (protocol === IpProtocol.tcp ? 1 : 0)) >>>
+      0;
   }
 }
 

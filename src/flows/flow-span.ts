@@ -1,7 +1,8 @@
+import type { Direction } from "../words.ts";
 import * as layout from "./layout.ts";
 
 /** The direction whose earliest packet is the flow's: FIRST_SECONDS and FIRST_NANOSECONDS of it are the flow's start. */
-export function startDirection(page: Uint32Array, at: number): 0 | 1 {
+export function startDirection(page: Uint32Array, at: number): Direction {
   if (page[at + layout.PACKETS] === 0) return 1;
   if (page[at + layout.PACKETS + 1] === 0) return 0;
   const x = page[at + layout.FIRST_SECONDS] ?? 0;

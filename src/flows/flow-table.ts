@@ -1,4 +1,5 @@
-import type { Packet } from "../wire/packet.ts";
+import type { Packet, QuotedPacket } from "../wire/packet.ts";
+import type { Direction } from "../words.ts";
 import { EndedTuples } from "./ended-tuples.ts";
 import { EndRule, type Timeouts } from "./end-rule.ts";
 import { FlowIndex } from "./flow-index.ts";
@@ -11,7 +12,7 @@ import { RecordPages } from "./record-pages.ts";
 /** Pages of 2 and 3 MiB. */
 const PAGE_BITS = 14;
 
-/** Whoever keeps more about a flow than the record holds is told when it starts and ends. */
+/** Whoever keeps more about a flow than the record holds is told when it ends. */
 export interface FlowListener {
   /** The flow ended: it is out of the index and lives until `release`. */
   ended(flow: number): void;
@@ -32,9 +33,9 @@ export class FlowTable {
   readonly #over: Uint32Array = new Uint32Array(FLOWS_IN_BLOCK);
   #overCount = 0;
 
-  // What `find` says besides the flow.
-  /** Direction of the packet in the flow that `touch` found. */
-  direction: 0 | 1 = 0;
+  // What `touch` and `find` say besides the flow.
+  /** Direction of the packet, or of the one that an ICMP error quotes, in the flow that was found. */
+  direction: Direction = 0;
   /** True when `touch` began the flow. */
   began = false;
 
@@ -104,11 +105,9 @@ export class FlowTable {
   }
 
   /**
-   * Live flow of a 5-tuple given as words, or -1; `direction` is set to that from source to destination.
-   * For what speaks of other flows (ICMP errors).
+   * Live flow of the packet that an ICMP error quotes, or -1. Sets `direction`.
    */
-  find(packet: Packet): number {
-    const { quoted } = packet;
+  find(quoted: QuotedPacket): number {
     const forward = isForward(quoted);
     this.direction = forward ? 0 : 1;
     const ports = portsOf(quoted, forward);

@@ -1,4 +1,5 @@
 import type { Packet } from "../wire/packet.ts";
+import type { Direction } from "../words.ts";
 import type { Copies } from "./copies.ts";
 import { type EarlyReport, EarlyReports } from "./early-reports.ts";
 import type { FlowDetail } from "./flow-detail.ts";
@@ -16,7 +17,7 @@ export interface FlowsOfErrors {
   /** The declared path that a router with this address is on, below 0 for none. */
   hopPath(word0: number, word1: number, word2: number, word3: number): number;
   /** Lays the sighting over a flow's record. */
-  layOver(flow: number, direction: 0 | 1): Sighting;
+  layOver(flow: number, direction: Direction): Sighting;
   detailOf(seen: Sighting): FlowDetail;
 }
 
@@ -36,7 +37,7 @@ export class IcmpErrors {
     if (kind === undefined || copies.isCopy(packet, point, seconds, nanoseconds, 0)) return;
     const words = [packet.source0, packet.source1, packet.source2, packet.source3] as const;
     const path = kind === "time-exceeded" ? this.#flows.hopPath(...words) : -1;
-    const flow = table.find(packet);
+    const flow = table.find(packet.quoted);
     const context = path < 0 ? -1 : contexts.intern(packet, point, -1);
     const lastSeconds = kind === "prohibited" ? seconds : undefined;
     const report = { kind, words, packets: 1, firstPacket: packetNumber, context, lastSeconds };

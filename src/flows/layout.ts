@@ -1,3 +1,5 @@
+import { IpProtocol } from "../wire/ip-protocol.ts";
+
 /**
  * Layout of a flow record: unsigned 32-bit words in a page of a `Uint32Array`. Side A is the end with the smaller
  * address and port, direction 0 goes from A to B, direction 1 from B to A. Pairs of words are [direction 0, direction 1].
@@ -61,7 +63,7 @@ export const TCP_WORDS: number = 48;
 
 /** Words of the record of a flow of an IP protocol. */
 export function recordWords(protocol: number): number {
-  return protocol === 6 ? TCP_WORDS : WORDS;
+  return protocol === IpProtocol.tcp ? TCP_WORDS : WORDS;
 }
 
 /** Of a record that no flow has: number of the next such one, plus one. */

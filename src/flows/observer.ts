@@ -3,6 +3,7 @@ import type { Inspector } from "../protocols/recognition.ts";
 import { continueRun } from "../protocols/rtp-runs.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
+import type { Direction } from "../words.ts";
 import { isBalanced } from "./balanced.ts";
 import { type Copies, microseconds } from "./copies.ts";
 import type { FlowDetail } from "./flow-detail.ts";
@@ -228,7 +229,7 @@ export class FlowObserver {
   }
 
   /** Lays the sighting over a flow's record; when and where the packet was seen is to be set. */
-  #layOver(flow: number, direction: 0 | 1): Sighting {
+  #layOver(flow: number, direction: Direction): Sighting {
     const seen = this.#seen;
     seen.flow = flow;
     seen.direction = direction;
@@ -273,7 +274,7 @@ export class FlowObserver {
     if (inspector !== undefined) {
       inspector.inspect(packet, direction, seen.seconds, seen.nanoseconds, seen.packetNumber);
       if (!inspector.wantsMore) this.#settle(this.#demandDetail(seen), seen);
-      else if (packet.protocol === 17 && inspector.run !== undefined)
+      else if (packet.protocol === IpProtocol.udp && inspector.run !== undefined)
         seen.setOwn(layout.RUN, inspector.run(direction));
       return;
     }
@@ -292,7 +293,7 @@ export class FlowObserver {
   #settle(detail: FlowDetail, seen: Sighting): void {
     detail.settle();
     seen.mark(layout.META_SETTLED);
-    if ((seen.word(layout.META) & layout.META_PROTOCOL) !== 17) return;
+    if ((seen.word(layout.META) & layout.META_PROTOCOL) !== IpProtocol.udp) return;
     seen.set(layout.RUN, 0);
     seen.set(layout.RUN + 1, 0);
   }
@@ -316,7 +317,7 @@ function lagOf(seen: Sighting, links: LinkDetail): TcpLag {
 
 /** True where a run of RTP took the packet: whoever watches its flow need not see it. */
 function continuesRun(packet: Packet, seen: Sighting): boolean {
-  if (packet.protocol !== 17) return false;
+  if (packet.protocol !== IpProtocol.udp) return false;
   const run = seen.own(layout.RUN);
   return (
     run !== 0 &&

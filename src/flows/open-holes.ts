@@ -1,3 +1,4 @@
+import type { Direction } from "../words.ts";
 /** Most holes kept of one direction besides its newest one: the oldest is given up. */
 export const MAX_OLDER_HOLES = 64;
 /** Most holes kept of all directions: 16 MB. So many are not young at a time, unless somebody made them up. */
@@ -24,7 +25,15 @@ export class OpenHoles {
   #free = 0;
 
   /** Adds a hole; those that opened `longest` tenths before `now` or earlier go. All do when there is no room for more. */
-  add(flow: number, d: 0 | 1, from: number, to: number, since: number, now: number, longest: number): void {
+  add(
+    flow: number,
+    d: Direction,
+    from: number,
+    to: number,
+    since: number,
+    now: number,
+    longest: number,
+  ): void {
     if (this.#free === 0 && this.#used === MOST_HOLES) this.#clear();
     const key = 2 * flow + d;
     let kept = 1;
@@ -50,7 +59,7 @@ export class OpenHoles {
    * Takes a segment's bytes out of the hole that has them all; answers with when that one opened, or with -1 where there is
    * none.
    */
-  fill(flow: number, d: 0 | 1, sequence: number, end: number, now: number, longest: number): number {
+  fill(flow: number, d: Direction, sequence: number, end: number, now: number, longest: number): number {
     const key = 2 * flow + d;
     let before = 0;
     for (let hole = this.#first.get(key) ?? 0; hole !== 0;) {

@@ -1,4 +1,6 @@
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
+import type { Direction } from "../words.ts";
 import * as layout from "./layout.ts";
 import type { OpenHoles } from "./open-holes.ts";
 import type { Sighting } from "./sighting.ts";
@@ -9,7 +11,7 @@ export function countPacket(packet: Packet, seen: Sighting, holes: OpenHoles): v
   const { seconds, nanoseconds } = seen;
   if (seen.own(layout.PACKETS) === 0) noteFirst(packet, seen);
   // Before the counts and times, which still speak of the packet before this one.
-  if (packet.protocol === 6) trackTcp(packet, seen, holes);
+  if (packet.protocol === IpProtocol.tcp) trackTcp(packet, seen, holes);
   if (!seen.timed) seen.mark(layout.META_UNTIMED);
   // Captures are not always in order: the last packet is the one with the latest time.
   const last = seen.own(layout.LAST_SECONDS);
@@ -49,7 +51,7 @@ function noteFirst(packet: Packet, seen: Sighting): void {
 }
 
 /** Adds IP bytes to a direction's count. */
-export function countBytes(page: Uint32Array, at: number, d: 0 | 1, length: number): void {
+export function countBytes(page: Uint32Array, at: number, d: Direction, length: number): void {
   const low = (page[at + layout.BYTES + d] ?? 0) + length;
   page[at + layout.BYTES + d] = low;
   if (low > 0xffffffff)

@@ -1,3 +1,4 @@
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import * as layout from "./layout.ts";
 
 /** What a record is of: those of TCP are longer. */
@@ -48,7 +49,7 @@ export class RecordPages {
 
   /** Number of a record of zeros. */
   allocate(protocol: number): number {
-    const kind = protocol === 6 ? TCP : UDP;
+    const kind = protocol === IpProtocol.tcp ? TCP : UDP;
     if (this.#free[kind] !== 0) {
       const flow = this.#free[kind] - 1;
       const at = this.base(flow);

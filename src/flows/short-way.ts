@@ -12,6 +12,7 @@ import { ACK, PSH } from "../wire/tcp-flags.ts";
 import { LONGEST_TCP_OPTIONS, TCP_HEADER_LENGTH } from "../wire/tcp.ts";
 import { tunnelOfPorts, UDP_HEADER_LENGTH } from "../wire/udp.ts";
 import { Layer } from "../wire/walk.ts";
+import type { Direction } from "../words.ts";
 import { FORGET_SECONDS, type Copies } from "./copies.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { hashOfEnds } from "./flow-tuple.ts";
@@ -55,7 +56,7 @@ export class ShortWay {
   /** A row that began so many whole seconds ago may be as long as one may be. */
   readonly #active: number;
   /** Of the packet that `take` counted: its direction, and whether its payload is still to be looked at. */
-  direction: 0 | 1 = 0;
+  direction: Direction = 0;
   show = false;
 
   constructor(table: FlowTable, contexts: LinkContexts, copies: Copies) {

@@ -1,3 +1,4 @@
+import type { Direction } from "../words.ts";
 import * as layout from "./layout.ts";
 import type { TcpLag } from "./tcp-lag.ts";
 
@@ -8,7 +9,7 @@ import type { TcpLag } from "./tcp-lag.ts";
 export class Sighting {
   flow = -1;
   /** Direction of the packet in its flow. */
-  direction: 0 | 1 = 0;
+  direction: Direction = 0;
   /** The record: where it starts in its page. */
   page: Uint32Array = NO_PAGE;
   at = 0;

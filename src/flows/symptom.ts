@@ -1,3 +1,4 @@
+import type { Direction } from "../words.ts";
 import {
   META,
   TCP_STATE,
@@ -29,7 +30,7 @@ export type FlowSymptom =
  *
  * @param out direction of the record that leaves our network
  */
-export function symptomOf(page: Uint32Array, at: number, out: 0 | 1): FlowSymptom | undefined {
+export function symptomOf(page: Uint32Array, at: number, out: Direction): FlowSymptom | undefined {
   const meta = page[at + META] ?? 0;
   const isProhibited = (meta & layout.META_PROHIBITED) !== 0;
   if ((meta & META_PROTOCOL) !== 6) return isProhibited ? "icmp-prohibited" : undefined;

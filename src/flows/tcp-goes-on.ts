@@ -1,3 +1,4 @@
+import type { Direction } from "../words.ts";
 import * as layout from "./layout.ts";
 
 const CLOSING_ONE = layout.TCP_FIN_SENT | layout.TCP_RST_SENT;
@@ -16,7 +17,7 @@ const ACKNOWLEDGEMENT = 8;
 export function goesOn(
   page: Uint32Array,
   at: number,
-  d: 0 | 1,
+  d: Direction,
   view: DataView,
   transport: number,
   length: number,
@@ -41,7 +42,7 @@ export function goesOn(
 export function goOn(
   page: Uint32Array,
   at: number,
-  d: 0 | 1,
+  d: Direction,
   view: DataView,
   transport: number,
   length: number,

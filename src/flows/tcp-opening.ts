@@ -1,4 +1,5 @@
 import type { Packet } from "../wire/packet.ts";
+import type { Direction } from "../words.ts";
 import * as layout from "./layout.ts";
 import type { Sighting } from "./sighting.ts";
 import { isInYoungHole } from "./tcp-sequence.ts";
@@ -9,7 +10,7 @@ const OPENED = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT;
  * True for the SYN or SYN-ACK of the flow's connection: one that the direction sent before, late or again; or the first that is
  * seen, late because it was captured by another clock than what came of it (a reset, too), which begins just behind it.
  */
-export function isSameOpening(page: Uint32Array, at: number, packet: Packet, d: 0 | 1): boolean {
+export function isSameOpening(page: Uint32Array, at: number, packet: Packet, d: Direction): boolean {
   const state = page[at + layout.TCP_STATE] ?? 0;
   if ((state & (layout.TCP_OPENS_AGAIN << d)) !== 0) return false;
   const sequence = packet.tcpSequence;

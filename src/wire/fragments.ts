@@ -1,6 +1,6 @@
 import type { Ends } from "./five-tuple.ts";
 import { FragmentedDatagram, MAX_DATAGRAM_BYTES, UNIT } from "./fragmented-datagram.ts";
-import { followProtocol } from "./ip-protocol.ts";
+import { followProtocol, IpProtocol } from "./ip-protocol.ts";
 import { PacketKind } from "./packet.ts";
 import { TransportFinder } from "./transport-finder.ts";
 import { tunnelOfPorts } from "./udp.ts";
@@ -134,7 +134,7 @@ export class Fragments {
       if (isTiny) walk.odd("fragment-first-without-ports");
       return;
     }
-    const udp = finder.protocol === 17;
+    const udp = finder.protocol === IpProtocol.udp;
     if (udp && hidesFlow(tunnelOfPorts(finder.sourcePort, finder.destinationPort))) return;
     datagram.kind = udp ? PacketKind.udp : PacketKind.tcp;
     datagram.sourcePort = finder.sourcePort;
@@ -157,8 +157,8 @@ export class Fragments {
     packet.kind = datagram.kind;
     packet.sourcePort = datagram.sourcePort;
     packet.destinationPort = datagram.destinationPort;
-    if (datagram.kind === PacketKind.tcp) packet.protocol = 6;
-    else if (datagram.kind === PacketKind.udp) packet.protocol = 17;
+    if (datagram.kind === PacketKind.tcp) packet.protocol = IpProtocol.tcp;
+    else if (datagram.kind === PacketKind.udp) packet.protocol = IpProtocol.udp;
   }
 
   #complete(datagram: FragmentedDatagram, walk: Walk): Layer {
