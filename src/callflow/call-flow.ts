@@ -93,9 +93,6 @@ export interface CallFlow {
   readonly fax?: Recognition["fax"];
   readonly reported: readonly CallReport[];
   readonly dialogs: readonly SipDialog[];
-  readonly iceChecks: number;
-  readonly nominated: boolean;
-  readonly usesTurn: boolean;
   /** Media was seen inside TURN or a TCP framing. */
   readonly carriesMedia: boolean;
   /** STUN or TURN that only Microsoft's software sends. */

@@ -51,9 +51,6 @@ export function callFlowOf(judged: JudgedFlow, site: Site, markers: Markers): Ca
     fax: carried.fax,
     reported: (carried.reported ?? []).map((told) => wayed(told, leg)),
     dialogs: carried.dialogs ?? [],
-    iceChecks: carried.iceChecks ?? 0,
-    nominated: carried.nominated ?? false,
-    usesTurn: carried.usesTurn ?? false,
     carriesMedia: carried.carriesMedia ?? false,
     microsoftIce: carried.microsoftStun ?? false,
     quality: {

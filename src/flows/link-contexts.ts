@@ -289,11 +289,6 @@ export class LinkContexts {
     return this.#word(context, EXTRA) >>> INTERFACE_SHIFT;
   }
 
-  /** True inside a real tunnel, whose link markers are those of the outer packet. */
-  tunnelled(context: number): boolean {
-    return (this.#word(context, EXTRA) & TUNNELLED) !== 0;
-  }
-
   outer(context: number): OuterAddresses | undefined {
     return this.#outers[this.#word(context, OUTER) - 1];
   }

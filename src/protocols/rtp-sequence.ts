@@ -76,11 +76,6 @@ export class SequenceTracker {
     return Math.max(0, this.expected - this.unique);
   }
 
-  /** RFC 3550's own figure, in which duplicates count as received: may be negative. */
-  get lostByRfc3550(): number {
-    return this.expected - this.unique - this.duplicates;
-  }
-
   /** Takes `count` numbers that follow the highest one, as `add` one by one would. */
   addRun(count: number): void {
     this.#jumpedTo = -1;

@@ -69,11 +69,6 @@ export class SipFlow {
     this.#learn = learn;
   }
 
-  /** A dialog can begin at any time. */
-  get wantsMore(): boolean {
-    return true;
-  }
-
   /** Every dialog so far, in the order of appearance. */
   get dialogs(): readonly SipDialog[] {
     return [...this.#dialogs.values()];

@@ -62,19 +62,12 @@ export class StunLedger {
   #nextPending = 0;
   /** The smallest transaction ids: two captures of the same flow keep the same ones, whenever they began. */
   #identities: Identity[] | undefined = undefined;
-  /** Bit d: direction d has sent requests. */
-  #requests = 0;
   /** An answer has the transaction id of a request of the other direction. */
   answersFit = false;
   /** Answers whose requests were not seen before them. */
   #early: Pick<Pending, "word0" | "word1" | "word2" | "direction">[] | undefined = undefined;
   #nominationAsked = false;
   #allocateSeen = false;
-
-  /** True when one direction requested and the other never did. */
-  get oneSided(): boolean {
-    return this.#requests === 1 || this.#requests === 2;
-  }
 
   /**
    * Takes a message that was accepted. What a message inside TURN maps is the relay's or the peer's address, and says
@@ -109,7 +102,6 @@ export class StunLedger {
   }
 
   #request(message: StunMessage, direction: Direction, timeMs: number): void {
-    this.#requests |= 1 << direction;
     const allocate = message.method === StunMethod.allocate;
     if (this.initiator === undefined || (allocate && !this.#allocateSeen)) this.initiator = direction;
     if (allocate) this.#allocateSeen = true;

@@ -99,9 +99,6 @@ export function flow(ends: string, making: Making = {}): CallFlow {
     streams: [],
     reported: [],
     dialogs: [],
-    iceChecks: 0,
-    nominated: false,
-    usesTurn: false,
     carriesMedia: false,
     microsoftIce: false,
     quality: {

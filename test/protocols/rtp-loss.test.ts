@@ -16,7 +16,6 @@ describe("loss by sequence numbers", () => {
       expected: 10,
       unique: 8,
       lost: 2,
-      lostByRfc3550: 1,
       duplicates: 1,
       reordered: 1,
       firstSequence: 65533,

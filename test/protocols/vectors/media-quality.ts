@@ -28,7 +28,6 @@ export const LOSS = {
   base: 65533,
   highest: 65542,
   expected: 10,
-  lostByRfc3550: 1,
   unique: 8,
   lost: 2,
   duplicates: 1,
