@@ -1,5 +1,5 @@
+import { stringify } from "csv-stringify/sync";
 import { counted, grouped } from "../count-text.ts";
-import { csvRecord } from "../report/csv-cells.ts";
 import type { BuildingFile } from "../site/building-file.ts";
 import { ourAddress } from "../results/client-subnet.ts";
 import { BuildingResult, SUBNET_COLUMNS, buildingFinding, subnetCells } from "../site/building-result.ts";
@@ -24,8 +24,12 @@ export async function holdResult(buildings: BuildingFile, result: string): Promi
   const held = new BuildingResult(buildings);
   for await (const row of resultRows(result)) held.add(row, oursIn(row));
   const subnets = held.subnets();
-  const records = [SUBNET_COLUMNS, ...subnets.map(subnetCells)];
-  process.stdout.write(records.map((cells) => `${csvRecord(cells, ",")}\n`).join(""));
+  process.stdout.write(
+    stringify([[...SUBNET_COLUMNS], ...subnets.map(subnetCells)], {
+      escape_formulas: true,
+      cast: { boolean: (value) => (value ? "true" : "false") },
+    }),
+  );
   const wrong = subnets.filter((paths) => buildingFinding(paths) !== "").length;
   process.stderr.write(
     `o365flow: ${counted(subnets.length, "subnet")} with eligible flows, ${wrong} not as declared\n`,

@@ -1,7 +1,7 @@
 import CliTable from "cli-table3";
 import type { Command } from "commander";
+import { stringify } from "csv-stringify/sync";
 import { terminalSafe } from "../files/shown-name.ts";
-import { csvRecord } from "../report/csv-cells.ts";
 import { fittedTable } from "../report/fitted-table.ts";
 import { type Cloud, CLOUDS } from "../words.ts";
 import { UsageError } from "./exit.ts";
@@ -86,7 +86,7 @@ export async function emit(
     case "tsv": {
       const records = rows.map((row) => columns.map((column) => cellText(row[column])));
       const delimiter = format === "tsv" ? "\t" : ",";
-      output.write([columns, ...records].map((cells) => `${csvRecord(cells, delimiter)}\n`).join(""));
+      output.write(stringify([[...columns], ...records], { escape_formulas: true, delimiter }));
       break;
     }
   }

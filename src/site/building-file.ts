@@ -1,3 +1,5 @@
+import { stringify } from "csv-stringify/sync";
+import { formatAddress } from "../address/address.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
 import { type Prefix, parsePrefix, prefixText } from "../address/prefix.ts";
 import { grouped } from "../count-text.ts";
@@ -170,4 +172,29 @@ function readSubnet(network: string, range: string, fail: Fail): Prefix | undefi
     return undefined;
   }
   return prefix;
+}
+
+/** A building file as the dashboard takes it: no heading, 15 columns, lines ended by CR LF. */
+export function writeBuildingFile(subnets: readonly BuildingSubnet[], separator: "," | "\t" = ","): string {
+  const flag = (value: boolean | undefined): string => (value === undefined ? "" : value ? "1" : "0");
+  return stringify(
+    subnets.map((subnet) => [
+      formatAddress(subnet.prefix.version, ...subnet.prefix.words),
+      subnet.networkName,
+      String(subnet.prefix.length),
+      subnet.buildingName,
+      subnet.ownershipType,
+      subnet.buildingType,
+      subnet.buildingOfficeType,
+      subnet.city,
+      subnet.zipCode,
+      subnet.country,
+      subnet.state,
+      subnet.region,
+      flag(subnet.insideCorp),
+      flag(subnet.expressRoute),
+      flag(subnet.vpn),
+    ]),
+    { delimiter: separator, record_delimiter: "windows" },
+  );
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { prefixText } from "../../src/address/prefix.ts";
 import { compareBuildings } from "../../src/site/building-checks.ts";
-import { type BuildingFile, readBuildingFile } from "../../src/site/building-file.ts";
+import { type BuildingFile, readBuildingFile, writeBuildingFile } from "../../src/site/building-file.ts";
 import { siteFromText } from "../../src/site/load.ts";
 import { SiteError } from "../../src/site/site-error.ts";
 
@@ -140,6 +140,16 @@ describe("readBuildingFile", () => {
         for (const message of faults(input)) expect(message).toMatch(/^b\.csv:/);
       }),
     );
+  });
+});
+
+describe("writeBuildingFile", () => {
+  it.each([",", "\t"] as const)("writes what it reads, joined by %j", (separator) => {
+    const text = `${ROW.replace("Tower", '"A ""b"", c"')}\n${ROW.replace("10.1.0.0", "2001:db8::").replace(",16,", ",32,")}\n`;
+    const { subnets } = read(text);
+    const written = writeBuildingFile(subnets, separator);
+    expect(written.split("\r\n")).toHaveLength(3);
+    expect(read(written).subnets).toEqual(subnets);
   });
 });
 
