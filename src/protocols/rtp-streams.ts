@@ -13,10 +13,9 @@ const MAX_STREAMS = 64;
 const GROWING_MS = 1000;
 /** Time between two searches for room, ms. */
 const SEEK_MS = 1000;
-/** Flow rule: packets of one SSRC, fewer on a tuple that had STUN or DTLS, and the share of good steps. */
+/** Flow rule: packets of one SSRC, fewer on a tuple that had STUN or DTLS. */
 const FEWEST_PACKETS = 6;
 const FEWEST_PACKETS_BESIDE_STUN = 3;
-const GOOD_SHARE = 0.8;
 
 /** The X bit in the first word of a header. */
 const HAS_EXTENSION = 0x1000_0000;
@@ -169,8 +168,7 @@ export class RtpStreams {
     const fewest = besideStun ? FEWEST_PACKETS_BESIDE_STUN : FEWEST_PACKETS;
     const accepted: RtpStream[] = [];
     for (const streams of this.#streams)
-      for (const stream of streams)
-        if (stream.candidates >= fewest && stream.goodShare >= GOOD_SHARE) accepted.push(stream);
+      for (const stream of streams) if (stream.candidates >= fewest && stream.advances) accepted.push(stream);
     return accepted.length < 2
       ? accepted
       : accepted.sort((a, b) => a.firstPacket - b.firstPacket || a.direction - b.direction);
@@ -182,8 +180,8 @@ function headerLength(view: DataView, start: number, end: number): number {
   return rtpHeaderLength(view, start, end, end - start, LOWEST_REFUSED_AFTER_ICE);
 }
 
-function passes({ candidates, goodShare }: RtpStream): boolean {
-  return candidates >= FEWEST_PACKETS && goodShare >= GOOD_SHARE;
+function passes(stream: RtpStream): boolean {
+  return stream.candidates >= FEWEST_PACKETS && stream.advances;
 }
 
 /** Index of the stream that is least worth keeping, or -1 when all pass the flow rule, or may yet with their next packets. */
