@@ -24,8 +24,7 @@ const NAMES: Readonly<Record<Path, string>> = {
  */
 export function judgeLeg(taken: LegPath, documented: ExpectedPath, isUnplaced: boolean): LegJudgement {
   const { pathOut, pathBack } = taken;
-  if (taken.symmetry === "asymmetric")
-    return { verdict: "deviates", how: `asymmetric: ${apart(taken)}` };
+  if (taken.symmetry === "asymmetric") return { verdict: "deviates", how: `asymmetric: ${apart(taken)}` };
   if (pathOut === "mixed" || pathBack === "mixed")
     return { verdict: "deviates", how: named(taken, pathOut === "mixed", pathBack === "mixed") };
   if (documented === "unknown")
