@@ -51,7 +51,7 @@ const place = new RunPlace();
 /** Flow rule: share of steps that go forward by less than 100. */
 const GOOD_SHARE = 0.8;
 /** Where packets overtake each other: so many, the share of steps to a number near the last one, of numbers that came once, and of those that came. */
-const SHUFFLED_PACKETS = 50;
+const SHUFFLED_PACKETS = 100;
 const NEAR_SHARE = 0.98;
 const DISTINCT_SHARE = 0.9;
 const FILLED_SHARE = 0.5;
