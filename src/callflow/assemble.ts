@@ -154,6 +154,7 @@ function usersOfCall(media: readonly CallFlow[]): CallUser[] {
       address: end.address,
       place: place === "inside" || place === "unplaced" ? place : "outside",
       home: place === "inside" ? (end.homedOnPremises ? "on-premises" : "online") : undefined,
+      isRemote: end.zone === "remote",
     });
   };
   for (const flow of media) {
@@ -172,6 +173,7 @@ function factsOf(
   const facts = new Set<CallFact>();
   for (const user of users) {
     if (user.place === "inside") facts.add("inside-user");
+    if (user.isRemote) facts.add("remote-user");
     if (user.home !== undefined) facts.add(`homed-${user.home}`);
   }
   if (conference.certainty === "certain") facts.add("conference-certain");

@@ -35,6 +35,8 @@ export interface CallUser {
   readonly place: "inside" | "outside" | "unplaced";
   /** undefined for users outside, whose home nobody declares. */
   readonly home: "online" | "on-premises" | undefined;
+  /** Declared as one of ours who is outside (`remote`). */
+  readonly isRemote: boolean;
 }
 
 /** A server that media passes through or ends at. */

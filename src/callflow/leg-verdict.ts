@@ -24,10 +24,9 @@ const NAMES: Readonly<Record<Path, string>> = {
  */
 export function judgeLeg(taken: LegPath, documented: ExpectedPath, isUnplaced: boolean): LegJudgement {
   const { pathOut, pathBack } = taken;
-  if (taken.symmetry === "asymmetric")
-    return { verdict: "deviates", how: `asymmetric: out ${NAMES[pathOut]}, back ${NAMES[pathBack]}` };
+  if (taken.symmetry === "asymmetric") return { verdict: "deviates", how: `asymmetric: ${apart(taken)}` };
   if (pathOut === "mixed" || pathBack === "mixed")
-    return { verdict: "deviates", how: `${pathOut === "mixed" ? "out" : "back"} moved between paths` };
+    return { verdict: "deviates", how: named(taken, pathOut === "mixed", pathBack === "mixed") };
   if (documented === "unknown")
     return { verdict: "unproven", how: "what is documented depends on the scenario" };
   const wrong = (path: Path): boolean =>
@@ -51,6 +50,13 @@ export function judgeLeg(taken: LegPath, documented: ExpectedPath, isUnplaced: b
     verdict: "unproven",
     how: `${named(taken, !right(pathOut), !right(pathBack))}, documented is ${documented}`,
   };
+}
+
+/** How directions differ. Those of one kind lie on different circuits. */
+function apart({ pathOut, pathBack }: LegPath): string {
+  if (pathOut === pathBack && pathOut !== "mixed")
+    return `both directions ${NAMES[pathOut]}, on different circuits`;
+  return `out ${NAMES[pathOut]}, back ${NAMES[pathBack]}`;
 }
 
 /** Where the named directions went. */

@@ -5,6 +5,7 @@ import type { LegKind } from "./leg-kind.ts";
 /** What is known of a call as a whole and can decide between rows of the article's tables. */
 export type CallFact =
   | "inside-user"
+  | "remote-user"
   | "homed-online"
   | "homed-on-premises"
   | "conference-certain"

@@ -16,6 +16,10 @@ const RARE_TOLERANCE = 0.02;
 const RARE_MS = 5000;
 /** Longer steps are pauses, over which a sender may set its time stamp anew; ms. */
 const LONGEST_STEP_MS = 3000;
+/** Of packets of which this share goes back in time stamp: how far from a candidate their slope may be, and after how long. */
+const SHUFFLED_SHARE = 0.2;
+const SHUFFLED_TOLERANCE = 0.05;
+const SHUFFLED_MS = 5000;
 /** Shortest time that a slope is taken over, ms. */
 const SHORTEST_SLOPE_MS = 300;
 
@@ -45,6 +49,10 @@ export class ClockSearch {
   #count = 0;
   #sumMs = 0;
   #sumTicks = 0;
+  /** The same over all steps, and how many of them went back. */
+  #allMs = 0;
+  #allTicks = 0;
+  #back = 0;
   #trials: Float64Array | undefined;
   /** Pairs that are in `#trials` already. */
   #tried = 0;
@@ -63,6 +71,11 @@ export class ClockSearch {
   /** Adds the step from one packet to another; `isNext`: they are neighbours in sequence. */
   add(ms: number, ticks: number, isNext: boolean): void {
     this.steps++;
+    if (ms <= LONGEST_STEP_MS) {
+      this.#allMs += ms;
+      this.#allTicks += ticks;
+      if (ticks < 0) this.#back++;
+    }
     if (!isNext || this.done || ms < 0 || ticks < 0 || ms > LONGEST_STEP_MS) {
       this.#tryPairs();
       this.#try(ms, ticks);
@@ -86,9 +99,16 @@ export class ClockSearch {
     // What is left of the last pairs does not undo what earlier ones said.
     if (isLast && this.#suspected > 0) return this.#rareClock(this.#suspected);
     const usual = this.#usualClock();
+    if (isLast && usual === 0) return this.shuffledClock();
     if (this.#count < FEWEST_PAIRS || (usual !== 0 && !this.#mayBeRare(usual))) return usual;
     this.#suspected = usual;
     return isLast || this.#sumMs >= RARE_MS ? this.#rareClock(usual) : 0;
+  }
+
+  /** Where packets overtake each other, so that hardly any neighbours are left: by the slope over all, Hz; 0 where none fits. */
+  shuffledClock(): number {
+    if (this.#back < SHUFFLED_SHARE * this.steps || this.#allMs < SHUFFLED_MS) return 0;
+    return nearest((this.#allTicks / this.#allMs) * 1000, SHUFFLED_TOLERANCE);
   }
 
   #usualClock(): number {
@@ -192,7 +212,7 @@ export class ClockSearch {
   }
 }
 
-function nearest(hertz: number): number {
-  for (const clock of USUAL_CLOCKS) if (Math.abs(hertz / clock - 1) <= TOLERANCE) return clock;
+function nearest(hertz: number, tolerance = TOLERANCE): number {
+  for (const clock of USUAL_CLOCKS) if (Math.abs(hertz / clock - 1) <= tolerance) return clock;
   return 0;
 }

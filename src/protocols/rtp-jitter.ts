@@ -203,8 +203,10 @@ export class JitterMeter {
     const search = (this.#search ??= new ClockSearch(payloadType));
     if (search.payloadType !== payloadType) return;
     search.add(ms, ticks, isNext);
-    if (search.steps >= MOST_STEPS) this.#settle(search, 0, 0);
-    else if (search.done) {
+    if (search.steps >= MOST_STEPS) {
+      const clock = search.shuffledClock();
+      this.#settle(search, clock, clock);
+    } else if (search.done) {
       const clock = search.clock();
       // Undecided after enough pairs: look at later ones, the beginning may have been a burst.
       if (clock === 0) search.goOn();

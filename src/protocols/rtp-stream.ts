@@ -48,6 +48,14 @@ const HEARD_MS = 3000;
 
 const place = new RunPlace();
 
+/** Flow rule: share of steps that go forward by less than 100. */
+const GOOD_SHARE = 0.8;
+/** Where packets overtake each other: so many, the share of steps to a number near the last one, of numbers that came once, and of those that came. */
+const SHUFFLED_PACKETS = 100;
+const NEAR_SHARE = 0.98;
+const DISTINCT_SHARE = 0.9;
+const FILLED_SHARE = 0.5;
+
 /** One SSRC in one direction of a flow: is it RTP, which codec, how good. Packets in order of arrival. */
 export class RtpStream {
   readonly direction: Direction;
@@ -57,9 +65,10 @@ export class RtpStream {
   wrapped = 0;
   /** Candidates, exact repetitions not counted. */
   candidates = 0;
-  /** Steps between candidates, and how many of them went forward by less than 100. */
+  /** Steps between candidates, and how many of them went forward, or back, by less than 100. */
   steps = 0;
   goodSteps = 0;
+  lateSteps = 0;
   lastTimeMs = 0;
   /** DSCP of the latest packet. */
   dscp = 0;
@@ -115,6 +124,22 @@ export class RtpStream {
   }
 
   /**
+   * True where the numbers advance as RTP's do: most steps go forward by less than 100. Where packets overtake each other (load
+   * shared packet by packet over links of different delay) as many go back; but then it takes many that stay near each other,
+   * and their numbers fill a range without repeating, as no other field does.
+   */
+  get advances(): boolean {
+    if (this.goodShare >= GOOD_SHARE) return true;
+    const { unique, expected } = this.#sequence;
+    return (
+      this.candidates >= SHUFFLED_PACKETS &&
+      this.goodSteps + this.lateSteps >= NEAR_SHARE * this.steps &&
+      unique >= DISTINCT_SHARE * this.candidates &&
+      unique >= FILLED_SHARE * expected
+    );
+  }
+
+  /**
    * Adds a packet. `kind` is the header's second byte, marker and payload type; `size` its payload in bytes, `timeMs`
    * the arrival in ms since 1970.
    */
@@ -132,6 +157,7 @@ export class RtpStream {
       this.steps++;
       const ahead = (sequence - this.#lastSequence) & 0xffff;
       if (ahead > 0 && ahead < 100) this.goodSteps++;
+      else if (ahead > 0x10000 - 100) this.lateSteps++;
       else if (isFarAhead(ahead)) isAfterGap = this.#goesOn(this.#stepTo(ahead, timestamp, timeMs), timeMs);
       else if (isLeap(ahead) && this.#isRenumbered(this.#stepTo(ahead, timestamp, timeMs)))
         this.#sequence.skip();

@@ -13,10 +13,9 @@ const MAX_STREAMS = 64;
 const GROWING_MS = 1000;
 /** Time between two searches for room, ms. */
 const SEEK_MS = 1000;
-/** Flow rule: packets of one SSRC, fewer on a tuple that had STUN or DTLS, and the share of good steps. */
+/** Flow rule: packets of one SSRC, fewer on a tuple that had STUN or DTLS. */
 const FEWEST_PACKETS = 6;
 const FEWEST_PACKETS_BESIDE_STUN = 3;
-const GOOD_SHARE = 0.8;
 
 /** The X bit in the first word of a header. */
 const HAS_EXTENSION = 0x1000_0000;
@@ -182,8 +181,8 @@ function headerLength(view: DataView, start: number, end: number): number {
 }
 
 /** The flow rule. */
-function passes({ candidates, goodShare }: RtpStream, fewest: number = FEWEST_PACKETS): boolean {
-  return candidates >= fewest && goodShare >= GOOD_SHARE;
+function passes(stream: RtpStream, fewest: number = FEWEST_PACKETS): boolean {
+  return stream.candidates >= fewest && stream.advances;
 }
 
 /** Index of the stream that is least worth keeping, or -1 when all pass the flow rule, or may yet with their next packets. */

@@ -114,7 +114,7 @@ describe.skipIf(!existsSync(PROGRAM))("signaling that lasts longer than a call",
     expect(signalingOf([[second, 200, 200]])).toMatchObject({
       verdict: "deviates",
       path_out: "mixed",
-      how: "out moved between paths",
+      how: "moved between paths",
     });
   });
 });

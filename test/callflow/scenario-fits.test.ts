@@ -23,6 +23,22 @@ describe("rows that packets tell apart", () => {
     ]);
   });
 
+  it.each([
+    ["one of ours outside", [flow("alice:50012 roamer:50014")], ["online-p2p-internal-external"]],
+    [
+      "anybody outside",
+      [flow("alice:50012 stranger:50014")],
+      ["online-p2p-internal-external", "online-p2p-federated", "online-conference-third-party"],
+    ],
+    ["one of ours outside, of a user homed on-premises", [flow("carol:50012 roamer:50014")], []],
+  ] as const)("who belongs to another company is not %s", (_which, media, ids) => {
+    const [call] = assembleCalls(
+      media.map((item) => ({ ...item, microsoftIce: true })),
+      SITE,
+    );
+    expect(call?.scenarios.map(({ id }) => id)).toEqual(ids);
+  });
+
   it("says what would decide between them", () => {
     const [call] = assembleCalls([flow("alice:50012 online:3478")], SITE);
     expect(call?.open).toContain("online-pstn-internal: the other side is a telephone");

@@ -49,6 +49,30 @@ describe("RTP by flow", () => {
     expect(recognise(random).application).toBe("unknown");
   });
 
+  it("knows packets that overtake each other all the time, as on two links of different delay in turn", () => {
+    const sent = Array.from({ length: 600 }, (_, i) => ({
+      bytes: rtp({
+        ...{ payloadType: 104, sequence: (65_500 + i) & 0xffff, timestamp: 320 * i, ssrc: 7 },
+        payload: noise.bytes(60),
+      }),
+      ms: 20 * i + (i % 2) * 31,
+    }));
+    const stream = recognise(sent.toSorted((a, b) => a.ms - b.ms)).streams?.[0];
+    expect(stream).toMatchObject({ codec: "SILK", clockRate: 16_000, packets: 600, lost: 0 });
+    // Every step is from one link to the other, and they differ by 31 ms.
+    expect(stream?.maxJitterMs).toBeCloseTo(31, 1);
+  });
+
+  it("does not take a field for sequence numbers that stays near one value", () => {
+    const near = Array.from({ length: 600 }, (_, i) => ({
+      bytes: rtp({
+        ...{ payloadType: 0, sequence: 100 + ((i * 37) % 90), timestamp: i, ssrc: 9 },
+        payload: noise.bytes(20),
+      }),
+    }));
+    expect(recognise(near).application).toBe("unknown");
+  });
+
   it("does not take a stream for media that is a smaller part of the flow", () => {
     const others = Array.from({ length: 30 }, () => ({ bytes: concat(u8(5), noise.bytes(40)) }));
     expect(recognise([...rtpRun(10), ...others]).application).toBe("unknown");

@@ -111,6 +111,19 @@ describe("interarrival jitter", () => {
     }
   });
 
+  it.each([
+    ["of which hardly any are neighbours, for as long as it is looked for", 1100],
+    ["when the stream ends before", 400],
+  ])("finds the clock of packets that overtake each other, %s", (_, packets) => {
+    const sent = Array.from({ length: packets }, (_each, i) => ({ i, ms: 20 * i + (i % 2) * 31 }));
+    const meter = new JitterMeter();
+    for (const { i, ms } of sent.toSorted((a, b) => a.ms - b.ms)) meter.add(104, i, 320 * i, ms);
+    meter.finish(undefined);
+    expect(meter.measuredClock(104)).toBe(16_000);
+    expect(meter.count).toBe(packets - 1);
+    expect(meter.max).toBeCloseTo(31, 3);
+  });
+
   it("finds the clock of video whose frames take several packets", () => {
     const meter = new JitterMeter();
     for (let i = 0; i < 60; i++)
