@@ -9,7 +9,7 @@ import { FrameWriter } from "./frame-file.ts";
 import { KeySet } from "./key-set.ts";
 import { LegFile } from "./leg-file.ts";
 import { LegFollower } from "./leg-follower.ts";
-import { isLesson } from "./lessons.ts";
+import { LessonFinder } from "./lessons.ts";
 import { LessonMerge } from "./lesson-merge.ts";
 import { describeLinks } from "./link-file.ts";
 import { numberedCaptures } from "./map-captures.ts";
@@ -64,12 +64,13 @@ async function map(
     });
     const { reading } = follower;
     reading.setClocks(captures.map(({ anchors }) => new ClockLine(anchors)));
-    await learn(directory, task, captures, follower, crossing, context);
+    const finder = new LessonFinder();
+    await learn(directory, task, captures, follower, crossing, finder, context);
     const copiesBefore = reading.copies.count;
 
     const watch = await CaptureWatch.begin(task.captures);
     merge = await openAll(task.captures);
-    const window = new Window(task, follower, merge, crossing, parts);
+    const window = new Window(task, follower, merge, crossing, parts, finder);
     await window.readAll(context);
     refuseUnread(merge);
     await watch.end();
@@ -101,6 +102,7 @@ class Window {
   readonly #merge: CaptureMerge;
   readonly #crossing: KeySet | undefined;
   readonly #parts: FrameWriter | undefined;
+  readonly #finder: LessonFinder;
   readonly #key = new FlowKey();
   /** Place in time of each capture: the latest time that it had. A packet that is late lies beside it. */
   readonly #positions: Float64Array;
@@ -111,12 +113,14 @@ class Window {
     merge: CaptureMerge,
     crossing: KeySet | undefined,
     parts: FrameWriter | undefined,
+    finder: LessonFinder,
   ) {
     this.#task = task;
     this.#follower = follower;
     this.#merge = merge;
     this.#crossing = crossing;
     this.#parts = parts;
+    this.#finder = finder;
     this.#positions = new Float64Array(task.captures.length);
   }
 
@@ -172,7 +176,7 @@ class Window {
     if (packet.fragment) this.#parts?.add(FRAGMENTS, frame, capture, position);
     if (!key.ofPacket(packet) || this.#crossing?.has(key.high, key.low) !== true) return false;
     if (!packet.fragment) this.#parts?.add(bucketOf(key.high), frame, capture, position);
-    if (isLesson(packet)) reading.follow(frame, capture);
+    if (this.#finder.isLesson(packet, key)) reading.follow(frame, capture);
     else reading.point(frame, capture);
     return true;
   }
@@ -185,6 +189,7 @@ async function learn(
   captures: readonly PlannedCapture[],
   follower: LegFollower,
   crossing: KeySet | undefined,
+  finder: LessonFinder,
   context: StageContext,
 ): Promise<void> {
   if (task.from === EARLIEST) return;
@@ -203,6 +208,8 @@ async function learn(
       while (lessons.next(limit)) {
         reading.align(lessons.frame, lessons.capture);
         reading.decode(lessons.frame);
+        // What of their messages comes in the window is one, too.
+        if (KEY.ofPacket(reading.packet)) finder.isLesson(reading.packet, KEY);
         reading.follow(lessons.frame, lessons.capture);
       }
       context.signal?.throwIfAborted();

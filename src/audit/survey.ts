@@ -13,7 +13,7 @@ import type { CaptureCard, CaptureSurvey, StageContext, SurveyTask } from "./tas
 import type { TupleTable } from "./tuple-table.ts";
 
 /** Changed when surveys of an older form can no longer be used. */
-const SURVEY_FORM = 2;
+const SURVEY_FORM = 3;
 
 /** What a file cannot help; all else would be found in it again. */
 const OF_THE_SYSTEM: ReadonlySet<CaptureErrorCode> = new Set(["missing", "unreadable", "program-missing"]);

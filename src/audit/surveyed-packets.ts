@@ -4,7 +4,7 @@ import { Decoder } from "../wire/decode.ts";
 import { Oddities } from "../wire/oddities.ts";
 import { Packet, PacketKind } from "../wire/packet.ts";
 import type { FrameWriter } from "./frame-file.ts";
-import { isLesson } from "./lessons.ts";
+import { LessonFinder } from "./lessons.ts";
 import type { CaptureSurvey } from "./tasks.ts";
 import { TupleTable } from "./tuple-table.ts";
 
@@ -22,6 +22,7 @@ export class SurveyedPackets {
   readonly tuples: TupleTable = new TupleTable();
   readonly #reader: CaptureReader;
   readonly #lessons: FrameWriter;
+  readonly #finder: LessonFinder = new LessonFinder();
   readonly #oddities: Oddities = new Oddities();
   readonly #decoder: Decoder;
   readonly #packet: Packet = new Packet();
@@ -49,8 +50,9 @@ export class SurveyedPackets {
       if (frame.timed) this.#noteTime(frame.seconds);
       else this.#untimed += 1;
       this.#decoder.decode(frame, packet);
-      if (isLesson(packet)) this.#lessons.add(0, frame, 0, this.#position);
-      if (packet.kind === PacketKind.none || !key.ofPacket(packet)) continue;
+      const isOfFlow = packet.kind !== PacketKind.none && key.ofPacket(packet);
+      if (this.#finder.isLesson(packet, key)) this.#lessons.add(0, frame, 0, this.#position);
+      if (!isOfFlow) continue;
       if (packet.kind !== PacketKind.icmp) this.#packetsInFlows += 1;
       tuples.note(key.high, key.low, this.#position);
       if (tuples.full) return true;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as layout from "../flows/layout.ts";
 
 /** Changed when stages read or write another form than before, whatever the version of the program. */
-const FORM = 7;
+const FORM = 8;
 
 /** Legs are stored as the words of their records: where a word means something else, they cannot be read. */
 const RECORDS: readonly (readonly [string, number])[] = Object.entries(layout).flatMap(([name, value]) =>

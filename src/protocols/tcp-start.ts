@@ -36,7 +36,7 @@ export function tcpProtocolOf(view: DataView, start: number, end: number): TcpPr
 }
 
 /** A two-byte length and the whole DNS message that it announces (RFC 1035, section 4.2.2). */
-function isFramedDns(view: DataView, start: number, end: number): boolean {
+export function isFramedDns(view: DataView, start: number, end: number): boolean {
   if (end - start < 2 + DNS_HEADER_LENGTH) return false;
   const stop = start + 2 + view.getUint16(start);
   return stop <= end && view.getUint16(start + 6) > 0 && isDns(view, start + 2, stop);
@@ -54,7 +54,8 @@ export function isCutDns({ packet, view, start, end, length: onWire }: TcpSegmen
   return isCut && view.getUint16(start + 6) > 0 && isDns(view, start + 2, end, length);
 }
 
-function skipBlankLines(view: DataView, start: number, end: number): number {
+/** Offset after the blank lines at the beginning, as many as are passed over. */
+export function skipBlankLines(view: DataView, start: number, end: number): number {
   let at = start;
   while (at < end && at < start + MOST_BLANKS && (view.getUint8(at) === 13 || view.getUint8(at) === 10)) at++;
   return at;

@@ -149,6 +149,9 @@ export class Fragments {
 
   #attribute(datagram: FragmentedDatagram, walk: Walk): void {
     const { packet } = walk;
+    packet.view = walk.view;
+    packet.fragmentStart = walk.start;
+    packet.fragmentEnd = walk.end;
     if (datagram.isEarlyCopy(walk)) return;
     if (!datagram.firstSeen) {
       datagram.countEarly(walk);

@@ -141,6 +141,9 @@ export class Packet {
   /** Of a fragment: where its bytes stand in the datagram, and which datagram that is. */
   fragmentOffset = 0;
   fragmentId = 0;
+  /** Of a fragment that completes nothing: where its bytes lie in `view`. The first one begins with the transport header. */
+  fragmentStart = 0;
+  fragmentEnd = 0;
 
   // Transport.
   sourcePort = 0;
@@ -230,6 +233,8 @@ export function clearPacket(packet: Packet): void {
   packet.innerFragment = false;
   packet.fragmentOffset = 0;
   packet.fragmentId = 0;
+  packet.fragmentStart = 0;
+  packet.fragmentEnd = 0;
   packet.earlierFragments = 0;
   packet.sourcePort = 0;
   packet.destinationPort = 0;
