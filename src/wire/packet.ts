@@ -141,6 +141,8 @@ export class Packet {
   /** Of a fragment: where its bytes stand in the datagram, and which datagram that is. */
   fragmentOffset = 0;
   fragmentId = 0;
+  /** A number that fragments of one datagram have in common, of the innermost header that came in fragments. */
+  datagram = 0;
 
   // Transport.
   sourcePort = 0;
@@ -230,6 +232,7 @@ export function clearPacket(packet: Packet): void {
   packet.innerFragment = false;
   packet.fragmentOffset = 0;
   packet.fragmentId = 0;
+  packet.datagram = 0;
   packet.earlierFragments = 0;
   packet.sourcePort = 0;
   packet.destinationPort = 0;
