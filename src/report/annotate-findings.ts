@@ -1,6 +1,7 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Leg } from "../classify/leg.ts";
 import type { Links } from "../classify/links.ts";
+import { counted } from "../count-text.ts";
 import { FlowKey } from "../flows/flow-key.ts";
 import { RUN_SEED } from "../hash/run-seed.ts";
 import type { DirectionPath } from "../path/evidence.ts";
@@ -193,7 +194,8 @@ function pathText(path: DirectionPath): string {
   if (path.path === "none") return "not in the captures";
   const decided = path.evidence.filter((item) => path.basis.includes(item.kind) && item.says === path.path);
   const basis = decided.map(
-    (item) => `${item.shown} (${item.packets} packets from #${item.firstPacket} of ${item.capture})`,
+    (item) =>
+      `${item.shown} (${counted(item.packets, "packet")} from #${item.firstPacket} of ${item.capture})`,
   );
   return `${path.path}${names}${basis.length === 0 ? "" : `, by ${basis.slice(0, 3).join("; ")}`}`;
 }

@@ -20,43 +20,48 @@ export interface TakenPacket {
 }
 
 interface Waiting {
-  readonly datagram: string;
+  readonly datagram: number;
   readonly taken: TakenPacket;
 }
 
-/** Fragments that came before the first one of their datagram, which alone tells whose they are. */
-export class EarlyFragments {
+/**
+ * Fragments that do not tell whose they are. The datagram's first one does, which may come later; of a tunnel's outer
+ * packet the one that makes it whole, or the first one where the capture cut it.
+ */
+export class WaitingFragments {
   #waiting: Waiting[] = [];
   #bytes = 0;
+  /** Datagrams that have told, in turn. */
+  readonly #told = new Set<number>();
 
-  /** True for a packet that waits, and is to be kept. */
-  static isEarly(packet: Packet): boolean {
-    return packet.kind === PacketKind.otherIp && packet.innerFragment && packet.fragmentOffset > 0;
+  /** True for a packet that does not tell whose it is. */
+  static isSilent(packet: Packet): boolean {
+    return packet.kind === PacketKind.otherIp && packet.innerFragment;
+  }
+
+  /** Whether another fragment of its datagram has told whose it is. */
+  hasTold(packet: Packet): boolean {
+    return this.#told.has(packet.datagram);
   }
 
   keep(packet: Packet, taken: TakenPacket): void {
-    this.#waiting.push({ datagram: datagramOf(packet), taken });
+    this.#waiting.push({ datagram: packet.datagram, taken });
     this.#bytes += taken.bytes.length;
     while (this.#waiting.length > MAX_FRAGMENTS || this.#bytes > MAX_BYTES)
       this.#bytes -= this.#waiting.shift()?.taken.bytes.length ?? 0;
   }
 
-  /** Those of the datagram whose first fragment `packet` is. */
-  take(packet: Packet): TakenPacket[] {
-    const datagram = datagramOf(packet);
+  /** Those of the datagram of which `packet` is the fragment that tells. */
+  take({ datagram }: Packet): TakenPacket[] {
+    this.#told.add(datagram);
+    for (const oldest of this.#told) {
+      if (this.#told.size <= MAX_FRAGMENTS) break;
+      this.#told.delete(oldest);
+    }
     const found = this.#waiting.filter((each) => each.datagram === datagram);
+    if (found.length === 0) return [];
     this.#waiting = this.#waiting.filter((each) => each.datagram !== datagram);
     for (const { taken } of found) this.#bytes -= taken.bytes.length;
     return found.map(({ taken }) => taken);
   }
-}
-
-function datagramOf(packet: Packet): string {
-  const { source0, source1, source2, source3 } = packet;
-  const { destination0, destination1, destination2, destination3, fragmentId } = packet;
-  return [
-    ...[source0, source1, source2, source3],
-    ...[destination0, destination1, destination2, destination3],
-    fragmentId,
-  ].join(" ");
 }

@@ -11,7 +11,7 @@ import { Oddities } from "../wire/oddities.ts";
 import { Packet } from "../wire/packet.ts";
 import type { CaptureBlocks } from "./annotate-blocks.ts";
 import type { AnnotatedFindings } from "./annotate-findings.ts";
-import { EarlyFragments, type TakenPacket } from "./annotate-fragments.ts";
+import { type TakenPacket, WaitingFragments } from "./annotate-fragments.ts";
 import { carriedOptions } from "./annotate-options.ts";
 import { dropCount, enhancedPacket, frameCheckOption, interfaceDescription } from "./annotate-pcapng.ts";
 import { statisticsBlock } from "./annotate-statistics.ts";
@@ -48,7 +48,7 @@ export class AnnotatedPackets {
   readonly #packet = new Packet();
   /** The interfaces written, by capture and interface. */
   readonly #interfaces = new Map<string, WrittenInterface>();
-  readonly #early = new EarlyFragments();
+  readonly #fragments = new WaitingFragments();
   /** Indices of the captures of which packets were written. */
   readonly #written = new Set<number>();
 
@@ -94,12 +94,12 @@ export class AnnotatedPackets {
       this.#decoder.decode(frame, packet);
       const time = timeBy(this.#clocks[captureIndex], frame);
       if (this.#findings.has(packet, time.seconds)) {
-        if (packet.earlierFragments > 0)
-          for (const early of this.#early.take(packet)) this.#writePacket(early);
+        if (packet.fragment) for (const waiting of this.#fragments.take(packet)) this.#writePacket(waiting);
         this.#writePacket(this.#takenOf(frame, captureIndex, time));
-      } else if (EarlyFragments.isEarly(packet)) {
+      } else if (WaitingFragments.isSilent(packet)) {
         const taken = this.#takenOf(frame, captureIndex, time);
-        this.#early.keep(packet, { ...taken, bytes: taken.bytes.slice() });
+        if (this.#fragments.hasTold(packet)) this.#writePacket(taken);
+        else this.#fragments.keep(packet, { ...taken, bytes: taken.bytes.slice() });
       }
     }
   }

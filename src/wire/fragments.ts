@@ -49,6 +49,7 @@ export class Fragments {
       datagram.begin(walk, this.#begun++);
     }
     const isKnown = !datagram.dropped && this.#isKnown(datagram, walk, length);
+    walk.packet.datagram = datagram.order;
     if (!datagram.dropped && !isKnown) this.#add(datagram, walk, length);
     if (walk.fragmentOffset === 0 && !datagram.firstSeen) this.#learn(datagram, walk);
     if (walk.fragmentOffset === 0 && walk.end < walk.wireEnd && datagram.kind === PacketKind.otherIp)

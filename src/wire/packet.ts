@@ -144,6 +144,8 @@ export class Packet {
   /** Of a fragment that completes nothing: where its bytes lie in `view`. The first one begins with the transport header. */
   fragmentStart = 0;
   fragmentEnd = 0;
+  /** A number that fragments of one datagram have in common, of the innermost header that came in fragments. */
+  datagram = 0;
 
   // Transport.
   sourcePort = 0;
@@ -235,6 +237,7 @@ export function clearPacket(packet: Packet): void {
   packet.fragmentId = 0;
   packet.fragmentStart = 0;
   packet.fragmentEnd = 0;
+  packet.datagram = 0;
   packet.earlierFragments = 0;
   packet.sourcePort = 0;
   packet.destinationPort = 0;

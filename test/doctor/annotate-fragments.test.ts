@@ -82,4 +82,81 @@ describe("annotate", () => {
       "128\t108",
     ]);
   });
+
+  /** A GRE packet between two routers in fragments, the first of 1480 bytes: it carries a datagram of the flow. */
+  const carried = udp(
+    { ...THEIRS, destination: OURS.source, destinationPort: OURS.sourcePort },
+    Buffer.alloc(2000, 4),
+  );
+  const gre = Uint8Array.of(0, 0, 8, 0, ...carried);
+  const outer = (at: 0 | 1480, id = 901): Uint8Array =>
+    ip(
+      {
+        source: "192.0.2.1",
+        destination: "192.0.2.2",
+        protocol: 47,
+        id,
+        fragment: (at === 0 ? 0x2000 : 0) | (at / 8),
+      },
+      gre.subarray(at, at + 1480),
+    );
+
+  it.each([
+    ["in order", [outer(0), outer(1480)], ["1500", "572"]],
+    ["the last one first", [outer(1480), outer(0)], ["572", "1500"]],
+    [
+      "among those of a datagram that is never whole",
+      [outer(0), outer(0, 902), outer(1480)],
+      ["1500", "572"],
+    ],
+  ])("writes every fragment of a tunnel's outer packet, %s", (name, outers, lengths) => {
+    const capture = join(folder, "tunnel.pcap");
+    const target = join(folder, "tunnel.pcapng");
+    const frames: [number, Uint8Array][] = [
+      [100, out],
+      ...outers.map((packet): [number, Uint8Array] => [200, packet]),
+      [100, out],
+    ];
+    writeFileSync(
+      capture,
+      pcap(
+        frames.map(([vlan, packet], i) => ({
+          time: 1_700_000_000_000_000_000n + BigInt(i) * 20_000_000n,
+          bytes: ethernet({ etherType: 0x0800, vlans: [vlan] }, packet),
+        })),
+      ),
+    );
+    const wanted = ["--only", "unproven,asymmetric,expressroute-instead,internet-instead"];
+    const run = o365flow(["annotate", capture, "--expressroute", "vlan=100", ...wanted, "-w", target]);
+    expect([name, run.status, run.stderr]).toEqual([name, 0, expect.stringContaining("4 packets of 1 flow")]);
+    const counts = ["--columns", "packets_out,bytes_out,packets_back,bytes_back"];
+    expect(o365flow(["classify", target, ...counts]).stdout).toBe(
+      o365flow(["classify", capture, ...counts]).stdout,
+    );
+    if (!hasTshark) return;
+    const fields = ["-o", "ip.defragment:FALSE", "-T", "fields", "-E", "occurrence=f", "-e", "ip.len"];
+    const shown = spawnSync("tshark", ["-r", target, ...fields], { encoding: "utf8" });
+    expect(shown.stdout.trim().split("\n")).toEqual(["128", ...lengths, "128"]);
+  });
+
+  it("writes the fragments behind the first one of a tunnel's outer packet that the snap length cut", () => {
+    const capture = join(folder, "cut-tunnel.pcap");
+    const target = join(folder, "cut-tunnel.pcapng");
+    const frames = [out, outer(0), outer(1480), outer(1480, 902)];
+    writeFileSync(
+      capture,
+      pcap(
+        frames.map((packet, i) => {
+          const whole = ethernet({ etherType: 0x0800 }, packet);
+          return {
+            time: 1_700_000_000_000_000_000n + BigInt(i) * 20_000_000n,
+            bytes: whole.subarray(0, 200),
+            originalLength: whole.length,
+          };
+        }),
+      ),
+    );
+    const run = o365flow(["annotate", capture, "--only", "unproven", "-w", target]);
+    expect([run.status, run.stderr]).toEqual([0, expect.stringContaining("3 packets of 1 flow")]);
+  });
 });

@@ -35,6 +35,12 @@ describe("annotate", () => {
     expect(wanted.stdout.trim().split("\n")).toHaveLength(3);
   });
 
+  it("counts one packet as one", () => {
+    const { status } = annotate(at("hop", "client.pcap"), "--site", at("hop", "site.yaml"));
+    expect(status).toBe(0);
+    expect(readFileSync(target, "latin1")).toContain("(1 packet from #136 of client.pcap)");
+  });
+
   const tshark = spawnSync("tshark", ["--version"]).status === 0;
   it.skipIf(!tshark)("has the comments on the first packets of each direction, as tshark shows them", () => {
     annotate(...TAPS, ...SITE);
