@@ -154,3 +154,8 @@ export function isBroadcastStream(flow: CallFlow): boolean {
     flow.bytesBack > STREAM_RATIO * flow.bytesOut
   );
 }
+
+/** True for a flow of which a call is made; the others of a call come with such. */
+export function makesCall(flow: CallFlow): boolean {
+  return bearsMedia(flow) || isBroadcastStream(flow);
+}

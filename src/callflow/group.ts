@@ -1,7 +1,8 @@
-import { bearsMedia, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { NO_ITEMS } from "../no-items.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
+import { type CallFlow, makesCall } from "./call-flow.ts";
 import { mediaByEnd, mediaOfDialog } from "./dialog-media.ts";
-import { carrierKey, joinMedia, partiesOf } from "./join-media.ts";
+import { carrierKey, type JoinedMedia, joinMedia, partiesOf } from "./join-media.ts";
 import type { Sets } from "./sets.ts";
 import { offersStrangers } from "./strangers.ts";
 
@@ -29,11 +30,31 @@ const NO_OFFERS: ReadonlySet<SipDialog> = new Set();
  */
 export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
   const flows = unsorted.toSorted(compareFlows);
-  const { sets, spans, crowded } = joinMedia(flows);
-  const { owners: dialogs, bySet } = offersOf(flows, sets);
+  const joined = joinMedia(flows);
+  const { owners: dialogs, bySet } = offersOf(flows, joined.sets);
+  const groups = mediaGroups(flows, joined, bySet);
+  // One connection may last for all calls of a week; a hostile capture has as many connections as calls.
+  const signaling = flows.reduce((count, flow) => count + (isSignaling(flow) ? 1 : 0), 0);
+  const mostCalls = Math.floor((CALLS_PER_FLOW * flows.length) / Math.max(1, signaling));
+  flows.forEach((flow, index) => {
+    if (makesCall(flow)) return;
+    if (flow.trafficType === "media") groups.get(joined.sets.find(index))?.checks.push(flow);
+    else if (isSignaling(flow))
+      for (const owner of ownersOf(flow, dialogs.get(index) ?? NO_ITEMS, joined, mostCalls))
+        groups.get(owner)?.signaling.push(flow);
+  });
+  return [...groups.values()];
+}
+
+/** Groups of media alone, by their sets. */
+function mediaGroups(
+  flows: readonly CallFlow[],
+  { sets, crowded }: JoinedMedia,
+  offers: Offers["bySet"],
+): Map<number, CallGroup> {
   const groups = new Map<number, CallGroup>();
   flows.forEach((flow, index) => {
-    if (!bearsMedia(flow) && !isBroadcastStream(flow)) return;
+    if (!makesCall(flow)) return;
     const set = sets.find(index);
     const group = groups.get(set);
     if (group === undefined)
@@ -41,7 +62,7 @@ export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
         media: [flow],
         checks: [],
         signaling: [],
-        offers: bySet.get(set) ?? NO_OFFERS,
+        offers: offers.get(set) ?? NO_OFFERS,
         isOfCrowd: crowded.has(index),
       });
     else {
@@ -49,34 +70,32 @@ export function groupCalls(unsorted: readonly CallFlow[]): CallGroup[] {
       if (crowded.has(index)) group.isOfCrowd = true;
     }
   });
-  // One connection may last for all calls of a week; a hostile capture has as many connections as calls.
-  const signaling = flows.reduce((count, flow) => count + (isSignaling(flow) ? 1 : 0), 0);
-  const mostCalls = Math.floor((CALLS_PER_FLOW * flows.length) / Math.max(1, signaling));
-  flows.forEach((flow, index) => {
-    if (bearsMedia(flow) || isBroadcastStream(flow)) return;
-    if (flow.trafficType === "media") {
-      groups.get(sets.find(index))?.checks.push(flow);
-      return;
+  return groups;
+}
+
+/** The sets of media that a signaling flow belongs to: those of its dialogs, and of its users' calls that it comes before. */
+function ownersOf(
+  flow: CallFlow,
+  ofDialogs: readonly number[],
+  { sets, spans }: JoinedMedia,
+  mostCalls: number,
+): Set<number> {
+  const { startUs, endUs, isUnderway } = flow;
+  const kind = flow.hostRole === "broadcast-portal" ? "broadcast" : "other";
+  const owners = new Set<number>(ofDialogs);
+  for (const party of partiesOf(flow)) {
+    const ofUser = [party, `${kind} ${party}`];
+    // A connection from before the capture was there before a call that goes on when its first packet comes, too.
+    for (const key of isUnderway ? ofUser : []) {
+      const going = spans.around(key, startUs, startUs, 0, 0);
+      if (going !== undefined) owners.add(sets.find(going.first));
     }
-    if (!isSignaling(flow)) return;
-    const portal = flow.hostRole === "broadcast-portal";
-    const owners = new Set<number>(dialogs.get(index));
-    for (const party of partiesOf(flow)) {
-      const { startUs, endUs, isUnderway } = flow;
-      const ofUser = [party, portal ? `broadcast ${party}` : `other ${party}`];
-      // A connection from before the capture was there before a call that goes on when its first packet comes, too.
-      for (const key of isUnderway ? ofUser : []) {
-        const going = spans.around(key, startUs, startUs, 0, 0);
-        if (going !== undefined) owners.add(sets.find(going.first));
-      }
-      for (const key of [...ofUser, carrierKey(party)]) {
-        const begun = spans.beginning(key, startUs, endUs + SIGNALING_US, mostCalls);
-        for (const span of begun) owners.add(sets.find(span.first));
-      }
+    for (const key of [...ofUser, carrierKey(party)]) {
+      const begun = spans.beginning(key, startUs, endUs + SIGNALING_US, mostCalls);
+      for (const span of begun) owners.add(sets.find(span.first));
     }
-    for (const owner of owners) groups.get(owner)?.signaling.push(flow);
-  });
-  return [...groups.values()];
+  }
+  return owners;
 }
 
 function isSignaling(flow: CallFlow): boolean {

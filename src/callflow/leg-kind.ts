@@ -9,7 +9,7 @@ import { type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
 export type Place = "inside" | "outside" | "unplaced" | "partner" | "partner-online" | ServerRole | "online";
 
 /** Places in the order in which a leg's kind names its two ends. */
-export const PLACES: readonly Place[] = [
+const PLACES: readonly Place[] = [
   "inside",
   "outside",
   "unplaced",

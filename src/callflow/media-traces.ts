@@ -1,5 +1,5 @@
 import { finish, mix } from "../hash/murmur.ts";
-import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
+import { type CallEnd, type CallFlow, makesCall } from "./call-flow.ts";
 import { placesOf } from "./dialog-media.ts";
 import { SETUP_US } from "./flows-by-key.ts";
 import { partiesOf } from "./join-media.ts";
@@ -35,7 +35,7 @@ export class MediaTraces {
 
   /** Takes in any flow; what matters are those that calls are made of. */
   note(flow: CallFlow): void {
-    if (!bearsMedia(flow) && !isBroadcastStream(flow)) return;
+    if (!makesCall(flow)) return;
     const bits = (this.#bits ??= new Uint32Array(1 << (BITS - 5)));
     const slots = slotsOf(flow.startUs - BEFORE_US, flow.endUs + AFTER_US) ?? [ALL_TIME];
     const traces = [...partiesOf(flow).map(hashOfUser), ...placesOf(flow).map(hashOfEnd)];
@@ -46,7 +46,7 @@ export class MediaTraces {
   /** False when surely no call has the flow; to be asked when all flows were noted. */
   mayBeOfCall(flow: CallFlow): boolean {
     if (this.isEmpty) return false;
-    if (bearsMedia(flow) || isBroadcastStream(flow)) return true;
+    if (makesCall(flow)) return true;
     // What a dialog offers is used long after it; streams join what carries them.
     if (flow.dialogs.length > 0 || flow.streams.length > 0) return true;
     const slots = slotsOf(flow.startUs, flow.endUs);

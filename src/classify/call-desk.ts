@@ -1,6 +1,6 @@
 import { parseAddress } from "../address/address.ts";
 import { outlineCalls, partsOf } from "../callflow/assemble.ts";
-import { bearsMedia, type CallFlow, isBroadcastStream } from "../callflow/call-flow.ts";
+import { type CallFlow, makesCall } from "../callflow/call-flow.ts";
 import { SIGNALING_US } from "../callflow/group.ts";
 import { partiesOf } from "../callflow/join-media.ts";
 import { BegunCalls } from "./begun-calls.ts";
@@ -127,7 +127,7 @@ class BatchCalls implements CallMarker {
     this.#kept = 0;
     this.#assembledTo = piece.to;
     // Checks and set-up without any media in the piece make no call.
-    this.#marks = piece.hasMedia || this.#waitingFlows().some(isMedia) ? this.#calls(piece) : undefined;
+    this.#marks = piece.hasMedia || this.#waitingFlows().some(makesCall) ? this.#calls(piece) : undefined;
     for (const index of this.#looked.keys()) if (index < this.#current) this.#looked.delete(index);
   }
 
@@ -146,7 +146,7 @@ class BatchCalls implements CallMarker {
       flows.push(flow);
     }
     for (const flow of [...flows, ...this.#waitingFlows()]) {
-      if (!isMedia(flow)) continue;
+      if (!makesCall(flow)) continue;
       calls = true;
       for (const user of partiesOf(flow)) users.add(user);
     }
@@ -237,10 +237,6 @@ class BatchCalls implements CallMarker {
     if (this.#past.isEmpty || judged.traffic !== "signaling") return undefined;
     return this.#past.markOf(this.#flowOf(judged), this.#s.view.site.expressRoute);
   }
-}
-
-function isMedia(flow: CallFlow): boolean {
-  return bearsMedia(flow) || isBroadcastStream(flow);
 }
 
 /** The last 32 bits of addresses: few flows share them by chance. */

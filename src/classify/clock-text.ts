@@ -50,8 +50,8 @@ function driftText({ line }: CaptureClock): string {
     : ` at first and ${wayText(last.offsetNs)} it in the end`;
 }
 
-/** "3.204 s", "7 min 0.000 s", "1 h 0 min 0.000 s", "0.25 ms". */
-export function durationText(nanoseconds: number): string {
+/** A span of nanoseconds: "3.204 s", "7 min 0.000 s", "1 h 0 min 0.000 s", "0.25 ms". */
+function durationText(nanoseconds: number): string {
   if (nanoseconds < 1e7) return `${(nanoseconds / 1e6).toFixed(2)} ms`;
   const seconds = Math.round(nanoseconds / 1e6) / 1000;
   const hours = Math.floor(seconds / 3600);

@@ -40,10 +40,11 @@ export class EndedFlows {
     this.#onFlow = (flow, followed) => options.onFlow(flow, followed);
     const { view, links, observer } = reading;
     this.#observer = observer;
-    const comparableClocks = (x: number, y: number): boolean => {
+    const clocksAre = (how: "aligned" | "comparable") => (x: number, y: number) => {
       const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
-      return one !== undefined && other !== undefined && clocks.comparable(one, other);
+      return one !== undefined && other !== undefined && clocks[how](one, other);
     };
+    const comparableClocks = clocksAre("comparable");
     this.judge = new Judge({
       view,
       links,
@@ -52,10 +53,7 @@ export class EndedFlows {
       convergeSeconds: options.convergeSeconds ?? 200,
       captureStatus: (capture) => merge.captures[capture]?.status ?? "ok",
       comparableClocks,
-      isOneClock: (x, y) => {
-        const [one, other] = [merge.captures[x]?.input, merge.captures[y]?.input];
-        return one !== undefined && other !== undefined && clocks.aligned(one, other);
-      },
+      isOneClock: clocksAre("aligned"),
     });
     const records = new LegRecords(observer, view, options.history, options.asOf, reading.lone);
     this.#records = records;

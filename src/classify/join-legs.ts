@@ -32,14 +32,62 @@ export function joinLegs(
 ): LegGroup[] {
   // Where more fits than one flow can have, the first come first: by their times, never by the order of the table.
   const legs = unsorted.toSorted(compareLegs);
-  const groups = new Map<Leg, { legs: Leg[]; basis: Set<string> }>();
-  const byIdentity = new Map<string, Leg>();
-  const shared = new Set<Leg>();
+  const joins = new LegJoins(markers);
+  for (const leg of legs) joins.add(leg);
+  for (const [one, other] of streamPairs(legs, markers)) joins.unite(one, other, "rtp-ssrc", "media");
+  for (const [one, other] of lookups) joins.unite(one, other, "dns-id", "session");
+  return joins.groups();
+}
+
+/** Legs of one flow, as far as they are joined, and by what. */
+interface Joined {
+  legs: Leg[];
+  readonly basis: Set<string>;
+}
+
+/** Legs put together one by one. */
+class LegJoins {
+  readonly #markers: Markers;
+  readonly #groups = new Map<Leg, Joined>();
+  readonly #byIdentity = new Map<string, Leg>();
+  /** Legs outside that several users had in turn. */
+  readonly #shared = new Set<Leg>();
   /** Of legs inside: the shared one outside that is theirs for a time. */
-  const outsideOf = new Map<Leg, Leg>();
-  const unite = (x: Leg, y: Leg, basis: string, what: "media" | "session"): void => {
-    const a = groups.get(x);
-    const b = groups.get(y);
+  readonly #outsideOf = new Map<Leg, Leg>();
+
+  constructor(markers: Markers) {
+    this.#markers = markers;
+  }
+
+  /** Takes in a leg, and joins it to those before it that have one of its identities. */
+  add(leg: Leg): void {
+    const groups = this.#groups;
+    groups.set(leg, { legs: [leg], basis: new Set() });
+    for (const identity of leg.recognition.identities ?? []) {
+      const isLater = identity.startsWith(LATER_QUIC);
+      const key = `${commonIdentity(identity)} ${leg.far.reachedText} ${leg.far.port}`;
+      const known = this.#byIdentity.get(key);
+      if (known === undefined) {
+        if (!isLater) this.#byIdentity.set(key, leg);
+        continue;
+      }
+      if (isLater) {
+        // The first leg that knows the id may be one outside that is over by now.
+        for (const one of groups.get(known)?.legs.slice() ?? []) this.unite(one, leg, QUIC_BASIS, "session");
+        continue;
+      }
+      const word = identity.slice(0, identity.indexOf(":"));
+      // Says nothing new of legs that the client's random joined.
+      if (word === "tls-server" && groups.get(known) === groups.get(leg)) continue;
+      const what = word === "stun" || word === "dtls" ? "media" : "session";
+      this.unite(known, leg, BASIS[word] ?? "identity", what);
+    }
+  }
+
+  /** Joins the groups of two legs, unless they cannot be one flow, or are of two users. */
+  unite(x: Leg, y: Leg, basis: string, what: "media" | "session"): void {
+    const markers = this.#markers;
+    const [a, b] = [this.#groups.get(x), this.#groups.get(y)];
     if (a === undefined || b === undefined || a === b || a.legs.length + b.legs.length > MAX_LEGS) {
       if (a === b) a?.basis.add(basis);
       return;
@@ -47,62 +95,46 @@ export function joinLegs(
     if (!mayBeOne(x, y, what, markers)) return;
     if (!a.legs.every((one) => b.legs.every((other) => mayBeOfOne(one, other, what, markers)))) return;
     if (a.legs.some((one) => b.legs.some((other) => areOfTwoUsers(one, other, markers)))) {
-      for (const [leg, inner] of [
-        [x, y],
-        [y, x],
-      ] as const) {
-        if (!isOutside(leg, markers)) continue;
-        shared.add(leg);
-        outsideOf.set(inner, leg);
-      }
+      this.#noteShared(x, y);
+      this.#noteShared(y, x);
       return;
     }
     a.legs.push(...b.legs);
     for (const word of b.basis) a.basis.add(word);
     a.basis.add(basis);
-    for (const leg of b.legs) groups.set(leg, a);
-  };
-  for (const leg of legs) {
-    groups.set(leg, { legs: [leg], basis: new Set() });
-    for (const identity of leg.recognition.identities ?? []) {
-      const isLater = identity.startsWith(LATER_QUIC);
-      const key = `${commonIdentity(identity)} ${leg.far.reachedText} ${leg.far.port}`;
-      const known = byIdentity.get(key);
-      if (known === undefined) {
-        if (!isLater) byIdentity.set(key, leg);
-        continue;
-      }
-      if (isLater) {
-        // The first leg that knows the id may be one outside that is over by now.
-        for (const one of groups.get(known)?.legs.slice() ?? []) unite(one, leg, QUIC_BASIS, "session");
-        continue;
-      }
-      const word = identity.slice(0, identity.indexOf(":"));
-      // Says nothing new of legs that the client's random joined.
-      if (word === "tls-server" && groups.get(known) === groups.get(leg)) continue;
-      unite(known, leg, BASIS[word] ?? "identity", word === "stun" || word === "dtls" ? "media" : "session");
+    for (const leg of b.legs) this.#groups.set(leg, a);
+  }
+
+  #noteShared(leg: Leg, inner: Leg): void {
+    if (!isOutside(leg, this.#markers)) return;
+    this.#shared.add(leg);
+    this.#outsideOf.set(inner, leg);
+  }
+
+  /** What was joined; a leg that several users had in turn is a group of its own. */
+  groups(): LegGroup[] {
+    const groups = this.#groups;
+    for (const leg of this.#shared) {
+      const group = groups.get(leg);
+      if (group !== undefined) group.legs = group.legs.filter((other) => other !== leg);
+      for (const inner of group?.legs ?? []) this.#outsideOf.set(inner, leg);
+      groups.set(leg, { legs: [leg], basis: new Set() });
     }
+    return [...new Set(groups.values())].map((joined) => this.#groupOf(joined));
   }
-  for (const [one, other] of streamPairs(legs, markers)) unite(one, other, "rtp-ssrc", "media");
-  for (const [one, other] of lookups) unite(one, other, "dns-id", "session");
-  for (const leg of shared) {
-    const group = groups.get(leg);
-    if (group !== undefined) group.legs = group.legs.filter((other) => other !== leg);
-    for (const inner of group?.legs ?? []) outsideOf.set(inner, leg);
-    groups.set(leg, { legs: [leg], basis: new Set() });
-  }
-  return [...new Set(groups.values())].map(({ legs: joined, basis }) => {
-    const sorted = joined.toSorted(
-      (x, y) => outsideRank(x, markers) - outsideRank(y, markers) || compareLegs(x, y),
+
+  /** Its legs, those inside first. */
+  #groupOf({ legs, basis }: Joined): LegGroup {
+    const [first, ...rest] = legs.toSorted(
+      (x, y) => outsideRank(x, this.#markers) - outsideRank(y, this.#markers) || compareLegs(x, y),
     );
-    const [first, ...rest] = sorted;
     if (first === undefined) throw new RangeError("a group has at least one leg");
     return new JoinedLegs(
       [first, ...rest],
-      joined.length > 1 ? [...basis].toSorted().join(";") : undefined,
-      usersInTurn(first, shared.has(first), outsideOf.get(first)),
+      legs.length > 1 ? [...basis].toSorted().join(";") : undefined,
+      usersInTurn(first, this.#shared.has(first), this.#outsideOf.get(first)),
     );
-  });
+  }
 }
 
 function usersInTurn(leg: Leg, isShared: boolean, outside: Leg | undefined): string | undefined {

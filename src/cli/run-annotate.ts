@@ -61,27 +61,34 @@ export async function runAnnotate(names: readonly string[], raw: RawAnnotateOpti
   for (const text of clockNotes(run.clocks)) notes.note(text);
   if (run.captures.length > 0) {
     const kept = new KeptBlocks(raw.keepSecrets === true);
-    const { packets, hasSecrets, others } = await writePackets(run, findings, inputs, target, kept);
+    const written = await writePackets(run, findings, inputs, target, kept);
     notes.note(
       findings.flows === 0
         ? `no flow is ${[...only].join(", ")}: the file holds no packets`
-        : `${counted(packets, "packet")} of ${counted(findings.flows, "flow")}; in Wireshark the filter frame.comment shows those with a comment`,
+        : `${counted(written.packets, "packet")} of ${counted(findings.flows, "flow")}; in Wireshark the filter frame.comment shows those with a comment`,
     );
-    if (hasSecrets)
-      notes.note("secrets for decryption (such as TLS keys) are not copied; --keep-secrets copies them");
-    if (others > 0)
-      notes.note(`${counted(others, "block")} of other kinds (custom, journal entries) not copied`);
-    if (kept.secrets > 0)
-      notes.note(
-        `${counted(kept.secrets, "block")} of secrets for decryption copied whole: whoever has the file can decrypt with them, other recordings, too`,
-      );
-    if (kept.left > 0)
-      notes.note(
-        `${counted(kept.left, "block")} of names, statistics, secrets or descriptions left out: too long, too many, or broken`,
-      );
+    for (const text of leftOut(written, kept)) notes.note(text);
     if (findings.left > 0) notes.note(`${counted(findings.left, "more flow")} left out`);
   }
   return statusOf(resultOf(run, errors.length), raw.strict === true);
+}
+
+/** What of the captures is not in the file, and what a reader of it should mind. */
+function leftOut({ hasSecrets, others }: NotCopied, kept: KeptBlocks): string[] {
+  const said: string[] = [];
+  if (hasSecrets)
+    said.push("secrets for decryption (such as TLS keys) are not copied; --keep-secrets copies them");
+  if (others > 0)
+    said.push(`${counted(others, "block")} of other kinds (custom, journal entries) not copied`);
+  if (kept.secrets > 0)
+    said.push(
+      `${counted(kept.secrets, "block")} of secrets for decryption copied whole: whoever has the file can decrypt with them, other recordings, too`,
+    );
+  if (kept.left > 0)
+    said.push(
+      `${counted(kept.left, "block")} of names, statistics, secrets or descriptions left out: too long, too many, or broken`,
+    );
+  return said;
 }
 
 /** Second pass: the packets of the findings in the order of time. */

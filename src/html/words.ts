@@ -34,7 +34,7 @@ export const PATH_TITLE: Readonly<Record<string, string>> = {
 };
 
 /** "2026-03-03 09:00:00 UTC" without the last part. */
-export function momentText(seconds: number): string {
+function momentText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
 }
 

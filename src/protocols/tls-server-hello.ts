@@ -8,7 +8,6 @@ const RETRY_RANDOM = [0xcf21ad74, 0xe59a6111, 0xbe1d8c02, 0x1e65b891, 0xc2a21116
 export interface ServerHello {
   /** 0x0304 for TLS 1.3, 0x0303 for 1.2, and so on. */
   readonly version: number;
-  readonly cipher: number;
   /** A HelloRetryRequest: the client will send a second ClientHello. */
   readonly retry: boolean;
 }
@@ -21,7 +20,6 @@ export function readServerHello(view: DataView, start: number, end: number): Ser
   const retry = RETRY_RANDOM.every((word, index) => view.getUint32(start + 2 + 4 * index) === word);
   const cipherAt = start + 35 + view.getUint8(start + 34);
   if (cipherAt + 3 > end) return undefined;
-  const cipher = view.getUint16(cipherAt);
   let at = cipherAt + 5;
   while (at + 4 <= end) {
     const bodyEnd = at + 4 + view.getUint16(at + 2);
@@ -29,5 +27,5 @@ export function readServerHello(view: DataView, start: number, end: number): Ser
     if (view.getUint16(at) === SUPPORTED_VERSIONS && bodyEnd - at === 6) version = view.getUint16(at + 4);
     at = bodyEnd;
   }
-  return { version, cipher, retry };
+  return { version, retry };
 }

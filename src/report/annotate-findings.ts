@@ -13,7 +13,7 @@ import { terminalSafe } from "../files/shown-name.ts";
 import { TimeSpans } from "./time-spans.ts";
 
 /** Most flows that are annotated, and most comments. */
-export const MAX_FLOWS = 100_000;
+const MAX_FLOWS = 100_000;
 const MAX_COMMENTS = 1_000_000;
 
 type Words = readonly [number, number, number, number];

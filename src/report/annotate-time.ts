@@ -8,7 +8,7 @@ export interface Time {
 }
 
 /** What is written where there is no time. */
-export const NO_TIME: Time = { seconds: 0, nanoseconds: 0 };
+const NO_TIME: Time = { seconds: 0, nanoseconds: 0 };
 
 /** The frame's time by the reference's clock; zero for one that has none, or lies before 1970. */
 export function timeBy(clock: ClockLine | undefined, frame: Frame): Time {

@@ -49,7 +49,7 @@ const KEPT_UNREADABLE_LINES = 20;
 const MOST_UNREAD = 4096;
 
 /** The whole Internet has 1.3 million; many more take all memory. */
-export const MOST_ROUTES: number = 2 ** 21;
+const MOST_ROUTES = 2 ** 21;
 
 /** A route table that cannot be used. The message names the file and, where there is one, the line. */
 export class RouteTableError extends Error {

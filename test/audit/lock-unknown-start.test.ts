@@ -52,8 +52,10 @@ it("a lock whose number is taken, by whom is not known, is watched when it is si
 });
 
 it("a lock whose number is free is taken over at once", async () => {
-  await lockOf(spawnSync(process.execPath, ["-e", ""]).pid, 0);
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  await lockOf(pid, 0);
   const lock = await AuditLock.take(folder, { watchMs: 1e9 });
+  expect(lock.takenOver).toMatchObject({ pid });
   await lock.release();
 });
 
