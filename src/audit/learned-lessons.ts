@@ -84,7 +84,7 @@ export class LearnedLessons {
         reading.decode(lessons.frame);
         if (isBgp(packet)) continue;
         const flow = reading.follow(lessons.frame, lessons.capture);
-        if (flow >= 0 && observer.table.began) this.lookups.began(observer, flow);
+        if (flow >= 0) this.lookups.followed(observer, flow, observer.table.began);
       }
       observer.sweep(Number.POSITIVE_INFINITY);
     } while (await lessons.refill(moment));

@@ -8,6 +8,13 @@ import { IpProtocol } from "../wire/ip-protocol.ts";
 
 const NONE: readonly Lookup[] = [];
 
+/** What a flow of lessons is known by, and the time of its first packet, which is in it. */
+interface FlowName {
+  readonly text: string;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
 /**
  * Lookups of legs that were read from files. The packets of the lookups were followed anew, as lessons, so their flows
  * have other numbers there: a flow is known by its 5-tuple and the time of its first packet.
@@ -17,7 +24,7 @@ export class LegLookups {
   readonly #key = new FlowKey();
   /** Flows of the lessons by name, and their names. */
   readonly #followed = new Map<string, number>();
-  readonly #names = new Map<number, string>();
+  readonly #names = new Map<number, FlowName>();
   /** Legs by name. */
   readonly #legs = new Map<string, number>();
   /** Lookups with the numbers of legs in place of those of lessons, by the original. */
@@ -27,11 +34,18 @@ export class LegLookups {
     this.#sightings = sightings;
   }
 
-  /** A flow of lessons began. */
-  began(records: FlowRecords, flow: number): void {
-    const name = this.#nameOf(records, flow);
-    this.#followed.set(name, flow);
-    this.#names.set(flow, name);
+  /** A flow of lessons has one more packet; `began`: its first. One that comes late may be earlier than those before it. */
+  followed(records: FlowRecords, flow: number, began: boolean): void {
+    const known = began ? undefined : this.#names.get(flow);
+    const { table } = records;
+    const first = startDirection(table.page(flow), table.base(flow));
+    const seconds = table.word(flow, layout.FIRST_SECONDS + first);
+    const nanoseconds = table.word(flow, layout.FIRST_NANOSECONDS + first);
+    if (known?.seconds === seconds && known.nanoseconds === nanoseconds) return;
+    if (known !== undefined && this.#followed.get(known.text) === flow) this.#followed.delete(known.text);
+    const text = this.#nameOf(records, flow);
+    this.#followed.set(text, flow);
+    this.#names.set(flow, { text, seconds, nanoseconds });
   }
 
   /** Its number will name another flow. */
@@ -40,7 +54,7 @@ export class LegLookups {
     const name = this.#names.get(flow);
     if (name === undefined) return;
     this.#names.delete(flow);
-    if (this.#followed.get(name) === flow) this.#followed.delete(name);
+    if (this.#followed.get(name.text) === flow) this.#followed.delete(name.text);
   }
 
   loaded(legs: FlowRecords, leg: number): void {
@@ -70,7 +84,7 @@ export class LegLookups {
     const translated = {
       sightings: lookup.sightings.map((sighting) => ({
         ...sighting,
-        flow: this.#legs.get(this.#names.get(sighting.flow) ?? "") ?? -1,
+        flow: this.#legs.get(this.#names.get(sighting.flow)?.text ?? "") ?? -1,
       })),
     };
     this.#translated.set(lookup, translated);

@@ -83,6 +83,8 @@ class BatchCalls implements CallMarker {
   #kept = 0;
   #wasLooked = false;
   #marks: Map<string, CallMark> | undefined = undefined;
+  /** Calls that were remembered before those of that piece. */
+  #pastBefore = 0;
 
   constructor(
     surroundings: CallDeskSurroundings,
@@ -116,8 +118,15 @@ class BatchCalls implements CallMarker {
       this.#wasLooked = this.#looked.delete(this.#current);
     }
     const mark = this.#wasLooked ? this.#marks?.get(judged.flowId) : undefined;
-    // Signaling that lasts for several calls is told the first, whose rows may be written since long ago.
-    return this.#pastOf(judged) ?? mark ?? this.#begunOf(judged) ?? this.#broadcast(judged);
+    // Signaling that lasts for several calls is told the first, whose rows may be written since long ago. Of the calls of
+    // its own piece it has the first anyway, and that by more than their times; but for where the piece has too much signaling.
+    return (
+      this.#pastOf(judged, this.#pastBefore) ??
+      mark ??
+      this.#pastOf(judged, this.#past.count) ??
+      this.#begunOf(judged) ??
+      this.#broadcast(judged)
+    );
   }
 
   #assembleCurrent(): void {
@@ -126,6 +135,7 @@ class BatchCalls implements CallMarker {
     this.#looked.clear();
     this.#kept = 0;
     this.#assembledTo = piece.to;
+    this.#pastBefore = this.#past.count;
     // Checks and set-up without any media in the piece make no call.
     this.#marks = piece.hasMedia || this.#waitingFlows().some(makesCall) ? this.#calls(piece) : undefined;
     for (const index of this.#looked.keys()) if (index < this.#current) this.#looked.delete(index);
@@ -233,9 +243,10 @@ class BatchCalls implements CallMarker {
     return this.#begun.markOf(this.#flowOf(judged), this.#s.view.site.expressRoute);
   }
 
-  #pastOf(judged: JudgedFlow): CallMark | undefined {
-    if (this.#past.isEmpty || judged.traffic !== "signaling") return undefined;
-    return this.#past.markOf(this.#flowOf(judged), this.#s.view.site.expressRoute);
+  /** Of the first `count` calls whose rows are written. */
+  #pastOf(judged: JudgedFlow, count: number): CallMark | undefined {
+    if (count === 0 || this.#past.isEmpty || judged.traffic !== "signaling") return undefined;
+    return this.#past.markOf(this.#flowOf(judged), this.#s.view.site.expressRoute, count);
   }
 }
 

@@ -11,6 +11,8 @@ interface PastCall {
   readonly call: ToldCall;
   readonly startUs: number;
   readonly endUs: number;
+  /** How many were remembered before it. */
+  readonly number: number;
 }
 
 /** Calls whose rows are written, by user: signaling may outlive them. */
@@ -18,6 +20,12 @@ export class PastCalls {
   /** In the order of their starts: a user that a proxy or a hostile capture makes may have all of them. */
   readonly #calls = new Map<string, PastCall[]>();
   readonly #order: string[] = [];
+  #count = 0;
+
+  /** Calls remembered so far, forgotten ones too. */
+  get count(): number {
+    return this.#count;
+  }
 
   get isEmpty(): boolean {
     return this.#calls.size === 0;
@@ -30,6 +38,7 @@ export class PastCalls {
       call: { id: call.id, scenarios: call.scenarios, office365: call.office365 },
       startUs,
       endUs,
+      number: this.#count++,
     };
     if (known === undefined) this.#calls.set(user, [past]);
     else known.splice(placeOf(known, startUs, true), 0, past);
@@ -43,14 +52,19 @@ export class PastCalls {
     }
   }
 
-  /** The call of a signaling flow that outlived it: the first one whose media it came before, or found when its capture began. */
-  markOf(flow: CallFlow, hasExpressRoute: boolean): CallMark | undefined {
+  /**
+   * The call of a signaling flow that outlived it: the first one whose media it came before, or found when its capture began; of
+   * the first `count` that were remembered.
+   */
+  markOf(flow: CallFlow, hasExpressRoute: boolean, count: number = this.#count): CallMark | undefined {
     let first: PastCall | undefined;
     for (const user of partiesOf(flow)) {
       const known = this.#calls.get(user);
-      const place = known === undefined ? 0 : placeOf(known, flow.startUs, false);
-      const going = flow.isUnderway ? known?.[place - 1] : undefined;
-      const past = going !== undefined && going.endUs >= flow.startUs ? going : known?.[place];
+      if (known === undefined) continue;
+      const place = placeOf(known, flow.startUs, false);
+      const going = flow.isUnderway ? nextOf(known, place - 1, -1, count) : undefined;
+      const past =
+        going !== undefined && going.endUs >= flow.startUs ? going : nextOf(known, place, 1, count);
       if (past === undefined || past.startUs > flow.endUs + SIGNALING_US) continue;
       if (first === undefined || past.startUs < first.startUs) first = past;
     }
@@ -70,4 +84,16 @@ function placeOf(calls: readonly PastCall[], startUs: number, after: boolean): n
     else to = middle;
   }
   return from;
+}
+
+/** The call at a place, or the nearest one that way, which was among the first `count`. */
+function nextOf(
+  calls: readonly PastCall[],
+  place: number,
+  step: 1 | -1,
+  count: number,
+): PastCall | undefined {
+  let at = place;
+  while ((calls[at]?.number ?? -1) >= count) at += step;
+  return calls[at];
 }

@@ -24,6 +24,29 @@ it("signaling that outlives its call is of the first call of its user that began
   );
 });
 
+it("of the first calls alone, it is what it was when they were all", () => {
+  const calls = fc.array(fc.tuple(fc.nat(200), fc.nat(50)), { maxLength: 12 });
+  fc.assert(
+    fc.property(calls, fc.nat(12), fc.nat(200), fc.boolean(), (all, count, at, isUnderway) => {
+      const past = new PastCalls();
+      const signaling = flow("alice:50100 signaling:443", {
+        at,
+        lasts: 20,
+        trafficType: "signaling",
+        isUnderway,
+      });
+      let wanted: string | undefined;
+      all.forEach(([start, lasts], i) => {
+        if (i === count) wanted = past.markOf(signaling, true)?.callId;
+        const call = { id: `${i}`, scenarios: [], office365: true };
+        past.remember(USER, call, second(start), second(start + lasts));
+      });
+      if (count >= all.length) wanted = past.markOf(signaling, true)?.callId;
+      expect(past.markOf(signaling, true, count)?.callId).toBe(wanted);
+    }),
+  );
+});
+
 it("calls of one user are found at once, however many there were", () => {
   const past = new PastCalls();
   for (let i = 0; i < 100_000; i++)
