@@ -31,6 +31,11 @@ function checkNames(paths: readonly PathDraft[], findings: Findings): void {
   const places = new Map<string, string>();
   for (const path of paths) {
     if (path.name === "") continue; // said already
+    // A direction that moved has the names of several paths, joined by it.
+    if (path.name.includes(";"))
+      findings.warnings.push(
+        `${path.place}: the name "${path.name}" has a ;, which joins names in results: a policy's path-names take it for several`,
+      );
     const first = places.get(path.name);
     if (first === undefined) places.set(path.name, path.place);
     else findings.errors.add(`${path.place}: the name "${path.name}" is taken by the path at ${first}`);

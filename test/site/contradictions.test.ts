@@ -128,6 +128,11 @@ describe("a site description that contradicts itself", () => {
     expect(places.map((pair) => pair?.map((line) => Number(line) - 1).join("<"))).toEqual(wanted);
   });
 
+  it("warns of a path's name that reads as several in a result", () => {
+    const text = 'version: 1\npaths: [{ name: "er;a", kind: expressroute, vlans: ["100"] }]\n';
+    expect(load(text).warnings).toEqual([expect.stringContaining('the name "er;a" has a ;')]);
+  });
+
   it("warns of a path without a marker, and of a match item whose marker alone means another kind", () => {
     const text =
       'version: 1\npaths:\n  - { name: a, kind: internet }\n  - { name: b, kind: internet, vlans: ["7"] }\n  - { name: c, kind: expressroute, match: [{ vlan: "7", file: x }] }\n';
