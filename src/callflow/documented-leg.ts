@@ -29,6 +29,8 @@ export function documentedLeg(
   // Connectivity checks try the ways that media may take.
   const part = partOfCall === "signaling" ? "signaling" : "media";
   const kind = legKind(flow);
+  // A proxy of ours fetches the stream: where that comes from, its own flow shows.
+  if (kind === "broadcast-stream" && isInside(flow)) return general(flow, kind, part);
   const home = homeOf(flow);
   const found: { scenario: Scenario; leg: ScenarioLeg }[] = [];
   for (const scenario of scenarios) {
@@ -65,13 +67,15 @@ function united(paths: ReadonlySet<ExpectedPath>): ExpectedPath {
 /** For legs that no fitting row has: what the principles say, else what is expected of the flow anyway. */
 function general(flow: CallFlow, kind: LegKind, part: "media" | "signaling"): DocumentedLeg {
   const leg = (path: ExpectedPath, by: string): DocumentedLeg => ({ path, whose: "", by, certain: false });
-  const inside = ["internal", "on-premises-server"];
-  if (inside.includes(flow.client.zone) && inside.includes(flow.server.zone))
-    return leg("local", "both ends are inside");
+  if (isInside(flow)) return leg("local", "both ends are inside");
   if (part === "signaling" && kind === "inside-online")
     return leg("expressroute", "principle signaling-at-home");
   if (kind === "outside-online") return leg("internet", "the client is outside");
   return leg(flow.expected, "what is expected of the flow by its address");
+}
+
+function isInside({ client, server }: CallFlow): boolean {
+  return [client, server].every(({ zone }) => zone === "internal" || zone === "on-premises-server");
 }
 
 /** Without ExpressRoute everything outside is the Internet; so is a destination that is not listed for it. */

@@ -161,6 +161,14 @@ describe("broadcasts", () => {
     const calls = assemble(fetched(1), fetched(5));
     expect(calls.map(({ users }) => users)).toEqual([[], []]);
   });
+
+  it("asked of a proxy of the site are local as far as that", () => {
+    const asked = { ...broadcast({}), pathOut: "local", pathBack: "local" } as const;
+    const [call] = assemble({ ...asked, server: flow("alice:51001 proxy:8080").server });
+    expect(call).toMatchObject({ verdict: "as-documented", legs: [{ documented: "local" }] });
+    expect(call?.scenarios.map(({ id }) => id)).toEqual(["broadcast-attendee"]);
+    expect(assemble(asked)[0]).toMatchObject({ verdict: "unproven", legs: [{ documented: "internet" }] });
+  });
 });
 
 describe("what is said of quality", () => {
