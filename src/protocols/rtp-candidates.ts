@@ -1,4 +1,5 @@
 import type { Arrival } from "./arrival.ts";
+import { NEAR_STEP } from "./rtp-advance.ts";
 
 /** SSRCs waiting for a third packet, and where those that had to go come back: then many take turns. */
 const FEW = 8;
@@ -9,8 +10,6 @@ const REMEMBERED = 128;
 const FRESH = 256;
 /** Packets after which an SSRC is taken for a stream to be watched (it is not accepted yet). */
 const PROMOTE_AT = 3;
-/** A step of a stream goes forward by less than this. */
-const GOOD_STEP = 100;
 
 /** One packet of a candidate, kept until there are three. */
 export interface Held {
@@ -62,7 +61,7 @@ export class RtpCandidates {
     if (before !== undefined) {
       const ahead = (sequence - before.sequence) & 0xffff;
       // A jump: keep the newer packet, and begin again. Copies by a mirror port stay.
-      if (ahead >= GOOD_STEP && 0x10000 - ahead >= GOOD_STEP) held.length = 0;
+      if (ahead >= NEAR_STEP && 0x10000 - ahead >= NEAR_STEP) held.length = 0;
     }
     held.push({
       kind: (word >>> 16) & 0xff,

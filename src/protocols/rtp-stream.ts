@@ -1,6 +1,7 @@
 import type { Direction } from "../words.ts";
 import type { StreamReport } from "./recognition.ts";
 import { absoluteSendTime } from "./rtp.ts";
+import { doAdvance, goodShare, NEAR_STEP } from "./rtp-advance.ts";
 import { JitterMeter } from "./rtp-jitter.ts";
 import { NetworkJitter } from "./rtp-network-jitter.ts";
 import { StreamLoss } from "./rtp-loss.ts";
@@ -47,14 +48,6 @@ import type { WorstWindow } from "./stream-windows.ts";
 const HEARD_MS = 3000;
 
 const place = new RunPlace();
-
-/** Flow rule: share of steps that go forward by less than 100. */
-const GOOD_SHARE = 0.8;
-/** Where packets overtake each other: so many, the share of steps to a number near the last one, of numbers that came once, and of those that came. */
-const SHUFFLED_PACKETS = 100;
-const NEAR_SHARE = 0.98;
-const DISTINCT_SHARE = 0.9;
-const FILLED_SHARE = 0.5;
 
 /** One SSRC in one direction of a flow: is it RTP, which codec, how good. Packets in order of arrival. */
 export class RtpStream {
@@ -118,25 +111,13 @@ export class RtpStream {
     this.#payloads = new StreamPayloads(signaled);
   }
 
-  /** Share of steps that went forward by less than 100. */
   get goodShare(): number {
-    return this.steps === 0 ? 0 : this.goodSteps / this.steps;
+    return goodShare(this);
   }
 
-  /**
-   * True where the numbers advance as RTP's do: most steps go forward by less than 100. Where packets overtake each other (load
-   * shared packet by packet over links of different delay) as many go back; but then it takes many that stay near each other,
-   * and their numbers fill a range without repeating, as no other field does.
-   */
+  /** The numbers advance as RTP's do (rtp-advance.ts). */
   get advances(): boolean {
-    if (this.goodShare >= GOOD_SHARE) return true;
-    const { unique, expected } = this.#sequence;
-    return (
-      this.candidates >= SHUFFLED_PACKETS &&
-      this.goodSteps + this.lateSteps >= NEAR_SHARE * this.steps &&
-      unique >= DISTINCT_SHARE * this.candidates &&
-      unique >= FILLED_SHARE * expected
-    );
+    return doAdvance(this, this.#sequence);
   }
 
   /**
@@ -156,8 +137,8 @@ export class RtpStream {
     if (this.#lastSequence >= 0) {
       this.steps++;
       const ahead = (sequence - this.#lastSequence) & 0xffff;
-      if (ahead > 0 && ahead < 100) this.goodSteps++;
-      else if (ahead > 0x10000 - 100) this.lateSteps++;
+      if (ahead > 0 && ahead < NEAR_STEP) this.goodSteps++;
+      else if (ahead > 0x10000 - NEAR_STEP) this.lateSteps++;
       else if (isFarAhead(ahead)) isAfterGap = this.#goesOn(this.#stepTo(ahead, timestamp, timeMs), timeMs);
       else if (isLeap(ahead) && this.#isRenumbered(this.#stepTo(ahead, timestamp, timeMs)))
         this.#sequence.skip();
