@@ -15,8 +15,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("joins a lookup across source NAT whose answer comes back within the second by a tap of an earlier name", async () => {
-  const [inside, asked, answered] = [new Tape(), new Tape(), new Tape()];
+/** A lookup behind source NAT, seen inside, and outside where it is asked and where it is answered. */
+function lookUp(inside: Tape, asked: Tape, answered: Tape): void {
   const nat = { address: "203.0.113.5", port: 61_000 };
   lookup(
     {
@@ -32,6 +32,11 @@ it("joins a lookup across source NAT whose answer comes back within the second b
     },
     { name: "teams.microsoft.com", addresses: ["52.113.194.132"] },
   );
+}
+
+it("joins a lookup across source NAT whose answer comes back within the second by a tap of an earlier name", async () => {
+  const [inside, asked, answered] = [new Tape(), new Tape(), new Tape()];
+  lookUp(inside, asked, answered);
   const paths = Object.entries({ "a-isp": answered, "b-er": asked, "c-inside": inside }).map(
     ([name, tape]) => {
       const path = join(folder, `${name}.pcap`);
@@ -48,21 +53,7 @@ it("joins a lookup across source NAT whose answer comes back within the second b
 
 it("joins a lookup across source NAT whose answer the inside tap wrote before the question", async () => {
   const [inside, outside] = [new Tape(), new Tape()];
-  const nat = { address: "203.0.113.5", port: 61_000 };
-  lookup(
-    {
-      client: { address: "10.20.30.41", port: 53_001 },
-      server: "198.51.100.53",
-      start: at("2026-03-05T12:00:00.200Z"),
-      id: 0x2b01,
-      forward: [{ tape: inside }, { tape: outside, laterMs: 0.2, nat }],
-      backward: [
-        { tape: outside, nat },
-        { tape: inside, laterMs: 0.2 },
-      ],
-    },
-    { name: "teams.microsoft.com", addresses: ["52.113.194.132"] },
-  );
+  lookUp(inside, outside, outside);
   // As dumpcap writes several interfaces: each one's packets when its buffer is full.
   const captures = { "a-outside": outside.pcap(), "b-inside": pcap(inside.packets.toReversed()) };
   const paths = Object.entries(captures).map(([name, bytes]) => {
