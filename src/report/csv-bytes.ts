@@ -1,6 +1,7 @@
 import type { Instant } from "../classify/row.ts";
 import { dayText, scalar, SECONDS_A_DAY } from "./cells.ts";
 import { csvCell, csvRecord, decimal, type Delimiter } from "./csv-cells.ts";
+import { digitsOf, putDigits } from "./digits.ts";
 import { RowReader } from "./row-reader.ts";
 import type { CsvOptions, RowWriter } from "./writer.ts";
 
@@ -11,8 +12,11 @@ import type { CsvOptions, RowWriter } from "./writer.ts";
 const FIRST_BLOCK_BYTES = 1024;
 const MOST_BLOCK_BYTES = 65_536;
 
-/** Enough for a number, a time, a truth value or what goes around a text, and for delimiters and the record's end. */
+/** Enough for a number, a time, a truth value or what goes around a text, with the delimiter before and the record's end. */
 const SHORT_CELL_BYTES = 64;
+
+/** From here on the engine's copying is quicker than a loop. */
+const LONG_RUN = 48;
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -20,7 +24,6 @@ const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const POINT = 0x2e;
-const ZERO = 0x30;
 const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 const UPPER_T = 0x54;
@@ -30,8 +33,20 @@ const UPPER_Z = 0x5a;
 const DIGITS = 6;
 const SCALE = 10 ** DIGITS;
 const MOST_SCALED = 10 ** 15;
-/** 1 to 10^16, above all that is written by digits. */
-const POWERS_OF_TEN = Float64Array.from({ length: 17 }, (_, exponent) => 10 ** exponent);
+
+/** What a character means for its cell: nothing, a formula where it begins one, or that csv-cells.ts has to write it. */
+const PLAIN = 0;
+const FORMULA = 1;
+const SPECIAL = 2;
+
+/** Of ASCII; what lies above is special. */
+const KINDS = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  [QUOTE, COMMA, TAB, LINE_FEED, CARRIAGE_RETURN].includes(code)
+    ? SPECIAL
+    : "=+-@".includes(String.fromCharCode(code))
+      ? FORMULA
+      : PLAIN,
+);
 
 /** Writes what `csvWriter` writes, as UTF-8 and several times as fast: for reports of many rows. */
 export function csvByteWriter<Row>(
@@ -51,22 +66,26 @@ export function csvByteWriter<Row>(
   };
 }
 
-/** Records in blocks of bytes. Most cells say what the one above says, whose bytes are copied. */
+/**
+ * Records in blocks of bytes. Most cells say what the one above says: neighbours that do are copied as one run, with the
+ * delimiters before them.
+ */
 class CsvRecords<Row> {
   readonly #options: CsvOptions<Row>;
   readonly #reader: RowReader<Row>;
   /** True for a column of times that are written here, digit by digit. */
   readonly #isTime: readonly boolean[];
   readonly #delimiter: Delimiter;
-  /** Values of the record above, and where their bytes are in `#upper`; left of the cell being written: in `#bytes`. */
+  /** Values of the record above, how many bytes each of its cells has with the delimiter before it, and where it begins. */
   readonly #above: unknown[];
-  readonly #starts: Int32Array;
-  readonly #ends: Int32Array;
+  readonly #lengths: Int32Array;
+  #upper: Buffer;
+  #upperStart = 0;
   #blockBytes = FIRST_BLOCK_BYTES;
-  #upper: Buffer = Buffer.alloc(0);
   #bytes: Buffer = Buffer.alloc(0);
-  /** What was written and not taken yet. */
+  /** Where what was not taken yet begins, where the record being written does, and where its next byte goes. */
   #from = 0;
+  #start = 0;
   #at = 0;
 
   constructor(options: CsvOptions<Row>, delimiter: Delimiter) {
@@ -75,9 +94,10 @@ class CsvRecords<Row> {
     this.#reader = new RowReader<Row>(columns.map((column) => column.name));
     this.#isTime = columns.map((column) => column.type === "time" && time === "iso");
     this.#delimiter = delimiter;
+    // Above the first record stands one without values: delimiters alone.
     this.#above = columns.map(() => undefined);
-    this.#starts = new Int32Array(columns.length);
-    this.#ends = new Int32Array(columns.length);
+    this.#lengths = new Int32Array(columns.length).fill(1, 1);
+    this.#upper = Buffer.alloc(columns.length, delimiter);
   }
 
   /** The records added since the last call. Their bytes are not written to again. */
@@ -89,71 +109,77 @@ class CsvRecords<Row> {
 
   add(row: Row): void {
     const reader = this.#reader;
-    const count = this.#above.length;
+    const above = this.#above;
+    const lengths = this.#lengths;
+    // What lies between the two says the same in both records and is not copied yet.
+    let copied = this.#upperStart;
+    let upperAt = copied;
+    this.#start = this.#at;
     reader.read(row);
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < above.length; i++) {
       const value = reader.value(row, i);
-      if (value === this.#above[i]) {
-        const start = this.#starts[i] ?? 0;
-        const length = (this.#ends[i] ?? 0) - start;
-        this.#begin(i, length);
-        this.#copy(start, length);
-      } else {
-        this.#above[i] = value;
-        if (value !== undefined && this.#isTime[i] === true) {
-          this.#begin(i, 0);
-          this.#time(value as Instant);
-        } else this.#scalar(i, value);
+      const length = lengths[i] ?? 0;
+      if (value !== above[i]) {
+        this.#copy(copied, upperAt);
+        copied = upperAt + length;
+        above[i] = value;
+        lengths[i] = this.#cell(i, value);
       }
-      this.#ends[i] = this.#at;
+      upperAt += length;
     }
-    this.#upper = this.#bytes;
+    this.#copy(copied, upperAt);
+    this.#makeRoom(0);
     if (this.#options.eol === "crlf") this.#bytes[this.#at++] = CARRIAGE_RETURN;
     this.#bytes[this.#at++] = LINE_FEED;
+    this.#upper = this.#bytes;
+    this.#upperStart = this.#start;
   }
 
-  /** Begins a cell of at most so many bytes and `SHORT_CELL_BYTES`. */
-  #begin(column: number, length: number): void {
-    if (this.#at + length + 2 * SHORT_CELL_BYTES > this.#bytes.length) this.#renew(column, length);
-    if (column > 0) this.#bytes[this.#at++] = this.#delimiter === "," ? COMMA : TAB;
-    this.#starts[column] = this.#at;
-  }
-
-  /** Another block; what was not taken moves into it, with the record's cells left of `column`. */
-  #renew(column: number, length: number): void {
+  /** Makes room for so many bytes and `SHORT_CELL_BYTES`: in another block, into which goes what was not taken. */
+  #makeRoom(length: number): void {
+    const wanted = length + SHORT_CELL_BYTES;
+    if (this.#at + wanted <= this.#bytes.length) return;
     const from = this.#from;
     const kept = this.#at - from;
-    const least = 2 * (kept + length + 2 * SHORT_CELL_BYTES);
-    const block = Buffer.allocUnsafe(Math.max(this.#blockBytes, least));
+    const block = Buffer.allocUnsafe(Math.max(this.#blockBytes, 2 * (kept + wanted)));
     this.#blockBytes = Math.min(2 * this.#blockBytes, MOST_BLOCK_BYTES);
     this.#bytes.copy(block, 0, from, this.#at);
-    for (let i = 0; i < column; i++) {
-      this.#starts[i] = (this.#starts[i] ?? 0) - from;
-      this.#ends[i] = (this.#ends[i] ?? 0) - from;
-    }
     this.#bytes = block;
     this.#from = 0;
+    this.#start -= from;
     this.#at = kept;
   }
 
-  #copy(start: number, length: number): void {
+  /** Copies the bytes [from, to) of the record above. */
+  #copy(from: number, to: number): void {
+    const length = to - from;
+    this.#makeRoom(length);
     const bytes = this.#bytes;
     const upper = this.#upper;
     let at = this.#at;
-    for (let from = start; from < start + length; from++) bytes[at++] = upper[from] ?? 0;
-    this.#at = at;
+    if (length > LONG_RUN && upper === bytes) bytes.copyWithin(at, from, to);
+    else for (let i = from; i < to; i++) bytes[at++] = upper[i] ?? 0;
+    this.#at += length;
+  }
+
+  /** Writes a cell with the delimiter before it, and says how many bytes these are. */
+  #cell(column: number, value: unknown): number {
+    const before = this.#at - this.#start;
+    this.#makeRoom(0);
+    if (column > 0) this.#bytes[this.#at++] = this.#delimiter === "," ? COMMA : TAB;
+    if (value !== undefined && this.#isTime[column] === true) this.#time(value as Instant);
+    else this.#scalar(column, value);
+    return this.#at - this.#start - before;
   }
 
   #scalar(column: number, value: unknown): void {
     const cell = scalar(value, this.#options.columns[column]?.type ?? "string", this.#options.time);
-    if (typeof cell === "string") {
-      this.#begin(column, 3 * cell.length);
+    if (typeof cell === "number") {
+      this.#number(cell);
+    } else if (typeof cell === "string") {
+      this.#makeRoom(3 * cell.length);
       this.#text(cell);
-      return;
-    }
-    this.#begin(column, 0);
-    if (typeof cell === "number") this.#number(cell);
-    else this.#text(csvCell(cell, this.#delimiter));
+    } else this.#text(csvCell(cell, this.#delimiter));
   }
 
   /**
@@ -184,7 +210,8 @@ class CsvRecords<Row> {
     let at = this.#at;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (isSpecial(code) || (startsFormula(code) && (i === 0 || text.charCodeAt(i - 1) === SEMICOLON))) {
+      const kind = KINDS[code] ?? SPECIAL;
+      if (kind === SPECIAL || (kind === FORMULA && (i === 0 || text.charCodeAt(i - 1) === SEMICOLON))) {
         this.#at += bytes.write(csvCell(text, this.#delimiter), this.#at);
         return;
       }
@@ -210,37 +237,7 @@ class CsvRecords<Row> {
     this.#bytes[this.#at++] = UPPER_Z;
   }
 
-  /** A whole number below 2^53 in so many digits. */
   #digits(value: number, count: number): void {
-    const bytes = this.#bytes;
-    let rest = value;
-    for (let at = this.#at + count - 1; at >= this.#at; at--) {
-      const tens = Math.floor(rest / 10);
-      bytes[at] = ZERO + rest - 10 * tens;
-      rest = tens;
-    }
-    this.#at += count;
+    this.#at = putDigits(this.#bytes, this.#at, value, count);
   }
-}
-
-function digitsOf(value: number): number {
-  let count = 1;
-  while (value >= (POWERS_OF_TEN[count] ?? Infinity)) count += 1;
-  return count;
-}
-
-function isSpecial(code: number): boolean {
-  return (
-    code >= 0x80 ||
-    code === COMMA ||
-    code === QUOTE ||
-    code === LINE_FEED ||
-    code === TAB ||
-    code === CARRIAGE_RETURN
-  );
-}
-
-/** Of those that csv-cells.ts names, the ASCII ones that are not special anyway. */
-function startsFormula(code: number): boolean {
-  return code === 0x3d || code === 0x2b || code === 0x2d || code === 0x40;
 }
