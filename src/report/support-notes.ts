@@ -1,4 +1,5 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
+import { counted } from "../count-text.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRow } from "../classify/row.ts";
 
@@ -70,7 +71,7 @@ function hopLines({ legs, row }: JudgedFlow): string[] {
       if (ttl === 0) continue;
       const where = legs.length > 1 ? ` (${leg.near.text})` : "";
       lines.push(
-        `${word}${where}: time to live ${ttl}, about ${initial - ttl} hops from ${word === "out" ? "the sender" : "the far end"} if it began at ${initial}`,
+        `${word}${where}: time to live ${ttl}, about ${counted(initial - ttl, "hop")} from ${word === "out" ? "the sender" : "the far end"} if it began at ${initial}`,
       );
     }
   }
