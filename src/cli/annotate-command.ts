@@ -17,17 +17,17 @@ export interface RawAnnotateOptions extends RawInputOptions {
 export function registerAnnotate(program: Command): void {
   const command = program
     .command("annotate")
-    .description("a pcapng of the findings with packet comments, for Wireshark");
+    .description("write the findings as a pcapng with packet comments, for Wireshark");
   command.argument("[capture...]", "captures: files, folders, globs");
   addInputOptions(command)
     .requiredOption("-w, --write <file>", "the pcapng to write; - is standard output")
     .addOption(
-      new Option("--only <words>", "flows with one of these verdicts or symmetries, joined by ,").default(
-        FINDINGS.join(","),
-        FINDINGS.join(", "),
-      ),
+      new Option(
+        "--only <words>",
+        "flows with one of these verdicts or symmetries (comma-separated)",
+      ).default(FINDINGS.join(","), FINDINGS.join(", ")),
     )
-    .option("--keep-secrets", "copy the captures' secrets for decryption, too, such as TLS keys")
+    .option("--keep-secrets", "also copy the captures' decryption secrets, such as TLS keys")
     .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (captures: string[], raw: RawAnnotateOptions) => {

@@ -41,18 +41,18 @@ export function addWorkOptions(command: Command): Command {
   return command
     .option(
       "--memory <size>",
-      "most memory for the whole program, such as 8GB; half of the machine's by default",
+      "most memory for the whole program, such as 8GB; by default half of the machine's",
     )
-    .option("--stall-timeout <seconds>", "a task without any progress for so long is stopped", "1800");
+    .option("--stall-timeout <seconds>", "stop a task that makes no progress for this long", "1800");
 }
 
 export function addQueueOptions(command: Command): Command {
   return command
     .option(
       "--queue <url>",
-      "redis:// or rediss:// URL of a queue; O365FLOW_QUEUE says it without showing a password",
+      "redis:// or rediss:// URL of a queue; set O365FLOW_QUEUE instead to keep a password off the command line",
     )
-    .option("--queue-ca <file>", "certificate of the authority that vouches for a rediss:// server (PEM)");
+    .option("--queue-ca <file>", "certificate of the CA of a rediss:// server (PEM)");
 }
 
 /** `o365flow audit`, `audit status`, `audit gc`. */
@@ -62,22 +62,22 @@ export function registerAudit(program: Command): void {
     .description("one answer over an archive of captures: resumable, parallel, on one machine or many");
   audit.argument("[path...]", "captures: files, folders (and those inside), globs; none: the same as before");
   addReadOptions(audit)
-    .option("-j, --jobs <n>", "most worker threads; the answer does not depend on it")
+    .option("-j, --jobs <n>", "most worker threads; the result does not depend on it")
     .option("-o, --out <dir>", "directory of the audit: its state and its result");
   addWorkOptions(audit)
-    .option("--window <size>", "captures of about so many bytes are done as one task (1GB by default)")
+    .option("--window <size>", "bytes of captures per task, about (1GB by default)")
     .option(
       "-f, --format <formats>",
-      "the result as csv, ndjson or both, joined by ,; it is in Parquet anyway",
+      "also write the result as csv, ndjson or both (comma-separated); Parquet is always written",
     )
-    .option("--retry-set-aside", "try captures again that were set aside in an earlier run")
-    .option("--forget <path>", "a path named in an earlier run is no longer audited (repeatable)", collect);
+    .option("--retry-set-aside", "retry captures that were set aside in an earlier run")
+    .option("--forget <path>", "no longer audit a path named in an earlier run (repeatable)", collect);
   addQueueOptions(audit)
-    .option("--fail-on <words>", "end with status 1 when a flow has one of these verdicts or symmetries")
+    .option("--fail-on <words>", "exit with status 1 when a flow has one of these verdicts or symmetries")
     .option("--progress <style>", PROGRESS_STYLES.join(", "), "auto")
     .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes and no progress on standard error")
-    .option("-v, --verbose", "more notes: every file that is no capture, every damaged capture");
+    .option("-v, --verbose", "more notes: every file that is not a capture, every damaged capture");
   audit.action(async (paths: string[], raw: RawAuditOptions) => {
     const [first = ""] = paths;
     const meant = existsSync(first) ? undefined : nearest(first, ["status", "gc"]);
@@ -89,7 +89,7 @@ export function registerAudit(program: Command): void {
 
   const status = audit
     .command("status")
-    .description("how far an audit is, who works on it, what was set aside")
+    .description("how far an audit has come, who is working on it, what was set aside")
     .argument("[dir]", "directory of the audit, or --out")
     .option("--json", "as JSON");
   status.action(async (directory: string | undefined) => {

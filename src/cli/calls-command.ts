@@ -24,25 +24,30 @@ export interface RawCallsOptions extends RawInputOptions, RawReportOptions {
 export function register(program: Command): void {
   const command = program
     .command("calls")
-    .description("one row a call: who, which documented call flow, where signaling and media went, how good");
+    .description(
+      "one row per call: who, which documented call flow, where signaling and media went, how good",
+    );
   command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
   addInputOptions(command);
   addReportOptions(command)
-    .option("--legs", "one row a leg of a call")
+    .option("--legs", "one row per leg of a call")
     .option(
       "--client <address>",
-      "only calls of this user: an inside address, or the public one it was seen as",
+      "only calls of this user: an inside address, or the public address it was translated to",
     )
-    .option("--at <time>", "with --client: the call at this time (ISO 8601 or seconds since 1970)")
-    .option("--ladder <id>", "draw one call as a ladder; the call_id or how it begins")
+    .option(
+      "--at <time>",
+      "with --client: the call in progress at this time (ISO 8601 or seconds since 1970)",
+    )
+    .option("--ladder <id>", "draw one call as a ladder diagram: its call_id, or the beginning of it")
     .option("--mermaid", "with --ladder: as a Mermaid sequence diagram")
-    .option("--only <words>", "only calls with one of these verdicts or qualities, joined by ,")
-    .option("--fail-on <words>", "end with status 1 when a call has one of these verdicts or qualities")
-    .option("--since <time>", "only calls that last to this time or longer")
-    .option("--until <time>", "only calls that begin before this time")
+    .option("--only <words>", "only calls with one of these verdicts or qualities (comma-separated)")
+    .option("--fail-on <words>", "exit with status 1 when a call has one of these verdicts or qualities")
+    .option("--since <time>", "only calls that end at this time or later")
+    .option("--until <time>", "only calls that start before this time")
     .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error")
-    .option("-v, --verbose", "more notes: every oddity of the traffic, every problem of a capture");
+    .option("-v, --verbose", "more notes: every oddity in the traffic, every problem with a capture");
   command.action(async (captures: string[], raw: RawCallsOptions) => {
     const { runCalls } = await import("./run-calls.ts");
     const result = await runCalls(captures, raw);

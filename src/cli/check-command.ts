@@ -18,7 +18,7 @@ export function registerCheck(program: Command): void {
   const command = program
     .command("check")
     .description(
-      "hold a result against a policy: which flows violate which rule; ends with status 1 where a rule of severity error fails",
+      "hold a result against a policy: which flows violate which rule; exits with status 1 when a rule of severity error fails",
     )
     .argument(
       "<result>",

@@ -19,17 +19,17 @@ export interface RawClassifyOptions extends RawInputOptions, RawReportOptions {
 export function registerClassify(program: Command): void {
   const command = program
     .command("classify")
-    .description("one row a flow: what it is, where it went, what was expected");
+    .description("one row per flow: what it is, where it went, what was expected");
   command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
   addInputOptions(command);
   addReportOptions(command)
-    .option("--only <words>", "only rows with one of these verdicts or symmetries, joined by ,")
-    .option("--fail-on <words>", "end with status 1 when a row has one of these verdicts or symmetries")
-    .option("--since <time>", "only flows that last to this time or longer (ISO 8601 or seconds since 1970)")
-    .option("--until <time>", "only flows that begin before this time")
+    .option("--only <words>", "only rows with one of these verdicts or symmetries (comma-separated)")
+    .option("--fail-on <words>", "exit with status 1 when a row has one of these verdicts or symmetries")
+    .option("--since <time>", "only flows that end at this time or later (ISO 8601 or seconds since 1970)")
+    .option("--until <time>", "only flows that start before this time")
     .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error")
-    .option("-v, --verbose", "more notes: every oddity of the traffic, every problem of a capture");
+    .option("-v, --verbose", "more notes: every oddity in the traffic, every problem with a capture");
   command.action(async (captures: string[], raw: RawClassifyOptions) => {
     const { runClassify } = await import("./run-classify.ts");
     const result = await runClassify(captures, raw);

@@ -19,18 +19,18 @@ export function registerCompare(program: Command): void {
   const command = program
     .command("compare")
     .description(
-      "what changed between two results: flows, services and subnets whose path, symmetry or quality is another",
+      "what changed between two results: flows, services and subnets with another path, symmetry or quality",
     )
     .argument("<before>", "a result of classify (CSV, TSV, JSON, NDJSON, Parquet) or an audit's folder")
-    .argument("<after>", "the same after the change; - is standard input");
+    .argument("<after>", "the result after the change; - is standard input");
   addReportOptions(command, FORMATS_WITHOUT_PAGE)
-    .option("--by <key>", "what flows are told apart by on your side: host or subnet (/24, IPv6 /64)", "host")
-    .option("--threshold <points>", "percentage points from which a share of flows is another", "1")
-    .option("--all", "also what is the same, what appeared and what is gone")
-    .option("--only <words>", "only rows with one of these levels, changes or trends, joined by ,")
+    .option("--by <key>", "group flows on your side by host or by subnet (/24, IPv6 /64)", "host")
+    .option("--threshold <points>", "how many percentage points a share of flows must change to count", "1")
+    .option("--all", "also show what is unchanged, what appeared and what is gone")
+    .option("--only <words>", "only rows with one of these levels, changes or trends (comma-separated)")
     .option(
       "--fail-on <words>",
-      "end with status 1 when something changed in one of these ways: path, link, symmetry, quality, appeared, gone, worse, better",
+      "exit with status 1 when something changed in one of these ways: path, link, symmetry, quality, appeared, gone, worse, better",
     )
     .option(...STRICT_RESULTS)
     .option("-q, --quiet", "no notes on standard error");

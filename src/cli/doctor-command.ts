@@ -19,7 +19,7 @@ export function registerDoctor(program: Command): void {
   command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
   addInputOptions(command)
     .option("--json", "as JSON")
-    .option("-o, --output <file>", "write to a file, .json as JSON")
+    .option("-o, --output <file>", "write to a file; .json means JSON")
     .option(...STRICT_CAPTURES)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (captures: string[], raw: RawDoctorOptions) => {

@@ -32,9 +32,9 @@ export function register(program: Command): void {
     .description("the sets of one list, or the versions that are known")
     .option(...CLOUD)
     .option("--as-of <when>", "latest, a day YYYY-MM-DD, or a version YYYYMMDDNN", "latest")
-    .option("--endpoints <file>", "a saved answer of the endpoint web service instead")
-    .option("--set <id>", "this set only, with all its names and prefixes")
-    .option("--versions", "the known versions instead of sets");
+    .option("--endpoints <file>", "use this saved response of the endpoint web service instead")
+    .option("--set <id>", "show only this set, with all its names and prefixes")
+    .option("--versions", "show the known versions instead of sets");
   addOutputOptions(showCommand).action(show);
 
   const diffCommand = endpoints
@@ -54,10 +54,13 @@ export function register(program: Command): void {
     .command("update")
     .description("fetch the newest lists from Microsoft's endpoint web service (the only use of the network)")
     .option(...CLOUD)
-    .option("--all", "every cloud that the service still has")
-    .option("--force", "take a list that lost most of its prefixes; ask even where the version is known")
-    .option("--timeout <seconds>", "limit for one request", "30")
-    .option("--url <base>", "another base URL, for a mirror; also O365FLOW_ENDPOINTS_URL");
+    .option("--all", "every cloud that the service still offers")
+    .option(
+      "--force",
+      "accept a list that lost most of its prefixes; fetch even a version that is already stored",
+    )
+    .option("--timeout <seconds>", "time limit for one request", "30")
+    .option("--url <base>", "base URL of a mirror; also O365FLOW_ENDPOINTS_URL");
   addOutputOptions(updateCommand)
     .option(...STRICT_CLOUDS)
     .action(async (options: UpdateCommandOptions) => {

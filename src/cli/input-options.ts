@@ -49,10 +49,17 @@ export function addReadOptions(command: Command): Command {
     .option("--remote <prefix>", "a prefix of VPN or home users (repeatable)", collect)
     .option("--cloud <cloud>", "worldwide, usgovdod, usgovgcchigh, china or germany")
     .option("--as-of <when>", "which endpoint list judges: capture, latest, a date or a version", "capture")
-    .option("--endpoints <file>", "an endpoint list of your own: a saved answer of the web service")
-    .option("-r, --recursive", "read the folders inside folders, too")
-    .option("--files-from <file>", "read the names of captures from a file, one a line")
-    .option("--converge <seconds>", "longest time that a moving flow's directions may differ", "200")
-    .option("--active-timeout <seconds>", "longest time that one row covers; none by default")
-    .option("--max-flows <n>", "most flows followed at once; those silent longest end early");
+    .option("--endpoints <file>", "your own endpoint list: a saved response of the web service")
+    .option("-r, --recursive", "also read folders inside folders")
+    .option("--files-from <file>", "read the names of captures from a file, one per line")
+    .option(
+      "--converge <seconds>",
+      "how long the directions of a flow that changes its path may differ",
+      "200",
+    )
+    .option("--active-timeout <seconds>", "longest time that one row covers; no limit by default")
+    .option(
+      "--max-flows <n>",
+      "most flows followed at once; beyond that, those silent longest are ended early",
+    );
 }

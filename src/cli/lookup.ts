@@ -66,12 +66,12 @@ interface LookupOptions extends EndpointOptions {
 export function register(program: Command): void {
   const command = program
     .command("lookup")
-    .description("tell which endpoint sets addresses, prefixes or host names belong to, and since when")
+    .description("which endpoint sets addresses, prefixes or host names belong to, and since when")
     .argument("<address...>", "IPv4 or IPv6 addresses, prefixes, host names or URLs")
     .option("--cloud <cloud>", "worldwide, usgovdod, usgovgcchigh, china or germany", "worldwide")
     .option("--as-of <when>", "list to judge by: latest, a day YYYY-MM-DD, or a version YYYYMMDDNN", "latest")
-    .option("--endpoints <file>", "a saved answer of the endpoint web service to judge by instead")
-    .option("--history", "also sets that listed it in other versions only");
+    .option("--endpoints <file>", "judge by this saved response of the endpoint web service instead")
+    .option("--history", "also show sets that listed it in other versions only");
   addOutputOptions(command).action(lookup);
 }
 

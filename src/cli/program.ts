@@ -16,12 +16,12 @@ interface Entry {
 const COMMANDS: readonly Entry[] = [
   {
     name: "classify",
-    summary: "one row a flow: what it is, where it went, what was expected",
+    summary: "one row per flow: what it is, where it went, what was expected",
     load: async () => (await import("./classify-command.ts")).registerClassify,
   },
   {
     name: "calls",
-    summary: "one row a call: who, which documented call flow, signaling and media paths, quality",
+    summary: "one row per call: who, which documented call flow, signaling and media paths, quality",
     load: async () => (await import("./calls-command.ts")).register,
   },
   {
@@ -46,7 +46,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: "check",
-    summary: "hold a result against a policy: a gate for scripts, with JUnit and SARIF",
+    summary: "hold a result against a policy: a gate for scripts, with JUnit and SARIF output",
     load: async () => (await import("./check-command.ts")).registerCheck,
   },
   {
@@ -56,7 +56,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: "annotate",
-    summary: "a pcapng of the findings with packet comments, for Wireshark",
+    summary: "write the findings as a pcapng with packet comments, for Wireshark",
     load: async () => (await import("./annotate-command.ts")).registerAnnotate,
   },
   {
@@ -81,7 +81,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: "worker",
-    summary: "does the tasks of audits that a queue hands out",
+    summary: "do the tasks of audits that a queue hands out",
     load: async () => (await import("./worker-command.ts")).registerWorker,
   },
   {
@@ -91,7 +91,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: "query",
-    summary: "ask the result of an audit in SQL, read-only",
+    summary: "query the result of an audit in SQL, read-only",
     load: async () => (await import("./query-command.ts")).registerQuery,
   },
   {

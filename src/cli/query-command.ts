@@ -14,7 +14,7 @@ export interface RawQueryOptions {
 export function registerQuery(program: Command): void {
   const command = program
     .command("query")
-    .description("ask the result of an audit in SQL (DuckDB), read-only")
+    .description("query the result of an audit in SQL (DuckDB), read-only")
     .argument("<dir>", "directory of an audit, or one .parquet file")
     .argument("<sql>", 'a SELECT, or .tables, .schema, ".schema TABLE"')
     .option("-f, --format <format>", "table, csv, tsv, json or ndjson; a table on a terminal, else csv")
@@ -23,9 +23,9 @@ export function registerQuery(program: Command): void {
     .option("-o, --output <file>", "write to a file; its extension sets the format")
     .option(
       "--memory <size>",
-      "most memory that the query may take, such as 2GB; 80 % of the machine's by default",
+      "most memory that the query may use, such as 2GB; by default 80 % of the machine's",
     )
-    .option("--color <when>", "auto, always or never; NO_COLOR is heeded", "auto")
+    .option("--color <when>", "auto, always or never; respects NO_COLOR", "auto")
     .addHelpText(
       "after",
       '\nExamples:\n  o365flow query out .schema\n  o365flow query out "SELECT verdict, count(*) AS flows FROM flows GROUP BY ALL"\n',

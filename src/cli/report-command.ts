@@ -23,8 +23,8 @@ export function registerReport(program: Command): void {
       "a result of classify (CSV, TSV, JSON, NDJSON, Parquet; - is standard input) or an audit's folder",
     )
     .option("-o, --output <file>", "write to a file; standard output without it")
-    .option("--rows <n>", "most flows in the table of the page, findings before all others; 5000 by default")
-    .option("--title <text>", "what stands above the page")
+    .option("--rows <n>", "most flows in the table of the page, findings first; 5000 by default")
+    .option("--title <text>", "the heading of the page")
     .option(...STRICT_RESULTS)
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (result: string, raw: RawReportCommandOptions) => {

@@ -36,12 +36,12 @@ export function addReportOptions(command: Command, formats: readonly string[] = 
     .option("--csv", "short for --format csv")
     .option("--json", "short for --format json")
     .option("-o, --output <file>", "write to a file; its extension sets the format")
-    .option("--columns <names>", "only these columns, in this order, joined by ,")
+    .option("--columns <names>", "only these columns, in this order (comma-separated)")
     .option("--time <style>", "iso or epoch; iso by default")
     .option("--eol <eol>", "lf or crlf (CSV, TSV); lf by default")
-    .option("--bom", "begin CSV with a byte order mark")
-    .option("--excel", "CSV as Excel likes it: --bom --eol crlf, and dates that it reads")
-    .option("--color <when>", "auto, always or never; NO_COLOR is heeded", "auto");
+    .option("--bom", "start CSV with a byte order mark")
+    .option("--excel", "CSV for Excel: --bom --eol crlf, and dates that Excel reads")
+    .option("--color <when>", "auto, always or never; respects NO_COLOR", "auto");
 }
 
 /** A choice out of a list, or a UsageError that names the option and what it takes. */

@@ -32,7 +32,7 @@ export function registerSchema(program: Command): void {
     .command("schema")
     .description("the columns of a report as JSON Schema: names, types, meaning")
     .argument("[table]", TABLE_NAMES.join(", "), "flows")
-    .option("--time <style>", "of rows written with --time iso or epoch", "iso")
+    .option("--time <style>", "describe rows written with --time iso or epoch", "iso")
     .action((name: string, raw: { readonly time: string }) => {
       const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
       if (table === undefined)

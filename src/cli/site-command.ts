@@ -34,16 +34,16 @@ export function register(program: Command): Command {
   site
     .command("init")
     .description("write a commented site description to start from")
-    .option("-o, --output <file>", "write there, not to standard output")
-    .option("--force", "overwrite a file that exists")
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--force", "overwrite an existing file")
     .action(initSite);
   site
     .command("check")
-    .description("say everything that is wrong with a site description or a building file")
+    .description("report everything that is wrong with a site description or a building file")
     .argument("[file]", "site description, YAML or JSON")
     .option(
       "--building <file>",
-      "Microsoft's call quality building file, alone or against the site description",
+      "check Microsoft's call quality building file, alone or against the site description",
     )
     .option(
       "--result <file>",

@@ -14,7 +14,7 @@ interface RawLearnOptions extends RawInputOptions {
 export function registerLearn(site: Command): void {
   const command = site
     .command("learn")
-    .description("propose a site description from captures, for a person to name the paths");
+    .description("propose a site description from captures; you then name the paths");
   command.argument("[capture...]", "captures: files, folders, globs; - is standard input");
   addInputOptions(command)
     .option("-o, --output <file>", "write to a file")

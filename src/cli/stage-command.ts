@@ -16,8 +16,8 @@ export interface RawStageOptions extends RawInputOptions, RawWorkOptions {
 
 const SHARED: readonly (readonly [name: string, description: string])[] = [
   ["survey", "look at each capture once: hash, times, damage"],
-  ["map", "read the windows of time; all surveys must be there"],
-  ["reduce", "follow what crosses windows; all windows must be there"],
+  ["map", "read the time windows; all surveys must be finished"],
+  ["reduce", "follow flows across windows; all windows must be finished"],
 ];
 
 /** `o365flow stage`: an audit by hand, stage by stage, for engines that start programs. */
@@ -31,19 +31,19 @@ export function registerStage(program: Command): void {
   const plan = stage
     .command("plan")
     .description(
-      "begin an audit, or add captures to it: the same arguments as o365flow audit; nothing is read yet",
+      "start an audit, or add captures to it: the same arguments as o365flow audit; nothing is read yet",
     );
   plan.argument("[path...]", "captures: files, folders (and those inside), globs");
   addInputOptions(plan)
     .option("-o, --out <dir>", "directory of the audit")
-    .option("--window <size>", "captures of about so many bytes are done as one task (1GB by default)")
+    .option("--window <size>", "bytes of captures per task, about (1GB by default)")
     .option(
       "-f, --format <formats>",
-      "the result as csv, ndjson or both, joined by ,; it is in Parquet anyway",
+      "also write the result as csv, ndjson or both (comma-separated); Parquet is always written",
     )
     .option(
       "--strict",
-      "end with status 2 where it would be 3: a capture was named that is missing or cannot be read",
+      "exit with status 2 instead of 3: a capture was named that is missing or cannot be read",
     )
     .option("-q, --quiet", "no notes on standard error")
     .option("-v, --verbose", "more notes");
@@ -54,13 +54,13 @@ export function registerStage(program: Command): void {
 
   for (const [name, description] of [
     ...SHARED,
-    ["report", "write the result; all parts must be there"] as const,
+    ["report", "write the result; all parts must be finished"] as const,
   ]) {
     const command = stage
       .command(name)
       .description(description)
       .option("-o, --out <dir>", "directory of the audit")
-      .option("-j, --jobs <n>", "tasks at the same time, each in a thread");
+      .option("-j, --jobs <n>", "tasks done at the same time, each in a thread");
     addWorkOptions(command).option("-q, --quiet", "no notes on standard error");
     if (name === "report") command.option(...STRICT_CAPTURES);
     else

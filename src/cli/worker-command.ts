@@ -9,23 +9,19 @@ export interface RawWorkerOptions extends RawWorkOptions {
   readonly quiet?: boolean;
 }
 
-/** `o365flow worker`: does the tasks of audits that a queue hands out. */
+/** `o365flow worker`: do the tasks of audits that a queue hands out. */
 export function registerWorker(program: Command): void {
   const command = program
     .command("worker")
-    .description("does the tasks of audits that a queue hands out, until it is interrupted");
-  addQueueOptions(command).option("-j, --jobs <n>", "tasks at the same time, each in a thread");
+    .description("do the tasks of audits that a queue hands out, until interrupted");
+  addQueueOptions(command).option("-j, --jobs <n>", "tasks done at the same time, each in a thread");
   addWorkOptions(command)
     .option(
       "--root <dir>",
-      "only audits whose directory lies below this one (repeatable)",
+      "only audits whose directory is below this one (repeatable)",
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
-    .option(
-      "--lock <seconds>",
-      "without a sign of life for so long, the tasks of a worker go to others",
-      "60",
-    )
+    .option("--lock <seconds>", "after this long without a sign of life, a worker's tasks go to others", "60")
     .option("-q, --quiet", "no notes on standard error");
   command.action(async (raw: RawWorkerOptions) => {
     const { runWorker } = await import("./run-worker.ts");
