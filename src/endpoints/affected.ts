@@ -1,6 +1,6 @@
 import { parseAddress } from "../address/address.ts";
 import type { EndpointList } from "./endpoint-list.ts";
-import { type EndpointQuery, opinionOf } from "./match.ts";
+import { type EndpointMatch, type EndpointQuery, opinionOf } from "./match.ts";
 
 /** A flow that two lists judge differently. */
 export interface AffectedFlow {
@@ -9,7 +9,7 @@ export interface AffectedFlow {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly transport: "tcp" | "udp" | undefined;
-  /** `not listed`, or service area, category and whether eligible. */
+  /** `not listed`, or service area, category, whether eligible, and `not required` where so. */
   readonly before: string;
   readonly after: string;
 }
@@ -37,7 +37,7 @@ export function affectedFlow(
     port: fromMicrosoft ? undefined : portOf(row["server_port"]),
     transport: transport === "tcp" || transport === "udp" ? transport : undefined,
   };
-  const [was, is] = [opinionOf(before.match(query)), opinionOf(after.match(query))];
+  const [was, is] = [judgementOf(before.match(query)), judgementOf(after.match(query))];
   if (was === is) return undefined;
   return {
     flowId: text(row["flow_id"]) ?? "",
@@ -48,6 +48,11 @@ export function affectedFlow(
     before: was,
     after: is,
   };
+}
+
+/** All that a row says of a list's answer; nearly all sets are required. */
+function judgementOf(match: EndpointMatch): string {
+  return match.required === false ? `${opinionOf(match)}, not required` : opinionOf(match);
 }
 
 function text(cell: unknown): string | undefined {
