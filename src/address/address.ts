@@ -10,12 +10,15 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1
 const IPV6_GROUPS = /^[\da-f]{1,4}(?::[\da-f]{1,4})*$/i;
 
 /**
- * An IP address as a value. IPv4 is held in its IPv4-mapped form (0, 0, 0xffff, abcd), as in `Packet`.
- * The words are unsigned 32-bit numbers, most significant first.
+ * The 128 bits of an IP address: unsigned 32-bit numbers, most significant first. IPv4 is held in its IPv4-mapped form
+ * (0, 0, 0xffff, abcd), as in `Packet`.
  */
+export type AddressWords = readonly [number, number, number, number];
+
+/** An IP address as a value. */
 export interface Address {
   readonly version: 4 | 6;
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
 }
 
 /** Second-lowest word of an IPv4-mapped address (RFC 4291, section 2.5.5.2). */

@@ -1,9 +1,9 @@
-import { MAPPED_PREFIX, formatAddress, parseAddress } from "./address.ts";
+import { type AddressWords, MAPPED_PREFIX, formatAddress, parseAddress } from "./address.ts";
 
 /** An address prefix as a value. The words of IPv4 are in IPv4-mapped form; host bits are always zero. */
 export interface Prefix {
   readonly version: 4 | 6;
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
   /** Network bits in its own family: 0 to 32 for IPv4, 0 to 128 for IPv6. */
   readonly length: number;
 }

@@ -1,4 +1,4 @@
-import { addressText, parseAddress } from "../address/address.ts";
+import { type AddressWords, addressText, parseAddress } from "../address/address.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
 import type { Evidence, EvidenceMoment } from "../path/evidence.ts";
 import type { Moment } from "../path/moment.ts";
@@ -145,12 +145,12 @@ class FlowEvidence {
  * a public address to a private one, and nothing shows that one of them led to a public one of ours, as of an Edge. A private
  * pool, towards a partner, is another matter.
  */
-function staysInside(leg: Leg, source: Leg["near"]["words"]): boolean {
+function staysInside(leg: Leg, source: AddressWords): boolean {
   return isPublic(source) && (!isPublic(leg.far.words) || isInside(leg.far.zone));
 }
 
 interface MappedAddress {
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
   readonly text: string;
   readonly port: number;
   readonly packets: number;

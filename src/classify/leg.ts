@@ -1,3 +1,4 @@
+import type { AddressWords } from "../address/address.ts";
 import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
@@ -11,7 +12,7 @@ import type { Recognition } from "../protocols/recognition.ts";
 import type { Site } from "../site/site.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Direction } from "../words.ts";
-import { type End, endOf, type Words } from "./leg-end.ts";
+import { type End, endOf } from "./leg-end.ts";
 
 /** Packets of one direction of a flow in one link context. */
 export interface ContextShare {
@@ -74,7 +75,12 @@ export class Leg {
   }
 
   #end(field: number, port: number, site: Site): End {
-    const words: Words = [this.word(field), this.word(field + 1), this.word(field + 2), this.word(field + 3)];
+    const words: AddressWords = [
+      this.word(field),
+      this.word(field + 1),
+      this.word(field + 2),
+      this.word(field + 3),
+    ];
     return endOf(words, port, this.ipVersion, site, this.list);
   }
 

@@ -1,3 +1,4 @@
+import type { AddressWords } from "../address/address.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
 import type { EvidenceKind } from "../words.ts";
@@ -29,8 +30,8 @@ export interface LinkContext {
   /** True when `vlan` and the MACs are those of a mirror's outer frame (ERSPAN, a VXLAN tap): they are ignored. */
   readonly mirrorHeaders: boolean;
   /** Outer IP addresses of a real tunnel, four words each; `undefined` (or zeros) outside tunnels and for mirrors. */
-  readonly outerSource: readonly [number, number, number, number] | undefined;
-  readonly outerDestination: readonly [number, number, number, number] | undefined;
+  readonly outerSource: AddressWords | undefined;
+  readonly outerDestination: AddressWords | undefined;
 }
 
 /** A declared path that a context shows, and the kind of marker that shows it. */
