@@ -12,6 +12,11 @@ export type OutBack = "out" | "back";
 /** Direction of a packet inside a flow record: 0 from the flow's A end to its B end, 1 the other way. */
 export type Direction = 0 | 1;
 
+/** The other direction of the same flow. */
+export function opposite(direction: Direction): Direction {
+  return direction === 0 ? 1 : 0;
+}
+
 export type Symmetry = "symmetric" | "asymmetric" | "suspect" | "one-way" | "unknown";
 
 export type ExpectedPath = "local" | "internet" | "expressroute" | "either" | "unknown";

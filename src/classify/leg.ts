@@ -11,7 +11,7 @@ import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site } from "../site/site.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import { type End, endOf } from "./leg-end.ts";
 
 /** Packets of one direction of a flow in one link context. */
@@ -143,7 +143,7 @@ export class Leg {
     return this.ends.out;
   }
   get back(): Direction {
-    return this.ends.out === 0 ? 1 : 0;
+    return opposite(this.ends.out);
   }
   get client(): End {
     return this.ends.client === 0 ? this.a : this.b;
@@ -225,7 +225,7 @@ export class Leg {
    * data (RFC 9293, section 3.4).
    */
   provedByAcknowledgement(direction: Direction): boolean {
-    const other = direction === 0 ? 1 : 0;
+    const other = opposite(direction);
     if (this.protocol !== IpProtocol.tcp || this.packetsOf(other) === 0) return false;
     const first = this.tcpWord(layout.FIRST_ACK + other);
     const last = this.tcpWord(layout.LAST_ACK + other);
