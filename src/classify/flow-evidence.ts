@@ -1,7 +1,7 @@
 import { type AddressWords, addressText, parseAddress } from "../address/address.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
 import type { Evidence, EvidenceMoment } from "../path/evidence.ts";
-import type { Moment } from "../path/moment.ts";
+import { compareMoments, type Moment } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import { NO_ITEMS } from "../no-items.ts";
@@ -22,7 +22,7 @@ export function flowEvidence(
   const found = new FlowEvidence(site, markers, links);
   for (const leg of legs) found.add(leg);
   const { weaker, sightings } = found;
-  if (sightings.length > 1) sightings.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
+  if (sightings.length > 1) sightings.sort(compareMoments);
   return { weaker, sightings };
 }
 

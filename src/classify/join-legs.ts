@@ -1,3 +1,4 @@
+import { compareMoments } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import { commonIdentity, LATER_QUIC } from "../protocols/identity-key.ts";
 import { JoinedLegs, type LegGroup } from "./leg-group.ts";
@@ -147,8 +148,7 @@ function usersInTurn(leg: Leg, isShared: boolean, outside: Leg | undefined): str
 /** By start, then our end: the same wherever the legs were followed. */
 function compareLegs(x: Leg, y: Leg): number {
   return (
-    x.start.seconds - y.start.seconds ||
-    x.start.nanoseconds - y.start.nanoseconds ||
+    compareMoments(x.start, y.start) ||
     (x.near.text < y.near.text ? -1 : x.near.text > y.near.text ? 1 : 0) ||
     x.near.port - y.near.port
   );

@@ -6,7 +6,7 @@ import type { FlowDetail } from "../flows/flow-detail.ts";
 import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import { type Moment, secondsBetween } from "../path/moment.ts";
+import { isBefore, type Moment } from "../path/moment.ts";
 import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site } from "../site/site.ts";
@@ -116,7 +116,7 @@ export class Leg {
     const captured = (this.meta & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1;
     const earliest = startDirection(this.#page, this.#at);
     if (earliest === captured || !this.timed) return captured;
-    return secondsBetween(this.firstOf(earliest), this.firstOf(captured)) > 0 ? earliest : captured;
+    return isBefore(this.firstOf(earliest), this.firstOf(captured)) ? earliest : captured;
   }
   /** False when a packet without a time belongs to the flow. */
   get timed(): boolean {
@@ -163,9 +163,8 @@ export class Leg {
     return this.firstOf(startDirection(this.#page, this.#at));
   }
   get end(): Moment {
-    const x = this.lastOf(0);
-    const y = this.lastOf(1);
-    return x.seconds > y.seconds || (x.seconds === y.seconds && x.nanoseconds > y.nanoseconds) ? x : y;
+    const [x, y] = [this.lastOf(0), this.lastOf(1)];
+    return isBefore(y, x) ? x : y;
   }
   /** Earliest packet of a direction. */
   firstOf(direction: Direction): Moment {
