@@ -70,17 +70,19 @@ export type Category = "Optimize" | "Allow" | "Default";
 export const CLOUDS = ["worldwide", "usgovdod", "usgovgcchigh", "china", "germany"] as const;
 export type Cloud = (typeof CLOUDS)[number];
 
-/** Kinds of evidence that can decide a path. */
-export type EvidenceKind =
-  | "vlan"
-  | "next-hop"
-  | "interface"
-  | "erspan-session"
-  | "bgp-session"
-  | "file"
-  | "tunnel"
-  | "hop"
-  | "nat-pool"
-  | "mapped-address"
-  | "absence"
-  | "address";
+/** Kinds of evidence that can decide a path, strongest first (docs/evidence.md). */
+export const EVIDENCE_KINDS = [
+  "vlan",
+  "next-hop",
+  "interface",
+  "erspan-session",
+  "bgp-session",
+  "file",
+  "tunnel",
+  "hop",
+  "nat-pool",
+  "mapped-address",
+  "absence",
+  "address",
+] as const;
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];

@@ -1,4 +1,4 @@
-import type { EvidenceKind } from "../words.ts";
+import { EVIDENCE_KINDS, type EvidenceKind } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { contradictionOf } from "./contradiction.ts";
 import {
@@ -10,7 +10,6 @@ import {
   rank,
   type SeenTwice,
   type EvidenceMoment,
-  STRENGTH,
   strengthOf,
   type Stretch,
 } from "./evidence.ts";
@@ -48,7 +47,7 @@ const NONE: DirectionPath = {
 };
 const UNKNOWN: DirectionPath = { ...NONE, path: "unknown" };
 /** Lists of one kind; the same ones for all flows. */
-const ALONE: Readonly<Record<EvidenceKind, readonly EvidenceKind[]>> = aloneOf(STRENGTH);
+const ALONE: Readonly<Record<EvidenceKind, readonly EvidenceKind[]>> = aloneOf(EVIDENCE_KINDS);
 
 /**
  * Decides the path of one direction from its evidence (docs/evidence.md). The packet's own marker beats its
