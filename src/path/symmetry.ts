@@ -1,18 +1,10 @@
+import type { Symptom } from "../flows/symptom.ts";
 import type { Symmetry } from "../words.ts";
 import { changesOf } from "./changes.ts";
 import type { DirectionPath, Stretch } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
 import { isBefore, type Moment, secondsBetween } from "./moment.ts";
 import { apartSeconds, heldSpans, knownSpans, shownSpans, type Span } from "./shown-apart.ts";
-
-/** What the way back's failure looks like, when it does (symmetry `suspect`). */
-export type Symptom =
-  | "syn-retransmitted"
-  | "syn-ack-retransmitted"
-  | "silent-while-retransmitting"
-  | "reset-of-syn-ack"
-  | "reset-by-another-hop"
-  | "icmp-prohibited";
 
 export interface SymmetryFacts {
   readonly out: DirectionPath;
