@@ -1,7 +1,5 @@
+import { SIGNALING_SECONDS } from "../callflow/group.ts";
 import { firstWhere } from "../first-where.ts";
-
-/** Signaling belongs to media that begins as late as this after it (docs/calls.md), and a second for clocks. */
-const SIGNALING_SECONDS = 31;
 
 /** Flows after which rows are written as soon as no call is cut in two by it, and those after which they are anyway. */
 export interface BatchSize {

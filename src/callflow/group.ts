@@ -20,6 +20,8 @@ export interface CallGroup {
 
 /** Signaling of the same client as long as this before its media belongs to the call (docs/calls.md). */
 export const SIGNALING_US = 30_000_000;
+/** The same in whole seconds, and one more: the clocks of two captures may differ by it. */
+export const SIGNALING_SECONDS: number = SIGNALING_US / 1e6 + 1;
 /** Calls that a signaling flow is shown with, as many as come to this for each flow there is. */
 const CALLS_PER_FLOW = 64;
 const NO_OFFERS: ReadonlySet<SipDialog> = new Set();
