@@ -1,5 +1,5 @@
 import type { CallRelay } from "./call.ts";
-import type { CallEnd, CallFlow } from "./call-flow.ts";
+import { type CallEnd, type CallFlow, endsOf } from "./call-flow.ts";
 import type { CallGroup } from "./group.ts";
 import { legKind, placeOf } from "./leg-kind.ts";
 
@@ -11,10 +11,7 @@ export function relaysOf(group: CallGroup): CallRelay[] {
   const relays = new Map<string, { end: CallEnd; whose: string; relayed: Set<string> }>();
   for (const flow of [...group.media, ...group.checks]) {
     if (legKind(flow) === "broadcast-stream") continue;
-    for (const [end, other] of [
-      [flow.client, flow.server],
-      [flow.server, flow.client],
-    ] as const) {
+    for (const [end, other] of endsOf(flow)) {
       const whose = whoseServer(end, other);
       if (whose === undefined) continue;
       const key = `${end.address} ${end.port}`;
