@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import { type CallFlow, makesCall } from "./call-flow.ts";
@@ -136,7 +137,5 @@ function offersOf(flows: readonly CallFlow[], sets: Sets): Offers {
 }
 
 export function compareFlows(x: CallFlow, y: CallFlow): number {
-  return (
-    x.startUs - y.startUs || x.endUs - y.endUs || (x.flowId < y.flowId ? -1 : x.flowId > y.flowId ? 1 : 0)
-  );
+  return x.startUs - y.startUs || x.endUs - y.endUs || compareText(x.flowId, y.flowId);
 }

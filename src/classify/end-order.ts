@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
@@ -130,7 +131,7 @@ export class EndOrder {
   /** An id is a hash, worked out once each: where packets have no time all flows are tied. */
   #sortById(tied: Uint32Array): void {
     const named = Array.from(tied, (index) => ({ index, id: this.#group(index).legs[0].communityId }));
-    named.sort((x, y) => (x.id < y.id ? -1 : x.id > y.id ? 1 : x.index - y.index));
+    named.sort((x, y) => compareText(x.id, y.id) || x.index - y.index);
     for (const [place, { index }] of named.entries()) tied[place] = index;
   }
 

@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { compareMoments } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import { commonIdentity, LATER_QUIC } from "../protocols/identity-key.ts";
@@ -148,8 +149,6 @@ function usersInTurn(leg: Leg, isShared: boolean, outside: Leg | undefined): str
 /** By start, then our end: the same wherever the legs were followed. */
 function compareLegs(x: Leg, y: Leg): number {
   return (
-    compareMoments(x.start, y.start) ||
-    (x.near.text < y.near.text ? -1 : x.near.text > y.near.text ? 1 : 0) ||
-    x.near.port - y.near.port
+    compareMoments(x.start, y.start) || compareText(x.near.text, y.near.text) || x.near.port - y.near.port
   );
 }

@@ -1,6 +1,7 @@
 import type { Call, CallLeg } from "../callflow/call.ts";
 import type { CallEnd } from "../callflow/call-flow.ts";
 import { placeOf } from "../callflow/leg-kind.ts";
+import { compareText } from "../compare-text.ts";
 import { timeText } from "./cells.ts";
 import { takenPath } from "./call-leg-rows.ts";
 
@@ -39,7 +40,7 @@ export function ladderOf(call: Call): Ladder {
   const steps: Step[] = [];
   let leftOut = 0;
   const legs = call.legs.toSorted(
-    (x, y) => x.flow.startUs - y.flow.startUs || (x.flow.flowId < y.flow.flowId ? -1 : 1),
+    (x, y) => x.flow.startUs - y.flow.startUs || compareText(x.flow.flowId, y.flow.flowId),
   );
   for (const leg of legs) {
     const { client, server, host } = leg.flow;
