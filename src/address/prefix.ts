@@ -24,6 +24,12 @@ export function parsePrefix(text: string, options?: PrefixOptions): Prefix | und
   return "problem" in read ? undefined : read;
 }
 
+/** A prefix in the notation of `prefixText`, so that equal ones are equal texts; any other text as it is. */
+export function canonicalPrefix(text: string): string {
+  const prefix = parsePrefix(text);
+  return prefix === undefined ? text : prefixText(prefix);
+}
+
 /** Why `parsePrefix` refuses a text, for a message: what was found and what was wanted. `undefined`: it does not. */
 export function prefixProblem(text: string, options?: PrefixOptions): string | undefined {
   const read = readPrefix(text, options);
