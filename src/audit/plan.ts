@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -6,6 +5,7 @@ import { ClockLine } from "../capture/clock-line.ts";
 import { compareText } from "../compare-text.ts";
 import { makeFolder } from "../files/folder.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/end-rule.ts";
+import { contentId } from "./content-id.ts";
 import { crossingKeys } from "./crossing.ts";
 import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";
@@ -200,7 +200,7 @@ function identityOf({ name, sha256, anchors }: PlannedCapture): unknown {
 
 async function writeKeys(directory: string, keys: Uint32Array): Promise<AuditFile> {
   const bytes = new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength);
-  const file = `plan/${createHash("sha256").update(bytes).digest("hex").slice(0, 24)}.keys`;
+  const file = `plan/${contentId(bytes)}.keys`;
   const place = placeOf(directory, file);
   if (existsSync(place)) return file;
   makeFolder(dirname(place));
