@@ -4,6 +4,7 @@ import { placeOf } from "../callflow/leg-kind.ts";
 import { compareText } from "../compare-text.ts";
 import { timeText } from "./cells.ts";
 import { takenPath } from "./call-leg-rows.ts";
+import { callInstant } from "./call-times.ts";
 
 /** Most participants and lines of a ladder; a call with more says how many are left out. */
 const MAX_PARTICIPANTS = 8;
@@ -66,10 +67,8 @@ export function stepText(leg: CallLeg): string {
   return `${what} (${leg.flow.application}) ${takenPath(leg)}`;
 }
 
-/** Time of day, UTC, with milliseconds. */
+/** Time of day, UTC, with milliseconds, after a space; as many spaces where a call has no times. */
 export function clock(us: number): string {
-  if (us === 0) return "             ";
-  const seconds = Math.floor(us / 1e6);
-  const nanoseconds = Math.round(us - seconds * 1e6) * 1000;
-  return ` ${timeText({ seconds, nanoseconds, fine: false }, "iso").slice(11, 23)}`;
+  const instant = callInstant(us);
+  return instant === undefined ? " ".repeat(13) : ` ${timeText(instant, "iso").slice(11, 23)}`;
 }
