@@ -131,6 +131,11 @@ export function addressText(address: Address): string {
   return formatAddress(address.version, ...address.words);
 }
 
+/** One end of a flow as `address:port`, a host name or an address; IPv6 in brackets (RFC 3986, section 3.2.2). */
+export function endText(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** Text of an Ethernet address held as two halves of 24 bits: aa:bb:cc:dd:ee:ff. */
 export function formatMac(high: number, low: number): string {
   const digits = high.toString(16).padStart(6, "0") + low.toString(16).padStart(6, "0");

@@ -1,3 +1,4 @@
+import { endText } from "../address/address.ts";
 import type { CallRelay } from "./call.ts";
 import { type CallEnd, type CallFlow, endsOf } from "./call-flow.ts";
 import type { CallGroup } from "./group.ts";
@@ -60,9 +61,4 @@ function whoseServer(end: CallEnd, other: CallEnd): string | undefined {
   if (end.role !== undefined) return `own ${end.role}`;
   if (end.partner !== undefined) return end.partner.name;
   return placeOf(end, other) === "online" ? "Office 365" : undefined;
-}
-
-/** `address:port`, IPv6 in brackets (RFC 3986, section 3.2.2). */
-export function endText(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
