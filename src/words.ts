@@ -12,6 +12,11 @@ export type OutBack = "out" | "back";
 /** Direction of a packet inside a flow record: 0 from the flow's A end to its B end, 1 the other way. */
 export type Direction = 0 | 1;
 
+/** The other direction of the same flow. */
+export function opposite(direction: Direction): Direction {
+  return direction === 0 ? 1 : 0;
+}
+
 export type Symmetry = "symmetric" | "asymmetric" | "suspect" | "one-way" | "unknown";
 
 export type ExpectedPath = "local" | "internet" | "expressroute" | "either" | "unknown";
@@ -65,17 +70,19 @@ export type Category = "Optimize" | "Allow" | "Default";
 export const CLOUDS = ["worldwide", "usgovdod", "usgovgcchigh", "china", "germany"] as const;
 export type Cloud = (typeof CLOUDS)[number];
 
-/** Kinds of evidence that can decide a path. */
-export type EvidenceKind =
-  | "vlan"
-  | "next-hop"
-  | "interface"
-  | "erspan-session"
-  | "bgp-session"
-  | "file"
-  | "tunnel"
-  | "hop"
-  | "nat-pool"
-  | "mapped-address"
-  | "absence"
-  | "address";
+/** Kinds of evidence that can decide a path, strongest first (docs/evidence.md). */
+export const EVIDENCE_KINDS = [
+  "vlan",
+  "next-hop",
+  "interface",
+  "erspan-session",
+  "bgp-session",
+  "file",
+  "tunnel",
+  "hop",
+  "nat-pool",
+  "mapped-address",
+  "absence",
+  "address",
+] as const;
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];

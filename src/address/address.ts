@@ -10,12 +10,15 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1
 const IPV6_GROUPS = /^[\da-f]{1,4}(?::[\da-f]{1,4})*$/i;
 
 /**
- * An IP address as a value. IPv4 is held in its IPv4-mapped form (0, 0, 0xffff, abcd), as in `Packet`.
- * The words are unsigned 32-bit numbers, most significant first.
+ * The 128 bits of an IP address: unsigned 32-bit numbers, most significant first. IPv4 is held in its IPv4-mapped form
+ * (0, 0, 0xffff, abcd), as in `Packet`.
  */
+export type AddressWords = readonly [number, number, number, number];
+
+/** An IP address as a value. */
 export interface Address {
   readonly version: 4 | 6;
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
 }
 
 /** Second-lowest word of an IPv4-mapped address (RFC 4291, section 2.5.5.2). */
@@ -126,6 +129,11 @@ function wordOf(bytes: readonly number[], at: number): number {
 /** Text of an address value. */
 export function addressText(address: Address): string {
   return formatAddress(address.version, ...address.words);
+}
+
+/** One end of a flow as `address:port`, a host name or an address; IPv6 in brackets (RFC 3986, section 3.2.2). */
+export function endText(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Text of an Ethernet address held as two halves of 24 bits: aa:bb:cc:dd:ee:ff. */

@@ -1,16 +1,14 @@
-import { MAPPED_PREFIX } from "./address.ts";
+import { type AddressWords, MAPPED_PREFIX } from "./address.ts";
 import { MAPPED_BITS, type Prefix, prefixOf } from "./prefix.ts";
 
 /** The first word of NAT64's well-known prefix, 64:ff9b::/96 (RFC 6052, section 2.1); the two after it are 0. */
 const WELL_KNOWN = 0x0064_ff9b;
 
-type Words = readonly [number, number, number, number];
-
 /**
  * The IPv4 address, in its mapped form, that a host on an IPv6-only network reaches by an address of NAT64's well-known prefix;
  * any other address is given back as it is, the same array. A network's own prefix (RFC 6052, 2.2) cannot be told from an address.
  */
-export function behindNat64(words: Words): Words {
+export function behindNat64(words: AddressWords): AddressWords {
   if (words[0] !== WELL_KNOWN || words[1] !== 0 || words[2] !== 0) return words;
   return [0, 0, MAPPED_PREFIX, words[3]];
 }

@@ -1,9 +1,9 @@
-import { MAPPED_PREFIX, formatAddress, parseAddress } from "./address.ts";
+import { type AddressWords, MAPPED_PREFIX, formatAddress, parseAddress } from "./address.ts";
 
 /** An address prefix as a value. The words of IPv4 are in IPv4-mapped form; host bits are always zero. */
 export interface Prefix {
   readonly version: 4 | 6;
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
   /** Network bits in its own family: 0 to 32 for IPv4, 0 to 128 for IPv6. */
   readonly length: number;
 }
@@ -22,6 +22,12 @@ const WHOLE = { 4: 32, 6: 128 } as const;
 export function parsePrefix(text: string, options?: PrefixOptions): Prefix | undefined {
   const read = readPrefix(text, options);
   return "problem" in read ? undefined : read;
+}
+
+/** A prefix in the notation of `prefixText`, so that equal ones are equal texts; any other text as it is. */
+export function canonicalPrefix(text: string): string {
+  const prefix = parsePrefix(text);
+  return prefix === undefined ? text : prefixText(prefix);
 }
 
 /** Why `parsePrefix` refuses a text, for a message: what was found and what was wanted. `undefined`: it does not. */

@@ -1,5 +1,5 @@
-/** Signaling belongs to media that begins as late as this after it (docs/calls.md), and a second for clocks. */
-const SIGNALING_SECONDS = 31;
+import { SIGNALING_SECONDS } from "../callflow/group.ts";
+import { firstWhere } from "../first-where.ts";
 
 /** Flows after which rows are written as soon as no call is cut in two by it, and those after which they are anyway. */
 export interface BatchSize {
@@ -27,12 +27,7 @@ export class CallCuts {
   isClean(moment: number): boolean {
     if (moment < this.#start - SIGNALING_SECONDS) return true;
     const clean = this.#clean;
-    let [low, high] = [0, clean.length >>> 1];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((clean[2 * middle] ?? 0) < moment) high = middle;
-      else low = middle + 1;
-    }
-    return moment < (clean[2 * low + 1] ?? 0);
+    const span = firstWhere(clean.length >>> 1, (place) => (clean[2 * place] ?? 0) < moment);
+    return moment < (clean[2 * span + 1] ?? 0);
   }
 }

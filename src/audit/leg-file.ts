@@ -12,23 +12,7 @@ import { writeFacts } from "./leg-facts.ts";
 /** Legs held in memory until they are sorted and written. */
 const GROUP_LEGS = 50_000;
 
-/** Columns of a leg file. */
-const SCHEMA: SchemaElement[] = [
-  { name: "leg", num_children: 8 },
-  required("key", "INT64"),
-  required("start", "DOUBLE"),
-  required("start_ns", "INT32"),
-  required("end", "DOUBLE"),
-  required("packet", "DOUBLE"),
-  required("tcp", "BOOLEAN"),
-  required("call", "BOOLEAN"),
-  required("facts", "BYTE_ARRAY"),
-];
-
-function required(name: string, type: NonNullable<SchemaElement["type"]>): SchemaElement {
-  return { name, type, repetition_type: "REQUIRED" };
-}
-
+/** A leg on its way into the file. */
 interface Row {
   readonly key: bigint;
   readonly start: number;
@@ -39,6 +23,27 @@ interface Row {
   readonly call: boolean;
   readonly facts: Uint8Array;
 }
+
+/** Columns of a leg file (legs-in-order.ts reads them). */
+const COLUMNS: readonly {
+  readonly name: string;
+  readonly type: NonNullable<SchemaElement["type"]>;
+  valueOf(row: Row): Row[keyof Row];
+}[] = [
+  { name: "key", type: "INT64", valueOf: ({ key }) => key },
+  { name: "start", type: "DOUBLE", valueOf: ({ start }) => start },
+  { name: "start_ns", type: "INT32", valueOf: ({ startNs }) => startNs },
+  { name: "end", type: "DOUBLE", valueOf: ({ end }) => end },
+  { name: "packet", type: "DOUBLE", valueOf: ({ packet }) => packet },
+  { name: "tcp", type: "BOOLEAN", valueOf: ({ tcp }) => tcp },
+  { name: "call", type: "BOOLEAN", valueOf: ({ call }) => call },
+  { name: "facts", type: "BYTE_ARRAY", valueOf: ({ facts }) => facts },
+];
+
+const SCHEMA: SchemaElement[] = [
+  { name: "leg", num_children: COLUMNS.length },
+  ...COLUMNS.map(({ name, type }): SchemaElement => ({ name, type, repetition_type: "REQUIRED" })),
+];
 
 /**
  * Writes ended legs as Parquet: the key of the 5-tuple, the times by which legs are ordered, whether it may belong to a
@@ -102,47 +107,13 @@ export class LegFile {
         x.packet - y.packet,
     );
     this.#rows = [];
-    const column = (name: string, data: ColumnSource["data"]): ColumnSource => ({
-      name,
-      data,
-      offsetIndex: false,
-      columnIndex: false,
-    });
     void this.#writer.write({
-      columnData: [
-        column(
-          "key",
-          rows.map(({ key }) => key),
-        ),
-        column(
-          "start",
-          rows.map(({ start }) => start),
-        ),
-        column(
-          "start_ns",
-          rows.map(({ startNs }) => startNs),
-        ),
-        column(
-          "end",
-          rows.map(({ end }) => end),
-        ),
-        column(
-          "packet",
-          rows.map(({ packet }) => packet),
-        ),
-        column(
-          "tcp",
-          rows.map(({ tcp }) => tcp),
-        ),
-        column(
-          "call",
-          rows.map(({ call }) => call),
-        ),
-        column(
-          "facts",
-          rows.map(({ facts }) => facts),
-        ),
-      ],
+      columnData: COLUMNS.map(({ name, valueOf }): ColumnSource => ({
+        name,
+        data: rows.map(valueOf),
+        offsetIndex: false,
+        columnIndex: false,
+      })),
       rowGroupSize: GROUP_LEGS,
     });
     this.#flush();

@@ -1,11 +1,9 @@
 import { DEFAULT_MAX_FLOWS } from "../classify/classify-options.ts";
 import { FlowReading, type ReadingSurroundings } from "../classify/flow-reading.ts";
 import { endedRecognition } from "../classify/leg-records.ts";
+import { SweepPace } from "../classify/sweep-pace.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { AuditSettings } from "./settings.ts";
-
-/** Capture seconds between two looks for idle flows. */
-const SWEEP_SECONDS = 10;
 
 export interface FollowerSurroundings extends Pick<ReadingSurroundings, "several" | "pointOf"> {
   readonly settings: AuditSettings;
@@ -24,8 +22,7 @@ export class LegFollower {
   evicted = 0;
   readonly #maxFlows: number;
   readonly #disorderSeconds: number;
-  #sweptAt = 0;
-  #sweptPackets = 0;
+  readonly #pace = new SweepPace();
 
   constructor(surroundings: FollowerSurroundings) {
     const { settings, several, disorderSeconds } = surroundings;
@@ -50,17 +47,11 @@ export class LegFollower {
     const { reading } = this;
     const { observer } = reading;
     const { settled, table } = observer;
-    const isDue = Math.abs(settled - this.#sweptAt) >= SWEEP_SECONDS;
-    if (isDue && reading.packets - this.#sweptPackets >= table.live) {
-      this.#sweptAt = settled;
-      this.#sweptPackets = reading.packets;
+    if (this.#pace.isDue(settled, reading.packets, table.live)) {
       reading.noteBgpLinks();
       observer.sweep(Number.POSITIVE_INFINITY, this.#disorderSeconds);
     }
-    if (table.live <= this.#maxFlows) return;
-    const excess = table.oldest(table.live - Math.floor(this.#maxFlows * 0.9));
-    this.evicted += excess.length;
-    for (const flow of excess) table.end(flow);
+    this.evicted += table.evict(this.#maxFlows);
   }
 
   endAll(): void {

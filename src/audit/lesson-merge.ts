@@ -1,5 +1,6 @@
 import { Frame } from "../capture/frame.ts";
 import { ClockLine } from "../capture/clock-line.ts";
+import { isBefore } from "../path/moment.ts";
 import { FrameFile } from "./frame-file.ts";
 import { placeOf } from "./layout.ts";
 import type { PlannedCapture } from "./tasks.ts";
@@ -77,6 +78,7 @@ export class LessonMerge {
         wait(source, file);
       }
       if (placeOfSecond(source.clock, file.position) > limit) continue;
+      // Of lessons of one time the first in the order of the captures, in which the sources are held.
       if (best === undefined || isBefore(source, best)) best = source;
     }
     if (best?.file === undefined) return false;
@@ -124,11 +126,6 @@ function wait(source: Source, { frame }: FrameFile): void {
   const carried = Math.floor(nanoseconds / 1e9);
   source.seconds = frame.seconds + carried;
   source.nanoseconds = nanoseconds - carried * 1e9;
-}
-
-/** Sources are held in the order of their captures, which is that of lessons of one time. */
-function isBefore(x: Source, y: Source): boolean {
-  return x.seconds === y.seconds ? x.nanoseconds < y.nanoseconds : x.seconds < y.seconds;
 }
 
 /** A second of a capture's own clock by that of the reference, rather too early. */

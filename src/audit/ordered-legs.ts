@@ -1,3 +1,4 @@
+import { firstWhere } from "../first-where.ts";
 import { join } from "node:path";
 import { MOST_HOLD_S } from "../callflow/flows-by-key.ts";
 import * as layout from "../flows/layout.ts";
@@ -82,13 +83,7 @@ export class OrderedLegs {
 
   /** The first leg that ends at a moment or later, seconds; `count` when none does. */
   firstEndingFrom(moment: number): number {
-    let [low, high] = [0, this.count];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.endOf(middle) < moment) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstWhere(this.count, (leg) => this.endOf(leg) >= moment);
   }
 
   leg(leg: number): StoredLeg {

@@ -5,6 +5,7 @@ import { MediaTraces } from "../callflow/media-traces.ts";
 import { callFlowOf } from "../classify/call-flow.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { FlowRow } from "../classify/row.ts";
+import { compareText } from "../compare-text.ts";
 import { CallList } from "../html/calls.ts";
 import { FlowReport } from "../html/flow-report.ts";
 import { type CallRow, callRow } from "../report/call-rows.ts";
@@ -43,7 +44,7 @@ export class Outcome {
     this.#markers = new Markers(settings.site);
     this.#tables = tables;
     this.#callFlows = new SortedSpill(join(scratch, "call-flows"), compareFlows);
-    this.#callRows = new SortedSpill(join(scratch, "calls"), (x, y) => (x.call_id < y.call_id ? -1 : 1));
+    this.#callRows = new SortedSpill(join(scratch, "calls"), (x, y) => compareText(x.call_id, y.call_id));
   }
 
   add(judged: JudgedFlow): void {

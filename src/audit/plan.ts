@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ClockLine } from "../capture/clock-line.ts";
+import { compareText } from "../compare-text.ts";
 import { makeFolder } from "../files/folder.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../flows/end-rule.ts";
+import { contentId } from "./content-id.ts";
 import { crossingKeys } from "./crossing.ts";
 import { loadDuckDB } from "./duckdb.ts";
 import { placeOf } from "./layout.ts";
@@ -40,7 +41,7 @@ export async function planAudit(
   context: StageContext = {},
 ): Promise<AuditPlan> {
   await loadDuckDB("an audit"); // the report needs it: better said now than after hours
-  const setAside = (options.setAside ?? []).toSorted((x, y) => (x.path < y.path ? -1 : 1));
+  const setAside = (options.setAside ?? []).toSorted((x, y) => compareText(x.path, y.path));
   const left = new Set(setAside.map(({ path }) => path));
   const placed = await placeCaptures(
     surveys.filter(({ error, path }) => error === undefined && !left.has(path)),
@@ -70,7 +71,7 @@ export async function planAudit(
   });
   const states = surveys
     .map(({ path, sha256, status, error }) => [path, sha256, status, error ?? ""])
-    .toSorted((x, y) => ((x[0] ?? "") < (y[0] ?? "") ? -1 : 1));
+    .toSorted((x, y) => compareText(x[0] ?? "", y[0] ?? ""));
   const rest = {
     settings,
     captures,
@@ -199,7 +200,7 @@ function identityOf({ name, sha256, anchors }: PlannedCapture): unknown {
 
 async function writeKeys(directory: string, keys: Uint32Array): Promise<AuditFile> {
   const bytes = new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength);
-  const file = `plan/${createHash("sha256").update(bytes).digest("hex").slice(0, 24)}.keys`;
+  const file = `plan/${contentId(bytes)}.keys`;
   const place = placeOf(directory, file);
   if (existsSync(place)) return file;
   makeFolder(dirname(place));

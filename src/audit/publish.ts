@@ -62,6 +62,11 @@ export function temporaryName(target: string): string {
   return join(dirname(target), `${MARK}${basename(target)}~${hostWord()}~${process.pid}~${chance}`);
 }
 
+/** Whether a base name is that of a file which is not complete yet. */
+export function isUnfinished(name: string): boolean {
+  return name.startsWith(MARK);
+}
+
 /** What a base name tells, where `temporaryName` made it. */
 export function readTemporaryName(name: string): Unfinished | undefined {
   const found = /^\.tmp-(.+)~([A-Za-z0-9._-]+)~(\d+)~([0-9a-f]{6})([0-9a-f]{6})[0-9a-f]{12}$/.exec(name);

@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ClockLine } from "../capture/clock-line.ts";
 import { sharedSourceNotes } from "../classify/nat-sources.ts";
+import { compareText } from "../compare-text.ts";
 import { makeFolder } from "../files/folder.ts";
 import { BATCH_SIZE, type BatchSize } from "./batches.ts";
 import { CALL_WINDOW, type CallWindowSize } from "./call-windows.ts";
@@ -178,5 +179,5 @@ function fileRows(task: ReportTask, surveys: readonly CaptureSurvey[]): FileRow[
 }
 
 function byCapture(x: FileRow, y: FileRow): number {
-  return x.capture < y.capture ? -1 : x.capture > y.capture ? 1 : x.path < y.path ? -1 : 1;
+  return compareText(x.capture, y.capture) || compareText(x.path, y.path);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ClassifyOptions } from "../classify/classify-options.ts";
 import { packData } from "../endpoints/data-build.ts";
 import type { DataFile } from "../endpoints/data-file.ts";
@@ -7,6 +6,7 @@ import { type StoredVersion, versionsOf } from "../endpoints/stored-version.ts";
 import { DEFAULT_TIMEOUTS } from "../flows/end-rule.ts";
 import { RouteTable } from "../routes/route-table.ts";
 import { describe, Site, type SiteDescription, type SitePath } from "../site/site.ts";
+import { contentId } from "./content-id.ts";
 import { demandJson, writeJson } from "./stage-files.ts";
 import type { AuditFile } from "./tasks.ts";
 
@@ -42,8 +42,7 @@ type StoredTable = Pick<
 /** Writes the settings of an audit into its folder, under a name that tells their content; answers with that. */
 export async function writeSettings(directory: string, settings: AuditSettings): Promise<AuditFile> {
   const stored = store(settings);
-  const hash = createHash("sha256").update(JSON.stringify(stored)).digest("hex").slice(0, 24);
-  const file = `settings-${hash}.json`;
+  const file = `settings-${contentId(JSON.stringify(stored))}.json`;
   await writeJson(directory, file, stored);
   return file;
 }

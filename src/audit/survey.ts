@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { CaptureError, type CaptureErrorCode } from "../capture/errors.ts";
 import { type CaptureReader, openCapture } from "../capture/reader.ts";
 import { unreadLinks } from "../classify/unread-links.ts";
 import { CapturesChanged, isUntouched, stateOf } from "./changed-captures.ts";
+import { contentId } from "./content-id.ts";
 import { FrameWriter } from "./frame-file.ts";
 import { doOnce, type PendingFiles } from "./stage-files.ts";
 import { StoredHash } from "./stored-hash.ts";
@@ -22,10 +22,7 @@ const OF_THE_SYSTEM: ReadonlySet<CaptureErrorCode> = new Set(["missing", "unread
 export async function surveyTask(path: string): Promise<SurveyTask> {
   const absolute = resolve(path);
   const { size, mtimeMs } = await stat(absolute);
-  const id = createHash("sha256")
-    .update(JSON.stringify([SURVEY_FORM, absolute, size, mtimeMs]))
-    .digest("hex")
-    .slice(0, 24);
+  const id = contentId(JSON.stringify([SURVEY_FORM, absolute, size, mtimeMs]));
   return { stage: "survey", id, path: absolute, size, mtimeMs };
 }
 

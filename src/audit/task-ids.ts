@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as layout from "../flows/layout.ts";
+import { contentId } from "./content-id.ts";
 
 /** Changed when stages read or write another form than before, whatever the version of the program. */
 const FORM = 8;
@@ -20,10 +20,7 @@ function toolVersion(): string {
   return tool;
 }
 
-/** An id that everything that decides a result goes into: 24 hex digits. */
+/** The id of a task: `parts` are all that decides its result, besides the program itself. */
 export function idOf(what: string, ...parts: readonly unknown[]): string {
-  return createHash("sha256")
-    .update(JSON.stringify([what, FORM, RECORDS, toolVersion(), ...parts]))
-    .digest("hex")
-    .slice(0, 24);
+  return contentId(JSON.stringify([what, FORM, RECORDS, toolVersion(), ...parts]));
 }

@@ -1,5 +1,6 @@
 import type { End } from "../classify/leg-end.ts";
 import type { FlowRow } from "../classify/row.ts";
+import { compareText } from "../compare-text.ts";
 import type { Column } from "../report/columns.ts";
 import { subnetAround } from "../results/client-subnet.ts";
 import { hourText } from "../results/hour-text.ts";
@@ -91,7 +92,7 @@ export class Totals {
   /** By dimension as named above, then value. */
   rows(): TotalRow[] {
     return DIMENSIONS.flatMap((dimension) =>
-      [...(this.#rows.get(dimension)?.values() ?? [])].sort((x, y) => (x.value < y.value ? -1 : 1)),
+      [...(this.#rows.get(dimension)?.values() ?? [])].sort((x, y) => compareText(x.value, y.value)),
     );
   }
 

@@ -1,3 +1,5 @@
+import { firstWhere } from "../first-where.ts";
+
 /** A capture's place in time, by the clock of the reference, in whole seconds. */
 export interface TimedCapture {
   /** Of the first packet with a time; undefined for a capture without one. */
@@ -50,11 +52,5 @@ export function bordersOf(captures: readonly TimedCapture[], windowBytes: number
 
 /** Number of the window that a second lies in. */
 export function windowOf(borders: readonly number[], second: number): number {
-  let [low, high] = [0, borders.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((borders[middle] ?? 0) <= second) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstWhere(borders.length, (window) => (borders[window] ?? 0) > second);
 }

@@ -115,6 +115,14 @@ export function farOf(flow: CallFlow): CallEnd {
   return flow.nearIsClient ? flow.server : flow.client;
 }
 
+/** Both ends of a flow, each with the other one. */
+export function endsOf({ client, server }: CallFlow): readonly (readonly [end: CallEnd, other: CallEnd])[] {
+  return [
+    [client, server],
+    [server, client],
+  ];
+}
+
 /** True for a flow in which media itself was seen, not only its control or its connectivity checks. */
 export function bearsMedia(flow: CallFlow): boolean {
   if (flow.trafficType !== "media") return false;

@@ -1,5 +1,5 @@
 import { audioSpan } from "./audio-span.ts";
-import { bearsMedia, type CallFlow, nearOf } from "./call-flow.ts";
+import { bearsMedia, type CallFlow, endsOf, nearOf } from "./call-flow.ts";
 import { isUser } from "./leg-kind.ts";
 
 /** Who speaks in two flows at once for as long as this (Microsoft's window of quality) is two, be one of them on hold. */
@@ -41,11 +41,10 @@ export function flowsOfCrowds(flows: readonly CallFlow[], gapUs: number): Readon
 }
 
 /** Users of a flow at addresses outside of which the site says nothing. */
-export function outsideUsersOf({ client, server }: CallFlow): string[] {
-  const users: string[] = [];
-  if (client.zone === "internet" && isUser(client, server)) users.push(client.address);
-  if (server.zone === "internet" && isUser(server, client)) users.push(server.address);
-  return users;
+export function outsideUsersOf(flow: CallFlow): string[] {
+  return endsOf(flow)
+    .filter(([end, other]) => end.zone === "internet" && isUser(end, other))
+    .map(([end]) => end.address);
 }
 
 /** True for flows whose media goes at once for so long that they are not one user's who changed from one to the other. */

@@ -1,3 +1,4 @@
+import { firstWhere } from "../first-where.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import type { CallFlow } from "./call-flow.ts";
 
@@ -50,14 +51,8 @@ export class FlowsByKey {
   /** Indexes of flows of a key that begin between two moments, the latest ones first. */
   *beginning(key: string, fromUs: number, toUs: number): Generator<number> {
     const known = this.#byKey.get(key) ?? [];
-    let low = 0;
-    let high = known.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#startOf(known[middle]) <= toUs) low = middle + 1;
-      else high = middle;
-    }
-    for (let at = low - 1; at >= 0 && low - at <= MOST_TOGETHER; at--) {
+    const end = firstWhere(known.length, (place) => this.#startOf(known[place]) > toUs);
+    for (let at = end - 1; at >= 0 && end - at <= MOST_TOGETHER; at--) {
       const index = known[at];
       if (index === undefined || this.#startOf(index) < fromUs) return;
       yield index;

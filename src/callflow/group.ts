@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import { type CallFlow, makesCall } from "./call-flow.ts";
@@ -20,6 +21,8 @@ export interface CallGroup {
 
 /** Signaling of the same client as long as this before its media belongs to the call (docs/calls.md). */
 export const SIGNALING_US = 30_000_000;
+/** The same in whole seconds, and one more: the clocks of two captures may differ by it. */
+export const SIGNALING_SECONDS: number = SIGNALING_US / 1e6 + 1;
 /** Calls that a signaling flow is shown with, as many as come to this for each flow there is. */
 const CALLS_PER_FLOW = 64;
 const NO_OFFERS: ReadonlySet<SipDialog> = new Set();
@@ -134,7 +137,5 @@ function offersOf(flows: readonly CallFlow[], sets: Sets): Offers {
 }
 
 export function compareFlows(x: CallFlow, y: CallFlow): number {
-  return (
-    x.startUs - y.startUs || x.endUs - y.endUs || (x.flowId < y.flowId ? -1 : x.flowId > y.flowId ? 1 : 0)
-  );
+  return x.startUs - y.startUs || x.endUs - y.endUs || compareText(x.flowId, y.flowId);
 }

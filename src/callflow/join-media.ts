@@ -1,3 +1,4 @@
+import { firstWhere } from "../first-where.ts";
 import { bearsMedia, type CallEnd, type CallFlow, isBroadcastStream } from "./call-flow.ts";
 import { flowsOfCrowds, outsideUsersOf } from "./crowds.ts";
 import { FlowsByKey, SETUP_US } from "./flows-by-key.ts";
@@ -152,17 +153,10 @@ function joinThroughServers(flows: readonly CallFlow[], sets: Sets): void {
 
 /** Flows of `others` (in order of time) that begin within five seconds of flow `index`, the first ones. */
 function nearIn(flows: readonly CallFlow[], index: number, others: readonly number[]): number[] {
-  const start = flows[index]?.startUs ?? 0;
-  let low = 0;
-  let high = others.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((flows[others[middle] ?? 0]?.startUs ?? 0) < start - CALL_GAP_US) low = middle + 1;
-    else high = middle;
-  }
-  return others
-    .slice(low, low + MAX_PER_KEY)
-    .filter((other) => (flows[other]?.startUs ?? 0) <= start + CALL_GAP_US);
+  const startOf = (other: number | undefined): number => flows[other ?? 0]?.startUs ?? 0;
+  const start = startOf(index);
+  const first = firstWhere(others.length, (place) => startOf(others[place]) >= start - CALL_GAP_US);
+  return others.slice(first, first + MAX_PER_KEY).filter((other) => startOf(other) <= start + CALL_GAP_US);
 }
 
 /** The first of flows that are all of one call; undefined where they are not, or too many to know. */

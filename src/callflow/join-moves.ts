@@ -1,7 +1,7 @@
-import { type CallEnd, type CallFlow, type CallStream, nearOf } from "./call-flow.ts";
+import { type CallEnd, type CallFlow, type CallStream, endsOf, nearOf } from "./call-flow.ts";
+import { isUsersSocket } from "./dialog-media.ts";
 import { MOST_HOLD_S, SETUP_US } from "./flows-by-key.ts";
 import { FIRST_RANDOM_SSRC } from "./join-streams.ts";
-import { isUser } from "./leg-kind.ts";
 import type { Sets } from "./sets.ts";
 
 /** Most flows kept for one SSRC: a hostile capture can repeat one for ever. */
@@ -54,12 +54,10 @@ export function joinMovedUsers(flows: readonly CallFlow[], sets: Sets): void {
 /** Streams of a flow that a user sends, or somebody behind source NAT. */
 function sentByUsers(flow: CallFlow): CallStream[] {
   if (flow.streams.length === 0) return [];
-  const { client, server } = flow;
   const near = nearOf(flow);
-  const isSender = (end: CallEnd, other: CallEnd): boolean => end.translated || isUser(end, other);
   const ways = new Set<CallStream["way"]>();
-  if (isSender(client, server)) ways.add(client === near ? "out" : "back");
-  if (isSender(server, client)) ways.add(server === near ? "out" : "back");
+  for (const [end, other] of endsOf(flow))
+    if (isUsersSocket(end, other)) ways.add(end === near ? "out" : "back");
   if (ways.size === 0) return [];
   return flow.streams
     .filter(({ ssrc, way }) => ssrc >= FIRST_RANDOM_SSRC && ways.has(way))

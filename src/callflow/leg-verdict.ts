@@ -29,12 +29,9 @@ export function judgeLeg(taken: LegPath, documented: ExpectedPath, isUnplaced: b
     return { verdict: "deviates", how: named(taken, pathOut === "mixed", pathBack === "mixed") };
   if (documented === "unknown")
     return { verdict: "unproven", how: "what is documented depends on the scenario" };
-  const wrong = (path: Path): boolean =>
-    documented === "local"
-      ? path === "internet" || path === "expressroute"
-      : (path === "internet" || path === "expressroute") && documented !== "either" && path !== documented;
-  const right = (path: Path): boolean =>
-    documented === "either" ? path === "internet" || path === "expressroute" : path === documented;
+  const isUplink = (path: Path): boolean => path === "internet" || path === "expressroute";
+  const right = (path: Path): boolean => (documented === "either" ? isUplink(path) : path === documented);
+  const wrong = (path: Path): boolean => isUplink(path) && !right(path);
   if (wrong(pathOut) || wrong(pathBack))
     return {
       verdict: "deviates",

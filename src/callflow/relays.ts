@@ -1,5 +1,6 @@
+import { endText } from "../address/address.ts";
 import type { CallRelay } from "./call.ts";
-import type { CallEnd, CallFlow } from "./call-flow.ts";
+import { type CallEnd, type CallFlow, endsOf } from "./call-flow.ts";
 import type { CallGroup } from "./group.ts";
 import { legKind, placeOf } from "./leg-kind.ts";
 
@@ -11,10 +12,7 @@ export function relaysOf(group: CallGroup): CallRelay[] {
   const relays = new Map<string, { end: CallEnd; whose: string; relayed: Set<string> }>();
   for (const flow of [...group.media, ...group.checks]) {
     if (legKind(flow) === "broadcast-stream") continue;
-    for (const [end, other] of [
-      [flow.client, flow.server],
-      [flow.server, flow.client],
-    ] as const) {
+    for (const [end, other] of endsOf(flow)) {
       const whose = whoseServer(end, other);
       if (whose === undefined) continue;
       const key = `${end.address} ${end.port}`;
@@ -63,9 +61,4 @@ function whoseServer(end: CallEnd, other: CallEnd): string | undefined {
   if (end.role !== undefined) return `own ${end.role}`;
   if (end.partner !== undefined) return end.partner.name;
   return placeOf(end, other) === "online" ? "Office 365" : undefined;
-}
-
-/** `address:port`, IPv6 in brackets (RFC 3986, section 3.2.2). */
-export function endText(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

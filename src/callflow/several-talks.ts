@@ -1,5 +1,5 @@
 import { audioSpan } from "./audio-span.ts";
-import { type CallFlow, nearOf } from "./call-flow.ts";
+import { type CallFlow, endsOf, nearOf } from "./call-flow.ts";
 import type { SipDialog } from "../protocols/recognition.ts";
 import { TOGETHER_S } from "./crowds.ts";
 import { endKey } from "./dialog-media.ts";
@@ -39,10 +39,7 @@ export function addressOfSeveralTalks(
   const dialogs = dialogsByEnd(offers);
   const longest = new Map<string, readonly Talk[]>();
   for (const flow of media) {
-    for (const [end, other] of [
-      [flow.client, flow.server],
-      [flow.server, flow.client],
-    ] as const) {
+    for (const [end, other] of endsOf(flow)) {
       if (end.zone !== "internal" || !isUser(end, other)) continue;
       const talk = talkOf(flow, nearOf(flow) === end ? "out" : "back", dialogs);
       if (talk === undefined) continue;

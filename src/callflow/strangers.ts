@@ -1,5 +1,5 @@
 import type { SipDialog } from "../protocols/recognition.ts";
-import { type CallEnd, type CallFlow, type CallReport, farOf, nearOf } from "./call-flow.ts";
+import { type CallEnd, type CallFlow, type CallReport, endsOf, farOf, nearOf } from "./call-flow.ts";
 import { areTogether } from "./crowds.ts";
 import { endKey, isUsersSocket } from "./dialog-media.ts";
 import { FIRST_RANDOM_SSRC, haveOneStream } from "./join-streams.ts";
@@ -31,10 +31,7 @@ export function offersStrangers(
   for (const index of found.toSorted((x, y) => x - y)) {
     const flow = flows[index];
     if (flow === undefined) continue;
-    for (const [end, other] of [
-      [flow.client, flow.server],
-      [flow.server, flow.client],
-    ] as const) {
+    for (const [end, other] of endsOf(flow)) {
       if (!isUser(end, other)) continue;
       for (const side of offered.get(endKey(end)) ?? [])
         if (isStranger(latest, side, end.address, flow, isAtOnce)) return true;

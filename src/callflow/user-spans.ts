@@ -1,3 +1,5 @@
+import { firstWhere } from "../first-where.ts";
+
 /** A stretch of time in which a user had media. */
 export interface Span {
   readonly startUs: number;
@@ -31,7 +33,7 @@ export class UserSpans {
   around(user: string, startUs: number, endUs: number, beforeUs: number, afterUs: number): Span | undefined {
     const spans = this.#spans.get(user);
     if (spans === undefined) return undefined;
-    const span = spans[firstWhere(spans, (item) => item.endUs + afterUs >= startUs)];
+    const span = spans[firstWhere(spans.length, (place) => (spans[place]?.endUs ?? 0) + afterUs >= startUs)];
     return span !== undefined && span.startUs <= endUs + beforeUs ? span : undefined;
   }
 
@@ -40,24 +42,12 @@ export class UserSpans {
     const spans = this.#spans.get(user);
     if (spans === undefined) return [];
     const found: Span[] = [];
-    for (let i = firstWhere(spans, (item) => item.startUs >= fromUs); i < spans.length; i++) {
+    const first = firstWhere(spans.length, (place) => (spans[place]?.startUs ?? 0) >= fromUs);
+    for (let i = first; i < spans.length; i++) {
       const span = spans[i];
       if (span === undefined || span.startUs > toUs || found.length === most) break;
       found.push(span);
     }
     return found;
   }
-}
-
-/** Place of the first item for which `holds`; it holds for all that follow one for which it does. */
-function firstWhere<T>(items: readonly T[], holds: (item: T) => boolean): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const item = items[middle];
-    if (item !== undefined && holds(item)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -3,6 +3,7 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
+import { compareText } from "../compare-text.ts";
 import { MOST_LIST_BYTES, readWholeFile, readWholeStream } from "../files/whole-file.ts";
 import { namesIn } from "../files/name-list.ts";
 import { terminalSafe } from "../files/shown-name.ts";
@@ -75,14 +76,9 @@ export async function expandInputs(
   return expansion.result();
 }
 
-/** Order of strings by code units: the same in every locale. */
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
 /** Order of captures everywhere: base name, then path. */
 export function compareInputs(left: CaptureInput, right: CaptureInput): number {
-  return compare(left.name, right.name) || compare(left.path, right.path);
+  return compareText(left.name, right.name) || compareText(left.path, right.path);
 }
 
 /** Two names of one file are one capture, hard links, too. A pipe of the shell has a name that cannot be resolved. */
@@ -169,8 +165,8 @@ class Expansion {
     }
     return {
       inputs: toldApart(inputs),
-      skipped: this.#skipped.toSorted((a, b) => compare(a.path, b.path)),
-      errors: this.#errors.toSorted((a, b) => compare(a.path, b.path)),
+      skipped: this.#skipped.toSorted((a, b) => compareText(a.path, b.path)),
+      errors: this.#errors.toSorted((a, b) => compareText(a.path, b.path)),
     };
   }
 
@@ -210,7 +206,7 @@ class Expansion {
       this.#fail(entries, folder);
       return;
     }
-    for (const entry of entries.toSorted(compare)) {
+    for (const entry of entries.toSorted(compareText)) {
       const path = join(folder, String(entry));
       const found = await stat(path).catch((error: unknown) => error);
       if (!(found instanceof Stats)) await this.#addUnknown(path, found);

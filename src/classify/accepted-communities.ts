@@ -1,3 +1,4 @@
+import type { AddressWords } from "../address/address.ts";
 import { prefixOf } from "../address/prefix.ts";
 import { advertisementsOf, communityOf, serviceCommunities } from "../endpoints/communities.ts";
 import type { EndpointMatch } from "../endpoints/match.ts";
@@ -17,7 +18,7 @@ export function acceptedOf(
   cloud: Cloud,
   match: EndpointMatch,
   version: 4 | 6,
-  words: readonly [number, number, number, number],
+  words: AddressWords,
 ): Accepted | undefined {
   if (match.sets.length === 0) return undefined;
   const accepting = site.paths.filter((path) => accepts(path));
@@ -34,7 +35,7 @@ function carriedBy(
   cloud: Cloud,
   match: EndpointMatch,
   version: 4 | 6,
-  words: readonly [number, number, number, number],
+  words: AddressWords,
 ): Accepted {
   if (match.erEligible === true) {
     const own = match.serviceArea === undefined ? undefined : communityOf(cloud, match.serviceArea);

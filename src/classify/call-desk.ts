@@ -1,7 +1,7 @@
 import { parseAddress } from "../address/address.ts";
 import { outlineCalls, partsOf } from "../callflow/assemble.ts";
 import { type CallFlow, makesCall } from "../callflow/call-flow.ts";
-import { SIGNALING_US } from "../callflow/group.ts";
+import { SIGNALING_SECONDS } from "../callflow/group.ts";
 import { partiesOf } from "../callflow/join-media.ts";
 import { BegunCalls } from "./begun-calls.ts";
 import { callFlowOf } from "./call-flow.ts";
@@ -61,9 +61,6 @@ export class CallDesk {
     }
   }
 }
-
-/** Signaling may be so much older than the media of its call, and a second for clocks. */
-const SET_UP_SECONDS = SIGNALING_US / 1e6 + 1;
 
 /** The calls of one batch, put together piece by piece. */
 class BatchCalls implements CallMarker {
@@ -170,7 +167,7 @@ class BatchCalls implements CallMarker {
     const last = this.#groups.at(this.#groups.length - 1).legs;
     const ended = last.reduce((latest, leg) => Math.max(latest, leg.end.seconds), 0);
     const { judge } = this.#s;
-    const flows = this.#s.waiting(ended + SET_UP_SECONDS).map((group) => this.#flowOf(judge.judge(group)));
+    const flows = this.#s.waiting(ended + SIGNALING_SECONDS).map((group) => this.#flowOf(judge.judge(group)));
     return (this.#waiting = flows);
   }
 

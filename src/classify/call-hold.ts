@@ -1,3 +1,4 @@
+import { SIGNALING_SECONDS } from "../callflow/group.ts";
 import { lastSeconds, startSeconds } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import { isUnderway } from "../flows/underway.ts";
@@ -5,8 +6,6 @@ import type { FlowObserver } from "../flows/observer.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { SiteView } from "./site-view.ts";
 
-/** Signaling belongs to media that begins as late as this after it (docs/calls.md), and a second for clocks. */
-const SIGNALING_SECONDS = 31;
 /**
  * Rows of a call wait no longer than this for its end; flows that end later still tell a call of their own client. Rows
  * wait as long as TCP's idle time-out (an hour) anyway.

@@ -1,5 +1,5 @@
 import type { ClockAnchor } from "../capture/clock-line.ts";
-import { type Difference, driftOf, inSpans, isSteady, levelOf } from "./clock-drift.ts";
+import { type Difference, driftOf, inSpans, isSteady, type Level, levelOf } from "./clock-drift.ts";
 import type { ClockMarks, Mark } from "./clock-marks.ts";
 
 /** How two captures' clocks differ. */
@@ -71,29 +71,39 @@ function fromPackets(a: Seen, b: Seen, baseSeconds: number): ClockOffset | undef
   if (found.length < LEAST_PACKETS) return undefined;
   // A TLS record's segment is known by two names and is one packet.
   const packets = new Set(found.map((item) => item.timeNs)).size;
-  const enough = (offsetNs: number): boolean =>
-    Math.abs(offsetNs) <= LARGE_NS || packets >= LEAST_PACKETS_LARGE;
   const drift = driftOf(found);
   const [first] = drift ?? [];
-  if (drift !== undefined && first !== undefined && enough(first.offsetNs)) {
-    const anchors = drift.map(({ timeNs, offsetNs }) => ({
-      seconds: baseSeconds + timeNs / 1e9,
-      offsetNs,
-    }));
-    return { basis: "packets", offsetNs: first.offsetNs, packets, drift: anchors };
-  }
+  if (drift !== undefined && first !== undefined && isEnough(packets, first.offsetNs))
+    return { basis: "packets", offsetNs: first.offsetNs, packets, drift: anchorsOf(drift, baseSeconds) };
   const level = levelOf(found);
   if (level === undefined || level.cluster.length < LEAST_PACKETS) return undefined;
   const counted = new Set(level.cluster.map((item) => item.timeNs)).size;
   const nearest = level.cluster[0]?.differenceNs ?? 0;
-  if (Math.abs(nearest) > LARGE_NS && level.cluster.length < LEAST_PACKETS_LARGE) return undefined;
-  // A packet that reached the first tap earlier makes the difference smaller by its way, one that came back larger.
-  const { onward, backward } = level;
-  let offsetNs = level.offsetNs;
-  if (onward !== undefined && backward !== undefined) {
-    if (onward <= 0 && backward >= 0) offsetNs = 0;
-  } else if (Math.abs(offsetNs) <= ONE_WAY_NS) offsetNs = 0;
-  return { basis: "packets", offsetNs: Math.round(offsetNs), packets: counted };
+  if (!isEnough(level.cluster.length, nearest)) return undefined;
+  const offsetNs = isWayAlone(level) ? 0 : Math.round(level.offsetNs);
+  return { basis: "packets", offsetNs, packets: counted };
+}
+
+/** Whether so many packets are enough to believe an offset: a large one takes more of them. */
+function isEnough(packets: number, offsetNs: number): boolean {
+  return Math.abs(offsetNs) <= LARGE_NS || packets >= LEAST_PACKETS_LARGE;
+}
+
+/**
+ * Whether the way between the taps explains the difference, so that the clocks may agree. A packet that reached the first
+ * tap earlier makes the difference smaller by its way, one that came back makes it larger.
+ */
+function isWayAlone({ onward, backward, offsetNs }: Level): boolean {
+  if (onward === undefined || backward === undefined) return Math.abs(offsetNs) <= ONE_WAY_NS;
+  return onward <= 0 && backward >= 0;
+}
+
+/** A drift's offsets by time since 1970; `baseSeconds`: time that theirs count from. */
+function anchorsOf(
+  drift: readonly { readonly timeNs: number; readonly offsetNs: number }[],
+  baseSeconds: number,
+): ClockAnchor[] {
+  return drift.map(({ timeNs, offsetNs }) => ({ seconds: baseSeconds + timeNs / 1e9, offsetNs }));
 }
 
 /**
@@ -136,25 +146,22 @@ function fromAnswers(a: ClockMarks, b: ClockMarks): ClockOffset | undefined {
   const packets = bounds.length;
   if (packets < LEAST_PACKETS) return undefined;
   const { lowNs, highNs } = between(bounds);
-  const enough = (offsetNs: number): boolean =>
-    Math.abs(offsetNs) <= LARGE_NS || packets >= LEAST_PACKETS_LARGE;
   // An answer takes time: bounds that leave none are those of clocks that drift, or of a conversation played twice.
   if (lowNs < highNs) {
     if (!(highNs - lowNs <= WIDEST_BOUNDS_NS)) return undefined;
     const offsetNs = lowNs <= 0 && highNs >= 0 ? 0 : Math.round((lowNs + highNs) / 2);
-    return enough(offsetNs) ? { basis: "answers", offsetNs, lowNs, highNs, packets } : undefined;
+    return isEnough(packets, offsetNs) ? { basis: "answers", offsetNs, lowNs, highNs, packets } : undefined;
   }
   const drift = driftWithin(bounds);
   const [first] = drift ?? [];
-  if (drift === undefined || first === undefined || !enough(first.offsetNs)) return undefined;
-  const anchors = drift.map(({ timeNs, offsetNs }) => ({ seconds: b.baseSeconds + timeNs / 1e9, offsetNs }));
+  if (drift === undefined || first === undefined || !isEnough(packets, first.offsetNs)) return undefined;
   return {
     basis: "answers",
     offsetNs: first.offsetNs,
     lowNs: first.lowNs,
     highNs: first.highNs,
     packets,
-    drift: anchors,
+    drift: anchorsOf(drift, b.baseSeconds),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ContextRun, ContextUse, Evidence, SeenTwice } from "../path/evidence.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
-import { type Moment, secondsBetween } from "../path/moment.ts";
+import { compareMoments, isBefore, type Moment } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import type { Direction, OutBack } from "../words.ts";
@@ -61,7 +61,7 @@ export function directionFacts(
       }),
     );
   }
-  if (runs.length > 1) runs.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
+  if (runs.length > 1) runs.sort(compareMoments);
   const packets = legs.reduce((sum, leg) => sum + leg.packetsOf(leg[direction]), 0);
   const start = startOf(legs, direction);
   const bothInternal = legs.every((leg) => isInside(leg.a.zone) && isInside(leg.b.zone));
@@ -84,7 +84,7 @@ function startOf(legs: readonly Leg[], direction: OutBack): Moment {
   for (const leg of legs) {
     const d = leg[direction];
     if (leg.packetsOf(d) === 0) continue;
-    if (start === undefined || secondsBetween(leg.firstOf(d), start) > 0) start = leg.firstOf(d);
+    if (start === undefined || isBefore(leg.firstOf(d), start)) start = leg.firstOf(d);
   }
   return start ?? NO_MOMENT;
 }

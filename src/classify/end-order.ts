@@ -1,8 +1,9 @@
+import { compareText } from "../compare-text.ts";
 import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
 import type { SpareWords } from "../flows/spare-words.ts";
-import type { Moment } from "../path/moment.ts";
+import { compareMoments, type Moment } from "../path/moment.ts";
 import { type GroupList, type LegGroup, type LegReader, SingleLeg } from "./leg-group.ts";
 
 const DIGIT_BITS = 16;
@@ -124,15 +125,13 @@ export class EndOrder {
   }
 
   #compareStarts(x: number, y: number): number {
-    const [a, b] = [this.#first(x), this.#first(y)];
-    const [first, other] = [this.#startOf(a), this.#startOf(b)];
-    return first.seconds - other.seconds || first.nanoseconds - other.nanoseconds;
+    return compareMoments(this.#startOf(this.#first(x)), this.#startOf(this.#first(y)));
   }
 
   /** An id is a hash, worked out once each: where packets have no time all flows are tied. */
   #sortById(tied: Uint32Array): void {
     const named = Array.from(tied, (index) => ({ index, id: this.#group(index).legs[0].communityId }));
-    named.sort((x, y) => (x.id < y.id ? -1 : x.id > y.id ? 1 : x.index - y.index));
+    named.sort((x, y) => compareText(x.id, y.id) || x.index - y.index);
     for (const [place, { index }] of named.entries()) tied[place] = index;
   }
 

@@ -1,7 +1,7 @@
-import { addressText, parseAddress } from "../address/address.ts";
+import { type AddressWords, addressText, parseAddress } from "../address/address.ts";
 import type { DirectionFacts } from "../path/direction-path.ts";
 import type { Evidence, EvidenceMoment } from "../path/evidence.ts";
-import type { Moment } from "../path/moment.ts";
+import { compareMoments, type Moment } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import type { Site } from "../site/site.ts";
 import { NO_ITEMS } from "../no-items.ts";
@@ -22,7 +22,7 @@ export function flowEvidence(
   const found = new FlowEvidence(site, markers, links);
   for (const leg of legs) found.add(leg);
   const { weaker, sightings } = found;
-  if (sightings.length > 1) sightings.sort((x, y) => x.seconds - y.seconds || x.nanoseconds - y.nanoseconds);
+  if (sightings.length > 1) sightings.sort(compareMoments);
   return { weaker, sightings };
 }
 
@@ -145,12 +145,12 @@ class FlowEvidence {
  * a public address to a private one, and nothing shows that one of them led to a public one of ours, as of an Edge. A private
  * pool, towards a partner, is another matter.
  */
-function staysInside(leg: Leg, source: Leg["near"]["words"]): boolean {
+function staysInside(leg: Leg, source: AddressWords): boolean {
   return isPublic(source) && (!isPublic(leg.far.words) || isInside(leg.far.zone));
 }
 
 interface MappedAddress {
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
   readonly text: string;
   readonly port: number;
   readonly packets: number;

@@ -2,7 +2,7 @@ import { listedName } from "../files/shown-name.ts";
 import * as layout from "../flows/layout.ts";
 import { CLIENT_TARGETS, EDGE_TARGETS, type Quality, judgeQuality } from "../protocols/stream-quality.ts";
 import { NO_ITEMS } from "../no-items.ts";
-import { type Moment, secondsBetween } from "../path/moment.ts";
+import { isBefore, type Moment, secondsBetween } from "../path/moment.ts";
 import type { Direction } from "../words.ts";
 import { contextShares } from "./context-shares.ts";
 import { mappedAddresses } from "./flow-evidence.ts";
@@ -87,7 +87,7 @@ function roundTrip(leg: Leg, { links, comparableClocks }: MeasureSurroundings): 
 /** No packet of the handshake came after this moment: its SYN was the first one of either direction. */
 function handshakeEnd(leg: Leg, handshakeUs: number): Moment {
   const [one, other] = [leg.firstOf(0), leg.firstOf(1)];
-  const { seconds, nanoseconds } = secondsBetween(one, other) > 0 ? other : one;
+  const { seconds, nanoseconds } = isBefore(one, other) ? other : one;
   return { seconds, nanoseconds: nanoseconds + handshakeUs * 1000 };
 }
 

@@ -1,11 +1,11 @@
 import * as layout from "../flows/layout.ts";
-import { symptomOf } from "../flows/symptom.ts";
+import { type Symptom, symptomOf } from "../flows/symptom.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { absenceEvidence } from "../path/absence.ts";
 import { decideDirection, type DirectionFacts, undecided } from "../path/direction-path.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import type { Moment } from "../path/moment.ts";
-import { type Symptom, decideSymmetry } from "../path/symmetry.ts";
+import { decideSymmetry } from "../path/symmetry.ts";
 import type { OutBack } from "../words.ts";
 import { contextShares } from "./context-shares.ts";
 import type { Coverage } from "./coverage.ts";

@@ -1,7 +1,7 @@
 import * as layout from "../flows/layout.ts";
 import { contextShares } from "./context-shares.ts";
 import { secondsBetween } from "../path/moment.ts";
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import type { Leg } from "./leg.ts";
 import type { Links } from "./links.ts";
 
@@ -61,7 +61,7 @@ function captureOf(links: Links, context: number): number {
  */
 function sequenceFits(leg: Leg): boolean {
   for (const d of [0, 1] as const) {
-    const other = d === 0 ? 1 : 0;
+    const other = opposite(d);
     const acked = leg.tcpWord(layout.LAST_ACK + d);
     const sent = leg.tcpWord(layout.NEXT_SEQUENCE + other);
     if (acked === 0 || sent === 0 || leg.bytesOf(other) > MOST_BYTES) continue;
@@ -88,8 +88,7 @@ function sequenceFits(leg: Leg): boolean {
  */
 function openedApart(leg: Leg): boolean {
   for (const d of [0, 1] as const)
-    if (leg.tcpWord(layout.LAST_ACK + d) === leg.tcpWord(layout.NEXT_SEQUENCE + (d === 0 ? 1 : 0)))
-      return false;
+    if (leg.tcpWord(layout.LAST_ACK + d) === leg.tcpWord(layout.NEXT_SEQUENCE + opposite(d))) return false;
   const state = leg.tcpState;
   const syns = layout.TCP_SYN_SENT | layout.TCP_SYN_ACK_SENT;
   return (state & syns) !== 0 && (state & (syns << 8)) !== 0 && apartSeconds(leg) > APART_SECONDS;
@@ -112,7 +111,7 @@ function areLongerThan(leg: Leg, seconds: number): boolean {
 
 /** True where the other direction had sent and acknowledged its last when this one began. */
 function isAfter(leg: Leg, d: Direction): boolean {
-  const other = d === 0 ? 1 : 0;
+  const other = opposite(d);
   const unacked = (leg.tcpWord(layout.NEXT_SEQUENCE + other) - leg.tcpWord(layout.FIRST_ACK + d)) | 0;
   const unsent = (leg.tcpWord(layout.LAST_ACK + other) - leg.tcpWord(layout.FIRST_SEQUENCE + d)) | 0;
   return unacked <= 0 && unsent <= 0;

@@ -1,3 +1,6 @@
+import { endText } from "../address/address.ts";
+import { compareText } from "../compare-text.ts";
+import { compareMoments } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import { commonIdentity, LATER_QUIC } from "../protocols/identity-key.ts";
 import { JoinedLegs, type LegGroup } from "./leg-group.ts";
@@ -132,24 +135,21 @@ class LegJoins {
     return new JoinedLegs(
       [first, ...rest],
       legs.length > 1 ? [...basis].toSorted().join(";") : undefined,
-      usersInTurn(first, this.#shared.has(first), this.#outsideOf.get(first)),
+      usersInTurn(this.#shared.has(first), this.#outsideOf.get(first)),
     );
   }
 }
 
-function usersInTurn(leg: Leg, isShared: boolean, outside: Leg | undefined): string | undefined {
+function usersInTurn(isShared: boolean, outside: Leg | undefined): string | undefined {
   if (isShared) return "source NAT gave this address and port to several users in turn, whose rows are apart";
   if (outside === undefined) return undefined;
   const { text, port } = outside.near;
-  return `source NAT gave ${leg.ipVersion === 6 ? `[${text}]` : text}:${port} to several users in turn: what was captured outside is a row of its own`;
+  return `source NAT gave ${endText(text, port)} to several users in turn: what was captured outside is a row of its own`;
 }
 
 /** By start, then our end: the same wherever the legs were followed. */
 function compareLegs(x: Leg, y: Leg): number {
   return (
-    x.start.seconds - y.start.seconds ||
-    x.start.nanoseconds - y.start.nanoseconds ||
-    (x.near.text < y.near.text ? -1 : x.near.text > y.near.text ? 1 : 0) ||
-    x.near.port - y.near.port
+    compareMoments(x.start, y.start) || compareText(x.near.text, y.near.text) || x.near.port - y.near.port
   );
 }

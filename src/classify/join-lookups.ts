@@ -1,4 +1,4 @@
-import { secondsBetween } from "../path/moment.ts";
+import { isBefore, secondsBetween } from "../path/moment.ts";
 import type { Leg } from "./leg.ts";
 import type { Lookup, LookupSighting } from "./lookup-sightings.ts";
 
@@ -96,10 +96,7 @@ function sidesOf(lookup: Lookup, byFlow: ReadonlyMap<number, Leg>): Side[] {
     const leg = byFlow.get(flow);
     if (leg === undefined) return [];
     const seen = lookup.sightings.filter(
-      (sighting) =>
-        sighting.flow === flow &&
-        secondsBetween(leg.start, sighting) >= 0 &&
-        secondsBetween(sighting, leg.end) >= 0,
+      (sighting) => sighting.flow === flow && !isBefore(sighting, leg.start) && !isBefore(leg.end, sighting),
     );
     const query = seen.find((sighting) => !sighting.response);
     const response = seen.find((sighting) => sighting.response);

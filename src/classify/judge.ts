@@ -1,7 +1,7 @@
 import { prefixText } from "../address/prefix.ts";
 import type { EndpointMatch } from "../endpoints/match.ts";
 import { causeOf } from "../path/cause.ts";
-import { type ExpectedDecision, type ExpectedFacts, decideExpected } from "../path/expected.ts";
+import { type ExpectedDecision, type RouteAnswer, decideExpected } from "../path/expected.ts";
 import type { Moment } from "../path/moment.ts";
 import { decideVerdict } from "../path/verdict.ts";
 import type { DnsNames } from "../protocols/dns-names.ts";
@@ -161,7 +161,7 @@ export class Judge implements Conclusions {
     });
   }
 
-  #routes(leg: Leg, start: Moment, end: Moment): ExpectedFacts["routes"] {
+  #routes(leg: Leg, start: Moment, end: Moment): RouteAnswer | undefined {
     const [w0, w1, w2, w3] = leg.far.reached;
     const { site } = this.#s.view;
     const first = expectedFromRoutes(site, w0, w1, w2, w3, timeOf(start));

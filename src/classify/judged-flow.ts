@@ -1,9 +1,10 @@
 import type { EndpointMatch } from "../endpoints/match.ts";
+import type { Symptom } from "../flows/symptom.ts";
 import type { Cause } from "../path/cause.ts";
 import type { DirectionPath } from "../path/evidence.ts";
 import type { ExpectedDecision } from "../path/expected.ts";
 import type { Moment } from "../path/moment.ts";
-import type { SymmetryDecision, Symptom } from "../path/symmetry.ts";
+import type { SymmetryDecision } from "../path/symmetry.ts";
 import type { Path, TrafficType, Verdict } from "../words.ts";
 import type { CallMark } from "./call-mark.ts";
 import type { FlowMeasures } from "./flow-measures.ts";

@@ -1,24 +1,29 @@
-import { formatAddress } from "../address/address.ts";
+import { type AddressWords, formatAddress } from "../address/address.ts";
 import { behindNat64 } from "../address/nat64.ts";
 import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { Site, SiteZone } from "../site/site.ts";
 import type { Zone } from "../words.ts";
 import { isPublic } from "./public-address.ts";
 
-export type Words = readonly [number, number, number, number];
-
 /** One end of a flow. */
 export class End {
-  readonly words: Words;
+  readonly words: AddressWords;
   /** The IPv4 address that it stands for behind NAT64, in mapped form; else `words` itself. */
-  readonly reached: Words;
+  readonly reached: AddressWords;
   readonly port: number;
   readonly zone: Zone;
   readonly site: SiteZone;
   readonly #ipVersion: 4 | 6;
   #text: string | undefined = undefined;
 
-  constructor(words: Words, reached: Words, port: number, zone: Zone, site: SiteZone, ipVersion: 4 | 6) {
+  constructor(
+    words: AddressWords,
+    reached: AddressWords,
+    port: number,
+    zone: Zone,
+    site: SiteZone,
+    ipVersion: 4 | 6,
+  ) {
     this.words = words;
     this.reached = reached;
     this.port = port;
@@ -51,13 +56,19 @@ export class End {
 }
 
 /** What NAT64 stands for, which is never an inside address (RFC 6052, section 3.1). */
-function reachedBy(words: Words): Words {
+function reachedBy(words: AddressWords): AddressWords {
   const reached = behindNat64(words);
   return reached === words || isPublic(reached) ? reached : words;
 }
 
 /** The end of a flow at that address, in the zone that the site declares, or by Microsoft's list. */
-export function endOf(words: Words, port: number, ipVersion: 4 | 6, site: Site, list: EndpointList): End {
+export function endOf(
+  words: AddressWords,
+  port: number,
+  ipVersion: 4 | 6,
+  site: Site,
+  list: EndpointList,
+): End {
   const reached = reachedBy(words);
   const own = site.zoneOf(words[0], words[1], words[2], words[3]);
   const declared = own.zone === undefined && reached !== words ? site.zoneOf(...reached) : own;

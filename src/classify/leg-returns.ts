@@ -1,5 +1,5 @@
 import type { ContextRun, SeenTwice } from "../path/evidence.ts";
-import { type Moment, secondsBetween } from "../path/moment.ts";
+import { isBefore, type Moment } from "../path/moment.ts";
 import type { ContextShare } from "./leg.ts";
 
 /** What one leg of a flow shows of a direction over time. */
@@ -33,9 +33,9 @@ export function legReturns(courses: readonly LegCourse[], facts: ContextFacts): 
       const moment = { seconds, nanoseconds };
       let back: ContextRun | undefined;
       for (const other of courses) {
-        if (other === course || secondsBetween(moment, other.last) <= 0) continue;
+        if (other === course || !isBefore(moment, other.last)) continue;
         const run = other.runs.at(-1);
-        if (run === undefined || secondsBetween(run, moment) < 0) continue;
+        if (run === undefined || isBefore(moment, run)) continue;
         // Its last packet has to show the path: one that shows none may be a copy of the course's own last one.
         if (!other.shares.every(({ context }) => facts.shows(context))) continue;
         if (!facts.isOneClock(left.context, run.context)) continue;
@@ -43,7 +43,7 @@ export function legReturns(courses: readonly LegCourse[], facts: ContextFacts): 
         // What shows no path is on the other leg's where most of its packets were seen there.
         if (next !== undefined && !isMostlyIn(course, next.context, run.context, facts)) continue;
         // Of two that go on, the one that came last is the one that was left for a while.
-        if (back === undefined || secondsBetween(back, run) > 0) back = run;
+        if (back === undefined || isBefore(back, run)) back = run;
       }
       if (back !== undefined) found.push({ ...back, ...moment });
     });

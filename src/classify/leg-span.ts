@@ -1,17 +1,17 @@
-import type { Moment } from "../path/moment.ts";
+import { isBefore, type Moment } from "../path/moment.ts";
 import type { OutBack } from "../words.ts";
 import type { Leg } from "./leg.ts";
 
 /** Moment of the first packet of several legs. */
 export function earliest(legs: readonly [Leg, ...Leg[]]): Moment {
   if (legs.length === 1) return legs[0].start;
-  return legs.map((leg) => leg.start).reduce((x, y) => (before(y, x) ? y : x));
+  return legs.map((leg) => leg.start).reduce((x, y) => (isBefore(y, x) ? y : x));
 }
 
 /** Moment of the last packet of several legs. */
 export function latest(legs: readonly [Leg, ...Leg[]]): Moment {
   if (legs.length === 1) return legs[0].end;
-  return legs.map((leg) => leg.end).reduce((x, y) => (before(x, y) ? y : x));
+  return legs.map((leg) => leg.end).reduce((x, y) => (isBefore(x, y) ? y : x));
 }
 
 /** Moment of the last packet of one direction; of the first leg's, where none saw the direction. */
@@ -19,7 +19,7 @@ export function lastOf(legs: readonly [Leg, ...Leg[]], direction: OutBack): Mome
   return legs
     .filter((leg) => leg.packetsOf(leg[direction]) > 0)
     .map((leg) => leg.lastOf(leg[direction]))
-    .reduce((x, y) => (before(x, y) ? y : x), legs[0].lastOf(legs[0][direction]));
+    .reduce((x, y) => (isBefore(x, y) ? y : x), legs[0].lastOf(legs[0][direction]));
 }
 
 /** The leg that saw most packets of a direction. */
@@ -29,8 +29,4 @@ export function widest(legs: readonly [Leg, ...Leg[]], direction: OutBack): Leg 
     if (other.packetsOf(other[direction]) > best.packetsOf(best[direction])) best = other;
   }
   return best;
-}
-
-function before(x: Moment, y: Moment): boolean {
-  return x.seconds < y.seconds || (x.seconds === y.seconds && x.nanoseconds < y.nanoseconds);
 }

@@ -1,3 +1,4 @@
+import type { AddressWords } from "../address/address.ts";
 import type { EndpointList } from "../endpoints/endpoint-list.ts";
 import type { EndpointHistory } from "../endpoints/history.ts";
 import { type Ends, decideEnds } from "../flows/ends.ts";
@@ -5,13 +6,13 @@ import type { FlowDetail } from "../flows/flow-detail.ts";
 import { startDirection } from "../flows/flow-span.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowRecords } from "../flows/flow-records.ts";
-import { type Moment, secondsBetween } from "../path/moment.ts";
+import { isBefore, type Moment } from "../path/moment.ts";
 import { communityId } from "../protocols/community-id.ts";
 import type { Recognition } from "../protocols/recognition.ts";
 import type { Site } from "../site/site.ts";
 import { IpProtocol } from "../wire/ip-protocol.ts";
-import type { Direction } from "../words.ts";
-import { type End, endOf, type Words } from "./leg-end.ts";
+import { type Direction, opposite } from "../words.ts";
+import { type End, endOf } from "./leg-end.ts";
 
 /** Packets of one direction of a flow in one link context. */
 export interface ContextShare {
@@ -74,7 +75,12 @@ export class Leg {
   }
 
   #end(field: number, port: number, site: Site): End {
-    const words: Words = [this.word(field), this.word(field + 1), this.word(field + 2), this.word(field + 3)];
+    const words: AddressWords = [
+      this.word(field),
+      this.word(field + 1),
+      this.word(field + 2),
+      this.word(field + 3),
+    ];
     return endOf(words, port, this.ipVersion, site, this.list);
   }
 
@@ -110,7 +116,7 @@ export class Leg {
     const captured = (this.meta & layout.META_FIRST_DIRECTION) === 0 ? 0 : 1;
     const earliest = startDirection(this.#page, this.#at);
     if (earliest === captured || !this.timed) return captured;
-    return secondsBetween(this.firstOf(earliest), this.firstOf(captured)) > 0 ? earliest : captured;
+    return isBefore(this.firstOf(earliest), this.firstOf(captured)) ? earliest : captured;
   }
   /** False when a packet without a time belongs to the flow. */
   get timed(): boolean {
@@ -137,7 +143,7 @@ export class Leg {
     return this.ends.out;
   }
   get back(): Direction {
-    return this.ends.out === 0 ? 1 : 0;
+    return opposite(this.ends.out);
   }
   get client(): End {
     return this.ends.client === 0 ? this.a : this.b;
@@ -157,9 +163,8 @@ export class Leg {
     return this.firstOf(startDirection(this.#page, this.#at));
   }
   get end(): Moment {
-    const x = this.lastOf(0);
-    const y = this.lastOf(1);
-    return x.seconds > y.seconds || (x.seconds === y.seconds && x.nanoseconds > y.nanoseconds) ? x : y;
+    const [x, y] = [this.lastOf(0), this.lastOf(1)];
+    return isBefore(y, x) ? x : y;
   }
   /** Earliest packet of a direction. */
   firstOf(direction: Direction): Moment {
@@ -219,7 +224,7 @@ export class Leg {
    * data (RFC 9293, section 3.4).
    */
   provedByAcknowledgement(direction: Direction): boolean {
-    const other = direction === 0 ? 1 : 0;
+    const other = opposite(direction);
     if (this.protocol !== IpProtocol.tcp || this.packetsOf(other) === 0) return false;
     const first = this.tcpWord(layout.FIRST_ACK + other);
     const last = this.tcpWord(layout.LAST_ACK + other);

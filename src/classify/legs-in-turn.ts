@@ -1,4 +1,4 @@
-import { secondsBetween } from "../path/moment.ts";
+import { isBefore } from "../path/moment.ts";
 import type { OutBack } from "../words.ts";
 import type { Leg } from "./leg.ts";
 import { widest } from "./leg-span.ts";
@@ -34,8 +34,7 @@ function goesOn(x: Leg, y: Leg, direction: OutBack, isOneClock: (legs: readonly 
   if (areTogether(x, y, direction)) return false;
   if (doFollow(x, y, direction)) return true;
   const [dx, dy] = [x[direction], y[direction]];
-  const isApart =
-    secondsBetween(x.lastOf(dx), y.firstOf(dy)) > 0 || secondsBetween(y.lastOf(dy), x.firstOf(dx)) > 0;
+  const isApart = isBefore(x.lastOf(dx), y.firstOf(dy)) || isBefore(y.lastOf(dy), x.firstOf(dx));
   return isApart && x.timed && y.timed && isOneClock([x, y]);
 }
 
@@ -58,8 +57,6 @@ export function bytesOf(legs: Legs, direction: OutBack): number {
 /** Number of the direction's first packet in its capture; undefined where there is none. */
 export function firstPacketOf(legs: Legs, direction: OutBack): number | undefined {
   if (legs.length === 1) return legs[0].firstPacketOf(legs[0][direction]) || undefined;
-  const first = legs.reduce((x, y) =>
-    secondsBetween(y.firstOf(y[direction]), x.firstOf(x[direction])) > 0 ? y : x,
-  );
+  const first = legs.reduce((x, y) => (isBefore(y.firstOf(y[direction]), x.firstOf(x[direction])) ? y : x));
   return first.firstPacketOf(first[direction]) || undefined;
 }

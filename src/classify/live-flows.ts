@@ -1,4 +1,4 @@
-import { parseAddress } from "../address/address.ts";
+import { type AddressWords, parseAddress } from "../address/address.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
 
@@ -11,7 +11,7 @@ const MAX_FLOWS = 10_000;
  */
 export function settledTcp(observer: FlowObserver, addresses: ReadonlySet<string>): number[] {
   /** By the last 32 bits, which few share by chance. */
-  const wanted = new Map<number, (readonly [number, number, number, number])[]>();
+  const wanted = new Map<number, AddressWords[]>();
   for (const text of addresses) {
     const words = parseAddress(text)?.words;
     if (words === undefined) continue;
@@ -34,7 +34,7 @@ export function settledTcp(observer: FlowObserver, addresses: ReadonlySet<string
 }
 
 function isWanted(
-  wanted: ReadonlyMap<number, readonly (readonly [number, number, number, number])[]>,
+  wanted: ReadonlyMap<number, readonly AddressWords[]>,
   page: Uint32Array,
   at: number,
 ): boolean {

@@ -1,4 +1,4 @@
-import { secondsBetween } from "../path/moment.ts";
+import { isBefore } from "../path/moment.ts";
 import type { Markers } from "../site/markers.ts";
 import { NO_PATH, defaultSite } from "../site/site.ts";
 import type { Leg } from "./leg.ts";
@@ -66,7 +66,7 @@ export function outsideRank({ near }: Leg, markers: Markers): number {
  */
 export function areOfTwoUsers(x: Leg, y: Leg, markers: Markers): boolean {
   if (isOutside(x, markers) || isOutside(y, markers)) return false;
-  return secondsBetween(x.end, y.start) > 0 || secondsBetween(y.end, x.start) > 0;
+  return isBefore(x.end, y.start) || isBefore(y.end, x.start);
 }
 
 /** True for an address that others see, declared as ours or not. */

@@ -1,3 +1,4 @@
+import { firstWhere } from "../first-where.ts";
 import type { CallFlow } from "../callflow/call-flow.ts";
 import { SIGNALING_US } from "../callflow/group.ts";
 import { partiesOf } from "../callflow/join-media.ts";
@@ -41,7 +42,12 @@ export class PastCalls {
       number: this.#count++,
     };
     if (known === undefined) this.#calls.set(user, [past]);
-    else known.splice(placeOf(known, startUs, true), 0, past);
+    else
+      known.splice(
+        firstWhere(known.length, (place) => (known[place]?.startUs ?? 0) > startUs),
+        0,
+        past,
+      );
     this.#order.push(user);
     if (this.#order.length > MAX_REMEMBERED) {
       for (const old of this.#order.splice(0, MAX_REMEMBERED >>> 1)) {
@@ -61,7 +67,7 @@ export class PastCalls {
     for (const user of partiesOf(flow)) {
       const known = this.#calls.get(user);
       if (known === undefined) continue;
-      const place = placeOf(known, flow.startUs, false);
+      const place = firstWhere(known.length, (at) => (known[at]?.startUs ?? 0) >= flow.startUs);
       const going = flow.isUnderway ? nextOf(known, place - 1, -1, count) : undefined;
       const past =
         going !== undefined && going.endUs >= flow.startUs ? going : nextOf(known, place, 1, count);
@@ -71,19 +77,6 @@ export class PastCalls {
     if (first === undefined) return undefined;
     return markOfCall(first.call, flow, "signaling", hasExpressRoute);
   }
-}
-
-/** Place of the first call that began at that time or later; `after`: later only. */
-function placeOf(calls: readonly PastCall[], startUs: number, after: boolean): number {
-  let from = 0;
-  let to = calls.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    const start = calls[middle]?.startUs ?? 0;
-    if (start < startUs || (after && start === startUs)) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** The call at a place, or the nearest one that way, which was among the first `count`. */

@@ -1,6 +1,6 @@
 import type { Recognition } from "../protocols/recognition.ts";
 import { wholeRecognition } from "../protocols/whole-recognition.ts";
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 
 /** Codes in the RECOGNITION word of flows that were told at a first look and have no inspector. */
 export const QUICK_DNS = 1;
@@ -23,7 +23,7 @@ const UNKNOWN = wholeRecognition({
 export function quickRecognition(word: number, firstPacket: number): Recognition {
   if ((word & 0xff) !== QUICK_DNS) return UNKNOWN;
   const direction: Direction = ((word >>> 8) & 1) === 1 ? 1 : 0;
-  const initiator: Direction = (word & QUICK_RESPONSE) !== 0 ? (direction === 0 ? 1 : 0) : direction;
+  const initiator: Direction = (word & QUICK_RESPONSE) !== 0 ? opposite(direction) : direction;
   return wholeRecognition({
     application: "dns",
     confidence: "high",

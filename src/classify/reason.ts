@@ -1,6 +1,6 @@
 import { contradictionText } from "../path/contradiction.ts";
 import type { DirectionPath, Evidence } from "../path/evidence.ts";
-import type { Symptom } from "../path/symmetry.ts";
+import type { Symptom } from "../flows/symptom.ts";
 import type { OutBack } from "../words.ts";
 import type { FlowDecision } from "./flow-decision.ts";
 

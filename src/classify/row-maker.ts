@@ -1,5 +1,5 @@
 import * as layout from "../flows/layout.ts";
-import { type Moment, secondsBetween } from "../path/moment.ts";
+import { isBefore, type Moment } from "../path/moment.ts";
 import { interfaceName } from "../site/interface-names.ts";
 import type { LinkContext } from "../site/markers.ts";
 import { TUNNEL_NAMES } from "../wire/packet.ts";
@@ -175,7 +175,7 @@ export class RowMaker {
     const { links } = this.#s;
     const capture = links.pointOf(x.context)?.capture;
     if (capture === links.pointOf(y.context)?.capture) return x.firstPacket < y.firstPacket;
-    return secondsBetween(x, y) > 0;
+    return isBefore(x, y);
   }
 }
 

@@ -8,14 +8,14 @@ import { EndedFlows } from "./ended-flows.ts";
 import { FlowReading } from "./flow-reading.ts";
 import { FollowedPacket } from "./followed-packet.ts";
 import { captureSummaries, progressOf, type RunSummary } from "./run-summary.ts";
+import { SweepPace } from "./sweep-pace.ts";
 import { unreadLinks } from "./unread-links.ts";
 
 /**
- * Packets, and capture seconds, between two looks for idle flows. Packets are counted, whatever chunks the input comes in, so that
- * a file, a pipe and a compressed file with the same packets have the same rows.
+ * Packets between two looks for idle flows. They are counted, whatever chunks the input comes in, so that a file, a pipe and a
+ * compressed file with the same packets have the same rows.
  */
 const SWEEP_PACKETS = 65_536;
-const SWEEP_SECONDS = 10;
 /** A live capture is one whose packets are as young as this, in seconds of the machine's clock. */
 const LIVE_SECONDS = 60;
 /** Live: a closed flow ends when it was silent for this many seconds. */
@@ -57,8 +57,7 @@ class Run {
   readonly #ended: EndedFlows;
   readonly #followed: FollowedPacket | undefined;
   #evicted = 0;
-  #sweptAt = 0;
-  #sweptPackets = 0;
+  readonly #pace = new SweepPace();
 
   constructor(options: ClassifyOptions, merge: CaptureMerge, clocks: ClockSurvey) {
     this.#options = options;
@@ -147,18 +146,10 @@ class Run {
       reading.align(frame, merge.captureIndex);
       const flow = reading.take(frame, merge.captureIndex);
       if (followed !== undefined) followed.saw(frame, merge.captureIndex, flow, reading.copies);
-      if (table.live > maxFlows) this.#evict(maxFlows);
+      if (table.live > maxFlows) this.#evicted += table.evict(maxFlows);
       if (reading.packets % SWEEP_PACKETS === 0) return true;
     }
     return false;
-  }
-
-  /** Ends the flows that were silent longest, a tenth of all, so that the bound holds. */
-  #evict(maxFlows: number): void {
-    const { table } = this.#reading.observer;
-    const excess = table.oldest(table.live - Math.floor(maxFlows * 0.9));
-    this.#evicted += excess.length;
-    for (const flow of excess) table.end(flow);
   }
 
   /** Notes which captures lost packets, by their own count or by damage. */
@@ -175,15 +166,12 @@ class Run {
     return Math.abs(Date.now() / 1000 - this.#reading.observer.clock) < LIVE_SECONDS;
   }
 
-  /** Looks for flows that are over, now and then: never more often than the table's size allows for free. */
+  /** Looks for flows that are over, now and then. `linger`: silence that ends a closed flow, seconds. */
   #sweep(linger: number): void {
     const reading = this.#reading;
     const { observer } = reading;
     const { settled, table } = observer;
-    if (Math.abs(settled - this.#sweptAt) < SWEEP_SECONDS) return;
-    if (reading.packets - this.#sweptPackets < table.live) return;
-    this.#sweptAt = settled;
-    this.#sweptPackets = reading.packets;
+    if (!this.#pace.isDue(settled, reading.packets, table.live)) return;
     if (reading.coverage.needed) this.#noteLosses();
     reading.noteBgpLinks();
     const earliest = observer.sweep(linger);

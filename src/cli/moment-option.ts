@@ -1,4 +1,4 @@
-import type { Moment } from "../path/moment.ts";
+import { isBefore, type Moment } from "../path/moment.ts";
 import { UsageError } from "./exit.ts";
 
 /** Seconds with a fraction, at the end or before the zone. `Date` keeps three digits of it; captures have nine. */
@@ -53,10 +53,6 @@ function isOnCalendar(text: string): boolean {
   const [year, month, day] = text.slice(0, 10).split("-").map(Number);
   const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day ?? 0));
   return date.getUTCMonth() + 1 === month && date.getUTCDate() === day;
-}
-
-export function isBefore(one: Moment, other: Moment): boolean {
-  return one.seconds === other.seconds ? one.nanoseconds < other.nanoseconds : one.seconds < other.seconds;
 }
 
 function nanosecondsOf(decimals = ""): number {

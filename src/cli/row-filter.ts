@@ -1,6 +1,5 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
-import type { Moment } from "../path/moment.ts";
-import { isBefore } from "./moment-option.ts";
+import { isBefore, type Moment } from "../path/moment.ts";
 import { wordsOption } from "./words-option.ts";
 
 /** Verdicts that the symmetry alone does not give. */

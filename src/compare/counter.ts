@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { ownText } from "../own-text.ts";
 
 /** Most words that all counters share: paths, verdicts, states of symmetry. */
@@ -48,7 +49,7 @@ export class Counter {
   ranked(): [string, number][] {
     return this.#words
       .map((word, i): [string, number] => [word, this.#counts[i] ?? 0])
-      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+      .sort(([a, x], [b, y]) => y - x || compareText(a, b));
   }
 
   /** The same for what words are turned into; undefined leaves a word out. */

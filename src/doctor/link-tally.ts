@@ -1,6 +1,7 @@
 import { contextShares } from "../classify/context-shares.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Links } from "../classify/links.ts";
+import { compareText } from "../compare-text.ts";
 import type { LearnedMarker, LearnedWay } from "../site/learn.ts";
 import { interfaceName } from "../site/interface-names.ts";
 import { plainVlan } from "../site/link-key.ts";
@@ -142,7 +143,7 @@ export class LinkTally {
     }
     for (const marker of this.#addresses.values()) found.set(`nat ${marker.value}`, marker);
     return [...found.values()].sort(
-      (x, y) => packetsOf(y) - packetsOf(x) || (`${x.kind} ${x.value}` < `${y.kind} ${y.value}` ? -1 : 1),
+      (x, y) => packetsOf(y) - packetsOf(x) || compareText(`${x.kind} ${x.value}`, `${y.kind} ${y.value}`),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { parsePrefix } from "../address/prefix.ts";
+import { compareText } from "../compare-text.ts";
 import { communityOf } from "./communities.ts";
 import type { EndpointList } from "./endpoint-list.ts";
 import { CATEGORIES, type EndpointSet } from "./endpoint-set.ts";
@@ -69,10 +70,6 @@ export function askedSets(
       bitsOf(b.matched) - bitsOf(a.matched) ||
       compareText(a.matched, b.matched),
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Length of a prefix; of a name, its letters. */

@@ -1,4 +1,5 @@
 import { parseAddress } from "../address/address.ts";
+import { compareText } from "../compare-text.ts";
 import type { Cloud } from "../words.ts";
 import { DATA_SCHEMA, type DataFile, type DataSet, type DataSpan, setsAt } from "./data-file.ts";
 import type { EndpointSet } from "./endpoint-set.ts";
@@ -22,7 +23,7 @@ export function unpackData(data: DataFile): VersionedSets[] {
 /** A data file of lists of one cloud; of two with the same version the later given one counts. */
 export function packData(cloud: Cloud, lists: readonly VersionedSets[]): DataFile {
   const byVersion = new Map(lists.map((list) => [list.version, list]));
-  const ordered = [...byVersion.values()].toSorted((a, b) => (a.version < b.version ? -1 : 1));
+  const ordered = [...byVersion.values()].toSorted((a, b) => compareText(a.version, b.version));
   const everySet = ordered.flatMap((list) => list.sets);
   const prefixes = byAddress(new Set(everySet.flatMap((set) => set.prefixes)));
   const names = [...new Set(everySet.flatMap((set) => set.names))].toSorted();
@@ -102,7 +103,7 @@ function triplesOf(
 function byAddress(prefixes: ReadonlySet<string>): string[] {
   return [...prefixes]
     .map((prefix) => ({ prefix, key: sortKey(prefix) }))
-    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .toSorted((a, b) => compareText(a.key, b.key))
     .map(({ prefix }) => prefix);
 }
 

@@ -1,5 +1,5 @@
 import { excludeCidr } from "cidr-tools";
-import { parsePrefix, prefixText } from "../address/prefix.ts";
+import { canonicalPrefix } from "../address/prefix.ts";
 import type { ServiceArea } from "../words.ts";
 import type { EndpointSet } from "./endpoint-set.ts";
 
@@ -52,7 +52,7 @@ function spaceChanges(
       kind,
       set: undefined,
       serviceArea: undefined,
-      value: canonical(prefix),
+      value: canonicalPrefix(prefix),
       before: undefined,
       after: undefined,
     }));
@@ -98,9 +98,4 @@ function setChanges(before: EndpointSet | undefined, after: EndpointSet | undefi
     for (const text of is) if (!old.has(text)) changes.push(row("added", kind, text));
   }
   return changes;
-}
-
-function canonical(text: string): string {
-  const prefix = parsePrefix(text);
-  return prefix === undefined ? text : prefixText(prefix);
 }

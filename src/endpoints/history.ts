@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { type Cloud, CLOUDS } from "../words.ts";
 import { shippedData } from "./data-file.ts";
 import { readEndpointFile } from "./endpoint-file.ts";
@@ -55,7 +56,7 @@ export class EndpointHistory {
   constructor(cloud: Cloud, stored: readonly StoredVersion[]) {
     if (stored.length === 0) throw new RangeError(`no endpoint list for ${cloud}`);
     this.cloud = cloud;
-    this.stored = stored.toSorted((a, b) => (a.version < b.version ? -1 : 1));
+    this.stored = stored.toSorted((a, b) => compareText(a.version, b.version));
     this.versions = this.stored.map((each) => each.version);
     this.files = [...new Set(this.stored.map(({ file }) => file).filter((file) => file !== undefined))];
   }

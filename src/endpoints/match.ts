@@ -1,9 +1,10 @@
+import type { AddressWords } from "../address/address.ts";
 import type { Category, ServiceArea } from "../words.ts";
 
 /** What is asked of an endpoint list about one flow. */
 export interface EndpointQuery {
   /** Address of the Microsoft side, as in `Packet`; left out where only a name is known. */
-  readonly words?: readonly [number, number, number, number] | undefined;
+  readonly words?: AddressWords | undefined;
   /** Name of the server (SNI, HTTP host, DNS); any case, a final dot does not matter. */
   readonly host?: string | undefined;
   /** Port of the Microsoft side; left out (or below 0) where Microsoft is the client: any port fits then. */

@@ -15,6 +15,14 @@ export interface Spell {
   readonly toNewest: boolean;
 }
 
+/** A spell while versions are read; `first` and `last` are their indexes. */
+interface RunningSpell {
+  set: EndpointSet;
+  readonly text: string;
+  readonly first: number;
+  last: number;
+}
+
 /**
  * Every stretch of versions in which a set had a prefix or name that `wanted` accepts, oldest first.
  * `set` is as it stood in the last version of the stretch. Reads all stored versions.
@@ -30,8 +38,8 @@ export function spellsOf(
     if (answer === undefined) accepted.set(text, (answer = wanted(text)));
     return answer;
   };
-  const open = new Map<string, { set: EndpointSet; text: string; first: number; last: number }>();
-  const all = [...open.values()];
+  const all: RunningSpell[] = [];
+  const open = new Map<string, RunningSpell>();
   for (const [index, stored] of history.stored.entries()) {
     for (const set of stored.sets()) {
       for (const text of textsOf(set)) {

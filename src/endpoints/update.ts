@@ -9,7 +9,7 @@ import { EndpointDataError, type EndpointSet } from "./endpoint-set.ts";
 import { loadEndpoints } from "./history.ts";
 import { isListVersion } from "./stored-version.ts";
 import { replaceFile, storeVersion } from "./user-data.ts";
-import { readWebService } from "./web-service.ts";
+import { issueText, readWebService } from "./web-service.ts";
 import { WebClient, type WebLimits } from "./web-client.ts";
 
 /** Where Microsoft serves the lists. */
@@ -167,11 +167,7 @@ async function takeList(
 /** The newest version that an answer of `/version/INSTANCE` names. */
 function readVersion(json: unknown, instance: string, source: string): string {
   const answer = v.safeParse(versionAnswer, json);
-  if (!answer.success) {
-    const [issue] = answer.issues;
-    const path = v.getDotPath(issue);
-    throw new EndpointDataError(`${source}: ${path === null ? "" : `${path}: `}${issue.message}`);
-  }
+  if (!answer.success) throw new EndpointDataError(`${source}: ${issueText(answer.issues[0])}`);
   if (answer.output.instance.toLowerCase() !== instance.toLowerCase())
     throw new EndpointDataError(`${source}: answers for ${answer.output.instance}, not for ${instance}`);
   return answer.output.latest;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parsePrefix, prefixProblem, prefixText } from "../address/prefix.ts";
+import { canonicalPrefix, parsePrefix, prefixProblem } from "../address/prefix.ts";
 import {
   CATEGORIES,
   EndpointDataError,
@@ -66,11 +66,7 @@ const answerWithNews = v.pipe(
  */
 export function readWebService(json: unknown, source: string, note?: (text: string) => void): EndpointSet[] {
   const read = v.safeParse(note === undefined ? answer : answerWithNews, json);
-  if (!read.success) {
-    const issue = read.issues[0];
-    const path = v.getDotPath(issue);
-    throw new EndpointDataError(`${source}: ${path === null ? "" : `${path}: `}${issue.message}`);
-  }
+  if (!read.success) throw new EndpointDataError(`${source}: ${issueText(read.issues[0])}`);
   const sets: EndpointSet[] = [];
   const unknown = new Map<string, number[]>();
   const remember = (what: string, id: number): void =>
@@ -106,9 +102,10 @@ export function readWebService(json: unknown, source: string, note?: (text: stri
   return sets.toSorted((a, b) => a.id - b.id);
 }
 
-function canonicalPrefix(text: string): string {
-  const read = parsePrefix(text);
-  return read === undefined ? text : prefixText(read);
+/** What is wrong with an answer, and with which member of it: "[3].ips[0]: ...". */
+export function issueText(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  return path === null ? issue.message : `${path}: ${issue.message}`;
 }
 
 /** Ports ascending and without blanks: the service writes `443,80` and `143, 587` too. */

@@ -12,6 +12,9 @@ import { RecordPages } from "./record-pages.ts";
 /** Pages of 2 and 3 MiB. */
 const PAGE_BITS = 14;
 
+/** Of the most flows that may be live, so many stay where there are more. */
+const KEPT_SHARE = 0.9;
+
 /** Whoever keeps more about a flow than the record holds is told when it ends. */
 export interface FlowListener {
   /** The flow ended: it is out of the index and lives until `release`. */
@@ -193,14 +196,20 @@ export class FlowTable {
     return spare;
   }
 
-  /** The live flows whose last packet is longest ago, at most `count`: for a bound on the table. */
-  oldest(count: number): number[] {
+  /**
+   * Where more than `most` flows are live, ends those whose last packet is longest ago, and a tenth of `most` besides, so that
+   * this is not asked for at every packet. Answers how many were ended.
+   */
+  evict(most: number): number {
+    if (this.live <= most) return 0;
     const flows: number[] = [];
     this.#alive.forEach((flow) => flows.push(flow));
     flows.sort(
       (x, y) => lastSeconds(this.page(x), this.base(x)) - lastSeconds(this.page(y), this.base(y)) || x - y,
     );
-    return flows.slice(0, count);
+    const excess = flows.slice(0, this.live - Math.floor(most * KEPT_SHARE));
+    for (const flow of excess) this.end(flow);
+    return excess.length;
   }
 
   #begin(packet: Packet, forward: boolean, ports: number, hash: number): number {

@@ -1,3 +1,4 @@
+import type { AddressWords } from "../address/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Direction } from "../words.ts";
 
@@ -9,7 +10,7 @@ const MAX_MOMENTS = 256;
 /** An ICMP error that quoted the flow. Words of the reporter's address as in `Packet`. */
 export interface IcmpReport {
   readonly kind: "time-exceeded" | "prohibited";
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
   /** Direction of the quoted packet. */
   readonly direction: Direction;
   packets: number;

@@ -1,3 +1,4 @@
+import type { AddressWords } from "../address/address.ts";
 import { finish, mix } from "../hash/murmur.ts";
 import { RUN_SEED } from "../hash/run-seed.ts";
 import type { Packet } from "../wire/packet.ts";
@@ -29,8 +30,8 @@ const MAX_INTERFACE = (1 << (32 - INTERFACE_SHIFT)) - 1;
 
 /** Outer addresses of a tunnel, as four words each. */
 export interface OuterAddresses {
-  readonly source: readonly [number, number, number, number];
-  readonly destination: readonly [number, number, number, number];
+  readonly source: AddressWords;
+  readonly destination: AddressWords;
 }
 
 /**

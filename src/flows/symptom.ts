@@ -1,13 +1,5 @@
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Direction } from "../words.ts";
-import {
-  META,
-  TCP_STATE,
-  UNANSWERED,
-  LAST_SECONDS,
-  LAST_NANOSECONDS,
-  META_PROTOCOL,
-  PACKETS,
-} from "./layout.ts";
 import * as layout from "./layout.ts";
 
 /** Segments sent again without an answer before silence is called one. */
@@ -15,8 +7,8 @@ const SILENT_RETRANSMISSIONS = 3;
 /** ... over at least this many seconds. */
 const SILENT_SECONDS = 1;
 
-/** Signs of a way back that fails as asymmetry makes it fail; the names are those of path/symmetry.ts. */
-export type FlowSymptom =
+/** Signs of a way back that fails as asymmetry makes it fail (symmetry `suspect`). */
+export type Symptom =
   | "syn-retransmitted"
   | "syn-ack-retransmitted"
   | "silent-while-retransmitting"
@@ -30,16 +22,16 @@ export type FlowSymptom =
  *
  * @param out direction of the record that leaves our network
  */
-export function symptomOf(page: Uint32Array, at: number, out: Direction): FlowSymptom | undefined {
-  const meta = page[at + META] ?? 0;
+export function symptomOf(page: Uint32Array, at: number, out: Direction): Symptom | undefined {
+  const meta = page[at + layout.META] ?? 0;
   const isProhibited = (meta & layout.META_PROHIBITED) !== 0;
-  if ((meta & META_PROTOCOL) !== 6) return isProhibited ? "icmp-prohibited" : undefined;
-  const state = page[at + TCP_STATE] ?? 0;
+  if ((meta & layout.META_PROTOCOL) !== IpProtocol.tcp) return isProhibited ? "icmp-prohibited" : undefined;
+  const state = page[at + layout.TCP_STATE] ?? 0;
   if (isIceCheck(page, at, state)) return undefined;
   for (const d of [0, 1] as const) {
     const mine = (state >>> (8 * d)) & 0xff;
     const theirs = (state >>> (8 * (1 - d))) & 0xff;
-    const again = ((page[at + UNANSWERED] ?? 0) >>> (16 * d)) & 0xffff;
+    const again = ((page[at + layout.UNANSWERED] ?? 0) >>> (16 * d)) & 0xffff;
     const completed = ((mine | theirs) & (layout.TCP_ACK_SENT | layout.TCP_DATA_SENT)) !== 0;
     if ((mine & layout.TCP_SYN_SENT) !== 0 && !completed && (state & layout.TCP_SYN_REFUSED) === 0) {
       if (again > 0) return "syn-retransmitted";
@@ -47,18 +39,24 @@ export function symptomOf(page: Uint32Array, at: number, out: Direction): FlowSy
       if ((theirs & layout.TCP_SYN_ACK_SENT) !== 0 && sentAgain > 0) {
         // All that the other side sent but the first SYN-ACK and a reset is that SYN-ACK again.
         const reset = (theirs & layout.TCP_RST_SENT) === 0 ? 0 : 1;
-        const synAcksAgain = (page[at + PACKETS + 1 - d] ?? 0) - 1 - reset;
+        const synAcksAgain = (page[at + layout.PACKETS + 1 - d] ?? 0) - 1 - reset;
         return sentAgain > synAcksAgain ? "syn-retransmitted" : "syn-ack-retransmitted";
       }
     }
     // What it acknowledges and the capture does not have came by where nobody captures: the flow is not silent.
     const unseen =
       (((page[at + layout.LAST_ACK + d] ?? 0) - (page[at + layout.NEXT_SEQUENCE + 1 - d] ?? 0)) | 0) > 0;
-    if (again >= SILENT_RETRANSMISSIONS && completed && !unseen && (page[at + PACKETS + 1 - d] ?? 0) > 0) {
+    if (
+      again >= SILENT_RETRANSMISSIONS &&
+      completed &&
+      !unseen &&
+      (page[at + layout.PACKETS + 1 - d] ?? 0) > 0
+    ) {
       const silent =
-        (page[at + LAST_SECONDS + d] ?? 0) -
-        (page[at + LAST_SECONDS + 1 - d] ?? 0) +
-        ((page[at + LAST_NANOSECONDS + d] ?? 0) - (page[at + LAST_NANOSECONDS + 1 - d] ?? 0)) / 1e9;
+        (page[at + layout.LAST_SECONDS + d] ?? 0) -
+        (page[at + layout.LAST_SECONDS + 1 - d] ?? 0) +
+        ((page[at + layout.LAST_NANOSECONDS + d] ?? 0) - (page[at + layout.LAST_NANOSECONDS + 1 - d] ?? 0)) /
+          1e9;
       if (silent >= SILENT_SECONDS) return "silent-while-retransmitting";
     }
   }

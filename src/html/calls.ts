@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { counted, grouped } from "../count-text.ts";
 import type { CallRow } from "../report/call-rows.ts";
 import { timeText } from "../report/cells.ts";
@@ -85,7 +86,7 @@ function scenarioTable(
   scenarios: readonly [string, { calls: number; deviating: number; poor: number }][],
 ): Markup {
   const ranked = scenarios.toSorted(
-    ([a, x], [b, y]) => y.deviating - x.deviating || y.calls - x.calls || (a < b ? -1 : 1),
+    ([a, x], [b, y]) => y.deviating - x.deviating || y.calls - x.calls || compareText(a, b),
   );
   const shown = ranked.slice(0, 20);
   const left = ranked.length - shown.length;

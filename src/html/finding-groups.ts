@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { ownText } from "../own-text.ts";
 import { FINDINGS, VERDICTS } from "../report/verdicts.ts";
 import { ourAddress, subnetOf } from "../results/client-subnet.ts";
@@ -76,7 +77,8 @@ export class FindingGroups {
   ranked(): FindingGroup[] {
     const rank = (group: FindingGroup): number => VERDICTS.findIndex((verdict) => verdict === group.verdict);
     return [...this.#groups.values()].sort(
-      (a, b) => rank(a) - rank(b) || b.flows - a.flows || b.bytes - a.bytes || (a.subnet < b.subnet ? -1 : 1),
+      (a, b) =>
+        rank(a) - rank(b) || b.flows - a.flows || b.bytes - a.bytes || compareText(a.subnet, b.subnet),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { counted, grouped } from "../count-text.ts";
 import { type FindingGroup, type FindingGroups, MOST_NAMES } from "./finding-groups.ts";
 import type { FlowTable } from "./flow-table.ts";
@@ -85,7 +86,7 @@ function findingItem(group: FindingGroup): Markup {
 
 /** Services of a group, the one with most flows first. */
 function servicesText({ services }: FindingGroup): string {
-  const ranked = [...services].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([name]) => name);
+  const ranked = [...services].sort(([a, x], [b, y]) => y - x || compareText(a, b)).map(([name]) => name);
   return ranked.length > 3
     ? `${ranked.slice(0, 3).join(", ")} and ${ranked.length - 3} more`
     : ranked.join(", ");
@@ -151,7 +152,7 @@ function hoursOf({ hours }: Totals): [string, Tally][] {
 }
 
 function byKey([a]: readonly [string, Tally], [b]: readonly [string, Tally]): number {
-  return a < b ? -1 : 1;
+  return compareText(a, b);
 }
 
 function totalsRow(name: string, tally: Tally, most: number): Markup {

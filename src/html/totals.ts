@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { ownText } from "../own-text.ts";
 import { FINDINGS } from "../report/verdicts.ts";
 import { ourAddress, subnetOf } from "../results/client-subnet.ts";
@@ -68,13 +69,13 @@ export class Grouping {
   /** Keys and tallies, most findings first, then most bytes, then by key. */
   ranked(): [string, Tally][] {
     return [...this.#tallies].sort(
-      ([a, x], [b, y]) => y.findings - x.findings || y.bytes - x.bytes || (a < b ? -1 : 1),
+      ([a, x], [b, y]) => y.findings - x.findings || y.bytes - x.bytes || compareText(a, b),
     );
   }
 
   /** In the order of the keys. */
   sorted(): [string, Tally][] {
-    return [...this.#tallies].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return [...this.#tallies].sort(([a], [b]) => compareText(a, b));
   }
 }
 

@@ -1,7 +1,7 @@
 import { NO_ITEMS } from "../no-items.ts";
 import type { Stretch } from "./evidence.ts";
 import { movesOf } from "./lanes.ts";
-import { type Moment, secondsBetween } from "./moment.ts";
+import { compareMoments, type Moment, secondsBetween } from "./moment.ts";
 
 /** Changes of both directions this near each other are one, and so far may clocks of several captures be off. */
 const ONE_MOMENT_SECONDS = 1;
@@ -62,7 +62,7 @@ function paired(out: readonly Moment[], back: readonly Moment[]): Moment[] {
 }
 
 function inOrder(out: readonly Moment[], back: readonly Moment[]): Moment[] {
-  return [...out, ...back].sort((x, y) => secondsBetween(y, x));
+  return [...out, ...back].sort(compareMoments);
 }
 
 function bare({ seconds, nanoseconds }: Moment): Moment {

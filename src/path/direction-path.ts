@@ -1,4 +1,4 @@
-import type { EvidenceKind } from "../words.ts";
+import { EVIDENCE_KINDS, type EvidenceKind } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { contradictionOf } from "./contradiction.ts";
 import {
@@ -10,7 +10,6 @@ import {
   rank,
   type SeenTwice,
   type EvidenceMoment,
-  STRENGTH,
   strengthOf,
   type Stretch,
 } from "./evidence.ts";
@@ -48,7 +47,7 @@ const NONE: DirectionPath = {
 };
 const UNKNOWN: DirectionPath = { ...NONE, path: "unknown" };
 /** Lists of one kind; the same ones for all flows. */
-const ALONE: Readonly<Record<EvidenceKind, readonly EvidenceKind[]>> = aloneOf(STRENGTH);
+const ALONE: Readonly<Record<EvidenceKind, readonly EvidenceKind[]>> = aloneOf(EVIDENCE_KINDS);
 
 /**
  * Decides the path of one direction from its evidence (docs/evidence.md). The packet's own marker beats its
@@ -91,7 +90,9 @@ export function decideDirection(facts: DirectionFacts, paths: readonly NamedPath
       if (!unquestioned.some((use) => use.context === context)) deciding.delete(context);
   }
   const lanes = contradictionOf(facts.uses, seenTwice, deciding, (item) => laneOf(item, paths));
-  return decideAmong(facts, deciding, considered, lanes === undefined ? paths : withoutCircuits(paths));
+  const known = lanes === undefined ? paths : withoutCircuits(paths);
+  const stretches = timeline(facts.runs, deciding, facts.start, known);
+  return decidedBy([...deciding.values()].flat(), considered, stretches, known);
 }
 
 /** One link context with one piece of evidence: nothing can contradict it. */
@@ -125,24 +126,25 @@ function stretchesOfOne(
   return [run?.context === context ? shownStretch(item, run, paths) : stretchOf(item, start, paths)];
 }
 
-function decideAmong(
-  facts: DirectionFacts,
-  deciding: ReadonlyMap<number, readonly Evidence[]>,
+/** What the deciding evidence says: one path, or `mixed` where it says several. */
+function decidedBy(
+  deciding: readonly Evidence[],
   considered: readonly Evidence[],
+  stretches: readonly Stretch[],
   paths: readonly NamedPath[],
 ): DirectionPath {
-  const seen = [...deciding.values()].flat();
-  const says = new Set(seen.map((item) => item.says));
-  if (says.size === 1) return settled(facts, seen, considered, deciding, paths);
+  const [says, ...others] = new Set(deciding.map((item) => item.says));
+  const path = says === undefined || others.length > 0 ? "mixed" : says;
   return {
-    path: "mixed",
-    names: namesOf(seen, paths),
-    basis: kindsOf(seen),
+    path,
+    names: namesOf(deciding, paths),
+    basis: kindsOf(deciding),
     evidence: considered,
-    against: NO_ITEMS,
+    against:
+      path === "mixed" ? NO_ITEMS : considered.filter((item) => item.says !== path && item.says !== "local"),
     contradiction: undefined,
-    stretches: timeline(facts.runs, deciding, facts.start, paths),
-    circuits: circuitsOf(seen, paths),
+    stretches,
+    circuits: circuitsOf(deciding, paths),
   };
 }
 
@@ -171,49 +173,17 @@ function withoutCircuits(paths: readonly NamedPath[]): NamedPath[] {
   return paths.map(({ name, kind }) => ({ name, kind, circuit: undefined }));
 }
 
-function settled(
-  facts: DirectionFacts,
-  deciders: readonly Evidence[],
-  considered: readonly Evidence[],
-  byContext: ReadonlyMap<number, readonly Evidence[]>,
-  paths: readonly NamedPath[],
-): DirectionPath {
-  const says = deciders[0]?.says ?? "other";
-  return {
-    path: says,
-    names: namesOf(deciders, paths),
-    basis: kindsOf(deciders),
-    evidence: considered,
-    against: considered.filter((item) => item.says !== says && item.says !== "local"),
-    contradiction: undefined,
-    stretches: timeline(facts.runs, byContext, facts.start, paths),
-    circuits: circuitsOf(deciders, paths),
-  };
-}
-
+/** Without evidence of a link, what the flow itself shows decides; the strongest kind of it. */
 function fromWeaker(
   facts: DirectionFacts,
   considered: readonly Evidence[],
   paths: readonly NamedPath[],
 ): DirectionPath {
-  const first = considered[0];
-  if (first !== undefined) {
-    const same = considered.filter((item) => rank(item.kind) === rank(first.kind));
-    const agreed = new Set(same.map((item) => item.says)).size === 1;
-    return {
-      path: agreed ? first.says : "mixed",
-      names: namesOf(same, paths),
-      basis: kindsOf(same),
-      evidence: considered,
-      against: agreed
-        ? considered.filter((item) => item.says !== first.says && item.says !== "local")
-        : NO_ITEMS,
-      contradiction: undefined,
-      stretches: sightedTimeline(facts.sightings ?? NO_ITEMS, first, facts.start, paths),
-      circuits: circuitsOf(same, paths),
-    };
-  }
-  return undecided(facts.packets, facts.bothInternal, facts.start);
+  const [first] = considered;
+  if (first === undefined) return undecided(facts.packets, facts.bothInternal, facts.start);
+  const deciding = considered.filter((item) => rank(item.kind) === rank(first.kind));
+  const stretches = sightedTimeline(facts.sightings ?? NO_ITEMS, first, facts.start, paths);
+  return decidedBy(deciding, considered, stretches, paths);
 }
 
 /** A direction of which nothing was seen that a site declares. */

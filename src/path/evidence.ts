@@ -1,4 +1,4 @@
-import type { EvidenceKind, OutBack, Path, PathKind } from "../words.ts";
+import { EVIDENCE_KINDS, type EvidenceKind, type OutBack, type Path, type PathKind } from "../words.ts";
 import type { Moment } from "./moment.ts";
 
 /** One reason to believe something about the path of one direction. */
@@ -22,38 +22,16 @@ export interface Evidence {
   readonly shown: string;
 }
 
-/** Kinds of evidence, strongest first (docs/evidence.md). */
-export const STRENGTH: readonly EvidenceKind[] = [
-  "vlan",
-  "next-hop",
-  "interface",
-  "erspan-session",
-  "bgp-session",
-  "file",
-  "tunnel",
-  "hop",
-  "nat-pool",
-  "mapped-address",
-  "absence",
-  "address",
-];
-
 /** Smaller is stronger. The three kinds of the contract's third rank are equal. */
 export function rank(kind: EvidenceKind): number {
   return kind === "erspan-session" || kind === "bgp-session"
-    ? STRENGTH.indexOf("interface")
-    : STRENGTH.indexOf(kind);
+    ? EVIDENCE_KINDS.indexOf("interface")
+    : EVIDENCE_KINDS.indexOf(kind);
 }
 
-/** The same of a piece of evidence: of two that tunnels show the stronger is that whose outer packet's is. */
-export function strengthOf({
-  kind,
-  outer,
-}: {
-  readonly kind: EvidenceKind;
-  readonly outer?: EvidenceKind | undefined;
-}): number {
-  return outer === undefined ? rank(kind) : rank(kind) + rank(outer) / STRENGTH.length;
+/** As `rank`, of a piece of evidence: of two tunnels, the one whose outer packet shows its path by the stronger kind. */
+export function strengthOf({ kind, outer }: Pick<Evidence, "kind" | "outer">): number {
+  return outer === undefined ? rank(kind) : rank(kind) + rank(outer) / EVIDENCE_KINDS.length;
 }
 
 /** What one direction's packets in one link context say, strongest first. */

@@ -1,7 +1,7 @@
 import { NO_ITEMS } from "../no-items.ts";
 import type { Stretch } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
-import { type Moment, secondsBetween } from "./moment.ts";
+import { isBefore, type Moment, secondsBetween } from "./moment.ts";
 
 /** A part of a stretch of a direction. */
 export interface Span {
@@ -15,12 +15,12 @@ export function shownSpans(stretches: readonly Stretch[], last: Moment): Span[] 
   return stretches.flatMap((stretch, i) => {
     const next = stretches[i + 1];
     const until = stretch.until ?? next ?? last;
-    const end = next !== undefined && secondsBetween(next, until) > 0 ? next : until;
+    const end = next !== undefined && isBefore(next, until) ? next : until;
     const gaps = stretch.gaps ?? NO_ITEMS;
     return [...gaps, { from: end, to: end }].map(({ from: to }, j) => ({
       stretch,
       from: gaps[j - 1]?.to ?? stretch,
-      to: secondsBetween(to, end) < 0 ? end : to,
+      to: isBefore(end, to) ? end : to,
     }));
   });
 }
@@ -48,8 +48,8 @@ export function apartSeconds(out: readonly Span[], back: readonly Span[]): numbe
   for (let i = 0, j = 0; i < out.length && j < back.length;) {
     const [one, other] = [out[i], back[j]];
     if (one === undefined || other === undefined) break;
-    const from = secondsBetween(one.from, other.from) > 0 ? other.from : one.from;
-    const isFirst = secondsBetween(one.to, other.to) > 0;
+    const from = isBefore(one.from, other.from) ? other.from : one.from;
+    const isFirst = isBefore(one.to, other.to);
     const seconds = secondsBetween(from, isFirst ? one.to : other.to);
     if (seconds > 0 && !sameLane(one.stretch, other.stretch)) total += seconds;
     if (isFirst) i += 1;

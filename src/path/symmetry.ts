@@ -1,18 +1,10 @@
+import type { Symptom } from "../flows/symptom.ts";
 import type { Symmetry } from "../words.ts";
 import { changesOf } from "./changes.ts";
 import type { DirectionPath, Stretch } from "./evidence.ts";
 import { sameLane } from "./lanes.ts";
-import { type Moment, secondsBetween } from "./moment.ts";
+import { isBefore, type Moment, secondsBetween } from "./moment.ts";
 import { apartSeconds, heldSpans, knownSpans, shownSpans, type Span } from "./shown-apart.ts";
-
-/** What the way back's failure looks like, when it does (symmetry `suspect`). */
-export type Symptom =
-  | "syn-retransmitted"
-  | "syn-ack-retransmitted"
-  | "silent-while-retransmitting"
-  | "reset-of-syn-ack"
-  | "reset-by-another-hop"
-  | "icmp-prohibited";
 
 export interface SymmetryFacts {
   readonly out: DirectionPath;
@@ -138,7 +130,7 @@ function movedLast(stretches: readonly Stretch[], end: Moment): boolean {
 function seenApart(out: readonly Span[], back: readonly Span[], convergeSeconds: number): boolean {
   const [one, other] = [wholeOf(out), wholeOf(back)];
   if (one === undefined || other === undefined) return false;
-  const [first, then] = secondsBetween(one.to, other.from) > 0 ? [one, other] : [other, one];
+  const [first, then] = isBefore(one.to, other.from) ? [one, other] : [other, one];
   const silence = secondsBetween(first.to, then.from);
   if (silence <= 0) return false;
   const lengths = [first, then].map(({ from, to }) => secondsBetween(from, to));

@@ -2,7 +2,7 @@ import type { ContextRun, Evidence, EvidenceMoment, Stretch } from "./evidence.t
 import { GAP_SECONDS } from "../flows/link-detail.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { laneOf, type NamedPath } from "./lanes.ts";
-import type { Moment } from "./moment.ts";
+import { isBefore, type Moment } from "./moment.ts";
 
 /** The path of a direction over time, by the evidence of the link contexts that its packets came in. */
 export function timeline(
@@ -57,10 +57,4 @@ function extend(stretches: Stretch[], next: Stretch): void {
     const gaps = isLong ? [...(last.gaps ?? NO_ITEMS), gap] : last.gaps;
     stretches[stretches.length - 1] = { ...last, until: next.until, ...(gaps === undefined ? {} : { gaps }) };
   }
-}
-
-function isBefore(one: Moment, other: Moment): boolean {
-  return (
-    one.seconds < other.seconds || (one.seconds === other.seconds && one.nanoseconds < other.nanoseconds)
-  );
 }

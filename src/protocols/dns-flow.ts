@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { answersQuestion, dnsIdentity, isDns } from "./dns.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
@@ -46,7 +46,7 @@ export class DnsFlow {
     if (!isDns(view, start, end, length)) return false;
     if (this.#messages++ === 0) this.#firstPacket = packetNumber;
     const response = answersQuestion(view, start);
-    this.#initiator ??= response ? (direction === 0 ? 1 : 0) : direction;
+    this.#initiator ??= response ? opposite(direction) : direction;
     if (this.#identities.length < MOST_IDENTITIES) {
       const identity = dnsIdentity(view, start, end);
       if (identity !== undefined && !this.#identities.includes(identity)) this.#identities.push(identity);

@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import { findName, latin1, type NameFinding } from "./host-name.ts";
 
 /** Most bytes of a request head that are looked at. */
@@ -95,7 +95,7 @@ export class HttpFlow {
   /** Shows the bytes in order from the beginning of one direction; call again whenever there are more. */
   read(view: DataView, start: number, end: number, direction: Direction): void {
     const look = lookForHttp(view, start, end);
-    if (look === "response") this.initiator ??= direction === 0 ? 1 : 0;
+    if (look === "response") this.initiator ??= opposite(direction);
     if (look !== "request") return;
     this.initiator = direction;
     const stop = Math.min(end, start + LONGEST_HEAD);

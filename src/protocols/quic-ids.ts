@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import { LONGEST_CONNECTION_ID, type QuicLongHeader } from "./quic-packet.ts";
 
 /** Shorter ids meet by chance. */
@@ -40,7 +40,7 @@ export class QuicIds {
   long(view: DataView, header: QuicLongHeader, direction: Direction): void {
     if (this.fit) return;
     const { destinationStart, destinationLength, sourceStart, sourceLength } = header;
-    const chosen = this.#chosen[direction === 0 ? 1 : 0];
+    const chosen = this.#chosen[opposite(direction)];
     if (chosen?.[0] === destinationLength) this.#compare(view, destinationStart, chosen);
     if (sourceLength < SHORTEST_TELLING_ID) return;
     const own = (this.#chosen[direction] ??= new Uint8Array(1 + LONGEST_CONNECTION_ID));
@@ -50,7 +50,7 @@ export class QuicIds {
 
   /** Takes in a packet with a short header, which says nothing of the id's length. */
   short(view: DataView, start: number, end: number, direction: Direction): void {
-    const chosen = this.fit ? undefined : this.#chosen[direction === 0 ? 1 : 0];
+    const chosen = this.fit ? undefined : this.#chosen[opposite(direction)];
     if (chosen !== undefined && start + 1 + (chosen[0] ?? 0) <= end) this.#compare(view, start + 1, chosen);
   }
 

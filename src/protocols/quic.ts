@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { identityKey, type KeySink } from "./identity-key.ts";
 import { ja4 } from "./ja4.ts";
@@ -181,7 +181,7 @@ export class QuicFlow {
 
   /** The ids that the client called first, and the one that the server chose: who sees answers alone knows no other. */
   #allIdentities(): readonly string[] {
-    const server = this.#initiator === undefined ? this.#serverSide : this.#initiator === 0 ? 1 : 0;
+    const server = this.#initiator === undefined ? this.#serverSide : opposite(this.#initiator);
     const chosen = server === undefined ? undefined : this.#ids.chosenBy(server);
     const identity = `quic:${chosen ?? ""}`;
     const isNew = chosen !== undefined && !this.#identities.includes(identity);

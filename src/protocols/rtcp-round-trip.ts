@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import { doubles } from "./doubles.ts";
 import { RECEIVER_REPORT, SENDER_REPORT } from "./rtcp.ts";
 
@@ -43,7 +43,7 @@ export class RtcpRoundTrip {
 
   #match(lastReport: number, delay: number, direction: Direction, timeMs: number): void {
     if (lastReport === 0) return;
-    const other = direction === 0 ? 1 : 0;
+    const other = opposite(direction);
     const sentMs = this.#sent[other]?.timeOf(lastReport);
     if (sentMs === undefined) return;
     const roundTrip = timeMs - sentMs - (delay * 1000) / 65536;

@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import type { Arrival } from "./arrival.ts";
 import type { KeySink } from "./identity-key.ts";
 import { type Held, RtpCandidates } from "./rtp-candidates.ts";
@@ -120,7 +120,7 @@ export class RtpStreams {
       this.dropped++;
       return;
     }
-    const others = this.#streams[direction === 0 ? 1 : 0];
+    const others = this.#streams[opposite(direction)];
     const stream = new RtpStream(
       direction,
       ssrc,

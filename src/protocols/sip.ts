@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import { detached, latin1 } from "./host-name.ts";
 import type { Recognition, SdpMedia, SipDialog } from "./recognition.ts";
@@ -143,7 +143,7 @@ export class SipFlow {
     packetNumber: number,
   ): void {
     if (this.#messages++ === 0) this.#firstPacket = packetNumber;
-    this.#initiator ??= message.method === undefined ? (direction === 0 ? 1 : 0) : direction;
+    this.#initiator ??= message.method === undefined ? opposite(direction) : direction;
     const { headers } = message;
     const callId = headers.get("call-id");
     if (callId === undefined || callId === "") return;

@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import { hostNameOf, latin1 } from "./host-name.ts";
 
 /** Longest line of a reply or command that is looked at (RFC 5321, section 4.5.3.1). */
@@ -33,5 +33,5 @@ export function greetingName(view: DataView, start: number, end: number): string
 /** The direction of the client, when `look` was seen in `direction`. */
 export function smtpClient(look: SmtpLook, direction: Direction): Direction {
   if (look === "hello") return direction;
-  return direction === 0 ? 1 : 0;
+  return opposite(direction);
 }

@@ -1,4 +1,4 @@
-import { formatAddress } from "../address/address.ts";
+import { type AddressWords, formatAddress } from "../address/address.ts";
 import type { Direction } from "../words.ts";
 import type { Arrival } from "./arrival.ts";
 import type { ReportedAddress } from "./recognition.ts";
@@ -13,7 +13,7 @@ interface Reported {
   readonly kind: ReportedAddress["kind"];
   readonly direction: Direction;
   readonly version: 4 | 6;
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
   readonly port: number;
   readonly firstPacket: number;
   packets: number;

@@ -1,4 +1,4 @@
-import type { Direction } from "../words.ts";
+import { type Direction, opposite } from "../words.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { DnsNames } from "./dns-names.ts";
 import { HttpFlow, lookForHttp } from "./http.ts";
@@ -79,7 +79,7 @@ export class TcpConnection {
     this.#passProxyHeader();
     const { view, start, end, sequence, direction } = segment;
     const stream = this.#streams[direction];
-    const other = direction === 0 ? 1 : 0;
+    const other = opposite(direction);
     if (stream !== undefined) {
       stream.add(view, start, end, sequence);
       const joined = tcpProtocolOf(stream.view, 0, stream.length);
@@ -231,7 +231,7 @@ export class TcpConnection {
   #settle(reader: BeginningReader, direction: Direction): void {
     if (reader === this.#http && this.#isTunnel(direction)) {
       // Through a proxy TLS comes next; it is of use where the target has no name.
-      this.#drop(direction === 0 ? 1 : 0);
+      this.#drop(opposite(direction));
       const stream = this.#streams[direction];
       if (stream === undefined) return;
       stream.consume(this.#http.headLength);
@@ -270,7 +270,7 @@ export class TcpConnection {
   /** Goes on with TLS once what the client sent begins with a hello. */
   #seekTls(stream: TcpStream, direction: Direction): void {
     if (lookForTls(stream.view, 0, stream.length) !== "client") return;
-    this.#drop(direction === 0 ? 1 : 0);
+    this.#drop(opposite(direction));
     stream.limit = STREAM_LIMIT;
     this.#tls = new TlsFlow("client");
     this.#tls.read(stream.view, 0, stream.length, direction);

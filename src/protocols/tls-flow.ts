@@ -1,4 +1,4 @@
-import type { Direction, HostSource } from "../words.ts";
+import { type Direction, type HostSource, opposite } from "../words.ts";
 import { detached } from "./host-name.ts";
 import { ja4 } from "./ja4.ts";
 import type { Confidence } from "./recognition.ts";
@@ -106,7 +106,7 @@ export class TlsFlow {
   pass(direction: Direction): void {
     if (direction !== this.initiator || this.host === undefined) return;
     this.#passed += 1;
-    if (this.#passed >= ANSWER_PATIENCE) this.#done[direction === 0 ? 1 : 0] = true;
+    if (this.#passed >= ANSWER_PATIENCE) this.#done[opposite(direction)] = true;
   }
 
   /** Shows the bytes in order from the beginning of one direction; call again whenever there are more. */
@@ -157,7 +157,7 @@ export class TlsFlow {
 
   #readServer(view: DataView, start: number, end: number, direction: Direction): void {
     if (this.initiator === undefined) {
-      this.initiator = direction === 0 ? 1 : 0;
+      this.initiator = opposite(direction);
       this.rule = "tls-server-hello";
       this.confidence = "high";
     }

@@ -1,10 +1,11 @@
+import type { AddressWords } from "../address/address.ts";
 import type { Direction } from "../words.ts";
 
 /** Most moments kept of one flow. */
 const MAX_MOMENTS = 256;
 
 interface Mapping {
-  readonly words: readonly [number, number, number, number];
+  readonly words: AddressWords;
   readonly direction: Direction;
 }
 

@@ -1,3 +1,4 @@
+import type { AddressWords } from "../address/address.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { Leg } from "../classify/leg.ts";
 import type { Links } from "../classify/links.ts";
@@ -16,12 +17,10 @@ import { TimeSpans } from "./time-spans.ts";
 const MAX_FLOWS = 100_000;
 const MAX_COMMENTS = 1_000_000;
 
-type Words = readonly [number, number, number, number];
-
 /** One 5-tuple of flows that are findings, and when they were alive. */
 interface Tuple {
-  readonly a: Words;
-  readonly b: Words;
+  readonly a: AddressWords;
+  readonly b: AddressWords;
   readonly portA: number;
   readonly portB: number;
   readonly protocol: number;
@@ -162,11 +161,11 @@ export class AnnotatedFindings {
   }
 }
 
-function isAt(words: Words, port: number, end: Leg["a"]): boolean {
+function isAt(words: AddressWords, port: number, end: Leg["a"]): boolean {
   return port === end.port && words.every((word, i) => word === end.words[i]);
 }
 
-function isEnd(words: Words, port: number, p: Ends, source: boolean): boolean {
+function isEnd(words: AddressWords, port: number, p: Ends, source: boolean): boolean {
   return source
     ? words[3] === p.source3 &&
         port === p.sourcePort &&

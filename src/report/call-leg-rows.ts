@@ -1,6 +1,7 @@
 import type { Call, CallLeg, LegVerdict } from "../callflow/call.ts";
 import { worstBurst } from "../callflow/quality.ts";
-import { endText, reportedOf } from "../callflow/relays.ts";
+import { endText } from "../address/address.ts";
+import { reportedOf } from "../callflow/relays.ts";
 import { rounded } from "../rounded.ts";
 import type { Instant } from "../classify/row.ts";
 import type { Application, ExpectedPath, Modality, Path, Symmetry, Zone } from "../words.ts";

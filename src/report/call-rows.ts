@@ -1,6 +1,6 @@
 import type { Call, CallLeg, CallQualitySummary, CallVerdict } from "../callflow/call.ts";
 import { larger } from "../callflow/quality.ts";
-import { endText } from "../callflow/relays.ts";
+import { endText } from "../address/address.ts";
 import { rounded } from "../rounded.ts";
 import type { Instant } from "../classify/row.ts";
 import type { Modality } from "../words.ts";

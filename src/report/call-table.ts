@@ -1,4 +1,4 @@
-import { endText } from "../callflow/relays.ts";
+import { endText } from "../address/address.ts";
 import { timeText } from "./cells.ts";
 import type { CallLegRow } from "./call-leg-rows.ts";
 import type { CallRow } from "./call-rows.ts";

@@ -1,3 +1,4 @@
+import { endText } from "../address/address.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import type { ReportedAddress, StreamReport } from "../protocols/recognition.ts";
 
@@ -29,8 +30,7 @@ export function contentLines({ decision }: JudgedFlow): string[] {
 /** `isOut`: our side said it. An answer tells the one who asked how it was seen. */
 function addressLine({ kind, address, port, firstPacket }: ReportedAddress, isOut: boolean): string {
   const seen = isOut ? "our side saw the far end as" : "the far end saw our side as";
-  const where = address.includes(":") ? `[${address}]` : address;
-  return `${kind === "mapped" ? seen : ADDRESS_WORDS[kind]} ${where}:${port} (packet ${firstPacket})`;
+  return `${kind === "mapped" ? seen : ADDRESS_WORDS[kind]} ${endText(address, port)} (packet ${firstPacket})`;
 }
 
 function listed<T>(items: readonly T[], line: (item: T) => string): string[] {

@@ -1,3 +1,4 @@
+import { endText } from "../address/address.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { counted } from "../count-text.ts";
 import { contradictionText } from "../path/contradiction.ts";
@@ -34,11 +35,7 @@ export function explainFlow(flow: JudgedFlow, site: Site): ExplainSection[] {
 }
 
 function headline({ row }: JudgedFlow): string {
-  return `${row.transport} ${end(row.client_ip, row.client_port)} -> ${end(row.server_ip, row.server_port)}`;
-}
-
-function end(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${row.transport} ${endText(row.client_ip, row.client_port)} -> ${endText(row.server_ip, row.server_port)}`;
 }
 
 function seenLines({ row }: JudgedFlow): string[] {

@@ -1,8 +1,10 @@
 import type { Call, CallLeg } from "../callflow/call.ts";
 import type { CallEnd } from "../callflow/call-flow.ts";
 import { placeOf } from "../callflow/leg-kind.ts";
+import { compareText } from "../compare-text.ts";
 import { timeText } from "./cells.ts";
 import { takenPath } from "./call-leg-rows.ts";
+import { callInstant } from "./call-times.ts";
 
 /** Most participants and lines of a ladder; a call with more says how many are left out. */
 const MAX_PARTICIPANTS = 8;
@@ -39,7 +41,7 @@ export function ladderOf(call: Call): Ladder {
   const steps: Step[] = [];
   let leftOut = 0;
   const legs = call.legs.toSorted(
-    (x, y) => x.flow.startUs - y.flow.startUs || (x.flow.flowId < y.flow.flowId ? -1 : 1),
+    (x, y) => x.flow.startUs - y.flow.startUs || compareText(x.flow.flowId, y.flow.flowId),
   );
   for (const leg of legs) {
     const { client, server, host } = leg.flow;
@@ -65,10 +67,8 @@ export function stepText(leg: CallLeg): string {
   return `${what} (${leg.flow.application}) ${takenPath(leg)}`;
 }
 
-/** Time of day, UTC, with milliseconds. */
+/** Time of day, UTC, with milliseconds, after a space; as many spaces where a call has no times. */
 export function clock(us: number): string {
-  if (us === 0) return "             ";
-  const seconds = Math.floor(us / 1e6);
-  const nanoseconds = Math.round(us - seconds * 1e6) * 1000;
-  return ` ${timeText({ seconds, nanoseconds, fine: false }, "iso").slice(11, 23)}`;
+  const instant = callInstant(us);
+  return instant === undefined ? " ".repeat(13) : ` ${timeText(instant, "iso").slice(11, 23)}`;
 }

@@ -1,3 +1,4 @@
+import { endText } from "../address/address.ts";
 import { styleText } from "node:util";
 import type { FlowRow } from "../classify/row.ts";
 import { scalar } from "./cells.ts";
@@ -20,13 +21,13 @@ export interface TableColumn<Row> {
 }
 
 const DEFAULT_COLUMNS: readonly TableColumn<FlowRow>[] = [
-  { title: "client", width: 15, share: 2, least: 10, text: (row) => end(row.client_ip, row.client_port) },
+  { title: "client", width: 15, share: 2, least: 10, text: (row) => endText(row.client_ip, row.client_port) },
   {
     title: "server",
     width: 17,
     share: 3,
     least: 10,
-    text: (row) => end(row.host ?? row.server_ip, row.server_port),
+    text: (row) => endText(row.host ?? row.server_ip, row.server_port),
   },
   { title: "carries", width: 8, share: 1, least: 5, text: (row) => row.application },
   { title: "area", width: 6, share: 1, least: 5, text: (row) => row.service_area ?? "-" },
@@ -111,10 +112,6 @@ export function namedColumns<Row>(options: ReportOptions<Row>): TableColumn<Row>
     least: Math.min(column.name.length, 5),
     text: (row) => String(scalar(row[column.name], column.type, options.time) ?? "-"),
   }));
-}
-
-function end(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function fit<Row>(columns: readonly TableColumn<Row>[], width: number): number[] {

@@ -1,3 +1,4 @@
+import { firstWhere } from "../first-where.ts";
 import { type Prefix, prefixText } from "../address/prefix.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
 import type { RouteHistory, ShownRoute } from "../protocols/bgp-history.ts";
@@ -118,13 +119,7 @@ function coursesOf(shown: readonly ShownRoute[]): PrefixCourse[] {
 }
 
 function heldAt(routes: readonly ShownRoute[], moment: number): Route | undefined {
-  let [low, high] = [0, routes.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((routes[middle]?.from ?? Number.POSITIVE_INFINITY) <= moment) low = middle + 1;
-    else high = middle;
-  }
-  const last = routes[low - 1];
+  const last = routes[firstWhere(routes.length, (place) => (routes[place]?.from ?? Infinity) > moment) - 1];
   return last !== undefined && moment < last.until ? last.route : undefined;
 }
 

@@ -1,6 +1,7 @@
+import type { AddressWords } from "../address/address.ts";
 import { PrefixTable } from "../address/prefix-table.ts";
 import type { Prefix } from "../address/prefix.ts";
-import type { EvidenceKind } from "../words.ts";
+import { EVIDENCE_KINDS, type EvidenceKind } from "../words.ts";
 import { type GlobTest, globTest } from "./glob.ts";
 import { interfaceNames } from "./interface-names.ts";
 import { linkKey, plainVlan } from "./link-key.ts";
@@ -29,8 +30,8 @@ export interface LinkContext {
   /** True when `vlan` and the MACs are those of a mirror's outer frame (ERSPAN, a VXLAN tap): they are ignored. */
   readonly mirrorHeaders: boolean;
   /** Outer IP addresses of a real tunnel, four words each; `undefined` (or zeros) outside tunnels and for mirrors. */
-  readonly outerSource: readonly [number, number, number, number] | undefined;
-  readonly outerDestination: readonly [number, number, number, number] | undefined;
+  readonly outerSource: AddressWords | undefined;
+  readonly outerDestination: AddressWords | undefined;
 }
 
 /** A declared path that a context shows, and the kind of marker that shows it. */
@@ -67,18 +68,6 @@ export interface UnmatchedMarker {
   /** The nearest thing that was seen, when it is near. */
   readonly suggestion: string | undefined;
 }
-
-/** Kinds that a context can show, strongest first; a NAT pool only of a tunnel's outer packet. */
-const STRENGTH: readonly EvidenceKind[] = [
-  "vlan",
-  "next-hop",
-  "interface",
-  "erspan-session",
-  "bgp-session",
-  "file",
-  "tunnel",
-  "nat-pool",
-];
 
 const NO_PATHS: readonly number[] = [];
 
@@ -166,7 +155,7 @@ export class Markers {
       if (isOut && inTunnel && context.outerSource !== undefined) {
         if (this.natPathsOf(...context.outerSource).includes(path.index)) kinds.add("nat-pool");
       }
-      const outer = STRENGTH.find((kind) => kinds.has(kind) && isOuter(kind));
+      const outer = EVIDENCE_KINDS.find((kind) => kinds.has(kind) && isOuter(kind));
       for (const kind of kinds) if (!isOuter(kind)) found.push({ kind, pathIndex: path.index });
       if (outer !== undefined) found.push({ kind: "tunnel", outer, pathIndex: path.index });
     }
@@ -194,7 +183,10 @@ export class Markers {
 }
 
 function placeOf({ kind, outer }: PathMark): number {
-  return STRENGTH.indexOf(kind) + (outer === undefined ? 0 : STRENGTH.indexOf(outer) / STRENGTH.length);
+  return (
+    EVIDENCE_KINDS.indexOf(kind) +
+    (outer === undefined ? 0 : EVIDENCE_KINDS.indexOf(outer) / EVIDENCE_KINDS.length)
+  );
 }
 
 function tableOf(paths: readonly SitePath[], prefixesOf: (path: SitePath) => readonly Prefix[]): PrefixTable {

@@ -1,3 +1,5 @@
+import { compareText } from "../compare-text.ts";
+
 /**
  * Everything odd that the decoder can say about traffic, and what it means. Names are kept for ever,
  * since people filter on them; docs/decoding.md lists them all.
@@ -126,6 +128,6 @@ export class Oddities {
   list(): OddityCount[] {
     return [...this.#tallies]
       .map(([name, tally]) => ({ name, meaning: ODDITIES[name], ...tally }))
-      .toSorted((a, b) => b.packets - a.packets || (a.name < b.name ? -1 : 1));
+      .toSorted((a, b) => b.packets - a.packets || compareText(a.name, b.name));
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBefore, momentOption } from "../../src/cli/moment-option.ts";
+import { momentOption } from "../../src/cli/moment-option.ts";
 
 const SECONDS = 1_772_530_200; // date -d 2026-03-03T09:30:00Z +%s
 
@@ -52,13 +52,5 @@ describe("a moment that is asked for", () => {
 
   it("may be left out", () => {
     expect(momentOption("--since", undefined)).toBeUndefined();
-  });
-
-  it("comes before another by seconds, then nanoseconds", () => {
-    const moment = (seconds: number, nanoseconds: number) => ({ seconds, nanoseconds });
-    expect(isBefore(moment(1, 5), moment(1, 6))).toBe(true);
-    expect(isBefore(moment(1, 6), moment(1, 6))).toBe(false);
-    expect(isBefore(moment(1, 9), moment(2, 0))).toBe(true);
-    expect(isBefore(moment(2, 0), moment(1, 9))).toBe(false);
   });
 });

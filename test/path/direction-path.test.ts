@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decideDirection, type DirectionFacts } from "../../src/path/direction-path.ts";
-import { type Evidence, STRENGTH } from "../../src/path/evidence.ts";
+import type { Evidence } from "../../src/path/evidence.ts";
+import { EVIDENCE_KINDS } from "../../src/words.ts";
 import type { NamedPath } from "../../src/path/lanes.ts";
 
 const PATHS: readonly NamedPath[] = [
@@ -14,7 +15,7 @@ const PATHS: readonly NamedPath[] = [
 const moment = { seconds: fc.nat(9), nanoseconds: fc.nat(3) };
 const evidence = fc
   .record({
-    kind: fc.constantFrom(...STRENGTH),
+    kind: fc.constantFrom(...EVIDENCE_KINDS),
     path: fc.nat(PATHS.length),
     packets: fc.integer({ min: 1, max: 9 }),
   })

@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { CaptureError } from "../../capture/errors.ts";
+import { compareText } from "../../compare-text.ts";
 import { terminalSafe } from "../../files/shown-name.ts";
 import { expandInputs, type SkippedInput } from "../../capture/inputs.ts";
 import { AuditError } from "../audit-error.ts";
@@ -44,7 +45,7 @@ export async function findCaptures(
     if (!isInside(real, own)) tasks.push(await surveyTask(path));
   }
   const skipped = expanded.skipped.filter(({ path }) => !isInside(resolve(path), own));
-  return { tasks: tasks.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped, errors };
+  return { tasks: tasks.sort((a, b) => compareText(a.path, b.path)), skipped, errors };
 }
 
 /** Whether a path is a folder or lies in it; both absolute. */

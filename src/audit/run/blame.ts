@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { contentId } from "../content-id.ts";
 import type { CaptureSurvey, MapTask, PlannedCapture, SetAside, SurveyTask } from "../tasks.ts";
 import { attempt, type SettleParts } from "./settle.ts";
 import type { Exceptions } from "./manifest.ts";
@@ -89,7 +90,7 @@ async function probe(
   capture: PlannedCapture,
   parts: SettleParts,
 ): Promise<Failure | undefined> {
-  const id = createHash("sha256").update(`probe ${task.id} ${capture.survey}`).digest("hex").slice(0, 24);
+  const id = contentId(`probe ${task.id} ${capture.survey}`);
   const { onDone: _, ...quiet } = parts;
   try {
     const probing: MapTask = { ...task, id, captures: [capture], bytes: 0 };

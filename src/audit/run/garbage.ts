@@ -1,6 +1,6 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isWritten, readTemporaryName } from "../publish.ts";
+import { isUnfinished, isWritten, readTemporaryName } from "../publish.ts";
 import type { AuditPlan } from "../tasks.ts";
 import type { AuditDirectory } from "./manifest.ts";
 import { STAGES, tasksOf } from "./audit-status.ts";
@@ -47,7 +47,7 @@ async function* unused(directory: AuditDirectory): AsyncGenerator<string> {
 /** Unfinished files of a folder, and files of tasks that are not among `used`, where that is known. */
 async function* leftIn(folder: string, used?: ReadonlySet<string>): AsyncGenerator<string> {
   for await (const path of pathsIn(folder)) {
-    if (isUnfinished(path)) {
+    if (isUnfinished(basename(path))) {
       if (await isStale(path)) yield path;
       continue;
     }
@@ -62,7 +62,8 @@ async function* leftOfPlans(folder: string, plan: AuditPlan): AsyncGenerator<str
   const used = new Set(
     plan.maps.flatMap(({ crossing }) => (crossing === undefined ? [] : [basename(crossing)])),
   );
-  for await (const path of pathsIn(folder)) if (!used.has(basename(path)) && !isUnfinished(path)) yield path;
+  for await (const path of pathsIn(folder))
+    if (!used.has(basename(path)) && !isUnfinished(basename(path))) yield path;
 }
 
 /** Settings that were replaced, and old rights to take over a lock. */
@@ -78,10 +79,6 @@ async function* leftBeside(directory: AuditDirectory, plan: AuditPlan | undefine
 /** Everything in a folder; nothing where there is none. */
 async function* pathsIn(folder: string): AsyncGenerator<string> {
   for (const name of await readdir(folder).catch(() => [])) yield join(folder, name);
-}
-
-function isUnfinished(path: string): boolean {
-  return basename(path).startsWith(".tmp-");
 }
 
 /** An unfinished file whose writer is no more; of another machine or container, one that nothing was written to for a day. */

@@ -3,7 +3,7 @@ import { readFile, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { makeFolder } from "../../files/folder.ts";
 import { AuditError } from "../audit-error.ts";
-import { replaceFile } from "../publish.ts";
+import { isUnfinished, replaceFile } from "../publish.ts";
 import type {
   AuditFile,
   AuditPlan,
@@ -86,7 +86,7 @@ export class AuditDirectory {
       (name) =>
         name !== "lock" &&
         !isRight(name) &&
-        !name.startsWith(".tmp-") &&
+        !isUnfinished(name) &&
         !(begun && (SETTINGS.test(name) || name === SURVEY_TASKS)),
     );
     if (foreign.length > 0 && !this.exists)

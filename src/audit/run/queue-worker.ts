@@ -1,8 +1,9 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Worker } from "bullmq";
+import { isInside } from "./archive.ts";
 import { failureOf } from "./failures.ts";
 import { AuditDirectory } from "./manifest.ts";
 import {
@@ -232,6 +233,5 @@ function whoIAm(): string {
 
 function isBelow(path: string, root: string): boolean {
   if (!existsSync(root) || !statSync(root).isDirectory()) return false;
-  const way = relative(realpathSync(root), path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  return isInside(path, realpathSync(root));
 }

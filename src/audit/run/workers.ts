@@ -1,4 +1,5 @@
 import type { StageTask } from "../tasks.ts";
+import { EARLIEST, LATEST } from "../windows.ts";
 
 /**
  * Why a task came to nothing.
@@ -65,6 +66,6 @@ export function taskName(task: StageTask): string {
 
 /** The ends of time stand for no border at all. */
 function moment(seconds: number): string {
-  if (seconds <= 0) return "the beginning";
-  return seconds >= 4_294_967_296 ? "the end" : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  if (seconds <= EARLIEST) return "the beginning";
+  return seconds >= LATEST ? "the end" : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 }
