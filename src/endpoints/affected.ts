@@ -1,6 +1,6 @@
 import { parseAddress } from "../address/address.ts";
 import type { EndpointList } from "./endpoint-list.ts";
-import { type EndpointQuery, opinionOf } from "./match.ts";
+import { type EndpointMatch, type EndpointQuery, opinionOf } from "./match.ts";
 
 /** A flow that two lists judge differently. */
 export interface AffectedFlow {
@@ -9,7 +9,7 @@ export interface AffectedFlow {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly transport: "tcp" | "udp" | undefined;
-  /** `not listed`, or service area, category and whether eligible. */
+  /** `not listed`, or service area, category, whether eligible; whether required, where that changed. */
   readonly before: string;
   readonly after: string;
 }
@@ -37,7 +37,9 @@ export function affectedFlow(
     port: fromMicrosoft ? undefined : portOf(row["server_port"]),
     transport: transport === "tcp" || transport === "udp" ? transport : undefined,
   };
-  const [was, is] = [opinionOf(before.match(query)), opinionOf(after.match(query))];
+  const [old, now] = [before.match(query), after.match(query)];
+  const say = sayFor(old, now);
+  const [was, is] = [say(old), say(now)];
   if (was === is) return undefined;
   return {
     flowId: text(row["flow_id"]) ?? "",
@@ -48,6 +50,13 @@ export function affectedFlow(
     before: was,
     after: is,
   };
+}
+
+/** How both matches are said: `required` only where it differs, as most flows change for another reason. */
+function sayFor(before: EndpointMatch, after: EndpointMatch): (match: EndpointMatch) => string {
+  if (before.chosen === undefined || after.chosen === undefined || before.required === after.required)
+    return opinionOf;
+  return (match) => `${opinionOf(match)}, ${match.required === true ? "required" : "not required"}`;
 }
 
 function text(cell: unknown): string | undefined {
