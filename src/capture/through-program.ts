@@ -1,9 +1,11 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { grouped } from "../count-text.ts";
 import { SourceError } from "./bytes.ts";
 import { cutError, type Compression } from "./compressed-input.ts";
 import { programPath } from "./program-path.ts";
+import { XzTail } from "./xz-tail.ts";
 
 /** What a decompressor program is called, and how it is told to write to standard output. */
 export const PROGRAMS: Readonly<Record<Exclude<Compression, "gzip">, readonly [string, ...string[]]>> = {
@@ -58,19 +60,20 @@ export async function* throughProgram(
   const closed = once(child, "close") as Promise<[number | null]>;
   closed.catch(() => undefined);
   let failure: unknown;
-  void feed(child, raw).catch((error: unknown) => (failure = error));
+  const tail = compression === "xz" ? new XzTail() : undefined;
+  void feed(child, raw, tail).catch((error: unknown) => (failure = error));
   try {
     for await (const chunk of child.stdout) yield chunk as Uint8Array;
     const [status] = await closed;
     if (failure !== undefined) throw failure;
     // bzip2 passes over what follows its data, and is content.
-    if (status !== 0 || /trailing garbage/i.test(complaint)) throw programError(compression, complaint);
+    if (status !== 0 || /trailing garbage/i.test(complaint)) throw programError(compression, complaint, tail);
   } finally {
     child.kill("SIGKILL");
   }
 }
 
-async function feed(child: Program, raw: AsyncIterable<Uint8Array>): Promise<void> {
+async function feed(child: Program, raw: AsyncIterable<Uint8Array>, tail: XzTail | undefined): Promise<void> {
   let wake: (() => void) | undefined;
   let closed = false;
   child.stdin.on("drain", () => wake?.());
@@ -81,6 +84,7 @@ async function feed(child: Program, raw: AsyncIterable<Uint8Array>): Promise<voi
   try {
     for await (const chunk of raw) {
       if (closed || child.stdin.destroyed) return;
+      tail?.saw(chunk);
       if (child.stdin.write(Buffer.from(chunk))) continue; // a copy, since it may have to wait in the pipe's queue
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -92,9 +96,14 @@ async function feed(child: Program, raw: AsyncIterable<Uint8Array>): Promise<voi
   }
 }
 
-function programError(compression: Compression, complaint: string): SourceError {
+function programError(compression: Compression, complaint: string, tail: XzTail | undefined): SourceError {
   if (/unexpected end|ends unexpectedly|unexpected eof|premature end|unfinished stream/i.test(complaint)) {
-    return cutError(compression);
+    const at = tail?.strayAt;
+    if (at === undefined) return cutError(compression);
+    return new SourceError(
+      "damaged",
+      `${compression} data are damaged (at byte ${grouped(at)} of the input something else follows them)`,
+    );
   }
   const said = complaint.replace(/\s+/g, " ").trim();
   return new SourceError("damaged", `${compression} data are damaged${said === "" ? "" : ` (${said})`}`);

@@ -145,7 +145,8 @@ class Run {
       const frame = merge.frame;
       reading.align(frame, merge.captureIndex);
       const flow = reading.take(frame, merge.captureIndex);
-      if (followed !== undefined) followed.saw(frame, merge.captureIndex, flow, reading.copies);
+      if (followed !== undefined)
+        followed.saw(frame, merge.captureIndex, flow, reading.packet, reading.copies);
       if (table.live > maxFlows) this.#evicted += table.evict(maxFlows);
       if (reading.packets % SWEEP_PACKETS === 0) return true;
     }

@@ -9,7 +9,7 @@ export interface AffectedFlow {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly transport: "tcp" | "udp" | undefined;
-  /** `not listed`, or service area, category, whether eligible, and `not required` where so. */
+  /** `not listed`, or service area, category, whether eligible; whether required, where that changed. */
   readonly before: string;
   readonly after: string;
 }
@@ -37,7 +37,9 @@ export function affectedFlow(
     port: fromMicrosoft ? undefined : portOf(row["server_port"]),
     transport: transport === "tcp" || transport === "udp" ? transport : undefined,
   };
-  const [was, is] = [judgementOf(before.match(query)), judgementOf(after.match(query))];
+  const [old, now] = [before.match(query), after.match(query)];
+  const say = sayFor(old, now);
+  const [was, is] = [say(old), say(now)];
   if (was === is) return undefined;
   return {
     flowId: text(row["flow_id"]) ?? "",
@@ -50,9 +52,11 @@ export function affectedFlow(
   };
 }
 
-/** All that a row says of a list's answer; nearly all sets are required. */
-function judgementOf(match: EndpointMatch): string {
-  return match.required === false ? `${opinionOf(match)}, not required` : opinionOf(match);
+/** How both matches are said: `required` only where it differs, as most flows change for another reason. */
+function sayFor(before: EndpointMatch, after: EndpointMatch): (match: EndpointMatch) => string {
+  if (before.chosen === undefined || after.chosen === undefined || before.required === after.required)
+    return opinionOf;
+  return (match) => `${opinionOf(match)}, ${match.required === true ? "required" : "not required"}`;
 }
 
 function text(cell: unknown): string | undefined {

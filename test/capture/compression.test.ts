@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { openCapture } from "../../src/capture/reader.ts";
+import { grouped } from "../../src/count-text.ts";
 import { concat, Noise } from "../support/bytes.ts";
 import { pcap, pcapng } from "../support/captures.ts";
 import { drain, readAll, streamOf } from "./drain.ts";
@@ -95,6 +96,25 @@ describe.each(FORMATS)("%s", (format) => {
       code: "not-a-capture",
       message: `- is no capture: what is inside its ${format} data looks like text`,
     });
+  });
+});
+
+describe.skipIf(!isInstalled("xz"))("xz", () => {
+  it("tells something shorter than a header behind its data from a stream cut short there", async () => {
+    const bytes = compress("xz", plain);
+    const zeros = new Uint8Array(4);
+    for (const length of [1, 5, 6, 11]) {
+      const stray = await readAll(concat(bytes, Buffer.from("and so on...".slice(0, length))), [1000]);
+      expect(stray.frames).toHaveLength(3000);
+      expect(stray.reader).toMatchObject({ status: "damaged", problems: [{ code: "decompression-failed" }] });
+      expect(stray.reader.problems[0]?.message).toContain(
+        `at byte ${grouped(bytes.length)} of the input something else follows them`,
+      );
+      const cut = await readAll(concat(bytes, bytes.subarray(0, length)));
+      expect(cut.reader).toMatchObject({ status: "truncated", problems: [{ code: "cut-short" }] });
+    }
+    const padded = await readAll(concat(bytes, zeros, Buffer.from("more")));
+    expect(padded.reader.problems[0]?.message).toContain(`at byte ${grouped(bytes.length + 4)} of the input`);
   });
 });
 

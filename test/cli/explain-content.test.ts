@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pcap } from "../support/captures.ts";
 import { at, milliseconds } from "../support/conversation.ts";
-import { ethernetIp, udp } from "../support/packets.ts";
+import { ethernetIp, ip, udp } from "../support/packets.ts";
 import { ROOT } from "../support/shared.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { o365flow } from "./run.ts";
@@ -111,5 +111,56 @@ describe("explain of a packet number", () => {
     ]);
     // Two packets of its time: either may be meant.
     expect(lines(one, "7")).toEqual(["packet 7 is a copy of another one of the flow, which counts"]);
+  });
+
+  // A GRE packet between two routers in fragments, which carries a datagram of the flow.
+  const inside = udp(
+    { source: "52.112.0.10", sourcePort: 3478, destination: "10.0.0.5", destinationPort: 50_000 },
+    new Uint8Array(2000),
+  );
+  const gre = Uint8Array.of(0, 0, 8, 0, ...inside);
+  const outer = (offset: 0 | 1480, id: number): Uint8Array =>
+    ethernetIp(
+      {},
+      ip(
+        {
+          source: "192.0.2.1",
+          destination: "192.0.2.2",
+          protocol: 47,
+          id,
+          fragment: (offset === 0 ? 0x2000 : 0) | (offset / 8),
+        },
+        gre.subarray(offset, offset + 1480),
+      ),
+    );
+  const probe = ethernetIp(
+    {},
+    udp(
+      { source: "10.0.0.6", sourcePort: 50_001, destination: "52.112.0.11", destinationPort: 3479 },
+      new Uint8Array(9),
+    ),
+  );
+
+  it.each([
+    ["in order", [outer(0, 1), probe, outer(1480, 1)], "1"],
+    ["the last one first", [outer(1480, 1), probe, outer(0, 1)], "1"],
+    ["the last of two datagrams", [outer(0, 1), outer(0, 2), outer(1480, 2), outer(1480, 1)], "2"],
+  ])("that is a fragment of a tunnel's outer packet, %s, names its datagram's flow", (_, sent, number) => {
+    const path = join(folder, "outer.pcap");
+    const start = at("2025-11-20T09:00:00Z");
+    writeFileSync(path, pcap(sent.map((bytes, i) => ({ time: start + milliseconds(i), bytes }))));
+    expect(o365flow(["explain", path, number, "-q"]).stdout.split("\n")[0]).toBe(
+      "udp 10.0.0.5:50000 -> 52.112.0.10:3478",
+    );
+  });
+
+  it("that is a fragment of an outer packet which never becomes whole is of no flow", () => {
+    const path = join(folder, "part.pcap");
+    const start = at("2025-11-20T09:00:00Z");
+    const sent = [probe, outer(1480, 1), probe, probe];
+    writeFileSync(path, pcap(sent.map((bytes, i) => ({ time: start + milliseconds(i), bytes }))));
+    const { status, stderr } = o365flow(["explain", path, "2", "-q"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("packet 2 belongs to no TCP or UDP flow");
   });
 });
