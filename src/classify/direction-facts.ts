@@ -9,17 +9,17 @@ import { flowEvidence } from "./flow-evidence.ts";
 import { isInside } from "./inside-zone.ts";
 import { contextShares } from "./context-shares.ts";
 import { type LegCourse, legReturns } from "./leg-returns.ts";
+import { earliest } from "./leg-span.ts";
 import type { ContextShare, Leg } from "./leg.ts";
 import { areTogether } from "./legs-together.ts";
 import type { Links } from "./links.ts";
 import { unpairedCopies } from "./unpaired-copies.ts";
 
-const NO_MOMENT: Moment = { seconds: 0, nanoseconds: 0 };
 const NO_OWN: Pick<DirectionFacts, "weaker" | "sightings"> = { weaker: NO_ITEMS, sightings: NO_ITEMS };
 
 /** Everything that the legs of a flow show of one direction's path. */
 export function directionFacts(
-  legs: readonly Leg[],
+  legs: readonly [Leg, ...Leg[]],
   direction: OutBack,
   site: Site,
   markers: Markers,
@@ -78,15 +78,18 @@ function useOf(share: ContextShare, direction: OutBack, links: Links, isJoined: 
   return isJoined ? { context, packets: 0, copies: seen, evidence } : { context, packets, copies, evidence };
 }
 
-/** When the first packet of a direction came, of whichever leg. */
-function startOf(legs: readonly Leg[], direction: OutBack): Moment {
+/**
+ * When the first packet of a direction came, of whichever leg. One that nobody captured may be told by its answers (a
+ * mapped address, a hop), and has lasted as long as these.
+ */
+function startOf(legs: readonly [Leg, ...Leg[]], direction: OutBack): Moment {
   let start: Moment | undefined;
   for (const leg of legs) {
     const d = leg[direction];
     if (leg.packetsOf(d) === 0) continue;
     if (start === undefined || isBefore(leg.firstOf(d), start)) start = leg.firstOf(d);
   }
-  return start ?? NO_MOMENT;
+  return start ?? earliest(legs);
 }
 
 /** The runs of a leg; one where its packets say the same from its first one on. */

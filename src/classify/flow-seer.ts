@@ -104,10 +104,7 @@ export class FlowSeer {
     const absence = absenceEvidence(direction, watched, this.#s.view.site.expressRoute);
     return absence === undefined
       ? shown
-      : decideDirection(
-          { ...facts, weaker: [...facts.weaker, absence], start: facts.packets > 0 ? facts.start : start },
-          this.#s.view.paths,
-        );
+      : decideDirection({ ...facts, weaker: [...facts.weaker, absence] }, this.#s.view.paths);
   }
 
   /** Whether times tell which of all the flow's packets came at the same time. */

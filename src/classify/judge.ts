@@ -155,7 +155,7 @@ export class Judge implements Conclusions {
       routes,
       unread: routes === undefined ? unreadRoute(site, ...leg.far.reached) : undefined,
       scenario,
-      accepted: acceptedOf(site, leg.list.cloud, match, leg.far.reachedVersion, leg.far.reached),
+      accepted: acceptedOf(site, leg.list, match, leg.far.reachedVersion, leg.far.reached),
       office365,
       eligible: match.erEligible,
     });

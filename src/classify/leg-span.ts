@@ -14,12 +14,11 @@ export function latest(legs: readonly [Leg, ...Leg[]]): Moment {
   return legs.map((leg) => leg.end).reduce((x, y) => (isBefore(x, y) ? y : x));
 }
 
-/** Moment of the last packet of one direction; of the first leg's, where none saw the direction. */
+/** Moment of the last packet of one direction; of the flow's, where nobody captured the direction. */
 export function lastOf(legs: readonly [Leg, ...Leg[]], direction: OutBack): Moment {
-  return legs
-    .filter((leg) => leg.packetsOf(leg[direction]) > 0)
-    .map((leg) => leg.lastOf(leg[direction]))
-    .reduce((x, y) => (isBefore(x, y) ? y : x), legs[0].lastOf(legs[0][direction]));
+  const seen = legs.filter((leg) => leg.packetsOf(leg[direction]) > 0);
+  const moments = seen.map((leg) => leg.lastOf(leg[direction]));
+  return moments.length === 0 ? latest(legs) : moments.reduce((x, y) => (isBefore(x, y) ? y : x));
 }
 
 /** The leg that saw most packets of a direction. */

@@ -1,4 +1,4 @@
-import type { Cloud } from "../words.ts";
+import type { Cloud, ServiceArea } from "../words.ts";
 import { NO_ITEMS } from "../no-items.ts";
 import { CATEGORIES, type EndpointSet } from "./endpoint-set.ts";
 import type { NameHit } from "./host-names.ts";
@@ -42,6 +42,16 @@ export class EndpointList {
   /** Whether any set of this list holds the address (zone `microsoft`). */
   isMicrosoft(w0: number, w1: number, w2: number, w3: number): boolean {
     return this.#lookup.leaf(w0, w1, w2, w3) >= 0;
+  }
+
+  /** Areas of the eligible sets that hold the address: their communities mark the routes that it is advertised in. */
+  eligibleAreas(w0: number, w1: number, w2: number, w3: number): readonly ServiceArea[] {
+    return this.#lookup
+      .holding(this.#lookup.leaf(w0, w1, w2, w3))
+      .map(({ set }) => this.#lookup.sets[set])
+      .filter((set) => set !== undefined)
+      .filter(({ expressRoute }) => expressRoute)
+      .map(({ serviceArea }) => serviceArea);
   }
 
   /** What the list says of a flow. Cheap enough for every flow: answers are shared between flows that are alike. */

@@ -65,7 +65,8 @@ describe("communities that the ExpressRoute paths accept", () => {
 
   // login.microsoftonline.com's 20.190.128.0/18 is set 56's (Common, eligible), advertised with 12076:5060 (Entra ID), too.
   // www.office.com is in set 147 (Common, Default), not eligible; 52.108.0.0/14 is set 46's (Common, eligible), and
-  // stored as advertised with 12076:5100; 52.112.0.0/14 is not stored for any community; 52.96.0.0/14 is Exchange's.
+  // stored as advertised with 12076:5100; 52.112.0.0/14 is not stored for any community, and set 11's (Skype, eligible);
+  // 52.96.0.0/14 is Exchange's.
   it.each([
     ["its own area's", "12076:5100", "52.108.1.1", "www.office.com", "either", "ok"],
     ["another area's", "12076:5010", "52.98.1.1", "www.office.com", "either", "ok"],
@@ -77,7 +78,15 @@ describe("communities that the ExpressRoute paths accept", () => {
       "internet",
       "expressroute-instead",
     ],
-    ["none that is stored", "12076:5100", "52.112.1.1", "www.office.com", "internet", "expressroute-instead"],
+    ["an eligible set's area's, not stored", "12076:5030", "52.112.1.1", "www.office.com", "either", "ok"],
+    [
+      "none that is stored or accepted",
+      "12076:5100",
+      "52.112.1.1",
+      "www.office.com",
+      "internet",
+      "expressroute-instead",
+    ],
     [
       "another community, an eligible set",
       "12076:5060",
@@ -96,28 +105,37 @@ describe("communities that the ExpressRoute paths accept", () => {
       "expressroute-instead",
     ],
   ])("a set on a prefix of %s", async (_what, community, server, host, expected, verdict) => {
-    const tape = new Tape();
-    const tap = [{ tape, vlans: [100] }];
-    const talk = new TcpConversation({
-      client: { address: "10.1.1.1", port: 40000 },
-      server: { address: server, port: 443 },
-      start: at("2026-03-03T09:30:00Z"),
-      forward: tap,
-      backward: tap,
-    }).connect();
-    if (host !== undefined) talk.send("client", clientHello({ serverName: host, seed: 1 }), "acknowledged");
-    talk.finish();
-    const capture = join(folder, "one.pcap");
-    writeFileSync(capture, tape.pcap());
-    const site = join(folder, "one.yaml");
-    writeFileSync(
-      site,
-      `version: 1
-paths:
-  - { name: er, kind: expressroute, vlans: ["100"], communities: ["${community}"] }
-`,
-    );
-    const { rows } = await classifyFiles([capture], site);
-    expect(rows).toMatchObject([{ expected_path: expected, verdict }]);
+    expect(await rowsOf(server, host, community)).toMatchObject([{ expected_path: expected, verdict }]);
+  });
+
+  it("of one circuit carry a prefix of an eligible set: another circuit may accept its area", async () => {
+    const other = '  - { name: er-2, kind: expressroute, circuit: amsterdam, vlans: ["300"] }\n';
+    const rows = await rowsOf("20.190.128.5", undefined, "12076:5060", other);
+    expect(rows).toMatchObject([{ expected_path: "expressroute", verdict: "ok" }]);
   });
 });
+
+async function rowsOf(server: string, host: string | undefined, community: string, more = "") {
+  const tape = new Tape();
+  const tap = [{ tape, vlans: [100] }];
+  const talk = new TcpConversation({
+    client: { address: "10.1.1.1", port: 40000 },
+    server: { address: server, port: 443 },
+    start: at("2026-03-03T09:30:00Z"),
+    forward: tap,
+    backward: tap,
+  }).connect();
+  if (host !== undefined) talk.send("client", clientHello({ serverName: host, seed: 1 }), "acknowledged");
+  talk.finish();
+  const capture = join(folder, "one.pcap");
+  writeFileSync(capture, tape.pcap());
+  const site = join(folder, "one.yaml");
+  writeFileSync(
+    site,
+    `version: 1
+paths:
+  - { name: er, kind: expressroute, vlans: ["100"], communities: ["${community}"] }
+${more}`,
+  );
+  return (await classifyFiles([capture], site)).rows;
+}
