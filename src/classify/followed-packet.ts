@@ -2,7 +2,7 @@ import type { CaptureInput } from "../capture/inputs.ts";
 import type { Frame } from "../capture/frame.ts";
 import { type Copies, microseconds } from "../flows/copies.ts";
 
-/** Packets among which that is looked for of which the followed one is a copy: about a second of a busy link. */
+/** The latest packets kept, among which the original of a copy is looked for: about a second of a busy link. */
 const RECENT = 1 << 18;
 const WORDS = 4;
 
