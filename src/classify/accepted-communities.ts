@@ -8,12 +8,17 @@ import type { Site, SitePath } from "../site/site.ts";
 import type { ServiceArea } from "../words.ts";
 
 /**
- * What of a server of Office 365 the communities carry that a site's ExpressRoute paths accept: the area of an eligible set;
- * else its address, since what is advertised with an accepted community takes those routes, the set's own community or
- * another's (addresses for signing in are advertised with Microsoft Entra ID's, too). What is advertised is what is stored
- * of it, and the ranges of eligible sets, each with its area's community. A route filter is that of a circuit.
- * Undefined where no path declares communities, where one circuit accepts neither and another one declares none, where
- * the cloud's Office 365 has none, or the server is not in the endpoint list.
+ * How the BGP communities that a site's ExpressRoute paths accept cover a server of Office 365:
+ *
+ * - `area`: the community of the service area of its set, which is eligible for ExpressRoute, is accepted;
+ * - `prefix`: its address is advertised with some accepted community, be it another service's (addresses for signing in
+ *   are advertised with Microsoft Entra ID's, too). What is advertised is what is stored of it, and the ranges of eligible
+ *   sets, each with its area's community;
+ * - `none`: neither.
+ *
+ * A route filter belongs to a circuit: where some circuit declares no communities, it may accept more than the others do,
+ * and the answer is undefined unless they settle it. So it is where no path declares any, where the cloud's Office 365 has
+ * none, and for a server that is not in the endpoint list.
  */
 export function acceptedOf(
   site: Site,

@@ -11,7 +11,7 @@ import type { SiteView } from "./site-view.ts";
 /** A name that only a file has; whatever else is missing may be a folder, or a glob, of captures with any names. */
 const CAPTURE_NAME = /^[^*?[\]{}()!]*\.(?:pcap\d*|pcapng|ntar|cap|dmp)(?:\.[a-z0-9]{1,4})*$/i;
 
-/** Time span of a capture point in seconds, and whether anything of it was lost. */
+/** Time span of a capture point, seconds since 1970. */
 export interface PointSpan {
   first: number;
   last: number;

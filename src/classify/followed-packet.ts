@@ -3,7 +3,7 @@ import type { Frame } from "../capture/frame.ts";
 import { type Copies, microseconds } from "../flows/copies.ts";
 import { type Packet, PacketKind } from "../wire/packet.ts";
 
-/** Packets among which that is looked for of which the followed one is a copy: about a second of a busy link. */
+/** The latest packets kept, among which the original of a copy is looked for: about a second of a busy link. */
 const RECENT = 1 << 18;
 const WORDS = 4;
 /** Datagrams in fragments whose flows are remembered. */

@@ -37,7 +37,7 @@ export class Leg {
   readonly a: End;
   readonly b: End;
   readonly ends: Ends;
-  /** Shares of the link contexts by direction, once they were read (direction-facts.ts). */
+  /** Shares of the link contexts by direction, once they were read (context-shares.ts). */
   readonly shares: [readonly ContextShare[] | undefined, readonly ContextShare[] | undefined] = [
     undefined,
     undefined,

@@ -1,6 +1,7 @@
 import { type AddressWords, parseAddress } from "../address/address.ts";
 import * as layout from "../flows/layout.ts";
 import type { FlowObserver } from "../flows/observer.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 
 /** Most live flows looked at for one batch of rows. */
 const MAX_FLOWS = 10_000;
@@ -25,7 +26,7 @@ export function settledTcp(observer: FlowObserver, addresses: ReadonlySet<string
     const page = table.page(flow);
     const at = table.base(flow);
     const meta = page[at + layout.META] ?? 0;
-    if ((meta & layout.META_PROTOCOL) !== 6 || (meta & layout.META_SETTLED) === 0) return;
+    if ((meta & layout.META_PROTOCOL) !== IpProtocol.tcp || (meta & layout.META_SETTLED) === 0) return;
     if (found.length >= MAX_FLOWS) return;
     if (isWanted(wanted, page, at + layout.ADDRESS_A) || isWanted(wanted, page, at + layout.ADDRESS_B))
       found.push(flow);

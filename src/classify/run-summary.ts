@@ -57,7 +57,7 @@ export interface RunSummary {
   readonly copies: number;
   /** Where the packet that `followPacket` names is such a copy; `of` is undefined where it is not certain of which packet. */
   readonly followedCopy: { readonly of: PacketName | undefined } | undefined;
-  /** How late a packet came behind one of a later time, at most, in whole seconds: captures are not in the order of time. */
+  /** How far packets came out of order: the most whole seconds by which one was dated before the latest before it. */
   readonly lateSeconds: number;
   readonly flows: number;
   /** Flows that ended early because of `maxFlows`. */

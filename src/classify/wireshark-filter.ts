@@ -1,4 +1,5 @@
 import type { Moment } from "../path/moment.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Leg } from "./leg.ts";
 
 /** RTP's own port (RFC 3551, section 8). Two ports from here on may be used the other way round, too, as media's are. */
@@ -48,7 +49,7 @@ function tupleFilter({ ipVersion, transport, client, server }: Leg): string {
 
 function fragmentFilter({ ipVersion, transport, client, server }: Leg): string {
   if (ipVersion === 6) return `ipv6.addr==${client.text} && ipv6.addr==${server.text} && ipv6.fraghdr`;
-  const protocol = transport === "tcp" ? 6 : 17;
+  const protocol = transport === "tcp" ? IpProtocol.tcp : IpProtocol.udp;
   const hosts = `ip.addr==${client.text} && ip.addr==${server.text}`;
   return `${hosts} && ip.proto==${protocol} && (ip.flags.mf==1 || ip.frag_offset>0)`;
 }

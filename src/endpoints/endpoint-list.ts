@@ -5,7 +5,7 @@ import type { NameHit } from "./host-names.ts";
 import type { HoldingSet, ListLookup } from "./list-lookup.ts";
 import { type EndpointMatch, type EndpointQuery, opinionOf } from "./match.ts";
 
-/** Answers that a list keeps; beyond it the memory of them starts anew. About 2 MB at most. */
+/** Answers that a list caches, about 2 MB at most; a full cache is emptied. */
 const MAX_REMEMBERED_ANSWERS = 8_192;
 
 // Parts of a key below 2^53: leaf and neighbour's leaf, answers by name of both, transport and port.

@@ -157,7 +157,7 @@ export class EndpointHistory {
 const NEWEST = "9999999999";
 const SECONDS_A_DAY = 86_400;
 
-/** Days and texts whose list is kept, since every flow asks; beyond it the memory of them starts anew. */
+/** Days and texts whose list is cached, since every flow asks; a full cache is emptied. */
 const MAX_REMEMBERED_MOMENTS = 4_096;
 
 /** A moment as a text that compares with versions: all versions of its day are in force. */

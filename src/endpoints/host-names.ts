@@ -23,7 +23,7 @@ interface Pattern {
 /** Longest host name (RFC 1035, section 2.3.4: 255 octets on the wire, 253 characters as text). */
 const MAX_HOST_LENGTH = 253;
 
-/** Hosts whose answer is kept; beyond it the memory of them starts anew. About 1 MB at most, as hosts go. */
+/** Hosts whose answer is cached, about 1 MB for names of usual length; a full cache is emptied. */
 const MAX_REMEMBERED_HOSTS = 4_096;
 
 /** A name without any wildcard is more specific than every wildcard. */

@@ -1,15 +1,15 @@
 import type { Direction } from "../words.ts";
 import type { LinkDetail } from "./link-detail.ts";
 
-/** Links between which packets are balanced have so many of their own for each that both have. */
+/** Of links that share the load, each has at least so many packets that only it saw for each that both saw. */
 const OWN_FOR_ONE = 8;
 
 /**
- * True where the packets of a direction come by two links, each packet by one of them: two taps that see the same way have each
- * packet twice. What both saw was sent again then, though nothing else tells it from a copy.
+ * Whether the packets of a direction are balanced over two links, each packet on one of them. (Two taps on one path see every
+ * packet twice.) A packet that both links saw was then sent again, though nothing else tells it from a copy.
  *
- * What a third link saw, as of the path that a flow has left, says nothing of the two. Nor does what one of two taps saw before
- * the other one's clock, which is late, came to its beginning: what was seen twice since is none of its own.
+ * Packets on a third link, as on a path that the flow has left, do not count. Nor do those that one of two taps on one path saw
+ * before the other, whose clock is late, began: the other has no packets of its own then, since all of its were seen twice.
  *
  * @param first the link context of the direction's first packet
  * @param packets the direction's packets in all contexts

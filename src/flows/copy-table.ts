@@ -100,17 +100,18 @@ export class CopyTable {
   }
 
   /** Forgets the packet at a place. */
-  clear(place: number): false {
+  clear(place: number): void {
     this.#keys[place * KEY_WORDS] = 0;
-    return false;
   }
 
   /** Asks of every packet whether it stays. */
   sift(stays: (place: number) => boolean): void {
-    this.#places.sift(
-      this.#keys.length / KEY_WORDS,
-      (place) => this.#keys[place * KEY_WORDS] !== 0 && (stays(place) || this.clear(place)),
-    );
+    this.#places.sift(this.#keys.length / KEY_WORDS, (place) => {
+      if (this.#keys[place * KEY_WORDS] === 0) return false;
+      if (stays(place)) return true;
+      this.clear(place);
+      return false;
+    });
   }
 
   /** Makes the table larger; all places are others then. */

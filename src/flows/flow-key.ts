@@ -65,7 +65,7 @@ export class FlowKey {
     const { source0, source1, source2, source3, sourcePort } = datagram;
     const { destination0, destination1, destination2, destination3, destinationPort } = datagram;
     this.#of({
-      protocol: datagram.kind === PacketKind.tcp ? 6 : 17,
+      protocol: datagram.kind === PacketKind.tcp ? IpProtocol.tcp : IpProtocol.udp,
       source0,
       source1,
       source2,

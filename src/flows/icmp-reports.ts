@@ -1,4 +1,5 @@
 import type { AddressWords } from "../address/address.ts";
+import { IpProtocol } from "../wire/ip-protocol.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Direction } from "../words.ts";
 
@@ -77,7 +78,7 @@ function isSameReporter(x: IcmpReport, y: IcmpReport): boolean {
 /** ICMP errors that say something of a path: RFC 792 and 1812 (types 3 and 11), RFC 4443 (types 1 and 3). */
 export function icmpKind(packet: Packet): IcmpReport["kind"] | undefined {
   const { icmpType: type, icmpCode: code } = packet;
-  if (packet.protocol === 58) {
+  if (packet.protocol === IpProtocol.icmpv6) {
     if (type === 3 && code === 0) return "time-exceeded";
     return type === 1 && (code === 1 || code === 5) ? "prohibited" : undefined;
   }

@@ -83,12 +83,12 @@ export class FlowObserver {
     return this.#clock.latest;
   }
 
-  /** The latest time, less what packets since the last `sweep` came later than it: seconds. */
+  /** As `clock`, less the seconds by which packets since the last `sweep` came out of order. */
   get settled(): number {
     return this.#clock.settled;
   }
 
-  /** What a packet came later than one of a later time, at most: whole seconds. */
+  /** How far packets came out of order: the most whole seconds by which one was dated before the latest before it. */
   get lateSeconds(): number {
     return this.#clock.lateSeconds;
   }

@@ -1,4 +1,5 @@
 import type { Direction } from "../words.ts";
+
 /** Most holes kept of one direction besides its newest one: the oldest is given up. */
 export const MAX_OLDER_HOLES = 64;
 /** Most holes kept of all directions: 16 MB. So many are not young at a time, unless somebody made them up. */

@@ -2,7 +2,7 @@ import { type Copies, FORGET_SECONDS } from "./copies.ts";
 
 /** No time of a packet. */
 const NOWHEN = -1;
-/** So few packets of a time, before and behind which another one goes on, were dated wrongly. */
+/** A jump of time that so few packets follow before time jumps back was a wrong date, not a change of time. */
 const MOST_STRAYS = 16;
 
 /**
@@ -19,14 +19,14 @@ export class PacketClock {
   /** More than the first packet of all came at a pace. */
   #isSure = false;
   #forgotAt = 0;
-  /** What packets since the last sweep came later than one of a later time, and before it. */
+  /** By how many seconds packets came out of order at most: behind `#latest`, since the last sweep and before it. */
   #late = 0;
   #lateBefore = 0;
-  /** Where time last went from at once, what was the latest time there, and how late packets were. */
+  /** The pace before time last jumped, and `#latest` and `#late` as they were then. */
   #home = NOWHEN;
   #homeLatest = 0;
   #homeLate = 0;
-  /** Packets since then, no more than one that are too many. */
+  /** Packets since that jump, counted up to one more than `MOST_STRAYS`. */
   #visit = 0;
 
   /** `copies` are told to forget as time goes on. */
@@ -44,12 +44,12 @@ export class PacketClock {
     return Math.max(this.#latest, this.#far);
   }
 
-  /** The latest time, less what packets since the last sweep came later than it. */
+  /** The latest time less the seconds by which packets since the last sweep came out of order. */
   get settled(): number {
     return this.#latest - this.#late;
   }
 
-  /** What a packet came later than one of a later time, at most. */
+  /** How far packets came out of order: the most seconds by which one was dated before the latest before it. */
   get lateSeconds(): number {
     return Math.max(this.#lateBefore, this.#late);
   }
@@ -64,7 +64,7 @@ export class PacketClock {
     return this.#far === NOWHEN && Math.abs(seconds - this.#pace) <= FORGET_SECONDS;
   }
 
-  /** The moment to which flows may be swept where packets are known to be `slack` seconds late; what is late is counted anew. */
+  /** The moment to which flows may be swept where packets are known to be `slack` seconds late; starts to measure lateness anew. */
   sweep(slack: number): number {
     const moment = Math.min(this.settled, this.#latest - slack);
     this.#lateBefore = this.lateSeconds;
@@ -108,7 +108,7 @@ export class PacketClock {
     return false;
   }
 
-  /** Time went there at once, by more than copies are remembered for. */
+  /** Time jumped there, farther than copies are remembered for. */
   #goTo(seconds: number): void {
     this.#copies.forgetOthers(seconds);
     this.#forgotAt = seconds;

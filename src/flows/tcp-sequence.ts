@@ -157,11 +157,11 @@ function longestReorder(seen: Sighting): number {
   return Math.max(REORDER_TENTHS, seen.word(layout.HANDSHAKE_US) / 200);
 }
 
-/** The packet's time in tenths of a millisecond, modulo 2^32. */
 function nowOf(seen: Sighting): number {
   return tenthsOf(seen.seconds, seen.nanoseconds);
 }
 
+/** A time in tenths of a millisecond, modulo 2^32: it goes round every five days. */
 export function tenthsOf(seconds: number, nanoseconds: number): number {
   return (seconds * 1e4 + nanoseconds / 1e5) >>> 0;
 }

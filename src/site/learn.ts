@@ -60,7 +60,7 @@ function carries({ office365, other }: LearnedMarker, way: "out" | "back"): bool
   return office365[way].packets + other[way].packets > 0;
 }
 
-/** Fewest flows or packets of a kind worth a line; markers with less than all of this are left out. */
+/** Most markers of a kind that are listed; how many more there are is said. */
 const MOST_OF_A_KIND = 20;
 
 /** The kinds in the order of their strength as evidence, with the site file's key. */

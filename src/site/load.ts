@@ -65,7 +65,9 @@ const PATH_KEYS = [
   "match",
 ] as const;
 
-const MATCH_KEYS = ["file", "interface", "vlan", "next-hop", "erspan-session", "from", "to"] as const;
+/** An item of `match` names at least one of these. */
+const MATCH_MARKERS = ["file", "interface", "vlan", "next-hop", "erspan-session"] as const;
+const MATCH_KEYS = [...MATCH_MARKERS, "from", "to"] as const;
 
 /** Gives the bytes of a file that a site description names, or throws as `readWholeFile` does. */
 export type ReadFile = (path: string) => Uint8Array;
@@ -233,11 +235,10 @@ function readMatch(cursor: Cursor): MatchItem | undefined {
     from: entries.get("from")?.value("a date", readInstant),
     to: entries.get("to")?.value("a date", readInstant),
   };
-  if (!entries.has("file") && !entries.has("interface") && !entries.has("vlan") && !entries.has("next-hop"))
-    if (!entries.has("erspan-session")) {
-      cursor.fail("names no marker: wanted file, interface, vlan, next-hop or erspan-session");
-      return undefined;
-    }
+  if (!MATCH_MARKERS.some((key) => entries.has(key))) {
+    cursor.fail("names no marker: wanted file, interface, vlan, next-hop or erspan-session");
+    return undefined;
+  }
   if (item.from !== undefined && item.to !== undefined && item.from >= item.to)
     entries.get("to")?.fail("is not after from");
   return item;

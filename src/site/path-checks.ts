@@ -7,7 +7,7 @@ import type { MatchItem } from "./site.ts";
 /** Holds the paths of a site against each other: names, markers of two kinds, NAT pools, hops. */
 export function checkPaths(paths: readonly PathDraft[], findings: Findings): void {
   checkNames(paths, findings);
-  checkMarkers(paths, findings);
+  checkItemMarkers(paths, checkMarkers(paths, findings), findings);
   checkItems(paths, findings);
   checkFileGlobs(paths, findings);
   for (const key of ["nat", "hops"] as const)
@@ -42,8 +42,11 @@ function checkNames(paths: readonly PathDraft[], findings: Findings): void {
   }
 }
 
-function checkMarkers(paths: readonly PathDraft[], findings: Findings): void {
-  const declared = new Map<string, { readonly path: PathDraft; readonly place: string }>();
+type DeclaredMarkers = Map<string, { readonly path: PathDraft; readonly place: string }>;
+
+/** A marker alone, declared for two kinds of path; answers with the first declaration of each, by `key value`. */
+function checkMarkers(paths: readonly PathDraft[], findings: Findings): DeclaredMarkers {
+  const declared: DeclaredMarkers = new Map();
   for (const path of paths) {
     for (const { key, value, place } of path.markers) {
       const first = declared.get(`${key} ${value}`);
@@ -55,6 +58,11 @@ function checkMarkers(paths: readonly PathDraft[], findings: Findings): void {
         );
     }
   }
+  return declared;
+}
+
+/** A marker of a `match` item that alone is declared for another kind of path. */
+function checkItemMarkers(paths: readonly PathDraft[], declared: DeclaredMarkers, findings: Findings): void {
   for (const path of paths) {
     for (const { item, place } of path.match) {
       const markers = markersOf(item);
