@@ -63,6 +63,28 @@ describe("RTP by flow", () => {
     expect(stream?.maxJitterMs).toBeCloseTo(31, 1);
   });
 
+  it("knows packets that come twice, the second time behind later ones, as over two links at once", () => {
+    const sent = rtpRun(300).flatMap(({ bytes }, i) => [
+      { bytes, ms: 20 * i },
+      // Nobody has all of it: one of ten is lost on the first link, one of twelve on the second.
+      { bytes, ms: 20 * i + 31 },
+    ]);
+    const came = sent.filter((_, i) => i % 20 !== 4 && i % 24 !== 7);
+    const stream = recognise(came.toSorted((a, b) => a.ms - b.ms)).streams?.[0];
+    expect(stream).toMatchObject({ codec: "SILK", clockRate: 16_000, packets: 300, lost: 0 });
+  });
+
+  it("does not take a field for sequence numbers that goes up and down, or is everywhere twice in no order", () => {
+    const field = (numbers: readonly number[]): { bytes: Uint8Array }[] =>
+      numbers.map((sequence, i) => ({
+        bytes: rtp({ payloadType: 0, sequence, timestamp: i, ssrc: 9, payload: noise.bytes(20) }),
+      }));
+    const levels = Array.from({ length: 600 }, (_, i) => 100 + Math.abs((i % 80) - 40));
+    expect(recognise(field(levels)).application).toBe("unknown");
+    const mixed = Array.from({ length: 600 }, (_, i) => (i * 7919) % 300);
+    expect(recognise(field(mixed)).application).toBe("unknown");
+  });
+
   it("does not take a field for sequence numbers that stays near one value", () => {
     const near = Array.from({ length: 600 }, (_, i) => ({
       bytes: rtp({
