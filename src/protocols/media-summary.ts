@@ -6,7 +6,7 @@ import { isRepair } from "./payload-types.ts";
 import type { StreamReport } from "./recognition.ts";
 import type { RtpStream } from "./rtp-stream.ts";
 
-/** Accepted streams have to be at least this share of what is neither STUN, DTLS nor RTCP. */
+/** Accepted streams, also inside TURN, have to be at least this share of what is neither STUN, DTLS nor RTCP. */
 const MEDIA_SHARE = 0.5;
 /** A run as long and as steady as this is RTP, whatever else the ports were used for before or after (T.38 fax). */
 const LONG_RUN = 50;
@@ -17,12 +17,10 @@ const RTCP_SHARE = 0.8;
 /** Streams by the flow rule; none when too much of the flow is something else. */
 export function acceptedStreams(media: MediaFlow): RtpStream[] {
   const streams = media.streams.accepted(media.hasSetUp);
-  const { retiredPackets, retiredWrapped } = media.streams;
+  const { retiredPackets, retiredCopies } = media.streams;
   const packets = streams.reduce((sum, stream) => sum + stream.candidates, retiredPackets);
-  const wrapped = streams.reduce((sum, stream) => sum + stream.wrapped, retiredWrapped);
-  // What came inside TURN is counted as the TURN datagram that held it, not as a candidate of the tuple.
-  const competing = media.others + media.rtpCandidates - Math.min(wrapped, media.rtpCandidates);
-  if (packets - wrapped >= MEDIA_SHARE * competing) return streams;
+  const copies = streams.reduce((sum, stream) => sum + stream.copies, retiredCopies);
+  if (packets >= MEDIA_SHARE * (media.others + media.rtpCandidates - copies)) return streams;
   return streams.filter((stream) => stream.candidates >= LONG_RUN && stream.goodShare >= STEADY_SHARE);
 }
 

@@ -58,6 +58,8 @@ export class RtpStream {
   wrapped = 0;
   /** Candidates, exact repetitions not counted. */
   candidates = 0;
+  /** Exact repetitions of the packet before, as mirror ports make them. */
+  copies = 0;
   /** Steps between candidates, and how many of them went forward, or back, by less than 100. */
   steps = 0;
   goodSteps = 0;
@@ -129,7 +131,8 @@ export class RtpStream {
     if (this.#isArmed) this.endRun();
     this.#isSteady = false;
     if (sequence === this.#lastSequence && timestamp === this.#lastTimestamp) {
-      this.#sequence.add(sequence); // a copy made by a mirror port: counted as duplicate, and nothing else
+      this.copies++;
+      this.#sequence.add(sequence); // counted as duplicate, and nothing else
       return;
     }
     this.candidates++;

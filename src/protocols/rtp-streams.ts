@@ -36,10 +36,10 @@ export class RtpStreams {
   readonly #soughtMs: [number, number] = [0, 0];
   /** Streams for which there was no room. */
   dropped = 0;
-  /** Streams that passed the flow rule, ended, and made room for later ones; their packets, and those inside TURN or TCP framing. */
+  /** Streams that passed the flow rule, ended, and made room for later ones; their packets, and copies of these. */
   retired = 0;
   retiredPackets = 0;
-  retiredWrapped = 0;
+  retiredCopies = 0;
 
   constructor(signaled: (payloadType: number) => SignaledCodec | undefined) {
     this.#signaled = signaled;
@@ -150,7 +150,7 @@ export class RtpStreams {
     if (weak >= 0) return room;
     this.retired++;
     this.retiredPackets += gone.candidates;
-    this.retiredWrapped += gone.wrapped;
+    this.retiredCopies += gone.copies;
     return room;
   }
 

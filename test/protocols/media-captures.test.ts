@@ -221,6 +221,8 @@ const MEDIA: Readonly<Record<string, string>> = {
     "ICE and DTLS-SRTP on the tuple (Google Meet)",
   "ntop+nDPI/stun_dtls_rtp.pcapng 192.168.12.156 37967 142.250.82.76 19305 rtp":
     "ICE and DTLS-SRTP on the tuple",
+  "ntop+nDPI/stun_dtls_rtp.pcapng 192.168.12.182 50221 142.250.82.249 3478 rtp":
+    "ICE and DTLS-SRTP inside TURN over TCP; nine packets of video in sequence",
   "ntop+nDPI/stun_google_meet.pcapng 192.168.12.156 38152 142.250.82.76 3478 rtp":
     "ICE on the tuple; Opus, SRTCP",
   "ntop+nDPI/teams.pcap 93.71.110.205 16332 192.168.1.6 50016 rtp":

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { UdpSurroundings } from "../../src/protocols/udp-inspector.ts";
 import { concat, u16, u8 } from "../support/bytes.ts";
-import { rtp } from "../support/payloads-media.ts";
+import { msMultiplexed, rtp } from "../support/payloads-media.ts";
 import { check, noise, recognise, rtpRun } from "./udp-talk.ts";
 
 /** A second and a bit of packets, 20 ms apart, whose time goes on by so many ticks each. */
@@ -63,6 +63,28 @@ describe("RTP by flow", () => {
     expect(stream?.maxJitterMs).toBeCloseTo(31, 1);
   });
 
+  it("knows packets that come twice, the second time behind later ones, as over two links at once", () => {
+    const sent = rtpRun(300).flatMap(({ bytes }, i) => [
+      { bytes, ms: 20 * i },
+      // Nobody has all of it: one of ten is lost on the first link, one of twelve on the second.
+      { bytes, ms: 20 * i + 31 },
+    ]);
+    const came = sent.filter((_, i) => i % 20 !== 4 && i % 24 !== 7);
+    const stream = recognise(came.toSorted((a, b) => a.ms - b.ms)).streams?.[0];
+    expect(stream).toMatchObject({ codec: "SILK", clockRate: 16_000, packets: 300, lost: 0 });
+  });
+
+  it("does not take a field for sequence numbers that goes up and down, or is everywhere twice in no order", () => {
+    const field = (numbers: readonly number[]): { bytes: Uint8Array }[] =>
+      numbers.map((sequence, i) => ({
+        bytes: rtp({ payloadType: 0, sequence, timestamp: i, ssrc: 9, payload: noise.bytes(20) }),
+      }));
+    const levels = Array.from({ length: 600 }, (_, i) => 100 + Math.abs((i % 80) - 40));
+    expect(recognise(field(levels)).application).toBe("unknown");
+    const mixed = Array.from({ length: 600 }, (_, i) => (i * 7919) % 300);
+    expect(recognise(field(mixed)).application).toBe("unknown");
+  });
+
   it("does not take a field for sequence numbers that stays near one value", () => {
     const near = Array.from({ length: 600 }, (_, i) => ({
       bytes: rtp({
@@ -76,6 +98,21 @@ describe("RTP by flow", () => {
   it("does not take a stream for media that is a smaller part of the flow", () => {
     const others = Array.from({ length: 30 }, () => ({ bytes: concat(u8(5), noise.bytes(40)) }));
     expect(recognise([...rtpRun(10), ...others]).application).toBe("unknown");
+  });
+
+  it.each([
+    ["as it is", (bytes: Uint8Array) => bytes],
+    ["inside multiplexed TURN", (bytes: Uint8Array) => msMultiplexed(u8(1, 2, 3, 4, 5, 6, 7, 8), bytes)],
+  ])("counts a packet that is there twice as one, %s", (_, wrapped) => {
+    const once = rtpRun(20).map(({ bytes }) => ({ bytes: wrapped(bytes) }));
+    const stream = { packets: 20, lost: 0 };
+    for (const copied of [[2], [15], [1, 19], [3, 4, 5, 6, 7, 8, 9]]) {
+      const sent = once.flatMap((item, i) => (copied.includes(i) ? [item, item] : [item]));
+      expect(recognise(sent)).toMatchObject({ application: "rtp", streams: [stream] });
+    }
+    const all = once.flatMap((item) => [item, item]);
+    const others = Array.from({ length: 5 }, () => ({ bytes: concat(u8(5), noise.bytes(40)) }));
+    expect(recognise([...all, ...others])).toMatchObject({ application: "rtp", streams: [stream] });
   });
 
   it("knows a long steady run, whatever else the ports were used for (fax after voice)", () => {
