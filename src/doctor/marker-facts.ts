@@ -1,6 +1,7 @@
 import { parseAddress } from "../address/address.ts";
 import { prefixContains } from "../address/prefix.ts";
 import { globTest } from "../site/glob.ts";
+import { indexName } from "../site/interface-names.ts";
 import { type LearnedMarker, tellsApart } from "../site/learn.ts";
 import type { Site, SitePath } from "../site/site.ts";
 import type { DiagnosisInput } from "./finding.ts";
@@ -50,4 +51,23 @@ export function undecided({ markers, site }: DiagnosisInput): readonly LearnedMa
 export function markerText({ kind, value }: LearnedMarker): string {
   if (kind === "vlan") return `VLAN ${value}`;
   return kind === "nat" ? `source address ${value}` : `${kind.replace("-", " ")} ${value}`;
+}
+
+/**
+ * Interface indices that are told in several captures. Each host numbers its own interfaces, and captures do not say
+ * whether they are of one host.
+ */
+export function sharedIndices({ run }: DiagnosisInput): Set<string> {
+  const { links } = run;
+  const captures = new Map<string, string>();
+  const shared = new Set<string>();
+  for (let context = 0; context < links.contexts.count; context++) {
+    const { file, interfaceIndex } = links.describe(context);
+    const name = indexName(interfaceIndex);
+    if (name === undefined) continue;
+    const known = captures.get(name);
+    if (known === undefined) captures.set(name, file);
+    else if (known !== file) shared.add(name);
+  }
+  return shared;
 }

@@ -3,7 +3,7 @@ import { counted, grouped } from "../count-text.ts";
 import { interfaceNames } from "../site/interface-names.ts";
 import { unmatchedMarkers } from "../site/unmatched.ts";
 import { type DiagnosisInput, finding, type Finding } from "./finding.ts";
-import { hasLinkMarkers, markerText, undecided } from "./marker-facts.ts";
+import { hasLinkMarkers, markerText, sharedIndices, undecided } from "./marker-facts.ts";
 import { oneWayLinks } from "./one-way-links.ts";
 
 export function directions({ flows, markers }: DiagnosisInput): Finding | undefined {
@@ -107,9 +107,16 @@ export function paths(input: DiagnosisInput): Finding | undefined {
   ];
   const open = flows.oneKnown + flows.noneKnown;
   if (open === 0) return finding("paths", "Paths of Office 365 flows", "good", lines);
-  for (const marker of undecided(input).slice(0, 6))
+  const undeclared = undecided(input).slice(0, 6);
+  for (const marker of undeclared)
     lines.push(
       `${markerText(marker)} would decide ${counted(marker.unknown, "direction")} of Office 365 flows${site.paths.length === 0 ? "" : ", but is declared for no path"}`,
+    );
+  const indices = sharedIndices(input);
+  const ambiguous = undeclared.filter(({ kind, value }) => kind === "interface" && indices.has(value));
+  if (ambiguous.length > 0)
+    lines.push(
+      `${ambiguous.map(({ value }) => value).join(", ")}: in several captures. Each host numbers its own interfaces: of different hosts, declare them with their file (\`match: [{ file: ..., interface: ... }]\`)`,
     );
   if (flows.unknownExamples.length > 0) lines.push(`for example ${flows.unknownExamples.join(", ")}`);
   return finding("paths", "Paths of Office 365 flows", flows.bothKnown > 0 ? "mind" : "bad", lines);

@@ -1,6 +1,7 @@
 import { endText } from "../address/address.ts";
 import type { JudgedFlow } from "../classify/judged-flow.ts";
-import type { ReportedAddress, StreamReport } from "../protocols/recognition.ts";
+import { counted } from "../count-text.ts";
+import type { Recognition, ReportedAddress, SipDialog, StreamReport } from "../protocols/recognition.ts";
 
 /** Streams and addresses of one flow that are listed. */
 const MOST_LISTED = 16;
@@ -19,12 +20,27 @@ export function contentLines({ decision }: JudgedFlow): string[] {
   return [
     ...listed(streams, (stream) => streamLine(stream, stream.direction === leg.out ? "out" : "back")),
     ...listed(reported, (item) => addressLine(item, item.direction === leg.out)),
-    ...listed(
-      dialogs,
-      ({ callId, method, from, to }) => `SIP ${method} from ${from} to ${to}, Call-ID ${callId}`,
-    ),
+    ...iceLines(carried),
+    ...listed(dialogs, dialogLine),
     ...notes,
   ];
+}
+
+/** A pair that was checked and never nominated is not the one that media took. */
+function iceLines({ iceChecks = 0, nominated, usesTurn }: Recognition): string[] {
+  const lines: string[] = [];
+  if (iceChecks > 0)
+    lines.push(
+      `ICE: ${counted(iceChecks, "connectivity check")}, this pair was ${nominated === true ? "" : "not seen to be "}nominated`,
+    );
+  if (usesTurn === true) lines.push("a TURN relay is used");
+  return lines;
+}
+
+function dialogLine({ callId, method, from, to, userAgent, conversationId }: SipDialog): string {
+  const agent = userAgent === undefined ? "" : `, User-Agent ${userAgent}`;
+  const conversation = conversationId === undefined ? "" : `, Ms-Conversation-ID ${conversationId}`;
+  return `SIP ${method} from ${from} to ${to}, Call-ID ${callId}${conversation}${agent}`;
 }
 
 /** `isOut`: our side said it. An answer tells the one who asked how it was seen. */

@@ -21,6 +21,7 @@ export function interfaceName(seen: SeenInterface): string | undefined {
   return indexName(seen.interfaceIndex) ?? seen.interfaceName ?? seen.interfaceDescription;
 }
 
-function indexName(index: number | undefined): string | undefined {
+/** What markers call an interface that is known by its index alone. */
+export function indexName(index: number | undefined): string | undefined {
   return index === undefined || index === 0 ? undefined : `ifindex-${index}`;
 }

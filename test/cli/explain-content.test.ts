@@ -28,6 +28,8 @@ describe("explain tells what the payloads said", () => {
     expect(text).toMatch(/RTP back: SSRC 0xded92b6f, payload type 104/);
     expect(text).toContain("a relay granted 52.115.61.10:52310 (packet 16)");
     expect(text).toContain("the far end saw our side as 203.0.113.5:50012 (packet 16)");
+    expect(text).toContain("ICE: 2 connectivity checks, this pair was nominated");
+    expect(text).toContain("a TURN relay is used");
     expect(text).toContain("STUN attributes that only Microsoft's software sends");
   });
 
@@ -38,7 +40,7 @@ describe("explain tells what the payloads said", () => {
   it("of SIP: who called whom, with which Call-ID", () => {
     expect(explained("scenario-hybrid-pstn-onprem", "sip")).toContain(
       "SIP INVITE from sip:+442079460001@contoso.com to sip:+442079460123@10.20.6.20, " +
-        "Call-ID 0d7b4e52-6f1a-4c1b-8a55-77aa2f6de013",
+        "Call-ID 0d7b4e52-6f1a-4c1b-8a55-77aa2f6de013, User-Agent RTCC/7.0.0.0 MediationServer",
     );
   });
 });

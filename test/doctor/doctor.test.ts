@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { o365flow } from "../cli/run.ts";
+import { concat, u16, u32, u8 } from "../support/bytes.ts";
 import { pcap } from "../support/captures.ts";
 import { at as startOf, Tape } from "../support/conversation.ts";
+import { udp } from "../support/packets.ts";
 import { tlsSession } from "../support/scenarios.ts";
 import { packetsOf, rewrittenPcap, shiftedPcap } from "../support/rewrite.ts";
 import { ROOT } from "../support/shared.ts";
@@ -141,6 +143,41 @@ describe("doctor", () => {
     // One of which the paths are not known may be an uplink's.
     const half = doctor(...paths, "--expressroute", "file=uplink-er*");
     expect(half.of("paths").text).toContain("file uplink-isp.pcap would decide 2 directions");
+  });
+
+  it("says that interface indices of several captures may be of different hosts", () => {
+    // LINKTYPE_LINUX_SLL2 as the tcpdump group describes it; type 4 went out, 0 came in.
+    const cooked = (index: number, type: 0 | 4, packet: Uint8Array): Uint8Array =>
+      concat(u16(0x0800), u16(0), u32(index), u16(1), u8(type, 6), new Uint8Array(8), packet);
+    const paths = ["one", "two"].map((name, host) => {
+      const ours = { source: `10.1.1.${host + 1}`, sourcePort: 50_010 };
+      const theirs = { source: "52.112.10.20", sourcePort: 3479 };
+      const packets = [4, 5].flatMap((index) => {
+        const here = { ...ours, sourcePort: ours.sourcePort + index };
+        const out = udp(
+          { ...here, destination: theirs.source, destinationPort: theirs.sourcePort },
+          u8(1, 2),
+        );
+        const back = udp({ ...theirs, destination: here.source, destinationPort: here.sourcePort }, u8(3, 4));
+        return [cooked(index, 4, out), cooked(index, 0, back)];
+      });
+      const path = join(folder, `any-${name}.pcap`);
+      const time = startOf("2026-11-10T09:00:00Z");
+      writeFileSync(
+        path,
+        pcap(
+          packets.map((bytes, i) => ({ time: time + BigInt(i) * 1_000_000n, bytes })),
+          { linkType: 276 },
+        ),
+      );
+      return path;
+    });
+    expect(doctor(...paths).of("paths").text).toContain(
+      "ifindex-4, ifindex-5: in several captures. Each host numbers its own interfaces",
+    );
+    const one = doctor(paths[0] ?? "").of("paths").text;
+    expect(one).toContain("interface ifindex-4 would decide");
+    expect(one).not.toContain("in several captures");
   });
 
   it("names markers that contradict each other", () => {
