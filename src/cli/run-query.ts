@@ -106,6 +106,7 @@ async function answer(connection: DuckDBConnection, sql: string): Promise<DuckDB
       else if (!answers) await statement.run();
     }
     if (last === undefined) throw new UsageError("the query is empty");
+    if (!answers) throw new UsageError("the query has no answer: wanted a SELECT behind what it creates");
     return last;
   } catch (error) {
     throw queryError(error, sql);

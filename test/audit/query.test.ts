@@ -200,6 +200,9 @@ it("of two statements with an answer none is left out silently", () => {
   const refused = o365flow(["query", out, "SELECT 1 AS a; SELECT 2 AS b"]);
   expect(refused).toMatchObject({ status: 2, stdout: "" });
   expect(refused.stderr).toContain("a query has one answer");
+  const unasked = o365flow(["query", out, "CREATE VIEW v AS FROM flows"]);
+  expect(unasked).toMatchObject({ status: 2, stdout: "" });
+  expect(unasked.stderr).toContain("the query has no answer: wanted a SELECT");
   const made = o365flow(["query", out, "CREATE VIEW v AS FROM flows; SELECT count(*) AS n FROM v; -- all"]);
   expect(made).toMatchObject({ status: 0, stdout: "n\n5000\n" });
   const pivoted = o365flow(["query", out, "PIVOT (SELECT verdict FROM flows) ON verdict USING count(*)"]);
