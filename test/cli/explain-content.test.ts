@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pcap } from "../support/captures.ts";
 import { at, milliseconds } from "../support/conversation.ts";
-import { ethernetIp, ip, udp } from "../support/packets.ts";
+import { piece4 } from "../support/fragments.ts";
+import { ethernetIp, udp } from "../support/packets.ts";
 import { ROOT } from "../support/shared.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { o365flow } from "./run.ts";
@@ -121,20 +122,8 @@ describe("explain of a packet number", () => {
     new Uint8Array(2000),
   );
   const gre = Uint8Array.of(0, 0, 8, 0, ...inside);
-  const outer = (offset: 0 | 1480, id: number): Uint8Array =>
-    ethernetIp(
-      {},
-      ip(
-        {
-          source: "192.0.2.1",
-          destination: "192.0.2.2",
-          protocol: 47,
-          id,
-          fragment: (offset === 0 ? 0x2000 : 0) | (offset / 8),
-        },
-        gre.subarray(offset, offset + 1480),
-      ),
-    );
+  const outer = (from: 0 | 1480, id: number): Uint8Array =>
+    piece4(from, from + 1480, { datagram: gre, protocol: 47, id });
   const probe = ethernetIp(
     {},
     udp(
