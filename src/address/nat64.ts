@@ -9,8 +9,12 @@ const WELL_KNOWN = 0x0064_ff9b;
  * any other address is given back as it is, the same array. A network's own prefix (RFC 6052, 2.2) cannot be told from an address.
  */
 export function behindNat64(words: AddressWords): AddressWords {
-  if (words[0] !== WELL_KNOWN || words[1] !== 0 || words[2] !== 0) return words;
-  return [0, 0, MAPPED_PREFIX, words[3]];
+  return isNat64(words[0], words[1], words[2]) ? [0, 0, MAPPED_PREFIX, words[3]] : words;
+}
+
+/** True for an address of NAT64's well-known prefix, by its first three words; the fourth is the IPv4 address. */
+export function isNat64(w0: number, w1: number, w2: number): boolean {
+  return w0 === WELL_KNOWN && w1 === 0 && w2 === 0;
 }
 
 /** The same of a prefix that lies in the well-known one. */

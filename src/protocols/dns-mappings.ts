@@ -1,4 +1,5 @@
 import { MAPPED_PREFIX } from "../address/address.ts";
+import { isNat64 } from "../address/nat64.ts";
 import { mix } from "../hash/murmur.ts";
 
 /** Most mappings that are remembered; the oldest are forgotten first. A power of two. */
@@ -54,9 +55,13 @@ export class DnsMappings {
     this.#setWords(Field.client, w0, w1, w2, w3);
   }
 
-  /** Sets the server that the next calls are about. */
+  /**
+   * Sets the server that the next calls are about. An address of NAT64 is the IPv4 address behind it: a host on an
+   * IPv6-only network may have been told that one, too (464XLAT, RFC 6877).
+   */
   setServer(w0: number, w1: number, w2: number, w3: number): void {
-    this.#setWords(Field.server, w0, w1, w2, w3);
+    if (isNat64(w0, w1, w2)) this.#setWords(Field.server, 0, 0, MAPPED_PREFIX, w3);
+    else this.#setWords(Field.server, w0, w1, w2, w3);
   }
 
   /** The newest mapping of the client and the server that held at a time (or at any), or -1. */

@@ -76,6 +76,16 @@ describe("DnsNames", () => {
     expect(lookup(names, client, "198.51.100.3", T)).toBeUndefined();
   });
 
+  it("takes an address of NAT64 for the IPv4 address behind it, in answers as in flows", () => {
+    const names = new DnsNames();
+    learn(names, client, "a.example", server, T);
+    learn(names, client, "b.example", "64:ff9b::c633:6402", T);
+    expect(lookup(names, client, "64:ff9b::c633:6401", T)).toBe("a.example");
+    expect(lookup(names, client, "198.51.100.2", T)).toBe("b.example");
+    expect(lookup(names, client, "64:ff9b::c633:6402", T)).toBe("b.example");
+    expect(lookup(names, client, "64:ff9b:1::c633:6401", T)).toBeUndefined();
+  });
+
   it("holds from the answer to its TTL, at least a minute", () => {
     const names = new DnsNames();
     learn(names, client, "a.example", server, T, 300);
