@@ -1,17 +1,10 @@
 import { type Command, Option } from "commander";
-import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { addInputOptions } from "./input-options.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
+import type { RawAnnotateOptions } from "./run-annotate.ts";
 
 /** Verdicts and symmetries that are annotated unless others are asked for. */
 const FINDINGS = ["asymmetric", "mixed", "return-missing", "internet-instead", "expressroute-instead"];
-
-export interface RawAnnotateOptions extends RawInputOptions {
-  readonly write: string;
-  readonly only?: string;
-  readonly keepSecrets?: boolean;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-}
 
 /** `o365flow annotate`: the packets of the findings, with comments, for Wireshark. */
 export function registerAnnotate(program: Command): void {

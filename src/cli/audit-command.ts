@@ -4,55 +4,16 @@ import type { Command } from "commander";
 import { PROGRESS_STYLES } from "./audit-progress.ts";
 import { nearest } from "../site/nearest.ts";
 import { UsageError } from "./exit.ts";
-import { addReadOptions, collect, type RawInputOptions } from "./input-options.ts";
+import { addReadOptions, collect } from "./input-options.ts";
+import { addQueueOptions } from "./queue-option.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
-
-/** Options of who does an audit's tasks. */
-export interface RawWorkOptions {
-  readonly jobs?: string;
-  readonly memory?: string;
-  readonly stallTimeout?: string;
-}
-
-/** Options of `audit`, as commander hands them over. */
-export interface RawAuditOptions extends RawInputOptions, RawWorkOptions {
-  readonly out?: string;
-  readonly window?: string;
-  readonly format?: string;
-  readonly queue?: string;
-  readonly queueCa?: string;
-  readonly retrySetAside?: boolean;
-  readonly forget?: readonly string[];
-  readonly failOn?: string;
-  readonly progress?: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-}
+import { addWorkOptions } from "./work-options.ts";
+import type { RawAuditOptions } from "./audit-setup.ts";
 
 export interface RawStatusOptions {
   readonly out?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
-}
-
-/** Options of threads besides `--jobs`: for `audit`, `worker` and `stage`. */
-export function addWorkOptions(command: Command): Command {
-  return command
-    .option(
-      "--memory <size>",
-      "most memory for the whole program, such as 8GB; by default half of the machine's",
-    )
-    .option("--stall-timeout <seconds>", "stop a task that makes no progress for this long", "1800");
-}
-
-export function addQueueOptions(command: Command): Command {
-  return command
-    .option(
-      "--queue <url>",
-      "redis:// or rediss:// URL of a queue; set O365FLOW_QUEUE instead to keep a password off the command line",
-    )
-    .option("--queue-ca <file>", "certificate of the CA of a rediss:// server (PEM)");
 }
 
 /** `o365flow audit`, `audit status`, `audit gc`. */

@@ -9,7 +9,6 @@ import { expandInputs } from "../capture/inputs.ts";
 import { counted, grouped } from "../count-text.ts";
 import { namesIn } from "../files/name-list.ts";
 import { MOST_LIST_BYTES, readWholeFile, whyUnread } from "../files/whole-file.ts";
-import type { RawAuditOptions } from "./audit-command.ts";
 import type { AuditVoice } from "./audit-progress.ts";
 import { UsageError } from "./exit.ts";
 import type { RawInputOptions } from "./input-options.ts";
@@ -17,6 +16,22 @@ import { prepareRun, type PreparedRun } from "./prepare-run.ts";
 import { choice } from "./report-options.ts";
 import { sizeOption } from "./size-option.ts";
 import { version } from "./version.ts";
+import type { RawQueueOptions } from "./queue-option.ts";
+import type { RawWorkOptions } from "./work-options.ts";
+
+/** Options of `audit`, as commander hands them over. */
+export interface RawAuditOptions extends RawInputOptions, RawWorkOptions, RawQueueOptions {
+  readonly out?: string;
+  readonly window?: string;
+  readonly format?: string;
+  readonly retrySetAside?: boolean;
+  readonly forget?: readonly string[];
+  readonly failOn?: string;
+  readonly progress?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
 
 /** An audit that can begin: its captures are known, its settings and its manifest are in its directory. */
 export interface Begun {

@@ -1,24 +1,9 @@
 import type { Command } from "commander";
-import { addInputOptions, type RawInputOptions } from "./input-options.ts";
-import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+import { addInputOptions } from "./input-options.ts";
+import { addReportOptions } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
-
-/** Options of `calls`, as commander hands them over. */
-export interface RawCallsOptions extends RawInputOptions, RawReportOptions {
-  readonly legs?: boolean;
-  readonly client?: string;
-  readonly at?: string;
-  readonly ladder?: string;
-  readonly mermaid?: boolean;
-  readonly only?: string;
-  readonly failOn?: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-}
+import type { RawCallsOptions } from "./run-calls.ts";
 
 /** `o365flow calls`: one row a call. */
 export function register(program: Command): void {

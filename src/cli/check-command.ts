@@ -1,17 +1,8 @@
 import type { Command } from "commander";
-import { addReportOptions, FORMATS_WITHOUT_PAGE, type RawReportOptions } from "./report-options.ts";
+import { addReportOptions, CHECK_FORMATS } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
 import { STRICT_RESULTS } from "./strict-option.ts";
-
-/** Options of `check`, as commander hands them over. */
-export interface RawCheckOptions extends RawReportOptions {
-  readonly policy: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-}
-
-/** Forms that violations can have. */
-export const CHECK_FORMATS: readonly string[] = [...FORMATS_WITHOUT_PAGE, "junit", "sarif"];
+import type { RawCheckOptions } from "./run-check.ts";
 
 /** `o365flow check`: a result held against a policy. */
 export function registerCheck(program: Command): void {

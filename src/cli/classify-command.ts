@@ -1,19 +1,9 @@
 import type { Command } from "commander";
-import { addInputOptions, type RawInputOptions } from "./input-options.ts";
-import { addReportOptions, type RawReportOptions } from "./report-options.ts";
+import { addInputOptions } from "./input-options.ts";
+import { addReportOptions } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
-
-/** Options of `classify`, as commander hands them over. */
-export interface RawClassifyOptions extends RawInputOptions, RawReportOptions {
-  readonly only?: string;
-  readonly failOn?: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-}
+import type { RawClassifyOptions } from "./run-classify.ts";
 
 /** `o365flow classify`: one row a flow. */
 export function registerClassify(program: Command): void {

@@ -1,18 +1,8 @@
 import type { Command } from "commander";
-import { addReportOptions, FORMATS_WITHOUT_PAGE, type RawReportOptions } from "./report-options.ts";
+import { addReportOptions, FORMATS_WITHOUT_PAGE } from "./report-options.ts";
 import { statusOf } from "./run-result.ts";
 import { STRICT_RESULTS } from "./strict-option.ts";
-
-/** Options of `compare`, as commander hands them over. */
-export interface RawCompareOptions extends RawReportOptions {
-  readonly by?: string;
-  readonly threshold?: string;
-  readonly all?: boolean;
-  readonly only?: string;
-  readonly failOn?: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-}
+import type { RawCompareOptions } from "./run-compare.ts";
 
 /** `o365flow compare`: what changed between two results. */
 export function registerCompare(program: Command): void {

@@ -1,13 +1,7 @@
 import type { Command } from "commander";
-import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { addInputOptions } from "./input-options.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
-
-export interface RawDoctorOptions extends RawInputOptions {
-  readonly json?: boolean;
-  readonly output?: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-}
+import type { RawDoctorOptions } from "./run-doctor.ts";
 
 /** `o365flow doctor`: can these captures answer the question? */
 export function registerDoctor(program: Command): void {

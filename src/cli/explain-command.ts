@@ -1,12 +1,7 @@
 import type { Command } from "commander";
-import { addInputOptions, type RawInputOptions } from "./input-options.ts";
+import { addInputOptions } from "./input-options.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
-
-export interface RawExplainOptions extends RawInputOptions {
-  readonly json?: boolean;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-}
+import type { RawExplainOptions } from "./run-explain.ts";
 
 /** `o365flow explain`: one flow's decision in plain words. */
 export function registerExplain(program: Command): void {

@@ -1,14 +1,5 @@
 import type { Command } from "commander";
-
-/** Options of `query`, as commander hands them over. */
-export interface RawQueryOptions {
-  readonly format?: string;
-  readonly csv?: boolean;
-  readonly json?: boolean;
-  readonly output?: string;
-  readonly memory?: string;
-  readonly color?: string;
-}
+import type { RawQueryOptions } from "./run-query.ts";
 
 /** `o365flow query`: SQL over the result of an audit. */
 export function registerQuery(program: Command): void {

@@ -1,15 +1,7 @@
 import type { Command } from "commander";
 import { statusOf } from "./run-result.ts";
 import { STRICT_RESULTS } from "./strict-option.ts";
-
-/** Options of `report`, as commander hands them over. */
-export interface RawReportCommandOptions {
-  readonly output?: string;
-  readonly rows?: string;
-  readonly title?: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-}
+import type { RawReportCommandOptions } from "./run-report.ts";
 
 /** `o365flow report`: a result as one HTML file. */
 export function registerReport(program: Command): void {

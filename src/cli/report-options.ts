@@ -15,6 +15,9 @@ export type Format = (typeof FORMATS)[number];
 /** The same where there is no page of the rows. */
 export const FORMATS_WITHOUT_PAGE: readonly Format[] = FORMATS.filter((format) => format !== "html");
 
+/** Forms that the violations of `check` can have. */
+export const CHECK_FORMATS: readonly string[] = [...FORMATS_WITHOUT_PAGE, "junit", "sarif"];
+
 /** Options of every command that writes rows, as commander hands them over. */
 export interface RawReportOptions {
   readonly format?: string;

@@ -11,7 +11,6 @@ import { AnnotatedPackets, type NotCopied } from "../report/annotate-packets.ts"
 import { headerOptions } from "../report/annotate-origin.ts";
 import { sectionHeader } from "../report/annotate-pcapng.ts";
 import { keepHeapSmall } from "./heap-growth.ts";
-import type { RawAnnotateOptions } from "./annotate-command.ts";
 import { UsageError } from "./exit.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
@@ -22,6 +21,15 @@ import { prepareRun } from "./prepare-run.ts";
 import { resultOf, statusOf } from "./run-result.ts";
 import { version } from "./version.ts";
 import { rowWords } from "./row-filter.ts";
+import type { RawInputOptions } from "./input-options.ts";
+
+export interface RawAnnotateOptions extends RawInputOptions {
+  readonly write: string;
+  readonly only?: string;
+  readonly keepSecrets?: boolean;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
 
 /** Reads the captures twice: for the findings, and for their packets. Answers with the exit status. */
 export async function runAnnotate(names: readonly string[], raw: RawAnnotateOptions): Promise<number> {

@@ -14,7 +14,6 @@ import { mermaidLadder } from "../report/call-mermaid.ts";
 import { callLegTable, callTable } from "../report/call-table.ts";
 import { Markers } from "../site/markers.ts";
 import { callChoice, callWords, chosenCalls, hasWord } from "./call-filter.ts";
-import type { RawCallsOptions } from "./calls-command.ts";
 import { UsageError } from "./exit.ts";
 import { MOST_FLOWS, mostFlowsKept } from "./flows-kept.ts";
 import { keepHeapSmall } from "./heap-growth.ts";
@@ -25,9 +24,26 @@ import { Output } from "./output.ts";
 import { refuseOtherForm } from "./output-form.ts";
 import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
-import { formatOf, reportOptionsOf, terminalWidth } from "./report-options.ts";
+import { formatOf, reportOptionsOf, terminalWidth, type RawReportOptions } from "./report-options.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
 import { type AnyWriter, writerOf } from "./writer-of.ts";
+import type { RawInputOptions } from "./input-options.ts";
+
+/** Options of `calls`, as commander hands them over. */
+export interface RawCallsOptions extends RawInputOptions, RawReportOptions {
+  readonly legs?: boolean;
+  readonly client?: string;
+  readonly at?: string;
+  readonly ladder?: string;
+  readonly mermaid?: boolean;
+  readonly only?: string;
+  readonly failOn?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
 
 /** Rows written at once. */
 const BATCH_ROWS = 256;

@@ -8,15 +8,28 @@ import { checkText } from "../policy/text.ts";
 import { VIOLATION_COLUMNS, type ViolationRow, tooFewRow, violationRow } from "../policy/violation-rows.ts";
 import { FLOW_COLUMNS } from "../report/columns.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
-import { CHECK_FORMATS, type RawCheckOptions } from "./check-command.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { refuseResultAsOutput } from "./output-over-input.ts";
 import type { RunResult } from "./run-result.ts";
 import { version } from "./version.ts";
-import { formatOf, refuseUnfit, reportOptionsOf, terminalWidth } from "./report-options.ts";
+import {
+  CHECK_FORMATS,
+  formatOf,
+  type RawReportOptions,
+  refuseUnfit,
+  reportOptionsOf,
+  terminalWidth,
+} from "./report-options.ts";
 import { writerOf } from "./writer-of.ts";
+
+/** Options of `check`, as commander hands them over. */
+export interface RawCheckOptions extends RawReportOptions {
+  readonly policy: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
 
 /** Columns that a rule can ask for: a result without one of them cannot answer it. */
 const NEEDED = {

@@ -1,19 +1,30 @@
 import type { JudgedFlow } from "../classify/judged-flow.ts";
 import { classify } from "../classify/run.ts";
-import type { RawClassifyOptions } from "./classify-command.ts";
 import { keepHeapSmall, keepYoungGeneration } from "./heap-growth.ts";
 import { whenInterrupted } from "./interruption.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts";
-import { formatOf, reportOptions } from "./report-options.ts";
+import { formatOf, reportOptions, type RawReportOptions } from "./report-options.ts";
 import { spanOptions } from "./moment-option.ts";
 import { RowStream } from "./row-stream.ts";
 import { rowWords, timeFilter, wordFilter } from "./row-filter.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { resultOf, type RunResult } from "./run-result.ts";
 import { writerOf } from "./writer-of.ts";
+import type { RawInputOptions } from "./input-options.ts";
+
+/** Options of `classify`, as commander hands them over. */
+export interface RawClassifyOptions extends RawInputOptions, RawReportOptions {
+  readonly only?: string;
+  readonly failOn?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
 
 /** Runs `classify`: captures in, rows out, notes on standard error. */
 export async function runClassify(captures: readonly string[], raw: RawClassifyOptions): Promise<RunResult> {

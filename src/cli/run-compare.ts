@@ -6,16 +6,32 @@ import { grouped } from "../count-text.ts";
 import { namedColumns, tableOf } from "../report/table.ts";
 import { STANDARD_INPUT } from "../results/locate.ts";
 import { type FlowResult, openFlowResult } from "../results/flow-result.ts";
-import type { RawCompareOptions } from "./compare-command.ts";
 import { sayEmpty } from "./empty-result.ts";
 import { UsageError } from "./exit.ts";
 import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { refuseResultAsOutput } from "./output-over-input.ts";
-import { choice, formatOf, FORMATS_WITHOUT_PAGE, reportOptionsOf } from "./report-options.ts";
+import {
+  choice,
+  formatOf,
+  FORMATS_WITHOUT_PAGE,
+  reportOptionsOf,
+  type RawReportOptions,
+} from "./report-options.ts";
 import type { RunResult } from "./run-result.ts";
 import { wordsOption } from "./words-option.ts";
 import { writerOf } from "./writer-of.ts";
+
+/** Options of `compare`, as commander hands them over. */
+export interface RawCompareOptions extends RawReportOptions {
+  readonly by?: string;
+  readonly threshold?: string;
+  readonly all?: boolean;
+  readonly only?: string;
+  readonly failOn?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
 
 /** Rows written at once. */
 const BATCH_ROWS = 256;

@@ -5,7 +5,6 @@ import { diagnose } from "../doctor/diagnosis.ts";
 import { FlowTally } from "../doctor/flow-tally.ts";
 import { LinkTally } from "../doctor/link-tally.ts";
 import { doctorJson, doctorText } from "../report/doctor-text.ts";
-import type { RawDoctorOptions } from "./doctor-command.ts";
 import { keepHeapSmall } from "./heap-growth.ts";
 import type { RawInputOptions } from "./input-options.ts";
 import { namedInputs, needCaptures } from "./named-inputs.ts";
@@ -16,6 +15,13 @@ import { refuseInputAsOutput, refuseToldAsOutput } from "./output-over-input.ts"
 import { type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { terminalWidth } from "./report-options.ts";
 import { resultOf, type RunResult, statusOf } from "./run-result.ts";
+
+export interface RawDoctorOptions extends RawInputOptions {
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
 
 /** Runs `doctor`; the answer is the exit status. */
 export async function runDoctor(names: readonly string[], raw: RawDoctorOptions): Promise<number> {

@@ -6,7 +6,6 @@ import { classify } from "../classify/run.ts";
 import { type ExplainSection, explainFlow, FILTER_LABEL } from "../report/explain.ts";
 import { proseLines } from "../report/prose.ts";
 import { EXIT_USAGE, UsageError } from "./exit.ts";
-import type { RawExplainOptions } from "./explain-command.ts";
 import { keepHeapSmall } from "./heap-growth.ts";
 import { namedInputs } from "./named-inputs.ts";
 import { Notes } from "./notes.ts";
@@ -14,6 +13,13 @@ import { Output } from "./output.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { terminalWidth } from "./report-options.ts";
 import { resultOf, statusOf } from "./run-result.ts";
+import type { RawInputOptions } from "./input-options.ts";
+
+export interface RawExplainOptions extends RawInputOptions {
+  readonly json?: boolean;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
 
 const FLOW_NAMES =
   "a flow_id, a Community ID, a packet number (of several captures NAME#NUMBER), or a 5-tuple such as 10.0.0.1:50000-52.113.194.132:443";

@@ -12,9 +12,18 @@ import { UsageError } from "./exit.ts";
 import { Output } from "./output.ts";
 import { refuseResultAsOutput } from "./output-over-input.ts";
 import { queryError } from "./query-error.ts";
-import type { RawQueryOptions } from "./query-command.ts";
 import { choice, formatOf, reportOptionsOf, ROW_FORMATS } from "./report-options.ts";
 import { sizeOption } from "./size-option.ts";
+
+/** Options of `query`, as commander hands them over. */
+export interface RawQueryOptions {
+  readonly format?: string;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly memory?: string;
+  readonly color?: string;
+}
 
 type Cells = Record<string, Scalar>;
 type DuckDBValues = Pick<

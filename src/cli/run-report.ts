@@ -10,8 +10,16 @@ import { Notes } from "./notes.ts";
 import { Output } from "./output.ts";
 import { refuseResultAsOutput } from "./output-over-input.ts";
 import { refuseOtherForm } from "./output-form.ts";
-import type { RawReportCommandOptions } from "./report-command.ts";
 import type { RunResult } from "./run-result.ts";
+
+/** Options of `report`, as commander hands them over. */
+export interface RawReportCommandOptions {
+  readonly output?: string;
+  readonly rows?: string;
+  readonly title?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
 
 /** Most rows that a browser shows without trouble. */
 const MOST_ROWS = 200_000;

@@ -20,9 +20,20 @@ import { markUnreadable, sayBarred, sortOut } from "./barred-tasks.ts";
 import { sayBroken } from "./broken-captures.ts";
 import { EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, UsageError } from "./exit.ts";
 import { whenInterrupted } from "./interruption.ts";
-import type { RawStageOptions } from "./stage-command.ts";
 import { version } from "./version.ts";
-import { workOptions } from "./work-options.ts";
+import { workOptions, type RawWorkOptions } from "./work-options.ts";
+import type { RawInputOptions } from "./input-options.ts";
+
+export interface RawStageOptions extends RawInputOptions, RawWorkOptions {
+  readonly out?: string;
+  readonly window?: string;
+  readonly format?: string;
+  readonly shard?: string;
+  readonly shards?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
 
 /** `stage plan`: what `audit` does before its first task. */
 export async function runStagePlan(paths: readonly string[], raw: RawStageOptions): Promise<number> {

@@ -3,11 +3,16 @@ import { runQueueWorker } from "../audit/run/queue-worker.ts";
 import { AuditVoice } from "./audit-progress.ts";
 import { EXIT_INTERRUPTED, UsageError } from "./exit.ts";
 import { whenInterrupted } from "./interruption.ts";
-import { queueAddress } from "./queue-option.ts";
+import { queueAddress, type RawQueueOptions } from "./queue-option.ts";
 import { hearQueueWarnings } from "./queue-voice.ts";
 import { version } from "./version.ts";
-import { workOptions } from "./work-options.ts";
-import type { RawWorkerOptions } from "./worker-command.ts";
+import { workOptions, type RawWorkOptions } from "./work-options.ts";
+
+export interface RawWorkerOptions extends RawWorkOptions, RawQueueOptions {
+  readonly root?: string[];
+  readonly lock?: string;
+  readonly quiet?: boolean;
+}
 
 /** Runs a worker until it is told to stop. Answers with the exit status. */
 export async function runWorker(raw: RawWorkerOptions): Promise<number> {

@@ -1,18 +1,8 @@
 import type { Command } from "commander";
-import { addWorkOptions, type RawWorkOptions } from "./audit-command.ts";
+import { addWorkOptions } from "./work-options.ts";
 import { STRICT_CAPTURES } from "./strict-option.ts";
-import { addInputOptions, type RawInputOptions } from "./input-options.ts";
-
-export interface RawStageOptions extends RawInputOptions, RawWorkOptions {
-  readonly out?: string;
-  readonly window?: string;
-  readonly format?: string;
-  readonly shard?: string;
-  readonly shards?: string;
-  readonly strict?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-}
+import { addInputOptions } from "./input-options.ts";
+import type { RawStageOptions } from "./run-stage.ts";
 
 const SHARED: readonly (readonly [name: string, description: string])[] = [
   ["survey", "look at each capture once: hash, times, damage"],

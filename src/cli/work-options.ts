@@ -1,7 +1,14 @@
 import { availableParallelism, totalmem } from "node:os";
+import type { Command } from "commander";
 import { UsageError } from "./exit.ts";
-import type { RawWorkOptions } from "./audit-command.ts";
 import { sizeOption } from "./size-option.ts";
+
+/** Options of who does an audit's tasks. */
+export interface RawWorkOptions {
+  readonly jobs?: string;
+  readonly memory?: string;
+  readonly stallTimeout?: string;
+}
 
 /** How much of the machine an audit may take. */
 export interface WorkOptions {
@@ -16,6 +23,16 @@ const BYTES_A_THREAD = 512 * 2 ** 20;
 const LEAST_BYTES = 256 * 2 ** 20;
 /** The report of an audit was seen to come to its end with so much where calls never pause (bench/RESULTS.md). */
 const REPORT_BYTES = 512 * 2 ** 20;
+
+/** Options of threads besides `--jobs`: for `audit`, `worker` and `stage`. */
+export function addWorkOptions(command: Command): Command {
+  return command
+    .option(
+      "--memory <size>",
+      "most memory for the whole program, such as 8GB; by default half of the machine's",
+    )
+    .option("--stall-timeout <seconds>", "stop a task that makes no progress for this long", "1800");
+}
 
 /** What to tell somebody who gives less memory than the report of a large audit may need; undefined where it is enough. */
 export function memoryNote({ memoryBytes }: WorkOptions): string | undefined {

@@ -1,13 +1,7 @@
 import type { Command } from "commander";
-import { addQueueOptions, addWorkOptions, type RawWorkOptions } from "./audit-command.ts";
-
-export interface RawWorkerOptions extends RawWorkOptions {
-  readonly queue?: string;
-  readonly queueCa?: string;
-  readonly root?: string[];
-  readonly lock?: string;
-  readonly quiet?: boolean;
-}
+import { addQueueOptions } from "./queue-option.ts";
+import { addWorkOptions } from "./work-options.ts";
+import type { RawWorkerOptions } from "./run-worker.ts";
 
 /** `o365flow worker`: do the tasks of audits that a queue hands out. */
 export function registerWorker(program: Command): void {
